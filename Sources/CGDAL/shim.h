@@ -1,0 +1,6 @@
+// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest alone.
+#include <gdal/gdal.h>
+#include <gdal/cpl_conv.h>
+#include <gdal/cpl_error.h>
+#include <gdal/cpl_string.h>
+#include <gdal/ogr_srs_api.h>

@@ -1,0 +1,2 @@
+// GEOS: the STR-packed R-tree that finds neighbours; wrapped by terrane-ingest alone.
+#include <geos_c.h>

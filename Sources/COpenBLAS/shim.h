@@ -1,0 +1,2 @@
+// OpenBLAS, the matrix products; wrapped by Kernels alone.
+#include <cblas.h>

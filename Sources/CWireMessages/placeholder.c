@@ -1,0 +1,1 @@
+int terrane_wire_placeholder;

@@ -1,0 +1,2 @@
+// xxHash: XXH3, the fast checksum and digest; wrapped by Foundations alone.
+#include <xxhash.h>

@@ -1,0 +1,2 @@
+// libzmq, the socket library; wrapped by Transport alone.
+#include <zmq.h>

@@ -1,0 +1,2 @@
+// zlib's CRC-32, the checksum that any language's standard library can verify.
+#include <zlib.h>

@@ -1,0 +1,70 @@
+// Digests say that two things are the same; checksums, that a thing is as it was written. Both are XXH3:
+// they guard against accidents, not against forgers, at the speed of memory.
+
+import CXXHash
+
+/// 128 bits of XXH3 (`xxh128sum` prints the same).
+public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+  public let high: UInt64
+  public let low: UInt64
+
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  public init(of bytes: UnsafeRawBufferPointer) {
+    let value = XXH3_128bits(bytes.baseAddress, bytes.count)
+    self.init(high: value.high64, low: value.low64)
+  }
+
+  public init(of text: String) {
+    var text = text
+    self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The digest of a list of digests, in order: `Digest(of:)` over their 16 bytes each, high half first,
+  /// little-endian.
+  public init(of parts: [Digest]) {
+    let words = parts.flatMap { [$0.high.littleEndian, $0.low.littleEndian] }
+    self = words.withUnsafeBytes { Digest(of: $0) }
+  }
+
+  /// 32 hexadecimal digits.
+  public var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+
+  /// From 32 hexadecimal digits; nil for anything else.
+  public init?(_ text: String) {
+    guard text.utf8.count == 32, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
+      let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    self.init(high: high, low: low)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let digest = Digest(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "'\(text)' is no digest of 32 hexadecimal digits")
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  private static func hexadecimal(_ word: UInt64) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// 64 bits of XXH3.
+public enum Checksum {
+  public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    XXH3_64bits(bytes.baseAddress, bytes.count)
+  }
+}

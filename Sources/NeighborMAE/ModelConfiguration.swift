@@ -1,0 +1,161 @@
+// The extents of a NeighborMAE and the tensors that follow from them.
+
+import Foundations
+import Tensors
+
+/// What a model is: every extent that its parameters' shapes depend on, and its kind of target.
+public struct ModelConfiguration: Hashable, Sendable, Codable {
+  /// Pixels along one side of an image.
+  public var imageSide: Int
+  /// Pixels along one side of a patch.
+  public var patchSide: Int
+  /// Bands of an image.
+  public var channels: Int
+  public var width: Int
+  public var depth: Int
+  public var heads: Int
+  public var decoderWidth: Int
+  public var decoderDepth: Int
+  public var decoderHeads: Int
+  /// Hidden units of an MLP over its block's width.
+  public var mlpRatio: Double
+  /// Whether targets are standardised patch by patch.
+  public var normalizesPatches: Bool
+
+  public init(
+    imageSide: Int, patchSide: Int, channels: Int, width: Int, depth: Int, heads: Int,
+    decoderWidth: Int, decoderDepth: Int, decoderHeads: Int, mlpRatio: Double = 4,
+    normalizesPatches: Bool = true
+  ) {
+    self.imageSide = imageSide
+    self.patchSide = patchSide
+    self.channels = channels
+    self.width = width
+    self.depth = depth
+    self.heads = heads
+    self.decoderWidth = decoderWidth
+    self.decoderDepth = decoderDepth
+    self.decoderHeads = decoderHeads
+    self.mlpRatio = mlpRatio
+    self.normalizesPatches = normalizesPatches
+  }
+
+  /// Images in a pair.
+  public static let imagesPerPair = 2
+
+  /// Patches along one side of an image.
+  public var grid: Int { imageSide / patchSide }
+  /// L: patches of one image.
+  public var patchesPerImage: Int { grid * grid }
+  /// P: values of one patch, ordered (row, column, channel).
+  public var patchValues: Int { patchSide * patchSide * channels }
+  public var hiddenWidth: Int { Int(Double(width) * mlpRatio) }
+  public var decoderHiddenWidth: Int { Int(Double(decoderWidth) * mlpRatio) }
+}
+
+/// The sizes that have names.
+public enum ModelPreset: String, CaseIterable, Sendable, Codable {
+  /// Fits a laptop: 96-pixel images in patches of 8.
+  case tiny
+  /// 128-pixel images in patches of 16.
+  case small
+  /// ViT-B of the paper: 224-pixel images in patches of 16.
+  case base
+  /// ViT-L of the paper.
+  case large
+
+  public func configuration(channels: Int) -> ModelConfiguration {
+    switch self {
+    case .tiny:
+      ModelConfiguration(
+        imageSide: 96, patchSide: 8, channels: channels, width: 192, depth: 6, heads: 6,
+        decoderWidth: 128, decoderDepth: 2, decoderHeads: 4)
+    case .small:
+      ModelConfiguration(
+        imageSide: 128, patchSide: 16, channels: channels, width: 384, depth: 12, heads: 6,
+        decoderWidth: 256, decoderDepth: 4, decoderHeads: 8)
+    case .base:
+      ModelConfiguration(
+        imageSide: 224, patchSide: 16, channels: channels, width: 768, depth: 12, heads: 12,
+        decoderWidth: 512, decoderDepth: 8, decoderHeads: 16)
+    case .large:
+      ModelConfiguration(
+        imageSide: 224, patchSide: 16, channels: channels, width: 1024, depth: 24, heads: 16,
+        decoderWidth: 512, decoderDepth: 8, decoderHeads: 16)
+    }
+  }
+}
+
+/// Why a configuration describes no model.
+public struct ModelConfigurationError: Error, Equatable, CustomStringConvertible {
+  public let description: String
+}
+
+extension ModelConfiguration {
+  /// Largest extents accepted, far above `large`; they bound what a peer or a file can make us allocate.
+  public static let limits = (imageSide: 4096, channels: 1024, width: 16_384, depth: 256)
+
+  /// Checks what a file or a peer says before anything is allocated.
+  public func validate() throws(ModelConfigurationError) {
+    func require(_ condition: Bool, _ message: String) throws(ModelConfigurationError) {
+      if !condition { throw ModelConfigurationError(description: message) }
+    }
+    let limits = Self.limits
+    try require(
+      (1...limits.imageSide).contains(imageSide) && patchSide > 0 && imageSide % patchSide == 0,
+      "image side \(imageSide) must be a multiple of patch side \(patchSide), at most \(limits.imageSide)")
+    try require(
+      (1...limits.channels).contains(channels),
+      "channels \(channels) must be between 1 and \(limits.channels)")
+    for (name, width, depth, heads) in [
+      ("encoder", width, depth, heads), ("decoder", decoderWidth, decoderDepth, decoderHeads),
+    ] {
+      try require(
+        (8...limits.width).contains(width) && width % 8 == 0 && heads > 0 && width % heads == 0,
+        "\(name) width \(width) must be a multiple of 8 and of its \(heads) heads, at most \(limits.width)")
+      try require(
+        (1...limits.depth).contains(depth),
+        "\(name) depth \(depth) must be between 1 and \(limits.depth)")
+    }
+    try require(
+      mlpRatio >= 0.125 && mlpRatio <= 16, "mlpRatio \(mlpRatio) must be between 0.125 and 16")
+  }
+
+  /// Every trainable tensor by its PyTorch name, in the order of `parameter_shapes` of the oracle.
+  public var parameterLayout: ParameterLayout {
+    var shapes: [(name: String, shape: [Int])] = [
+      ("cls_token", [1, 1, width]),
+      ("mask_token", [1, 1, decoderWidth]),
+      ("img_embed", [1, Self.imagesPerPair, width]),
+      ("decoder_img_embed", [1, Self.imagesPerPair, decoderWidth]),
+      ("patch_embed.weight", [width, patchValues]),
+      ("patch_embed.bias", [width]),
+    ]
+    for i in 0..<depth { shapes += Self.blockShapes("blocks.\(i)", width, hiddenWidth) }
+    shapes += [
+      ("norm.weight", [width]), ("norm.bias", [width]),
+      ("decoder_embed.weight", [decoderWidth, width]), ("decoder_embed.bias", [decoderWidth]),
+    ]
+    for i in 0..<decoderDepth {
+      shapes += Self.blockShapes("decoder_blocks.\(i)", decoderWidth, decoderHiddenWidth)
+    }
+    shapes += [
+      ("decoder_norm.weight", [decoderWidth]), ("decoder_norm.bias", [decoderWidth]),
+      ("decoder_pred.weight", [patchValues, decoderWidth]), ("decoder_pred.bias", [patchValues]),
+    ]
+    return ParameterLayout(shapes)
+  }
+
+  private static func blockShapes(
+    _ prefix: String, _ width: Int, _ hidden: Int
+  ) -> [(name: String, shape: [Int])] {
+    [
+      ("\(prefix).norm1.weight", [width]), ("\(prefix).norm1.bias", [width]),
+      ("\(prefix).attn.qkv.weight", [3 * width, width]), ("\(prefix).attn.qkv.bias", [3 * width]),
+      ("\(prefix).attn.proj.weight", [width, width]), ("\(prefix).attn.proj.bias", [width]),
+      ("\(prefix).norm2.weight", [width]), ("\(prefix).norm2.bias", [width]),
+      ("\(prefix).mlp.fc1.weight", [hidden, width]), ("\(prefix).mlp.fc1.bias", [hidden]),
+      ("\(prefix).mlp.fc2.weight", [width, hidden]), ("\(prefix).mlp.fc2.bias", [width]),
+    ]
+  }
+}

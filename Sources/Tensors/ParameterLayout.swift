@@ -1,0 +1,48 @@
+// Where each named tensor lies in the one flat vector that holds all parameters. Master, replica, gradient
+// and moments are vectors of this layout, so that optimizer, codec and digest see plain ranges.
+
+import Foundations
+
+/// One named tensor and its place.
+public struct ParameterTensor: Hashable, Sendable {
+  /// The name in a PyTorch state dict.
+  public let name: String
+  /// Row-major; the last axis is contiguous.
+  public let shape: [Int]
+  public let range: Range<Int>
+
+  public var count: Int { range.count }
+
+  /// Whether AdamW decays it: everything but norms and biases.
+  public var isDecayed: Bool { !name.contains("norm") && !name.contains("bias") }
+}
+
+/// The tensors of a model in their fixed order, back to back.
+public struct ParameterLayout: Hashable, Sendable {
+  public let tensors: [ParameterTensor]
+  public let count: Int
+  private let indexByName: [String: Int]
+
+  /// - Precondition: names are unique, every extent is positive.
+  public init(_ shapes: [(name: String, shape: [Int])]) {
+    var tensors: [ParameterTensor] = []
+    var indexByName: [String: Int] = [:]
+    var end = 0
+    for (name, shape) in shapes {
+      precondition(shape.allSatisfy { $0 > 0 })
+      precondition(indexByName.updateValue(tensors.count, forKey: name) == nil, "two tensors \(name)")
+      let count = shape.reduce(1, *)
+      tensors.append(ParameterTensor(name: name, shape: shape, range: end..<end + count))
+      end += count
+    }
+    self.tensors = tensors
+    self.indexByName = indexByName
+    count = end
+  }
+
+  public func tensor(_ name: String) -> ParameterTensor? {
+    indexByName[name].map { tensors[$0] }
+  }
+
+  public var grid: ChunkGrid { ChunkGrid(valueCount: count) }
+}
