@@ -1,0 +1,22 @@
+// Where the files of a run lie.
+
+import Foundations
+
+/// The folder of one run.
+public struct RunFolder: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  /// The resolved configuration.
+  public var configuration: String { path + "/configuration.yaml" }
+  public var checkpoints: String { path + "/checkpoints" }
+  /// One JSON object a line: steps, evaluations, events.
+  public var metrics: String { path + "/metrics.jsonl" }
+  public var logs: String { path + "/logs" }
+  public var coordinatorLog: String { logs + "/coordinator.log" }
+
+  public func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
+
+  public var holdsRun: Bool { Files.exists(configuration) }
+}

@@ -1,0 +1,187 @@
+// Who computes what: leases go out in the order of the microbatches, late ones to a second worker too.
+
+import Foundations
+import Wire
+
+extension CoordinatorCore {
+  /// Workers that may be at the same item at once.
+  static let leasesPerItem = 2
+
+  /// Gives every idle worker the first item that it can do and that needs doing.
+  mutating func assignLeases(at now: Instant) {
+    guard phase == .collecting else { return }
+    var idle = members.keys.filter { members[$0]!.state == .idle }.sorted()
+    guard !idle.isEmpty else { return noteShortage(at: now) }
+    for item in work.items where !work.isDone(item) {
+      if idle.isEmpty { break }
+      let open = work.openLeases(of: item)
+      let isWanted =
+        open.isEmpty || (open.count < Self.leasesPerItem && open.allSatisfy { $0.deadline <= now })
+      guard isWanted else { continue }
+      guard let place = idle.firstIndex(where: { canDo(item, $0) }) else { continue }
+      if let late = open.first {
+        let name = members[late.worker]?.name ?? "worker \(late.worker)"
+        log(.warning, "\(name) is late with \(describe(item)) of step \(step); asking another too")
+      }
+      lease(item, to: idle.remove(at: place), at: now)
+    }
+    noteShortage(at: now)
+  }
+
+  private func canDo(_ item: WorkItem, _ worker: WorkerID) -> Bool {
+    members[worker]!.shards.contains(work.shard(of: item))
+  }
+
+  private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
+    let id = LeaseID(nextLease)
+    nextLease += 1
+    work.leases[id] = OpenLease(
+      id: id, item: item, worker: worker, started: now, deadline: now + deadlines.allowance)
+    members[worker]!.state = .working(id)
+    let (kind, number): (WorkKind, Int) =
+      switch item {
+      case .train(let microbatch): (.train, microbatch)
+      case .evaluate(let microbatch): (.evaluate, microbatch)
+      }
+    send(
+      .lease(
+        Lease(
+          id: id, step: step, kind: kind, microbatch: UInt32(number),
+          shard: work.shard(of: item), bounds: work.bounds)),
+      to: worker)
+  }
+
+  /// Says, now and then, which shard the step waits for when no live worker holds it.
+  private mutating func noteShortage(at now: Instant) {
+    if let last = lastShortage, now - last < .seconds(10) { return }
+    guard !members.isEmpty else { return }
+    for item in work.items where !work.isDone(item) {
+      let shard = work.shard(of: item)
+      if members.values.contains(where: { $0.shards.contains(shard) }) { continue }
+      lastShortage = now
+      log(.warning, "step \(step) waits: no worker here holds shard \(shard)")
+      return
+    }
+  }
+
+  mutating func receive(
+    _ chunk: ChunkIndex, _ payload: [UInt8], _ lease: LeaseID, from worker: WorkerID
+  ) {
+    // A lease of an earlier step, or one that was cancelled: too late to matter.
+    guard let open = work.leases[lease] else { return }
+    guard open.worker == worker, case .train(let microbatch) = open.item else {
+      return refuseMember(worker, "it sent a gradient for lease \(lease), which is not its own")
+    }
+    guard chunk.index < work.ledger.chunkCount else {
+      return refuseMember(worker, "it sent chunk \(chunk) of \(work.ledger.chunkCount)")
+    }
+    let arrival = EarlyChunk(payload: payload, lease: lease, worker: worker)
+    switch work.ledger.arrive(chunk, of: microbatch, arrival) {
+    case .due:
+      commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, from: worker))
+      credit(lease)
+    case .early:
+      if work.ledger.earlyBytes <= settings.bufferBytes {
+        credit(lease)
+      } else {
+        work.leases[lease]!.isWithheld = true
+        work.leases[lease]!.owedCredit += 1
+      }
+    case .duplicate:
+      credit(lease)
+    }
+  }
+
+  /// Lets the lease's worker send one chunk more; said in portions of half a window.
+  private mutating func credit(_ lease: LeaseID) {
+    guard var open = work.leases[lease] else { return }
+    open.owedCredit += 1
+    if open.owedCredit >= max(1, settings.window / 2) && !open.isWithheld {
+      send(.credit(lease, chunks: UInt32(open.owedCredit)), to: open.worker)
+      open.owedCredit = 0
+    }
+    work.leases[lease] = open
+  }
+
+  mutating func didReduce(_ chunk: ChunkIndex, of microbatch: Int, at now: Instant) {
+    if let (next, early) = work.ledger.confirm(chunk) {
+      commands.append(
+        .reduce(chunk, microbatch: next, payload: early.payload, from: early.worker))
+      resumeWithheld()
+    }
+    completeStepIfDone(at: now)
+  }
+
+  /// Space was made: whoever was told to wait may go on.
+  private mutating func resumeWithheld() {
+    guard work.ledger.earlyBytes <= settings.bufferBytes else { return }
+    for lease in work.leases.values.filter(\.isWithheld).map(\.id).sorted() {
+      work.leases[lease]!.isWithheld = false
+      let owed = work.leases[lease]!.owedCredit
+      work.leases[lease]!.owedCredit = 0
+      if owed > 0 { send(.credit(lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker) }
+    }
+  }
+
+  mutating func didRefuse(
+    _ chunk: ChunkIndex, of microbatch: Int, from worker: WorkerID, reason: String, at now: Instant
+  ) {
+    work.ledger.reject(chunk)
+    // A report that rests on the refused chunk counts no more.
+    work.reports[.train(microbatch)] = nil
+    refuseMember(worker, "gradient of microbatch \(microbatch), chunk \(chunk): \(reason)")
+    assignLeases(at: now)
+  }
+
+  mutating func finish(
+    _ lease: LeaseID, of worker: WorkerID, with report: WorkReport, at now: Instant
+  ) {
+    guard let open = work.leases[lease] else { return becomeIdle(worker, after: lease, at: now) }
+    guard open.worker == worker else {
+      return refuseMember(worker, "it reported lease \(lease), which is not its own")
+    }
+    guard report.isFinite else {
+      refuseMember(worker, "the loss of \(describe(open.item)) is not finite")
+      return assignLeases(at: now)
+    }
+    work.leases[lease] = nil
+    if case .train(let microbatch) = open.item, !work.ledger.hasAll(of: microbatch) {
+      log(.warning, "\(describe(open.item)) of step \(step) came with chunks missing; asking again")
+    } else if !work.isDone(open.item) {
+      work.reports[open.item] = report
+      deadlines.record(now - open.started)
+      for other in work.openLeases(of: open.item) { cancel(other) }
+    }
+    becomeIdle(worker, after: lease, at: now)
+    completeStepIfDone(at: now)
+  }
+
+  mutating func takeBack(
+    _ lease: LeaseID, of worker: WorkerID, reason: String, at now: Instant
+  ) {
+    if let open = work.leases[lease], open.worker == worker {
+      work.leases[lease] = nil
+      let name = members[worker]!.name
+      log(.warning, "\(name) returned \(describe(open.item)) of step \(step): \(reason)")
+    }
+    becomeIdle(worker, after: lease, at: now)
+  }
+
+  private mutating func becomeIdle(_ worker: WorkerID, after lease: LeaseID, at now: Instant) {
+    guard members[worker]?.state == .working(lease) else { return }
+    members[worker]!.state = .idle
+    assignLeases(at: now)
+  }
+
+  mutating func cancel(_ open: OpenLease) {
+    work.leases[open.id] = nil
+    send(.cancel(open.id), to: open.worker)
+  }
+
+  func describe(_ item: WorkItem) -> String {
+    switch item {
+    case .train(let microbatch): "microbatch \(microbatch)"
+    case .evaluate(let microbatch): "evaluation \(microbatch)"
+    }
+  }
+}

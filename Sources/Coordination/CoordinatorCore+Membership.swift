@@ -1,0 +1,123 @@
+// Who takes part: joining, catching up with the replica, leaving.
+
+import Foundations
+import Wire
+
+/// A worker that was welcomed.
+struct Member: Sendable {
+  enum State: Hashable, Sendable {
+    /// Fetching the replica. Exits: `.idle` when it holds the current step's.
+    case catchingUp
+    /// Holds the current replica. Exits: `.working` with a lease; `.catchingUp` when a step is published.
+    case idle
+    /// Exits: `.idle` when the lease is done or returned; `.catchingUp` when a step is published.
+    case working(LeaseID)
+  }
+
+  let name: String
+  let nonce: UInt64
+  let threads: Int
+  let shards: Set<ShardID>
+  var state: State
+  var lastHeard: Instant
+}
+
+extension CoordinatorCore {
+  mutating func join(_ worker: WorkerID, _ hello: WorkerHello, at now: Instant) {
+    if let reason = refusal(of: hello) {
+      log(.warning, "refused \(hello.workerName): \(reason)")
+      return send(.refuse(reason: reason), to: worker)
+    }
+    if phase == .ended { return }
+    // The same process over a new connection, or greeting again: what it had open is void.
+    for known in members.keys.sorted()
+    where known == worker || members[known]!.nonce == hello.processNonce {
+      removeMember(known, because: "it greets again", at: now)
+    }
+    if settings.blasKernel == nil { settings.blasKernel = hello.blasKernel }
+    members[worker] = Member(
+      name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
+      shards: Set(hello.heldShards), state: .catchingUp, lastHeard: now)
+    send(
+      .welcome(
+        worker,
+        Welcome(
+          runIdentity: settings.runIdentity, configurationYAML: settings.configurationYAML,
+          parameterCount: UInt64(settings.parameterCount), step: step,
+          heartbeatInterval: settings.heartbeatInterval,
+          heartbeatTimeout: settings.heartbeatTimeout, window: UInt32(settings.window))),
+      to: worker)
+    send(.published(step: step, digest: digest), to: worker)
+    log(.info, "\(hello.workerName) joined at step \(step) (\(count(members.count, "worker")))")
+    event("joined", worker, "\(hello.threads) threads")
+  }
+
+  /// Why a worker cannot take part; nil when it can.
+  private func refusal(of hello: WorkerHello) -> String? {
+    if hello.protocolVersion != WireProtocol.version {
+      return "it speaks version \(hello.protocolVersion) of the protocol and this coordinator "
+        + "\(WireProtocol.version); install the same release of Terrane on both"
+    }
+    if let identity = hello.runIdentity, identity != settings.runIdentity {
+      return "it belongs to run \(identity) and this is run \(settings.runIdentity); "
+        + "start the worker anew to join this one"
+    }
+    if hello.datasetDigest != settings.datasetDigest {
+      return "its dataset (\(hello.datasetDigest)) is not this run's (\(settings.datasetDigest)); "
+        + "copy dataset.json and the shards from where they were ingested"
+    }
+    if let kernel = settings.blasKernel, kernel != hello.blasKernel {
+      return "its OpenBLAS uses kernels for \(hello.blasKernel) and this run's are for \(kernel), "
+        + "which give other bits; set OPENBLAS_CORETYPE=\(kernel) for the worker, or the older of "
+        + "the two for all"
+    }
+    return nil
+  }
+
+  mutating func answer(_ requests: [ChunkRequest], of worker: WorkerID) {
+    let chunkCount = work.ledger.chunkCount
+    for request in requests.prefix(settings.window) {
+      guard request.chunk.index < chunkCount else {
+        return refuseMember(worker, "it asked for chunk \(request.chunk) of \(chunkCount)")
+      }
+      commands.append(.sendReplicaChunk(request.chunk, have: request.have, to: worker))
+    }
+  }
+
+  mutating func didSync(_ worker: WorkerID, to heldStep: Step, at now: Instant) {
+    // An older step: the news of the current one is on its way to it.
+    guard heldStep == step, members[worker]!.state == .catchingUp else { return }
+    members[worker]!.state = .idle
+    assignLeases(at: now)
+  }
+
+  /// Forgets a worker; what it had open goes to others.
+  mutating func removeMember(_ worker: WorkerID, because reason: String, at now: Instant) {
+    guard let member = members[worker] else { return }
+    event("left", worker, reason)
+    members[worker] = nil
+    let open = work.leases.values.filter { $0.worker == worker }.map(\.id).sorted()
+    for lease in open { work.leases[lease] = nil }
+    let returned = open.isEmpty ? "" : "; \(count(open.count, "lease")) goes to others"
+    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(count(members.count, "worker")))")
+    commands.append(.forget(worker))
+    assignLeases(at: now)
+  }
+
+  /// Refuses a worker that does what no sound worker does.
+  mutating func refuseMember(_ worker: WorkerID, _ reason: String) {
+    guard let member = members[worker] else { return }
+    log(.error, "refused \(member.name) at step \(step): \(reason)")
+    event("refused", worker, reason)
+    send(.refuse(reason: reason), to: worker)
+    for lease in work.leases.values.filter({ $0.worker == worker }).map(\.id).sorted() {
+      work.leases[lease] = nil
+    }
+    members[worker] = nil
+    commands.append(.forget(worker))
+  }
+
+  func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,103 @@
+// Which chunks of the replica a worker holds, at which step, and which it has asked for. Each chunk has a
+// step of its own: a delta takes one chunk on by one step, a full value puts it at any step, so that a
+// worker can join, fall behind and catch up while the others go on.
+
+import Foundations
+import Wire
+
+struct ReplicaSync: Sendable {
+  let window: Int
+  private(set) var target: Step
+  private(set) var targetDigest: Digest?
+  private var steps: [Step?]
+  private var digests: [Digest?]
+  private var asked: [ChunkIndex: Instant] = [:]
+  /// Whether the last complete replica differed from what the coordinator published.
+  private(set) var hasDiffered = false
+
+  /// Before a request is repeated.
+  static let patience: Duration = .seconds(10)
+
+  init(chunkCount: Int, window: Int, target: Step) {
+    self.window = window
+    self.target = target
+    steps = Array(repeating: nil, count: chunkCount)
+    digests = Array(repeating: nil, count: chunkCount)
+  }
+
+  var chunkCount: Int { steps.count }
+
+  /// The step that every chunk is at; nil when they differ.
+  var heldStep: Step? {
+    guard let first = steps[0], steps.allSatisfy({ $0 == first }) else { return nil }
+    return first
+  }
+
+  var heldDigest: Digest? { heldStep == nil ? nil : Digest(of: digests.compactMap { $0 }) }
+
+  enum Completeness: Equatable { case incomplete, equal, different }
+
+  /// Whether all chunks are at the target, and there with the digest that was published.
+  var completeness: Completeness {
+    guard let targetDigest, heldStep == target else { return .incomplete }
+    return heldDigest == targetDigest ? .equal : .different
+  }
+
+  mutating func publish(_ step: Step, _ digest: Digest) {
+    target = step
+    targetDigest = digest
+    // A coordinator that came back from an older checkpoint: what is ahead of it is worth nothing.
+    for chunk in steps.indices where steps[chunk].map({ $0 > step }) ?? false { steps[chunk] = nil }
+  }
+
+  /// Requests that may go out now.
+  mutating func nextRequests(at now: Instant) -> [ChunkRequest] {
+    for (chunk, time) in asked where now - time > Self.patience { asked[chunk] = nil }
+    var requests: [ChunkRequest] = []
+    for chunk in steps.indices where asked.count < window {
+      let index = ChunkIndex(index: chunk)
+      guard steps[chunk] != target, asked[index] == nil else { continue }
+      asked[index] = now
+      requests.append(ChunkRequest(chunk: index, have: steps[chunk]))
+    }
+    return requests
+  }
+
+  /// Whether a chunk that came takes this replica forward.
+  func isUseful(_ chunk: ChunkIndex, from: Step?, to: Step) -> Bool {
+    guard chunk.index < steps.count, steps[chunk.index] != to else { return false }
+    return from == nil || from == steps[chunk.index]
+  }
+
+  mutating func applied(_ chunk: ChunkIndex, _ step: Step, _ digest: Digest) {
+    steps[chunk.index] = step
+    digests[chunk.index] = digest
+    asked[chunk] = nil
+  }
+
+  /// The chunk must be asked for anew; a damaged delta leaves the chunk as it was.
+  mutating func refused(_ chunk: ChunkIndex) { asked[chunk] = nil }
+
+  /// Requests under way will not be answered.
+  mutating func forgetRequests() { asked = [:] }
+
+  /// The replica is not what was published: fetch all of it.
+  mutating func startOver() {
+    hasDiffered = true
+    steps = Array(repeating: nil, count: chunkCount)
+    asked = [:]
+  }
+}
+
+/// A gradient on its way to the coordinator.
+struct GradientPush: Sendable {
+  let lease: LeaseID
+  /// Chunks that may still be sent.
+  var credit: Int
+  /// Chunks that are encoded and wait for credit; at most one gradient's.
+  var queue: [(ChunkIndex, [UInt8])] = []
+  /// Set when no more chunks will come.
+  var report: WorkReport?
+  /// Set when computing has ended, for the time spent pushing after it.
+  var reportedAt: Instant?
+}

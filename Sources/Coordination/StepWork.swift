@@ -1,0 +1,90 @@
+// The work of one step: its microbatches and, now and then, an evaluation on the same replica.
+
+import Foundations
+import Wire
+
+/// One thing to compute on the current replica.
+enum WorkItem: Hashable, Comparable, Sendable {
+  case train(Int)
+  case evaluate(Int)
+
+  static func < (a: WorkItem, b: WorkItem) -> Bool {
+    switch (a, b) {
+    case (.train(let i), .train(let j)), (.evaluate(let i), .evaluate(let j)): i < j
+    case (.train, .evaluate): true
+    case (.evaluate, .train): false
+    }
+  }
+}
+
+/// A lease that is out.
+struct OpenLease: Sendable {
+  let id: LeaseID
+  let item: WorkItem
+  let worker: WorkerID
+  let started: Instant
+  let deadline: Instant
+  /// Chunks used up since the last credit was given.
+  var owedCredit = 0
+  /// Chunks that wait in the ledger and get their credit when they are added.
+  var isWithheld = false
+}
+
+/// What the current step still needs, and who is at it.
+struct StepWork: Sendable {
+  let step: Step
+  let started: Instant
+  let bounds: MaskRatioBounds
+  /// In the order in which they are leased.
+  let items: [WorkItem]
+  /// The shard that a worker must hold, for each item.
+  private let shards: [WorkItem: ShardID]
+  var ledger: ReductionLedger
+  var reports: [WorkItem: WorkReport] = [:]
+  var leases: [LeaseID: OpenLease] = [:]
+
+  init(settings: CoordinatorSettings, step: Step, now: Instant) {
+    self.step = step
+    started = now
+    bounds = settings.maskRatio.bounds(at: step)
+    let isLast = step >= settings.steps
+    let training = isLast ? [] : settings.plan.shards(of: step)
+    let interval = settings.evaluationInterval
+    let isEvaluated = isLast || (interval > 0 && step.index % interval == 0)
+    let evaluation = isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
+    let firstHeldOut = settings.plan.chipsPerShard.count
+    var shards: [WorkItem: ShardID] = [:]
+    for (m, shard) in training.enumerated() { shards[.train(m)] = shard }
+    for (e, shard) in evaluation.enumerated() {
+      shards[.evaluate(e)] = ShardID(index: firstHeldOut + shard.index)
+    }
+    self.shards = shards
+    items = shards.keys.sorted()
+    ledger = ReductionLedger(
+      chunkCount: ChunkGrid(valueCount: settings.parameterCount).chunkCount,
+      microbatches: training.count)
+  }
+
+  /// The shard that a worker must hold to do the item.
+  func shard(of item: WorkItem) -> ShardID { shards[item]! }
+
+  func isDone(_ item: WorkItem) -> Bool { reports[item] != nil }
+
+  var isComplete: Bool { items.allSatisfy(isDone) && ledger.isComplete }
+
+  func openLeases(of item: WorkItem) -> [OpenLease] {
+    leases.values.filter { $0.item == item }.sorted { $0.id < $1.id }
+  }
+
+  /// The reports of the training microbatches or of the evaluation, in order.
+  func sums(ofTraining: Bool) -> LossSums {
+    LossSums(
+      items.compactMap { item in
+        if case .train = item, !ofTraining { return nil }
+        if case .evaluate = item, ofTraining { return nil }
+        return reports[item]
+      })
+  }
+
+  var hasEvaluation: Bool { if case .evaluate = items.last { true } else { false } }
+}

@@ -1,0 +1,163 @@
+// Greeting, catching up, computing and pushing.
+
+import Foundations
+import Wire
+
+extension WorkerCore {
+  // MARK: - The coordinator, found and lost
+
+  mutating func greetIfDue(at now: Instant) {
+    guard case .greeting = phase else { return }
+    if let last = lastGreeting, now - last < Self.greetingInterval { return }
+    lastGreeting = now
+    commands.append(
+      .send(
+        .hello(
+          WorkerHello(
+            protocolVersion: WireProtocol.version, workerName: settings.name,
+            processNonce: settings.processNonce, datasetDigest: settings.datasetDigest,
+            heldShards: settings.heldShards, threads: UInt32(settings.threads),
+            blasKernel: settings.blasKernel, replica: replica?.heldStep,
+            replicaDigest: replica?.heldDigest, runIdentity: welcome?.runIdentity))))
+  }
+
+  mutating func accept(_ welcome: Welcome, at now: Instant) {
+    guard case .greeting = phase else { return }
+    let isFirst = self.welcome == nil
+    self.welcome = welcome
+    lastHeartbeat = now
+    if isFirst {
+      let grid = ChunkGrid(valueCount: Int(welcome.parameterCount))
+      replica = ReplicaSync(
+        chunkCount: grid.chunkCount, window: Int(welcome.window), target: welcome.step)
+      phase = .preparing
+      commands.append(.prepare(welcome))
+    } else {
+      log(.info, "the coordinator is back, at step \(welcome.step)")
+      replica!.forgetRequests()
+      phase = .syncing
+    }
+  }
+
+  mutating func loseCoordinator(_ what: String, at now: Instant) {
+    switch phase {
+    case .greeting, .abandoning, .ended:
+      return
+    case .preparing:
+      // Preparing goes on; the greeting starts when the memory is there and nobody answers.
+      return
+    case .computing(let lease):
+      commands.append(.cancelWork(lease))
+      push = nil
+      phase = .abandoning(lease, since: now)
+    case .syncing, .idle:
+      phase = .greeting(since: now)
+    }
+    lastGreeting = nil
+    let seconds = Int(settings.coordinatorTimeout.seconds)
+    log(.warning, "\(what); waiting up to \(seconds) s for it to come back")
+    greetIfDue(at: now)
+  }
+
+  mutating func leave() {
+    guard !isLeaving else { return }
+    isLeaving = true
+    if case .computing(let lease) = phase {
+      commands.append(.cancelWork(lease))
+      commands.append(.send(.leaseReturned(lease, reason: "this worker was asked to stop")))
+    }
+    commands.append(.send(.goodbye(reason: "it was asked to stop")))
+    end(isClean: true, "stopped on request")
+  }
+
+  // MARK: - The replica
+
+  mutating func receive(_ chunk: ChunkIndex, from: Step?, to: Step, _ payload: [UInt8]) {
+    // Parameters that are being computed with must not change.
+    guard phase == .syncing, let replica, replica.isUseful(chunk, from: from, to: to) else { return }
+    commands.append(.applyReplicaChunk(chunk, from: from, to: to, payload: payload))
+  }
+
+  mutating func continueSync(at now: Instant) {
+    if phase == .idle { phase = .syncing }
+    guard phase == .syncing, let replica else { return }
+    switch replica.completeness {
+    case .incomplete:
+      requestChunks(at: now)
+    case .equal:
+      phase = .idle
+      commands.append(.send(.synced(replica.target)))
+    case .different where replica.hasDiffered:
+      commands.append(.send(.goodbye(reason: "its replica of step \(replica.target) is not equal")))
+      end(
+        isClean: false,
+        "the replica of step \(replica.target) differs from the coordinator's even when fetched "
+          + "whole; this machine's memory or the two programs' versions are to be doubted")
+    case .different:
+      log(.warning, "the replica of step \(replica.target) is not equal; fetching all of it")
+      self.replica!.startOver()
+      requestChunks(at: now)
+    }
+  }
+
+  mutating func requestChunks(at now: Instant) {
+    guard phase == .syncing, let requests = replica?.nextRequests(at: now), !requests.isEmpty
+    else { return }
+    commands.append(.send(.requestChunks(requests)))
+  }
+
+  // MARK: - The work
+
+  mutating func begin(_ lease: Lease) {
+    guard phase == .idle, lease.step == replica?.target, let welcome else {
+      commands.append(.send(.leaseReturned(lease.id, reason: "not ready for step \(lease.step)")))
+      return
+    }
+    phase = .computing(lease.id)
+    push = GradientPush(lease: lease.id, credit: Int(welcome.window))
+    commands.append(.start(lease))
+  }
+
+  mutating func sendGradient(at now: Instant) {
+    guard var push, phase == .computing(push.lease) else { return }
+    let sendable = min(push.credit, push.queue.count)
+    for (chunk, payload) in push.queue.prefix(sendable) {
+      commands.append(.send(.gradientChunk(push.lease, chunk, payload: payload)))
+    }
+    push.queue.removeFirst(sendable)
+    push.credit -= sendable
+    if push.report != nil && push.reportedAt == nil { push.reportedAt = now }
+    if push.queue.isEmpty, var report = push.report {
+      report.networkSeconds += (now - push.reportedAt!).seconds
+      commands.append(.send(.leaseDone(push.lease, report)))
+      self.push = nil
+      phase = .idle
+      continueSync(at: now)
+    } else {
+      self.push = push
+    }
+  }
+
+  /// The computation has come to rest before its end.
+  mutating func stopped(_ lease: LeaseID, at now: Instant) -> [WorkerCommand] {
+    push = nil
+    switch phase {
+    case .computing(lease):
+      commands.append(.send(.leaseReturned(lease, reason: "cancelled")))
+      phase = .idle
+      continueSync(at: now)
+    case .abandoning(lease, let since):
+      phase = .greeting(since: since)
+      greetIfDue(at: now)
+    default:
+      break
+    }
+    return commands
+  }
+
+  mutating func fail(_ lease: LeaseID, _ reason: String) {
+    commands.append(.send(.leaseReturned(lease, reason: reason)))
+    commands.append(.send(.goodbye(reason: reason)))
+    end(isClean: false, reason)
+  }
+}

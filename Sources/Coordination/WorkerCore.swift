@@ -1,0 +1,220 @@
+// A worker as a pure state machine: it greets, fetches the replica, computes what it is leased, and waits
+// for a coordinator that went away. It holds no parameters and touches no socket, file, thread or clock.
+
+import Foundations
+import Wire
+
+/// What a worker says of itself, and how patient it is.
+public struct WorkerSettings: Sendable {
+  public var name: String
+  public var processNonce: UInt64
+  public var datasetDigest: Digest
+  public var heldShards: [ShardID]
+  public var threads: Int
+  public var blasKernel: String
+  /// How long to wait for a coordinator, at the start and when it is lost.
+  public var coordinatorTimeout: Duration
+
+  public init(
+    name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
+    blasKernel: String, coordinatorTimeout: Duration
+  ) {
+    self.name = name
+    self.processNonce = processNonce
+    self.datasetDigest = datasetDigest
+    self.heldShards = heldShards
+    self.threads = threads
+    self.blasKernel = blasKernel
+    self.coordinatorTimeout = coordinatorTimeout
+  }
+}
+
+public enum WorkerEvent: Sendable {
+  case message(CoordinatorMessage)
+  case connected
+  case disconnected
+  /// The memory for the model is there; the replica can be fetched.
+  case prepared
+  case preparationFailed(reason: String)
+  /// A `.applyReplicaChunk` was carried out.
+  case replicaChunkApplied(ChunkIndex, Step, digest: Digest)
+  /// A `.applyReplicaChunk` was not carried out: the payload is damaged.
+  case replicaChunkRefused(ChunkIndex, reason: String)
+  /// A chunk of the lease's gradient is final and encoded.
+  case gradientChunk(LeaseID, ChunkIndex, payload: [UInt8])
+  /// All chunks were given.
+  case workDone(LeaseID, WorkReport)
+  /// The work was cancelled.
+  case workStopped(LeaseID)
+  case workFailed(LeaseID, reason: String)
+  /// Somebody wants this worker to leave: a lease under way is returned.
+  case stopRequested
+  case tick
+}
+
+public enum WorkerCommand: Sendable {
+  case send(WorkerMessage)
+  /// Allocate what the configuration needs. Answered by `.prepared` or `.preparationFailed`.
+  case prepare(Welcome)
+  /// Add the delta to the chunk, or set it where `from` is nil.
+  case applyReplicaChunk(ChunkIndex, from: Step?, to: Step, payload: [UInt8])
+  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped` or `.workFailed`.
+  case start(Lease)
+  case cancelWork(LeaseID)
+  case log(LogLevel, String)
+  case end(WorkerEnding)
+}
+
+/// Why a worker ends.
+public struct WorkerEnding: Hashable, Sendable {
+  /// Whether everything went as it should.
+  public let isClean: Bool
+  public let reason: String
+}
+
+/// What a worker is doing.
+enum WorkerPhase: Equatable, Sendable {
+  /// Greets once in a while. Exits: `.preparing` on the first welcome, `.syncing` on a later one; `.ended`
+  /// when refused or when `coordinatorTimeout` has passed.
+  case greeting(since: Instant)
+  /// Exits: `.syncing` when prepared; `.ended` when that fails.
+  case preparing
+  /// Fetches chunks. Exits: `.idle` when it holds the published step; `.greeting` when cut off.
+  case syncing
+  /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
+  case idle
+  /// Exits: `.idle` or `.syncing` when the work is done, cancelled or failed; `.stopping` when cut off.
+  case computing(LeaseID)
+  /// Cut off while computing. Exits: `.greeting` when the computation has stopped.
+  case abandoning(LeaseID, since: Instant)
+  /// No exits.
+  case ended
+}
+
+public struct WorkerCore: Sendable {
+  public let settings: WorkerSettings
+  var phase: WorkerPhase
+  var replica: ReplicaSync?
+  var push: GradientPush?
+  var welcome: Welcome?
+  var isLeaving = false
+  var lastHeard: Instant
+  var lastGreeting: Instant?
+  var lastHeartbeat: Instant
+  var commands: [WorkerCommand] = []
+
+  /// Between greetings while nobody answers.
+  static let greetingInterval: Duration = .seconds(1)
+
+  public init(settings: WorkerSettings, now: Instant) {
+    self.settings = settings
+    phase = .greeting(since: now)
+    lastHeard = now
+    lastHeartbeat = now
+  }
+
+  public var hasEnded: Bool { phase == .ended }
+
+  public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerCommand] {
+    commands.removeAll(keepingCapacity: true)
+    if phase == .ended { return [] }
+    switch event {
+    case .message(let message):
+      lastHeard = now
+      receive(message, at: now)
+    case .connected:
+      lastGreeting = nil
+      greetIfDue(at: now)
+    case .disconnected:
+      loseCoordinator("the connection to the coordinator closed", at: now)
+    case .prepared:
+      guard phase == .preparing else { break }
+      phase = .syncing
+      requestChunks(at: now)
+    case .preparationFailed(let reason):
+      commands.append(.send(.goodbye(reason: reason)))
+      end(isClean: false, reason)
+    case .replicaChunkApplied(let chunk, let step, let digest):
+      replica?.applied(chunk, step, digest)
+      continueSync(at: now)
+    case .replicaChunkRefused(let chunk, let reason):
+      log(.warning, "replica chunk \(chunk) came damaged: \(reason); asking again")
+      replica?.refused(chunk)
+      continueSync(at: now)
+    case .gradientChunk(let lease, let chunk, let payload):
+      guard push?.lease == lease else { break }
+      push!.queue.append((chunk, payload))
+      sendGradient(at: now)
+    case .workDone(let lease, let report):
+      guard push?.lease == lease else { return commands + stopped(lease, at: now) }
+      push!.report = report
+      sendGradient(at: now)
+    case .workStopped(let lease):
+      return stopped(lease, at: now)
+    case .workFailed(let lease, let reason):
+      fail(lease, reason)
+    case .stopRequested:
+      leave()
+    case .tick:
+      tick(at: now)
+    }
+    return commands
+  }
+
+  private mutating func receive(_ message: CoordinatorMessage, at now: Instant) {
+    switch message {
+    case .welcome(_, let welcome):
+      accept(welcome, at: now)
+    case .refuse(let reason) where reason == CoordinatorText.unknownWorker:
+      loseCoordinator("the coordinator does not know this worker any more", at: now)
+    case .refuse(let reason):
+      end(isClean: false, "the coordinator refused this worker: \(reason)")
+    case .published(let step, let digest):
+      replica?.publish(step, digest)
+      continueSync(at: now)
+    case .replicaChunk(let chunk, let from, let to, let payload):
+      receive(chunk, from: from, to: to, payload)
+    case .lease(let lease):
+      begin(lease)
+    case .cancel(let lease):
+      if case .computing(lease) = phase { commands.append(.cancelWork(lease)) }
+    case .credit(let lease, let chunks):
+      guard push?.lease == lease else { return }
+      push!.credit += Int(chunks)
+      sendGradient(at: now)
+    case .heartbeat:
+      break
+    case .stop(let kind, let reason):
+      end(isClean: kind != .error, "the run has ended: \(reason)")
+    }
+  }
+
+  private mutating func tick(at now: Instant) {
+    switch phase {
+    case .greeting(let since):
+      if now - since > settings.coordinatorTimeout {
+        let seconds = Int(settings.coordinatorTimeout.seconds)
+        return end(isClean: false, "no coordinator answered within \(seconds) s; giving up")
+      }
+      greetIfDue(at: now)
+    case .preparing, .abandoning, .ended:
+      break
+    case .syncing, .idle, .computing:
+      if now - lastHeard > settings.coordinatorTimeout {
+        return loseCoordinator("the coordinator has been silent too long", at: now)
+      }
+      if let welcome, now - lastHeartbeat >= welcome.heartbeatInterval {
+        lastHeartbeat = now
+        commands.append(.send(.heartbeat(step: replica?.heldStep)))
+      }
+      requestChunks(at: now)
+    }
+  }
+
+  mutating func log(_ level: LogLevel, _ text: String) { commands.append(.log(level, text)) }
+
+  mutating func end(isClean: Bool, _ reason: String) {
+    phase = .ended
+    commands.append(.end(WorkerEnding(isClean: isClean, reason: reason)))
+  }
+}

@@ -1,0 +1,154 @@
+import Coordination
+import Foundations
+import Testing
+import Wire
+
+@Suite("Coordination") struct CoordinationTests {
+  /// The digests of a run of 12 steps that nothing disturbs, by one worker.
+  static let calmDigests: [Digest] = {
+    var cluster = SimulatedCluster(seed: 0, steps: 12)
+    cluster.startWorker()
+    cluster.run()
+    return cluster.digests
+  }()
+
+  private func expectCalm(_ cluster: SimulatedCluster, seed: UInt64) {
+    #expect(cluster.digests == Self.calmDigests, "seed \(seed)")
+    #expect(cluster.ending?.0 == .finished, "seed \(seed): \(cluster.log.suffix(5))")
+    #expect(
+      Set(cluster.additions).count == cluster.additions.count, "seed \(seed): counted twice")
+    #expect(
+      cluster.additions.count
+        == 12 * SimulatedCluster.chunks * SimulatedCluster.microbatches, "seed \(seed)")
+  }
+
+  @Test("One worker finishes, with evaluations and checkpoints where they are due")
+  func oneWorker() {
+    var cluster = SimulatedCluster(seed: 1, steps: 12)
+    let id = cluster.startWorker()
+    cluster.run()
+    expectCalm(cluster, seed: 1)
+    #expect(cluster.evaluations.map(\.step.rawValue) == [0, 3, 6, 9, 12])
+    #expect(cluster.evaluations.allSatisfy { $0.sums.hiddenPixels == 20 && $0.sums.pairs == 8 })
+    #expect(cluster.savedSteps.map(\.rawValue) == [5, 10, 12])
+    #expect(cluster.workers[id]!.ending == WorkerEnding(isClean: true, reason: "the run has ended: all 12 steps are done"))
+  }
+
+  @Test("One to five workers, whatever the delays, give the digests of one")
+  func manyWorkers() {
+    for seed in UInt64(0)..<60 {
+      var cluster = SimulatedCluster(seed: seed, steps: 12)
+      for _ in 0...seed % 5 { cluster.startWorker() }
+      cluster.run()
+      expectCalm(cluster, seed: seed)
+    }
+  }
+
+  @Test("Kills and late joins at any instant leave no trace in the digests")
+  func killsAndJoins() {
+    for seed in UInt64(100)..<300 {
+      var cluster = SimulatedCluster(seed: seed, steps: 12)
+      var faults = CounterRandom(seed: seed, purpose: .simulation, 1)
+      cluster.startWorker()
+      cluster.startWorker()
+      cluster.run { cluster, _ in
+        guard faults.index(below: 60) == 0 else { return }
+        let ids = cluster.workers.keys.sorted()
+        if ids.count > 1, faults.index(below: 2) == 0 {
+          cluster.kill(ids[faults.index(below: ids.count)])
+        } else if ids.count < 6 {
+          cluster.startWorker()
+        }
+      }
+      expectCalm(cluster, seed: seed)
+    }
+  }
+
+  @Test("A silent worker's lease moves to the survivor")
+  func silentWorker() {
+    var cluster = SimulatedCluster(seed: 3, steps: 12)
+    let silent = cluster.startWorker()
+    cluster.startWorker()
+    cluster.run(limit: 100_000) { cluster, event in
+      if event == 300 { cluster.workers[silent]!.isStuck = true }
+    }
+    #expect(cluster.digests == Self.calmDigests)
+    #expect(cluster.log.contains { $0.contains("is late with") })
+  }
+
+  @Test("A worker without a shard is never leased it; the step says what it waits for")
+  func missingShard() {
+    var cluster = SimulatedCluster(seed: 4, steps: 12)
+    cluster.startWorker(shards: [1, 2])
+    cluster.run(limit: 20_000)
+    #expect(cluster.ending == nil)
+    #expect(cluster.log.contains { $0.contains("no worker here holds shard 0") })
+    cluster.startWorker(shards: [0])
+    cluster.run()
+    expectCalm(cluster, seed: 4)
+  }
+
+  @Test("Another dataset and other BLAS kernels are refused with what to do")
+  func refusals() {
+    var cluster = SimulatedCluster(seed: 5, steps: 12)
+    cluster.startWorker()
+    cluster.run(limit: 100)
+    let otherData = cluster.startWorker(data: "other")
+    let otherKernel = cluster.startWorker(blas: "SkylakeX")
+    cluster.run()
+    expectCalm(cluster, seed: 5)
+    #expect(cluster.workers[otherData]!.ending!.reason.contains("copy dataset.json"))
+    #expect(cluster.workers[otherKernel]!.ending!.reason.contains("OPENBLAS_CORETYPE=Haswell"))
+    #expect(!cluster.workers[otherData]!.ending!.isClean)
+  }
+
+  @Test("A request to stop writes a checkpoint of the last whole step and tells the workers")
+  func stop() {
+    var cluster = SimulatedCluster(seed: 6, steps: 12)
+    let id = cluster.startWorker()
+    cluster.run { cluster, _ in
+      if cluster.digests.count == 7 && cluster.ending == nil {
+        cluster.tellCoordinator(.stopRequested)
+      }
+    }
+    #expect(cluster.ending?.0 == .interrupted)
+    #expect(cluster.savedSteps.map(\.rawValue) == [5, 7])
+    #expect(cluster.workers[id]!.ending!.isClean)
+  }
+
+  @Test("A full disk delays the end, and a second request to stop gives up")
+  func fullDisk() {
+    var cluster = SimulatedCluster(seed: 7, steps: 12)
+    cluster.failsCheckpoints = true
+    cluster.startWorker()
+    cluster.run(limit: 30_000)
+    #expect(cluster.digests == Self.calmDigests)  // training went on all the same
+    #expect(cluster.ending == nil)
+    cluster.failsCheckpoints = false
+    cluster.run()
+    #expect(cluster.ending?.0 == .finished)
+    #expect(cluster.savedSteps.map(\.rawValue) == [12])
+
+    var hopeless = SimulatedCluster(seed: 7, steps: 12)
+    hopeless.failsCheckpoints = true
+    hopeless.startWorker()
+    hopeless.run(limit: 30_000)
+    hopeless.tellCoordinator(.stopRequested)
+    #expect(hopeless.ending?.0 == .error)
+  }
+
+  @Test("A worker gives up on a coordinator that never answers")
+  func noCoordinator() {
+    let settings = WorkerSettings(
+      name: "w", processNonce: 1, datasetDigest: Digest(of: "data"), heldShards: [ShardID(0)],
+      threads: 1, blasKernel: "Haswell", coordinatorTimeout: .seconds(60))
+    var worker = WorkerCore(settings: settings, now: Instant(nanoseconds: 0))
+    var ending: WorkerEnding?
+    for second in 0...61 where ending == nil {
+      for command in worker.handle(.tick, at: Instant(nanoseconds: Int64(second) * 1_000_000_000)) {
+        if case .end(let reason) = command { ending = reason }
+      }
+    }
+    #expect(ending == WorkerEnding(isClean: false, reason: "no coordinator answered within 60 s; giving up"))
+  }
+}

@@ -1,0 +1,78 @@
+import Coordination
+import Foundations
+import Testing
+
+@Suite("Microbatch plan") struct MicrobatchPlanTests {
+  let plan = MicrobatchPlan(
+    seed: 5, chipsPerShard: [20, 7, 0, 16], pairsPerMicrobatch: 8, microbatchesPerStep: 3)
+
+  @Test("An epoch has the microbatches of all shards, the last of each filled up")
+  func epochSize() {
+    // ⌈20/8⌉ + ⌈7/8⌉ + 0 + ⌈16/8⌉
+    #expect(plan.microbatchesPerEpoch == 3 + 1 + 0 + 2)
+  }
+
+  @Test("Every chip is an anchor once an epoch, but for those that fill up the last microbatch")
+  func everyChipOnce() {
+    var visits = plan.chipsPerShard.map { Array(repeating: 0, count: $0) }
+    for step in 0..<2 {
+      for m in 0..<3 {
+        let microbatch = plan.microbatch(m, of: Step(UInt32(step)))
+        #expect(microbatch.anchors.count == 8)
+        for anchor in microbatch.anchors { visits[microbatch.shard.index][anchor] += 1 }
+      }
+    }
+    #expect(visits[3].allSatisfy { $0 == 1 })
+    #expect(visits[0].allSatisfy { $0 == 1 || $0 == 2 } && visits[0].reduce(0, +) == 24)
+    #expect(visits[1].allSatisfy { $0 == 1 || $0 == 2 } && visits[1].reduce(0, +) == 8)
+  }
+
+  @Test("Asking again, in any order, gives the same microbatches")
+  func isAFunction() {
+    let forwards = (0..<9).map { plan.microbatch($0 % 3, of: Step(UInt32($0 / 3))) }
+    let backwards = (0..<9).reversed().map { plan.microbatch($0 % 3, of: Step(UInt32($0 / 3))) }
+    #expect(forwards == backwards.reversed())
+    #expect(plan.shards(of: Step(1)) == (3..<6).map { forwards[$0].shard })
+  }
+
+  @Test("Another epoch and another seed draw other orders")
+  func shuffles() {
+    let other = MicrobatchPlan(
+      seed: 6, chipsPerShard: [20, 7, 0, 16], pairsPerMicrobatch: 8, microbatchesPerStep: 3)
+    #expect(plan.microbatch(0, of: Step(0)) != plan.microbatch(0, of: Step(2)))
+    #expect(plan.microbatch(0, of: Step(0)) != other.microbatch(0, of: Step(0)))
+  }
+}
+
+@Suite("Mask-ratio schedule") struct MaskRatioScheduleTests {
+  @Test("The paper's schedule is constant")
+  func constant() {
+    let schedule = MaskRatioSchedule.constant(.paper)
+    #expect(schedule.bounds(at: Step(0)) == schedule.bounds(at: Step(100_000)))
+  }
+
+  @Test("A ramp moves both bounds linearly and stays at its end")
+  func ramp() {
+    let schedule = MaskRatioSchedule.ramp(
+      start: MaskRatioBounds(minimum: 0.5, maximum: 0.5),
+      end: MaskRatioBounds(minimum: 0.75, maximum: 1), steps: 100)
+    #expect(schedule.bounds(at: Step(0)) == MaskRatioBounds(minimum: 0.5, maximum: 0.5))
+    #expect(schedule.bounds(at: Step(50)) == MaskRatioBounds(minimum: 0.625, maximum: 0.75))
+    #expect(schedule.bounds(at: Step(100)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
+    #expect(schedule.bounds(at: Step(5000)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
+  }
+}
+
+@Suite("Lease deadlines") struct LeaseDeadlineTests {
+  @Test("Nothing recorded: the longest; regular durations: 1.6 times the median; never under the shortest")
+  func follows() {
+    var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))
+    #expect(deadlines.allowance == .seconds(600))
+    for _ in 0..<10 { deadlines.record(.seconds(10)) }
+    #expect(abs(deadlines.allowance.seconds - 16) < 1e-6)
+    deadlines.record(.seconds(500))  // one straggler moves neither median nor deviation
+    #expect(abs(deadlines.allowance.seconds - 16) < 1e-6)
+    for _ in 0..<100 { deadlines.record(.milliseconds(1)) }
+    #expect(deadlines.allowance == .seconds(1))
+  }
+}

@@ -1,0 +1,234 @@
+import Coordination
+import Foundations
+import Wire
+
+/// Coordinator and workers with an in-memory network whose delays come from a seed. Parameters are one
+/// number a chunk; a gradient is a hash of all of them, so that any slip in order, any lost or doubled
+/// contribution changes every later digest.
+struct SimulatedCluster {
+  enum Delivery {
+    case toCoordinator(WorkerMessage)
+    case toWorker(CoordinatorMessage)
+  }
+
+  final class WorkerProcess {
+    var core: WorkerCore
+    var replica: [UInt64]
+    /// Per direction, in order, as over a connection.
+    var inbox: [CoordinatorMessage] = []
+    var outbox: [WorkerMessage] = []
+    /// What is being computed, and how many chunks are left.
+    var lease: Lease?
+    var chunksLeft = 0
+    var isStuck = false
+    var ending: WorkerEnding?
+
+    init(core: WorkerCore, chunks: Int) {
+      self.core = core
+      replica = Array(repeating: 0, count: chunks)
+    }
+  }
+
+  static let chunks = 3
+  static let microbatches = 4
+  let steps: Int
+  var random: CounterRandom
+  var now = Instant(nanoseconds: 0)
+  var coordinator: CoordinatorCore
+  var master: [UInt64]
+  var sums: [UInt64]
+  var workers: [WorkerID: WorkerProcess] = [:]
+  var digests: [Digest] = []
+  var additions: [String] = []
+  var evaluations: [EvaluationOutcome] = []
+  var savedSteps: [Step] = []
+  var ending: (StopKind, String)?
+  var log: [String] = []
+  var nextWorker: UInt32 = 1
+  var failsCheckpoints = false
+
+  static func settings(steps: Int) -> CoordinatorSettings {
+    CoordinatorSettings(
+      runIdentity: "run", datasetDigest: Digest(of: "data"), configurationYAML: "seed: 1",
+      blasKernel: nil,
+      plan: MicrobatchPlan(
+        seed: 1, chipsPerShard: [10, 10], pairsPerMicrobatch: 4, microbatchesPerStep: microbatches),
+      maskRatio: .constant(.paper), steps: Step(UInt32(steps)), evaluationInterval: 3,
+      evaluationPlan: MicrobatchPlan(
+        seed: 2, chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2),
+      checkpointInterval: 5,
+      parameterCount: ChunkGrid.valuesPerChunk * (chunks - 1) + 1, window: 2, bufferBytes: 20,
+      heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(10),
+      shortestLease: .seconds(5), longestLease: .seconds(60))
+  }
+
+  init(seed: UInt64, steps: Int) {
+    self.steps = steps
+    random = CounterRandom(seed: seed, purpose: .simulation)
+    master = (0..<UInt64(Self.chunks)).map { $0 }
+    sums = Array(repeating: 0, count: Self.chunks)
+    coordinator = CoordinatorCore(
+      settings: Self.settings(steps: steps), step: Step(0), digest: Self.digest(of: master),
+      isCheckpointed: false, now: now)
+  }
+
+  static func digest(of values: [UInt64]) -> Digest {
+    Digest(of: values.map { Digest(of: String($0)) })
+  }
+
+  static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let block = CounterRandom.philox(
+      counter: SIMD4(UInt32(truncatingIfNeeded: a), UInt32(a >> 32), 1, 2),
+      key: (UInt32(truncatingIfNeeded: b), UInt32(b >> 32)))
+    return UInt64(block[0]) << 32 | UInt64(block[1])
+  }
+
+  static func bytes(_ value: UInt64) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+
+  static func value(_ bytes: [UInt8]) -> UInt64 {
+    bytes.enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
+  }
+
+  @discardableResult
+  mutating func startWorker(
+    shards: [UInt32] = [0, 1, 2], blas: String = "Haswell", data: String = "data"
+  ) -> WorkerID {
+    let id = WorkerID(nextWorker)
+    nextWorker += 1
+    let settings = WorkerSettings(
+      name: "w\(id)", processNonce: UInt64(id.rawValue), datasetDigest: Digest(of: data),
+      heldShards: shards.map(ShardID.init), threads: 1, blasKernel: blas,
+      coordinatorTimeout: .seconds(60))
+    workers[id] = WorkerProcess(core: WorkerCore(settings: settings, now: now), chunks: Self.chunks)
+    tell(id, .connected)
+    return id
+  }
+
+  /// `kill -9`: what was on its way from it may still arrive; it hears nothing more.
+  mutating func kill(_ id: WorkerID) {
+    workers[id] = nil
+    tellCoordinator(.disconnected(id))
+  }
+
+  /// Runs until the coordinator and all workers have ended, or `limit` events have happened.
+  mutating func run(limit: Int = 200_000, _ intervene: (inout SimulatedCluster, Int) -> Void = { _, _ in }) {
+    for event in 0..<limit {
+      if ending != nil && workers.values.allSatisfy({ $0.ending != nil && $0.inbox.isEmpty }) { return }
+      intervene(&self, event)
+      advance()
+    }
+  }
+
+  /// One delivery, one bit of computing or the passing of time, as chance has it.
+  mutating func advance() {
+    now = now + .milliseconds(random.index(below: 20) + 1)
+    let ids = workers.keys.sorted()
+    guard !ids.isEmpty, random.index(below: 8) > 0 else { return tick() }
+    let id = ids[random.index(below: ids.count)]
+    let worker = workers[id]!
+    switch random.index(below: 3) {
+    case 0 where !worker.inbox.isEmpty:
+      let message = worker.inbox.removeFirst()
+      tell(id, .message(message))
+    case 1 where !worker.outbox.isEmpty:
+      let message = worker.outbox.removeFirst()
+      tellCoordinator(.message(message, from: id))
+    default:
+      compute(id)
+    }
+  }
+
+  mutating func tick() {
+    tellCoordinator(.tick)
+    for id in workers.keys.sorted() { tell(id, .tick) }
+  }
+
+  private mutating func compute(_ id: WorkerID) {
+    guard let worker = workers[id], let lease = worker.lease, !worker.isStuck else { return }
+    if worker.chunksLeft > 0 {
+      worker.chunksLeft -= 1
+      let chunk = ChunkIndex(index: worker.chunksLeft)
+      let gradient = Self.mix(
+        worker.replica.reduce(UInt64(lease.microbatch), Self.mix), UInt64(chunk.rawValue))
+      tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(gradient)))
+    } else {
+      worker.lease = nil
+      var report = WorkReport()
+      report.weighted = Double(worker.replica[0] % 1000)
+      report.hidden = 10
+      report.pairs = 4
+      tell(id, .workDone(lease.id, report))
+    }
+  }
+
+  mutating func tell(_ id: WorkerID, _ event: WorkerEvent) {
+    guard let worker = workers[id], worker.ending == nil else { return }
+    for command in worker.core.handle(event, at: now) { carryOut(command, for: id, worker) }
+  }
+
+  private mutating func carryOut(
+    _ command: WorkerCommand, for id: WorkerID, _ worker: WorkerProcess
+  ) {
+    switch command {
+    case .send(let message):
+      worker.outbox.append(message)
+    case .prepare:
+      tell(id, .prepared)
+    case .applyReplicaChunk(let chunk, _, let to, let payload):
+      worker.replica[chunk.index] = Self.value(payload)
+      let digest = Digest(of: String(worker.replica[chunk.index]))
+      tell(id, .replicaChunkApplied(chunk, to, digest: digest))
+    case .start(let lease):
+      worker.lease = lease
+      worker.chunksLeft = lease.kind == .train ? Self.chunks : 0
+    case .cancelWork(let lease):
+      worker.lease = nil
+      tell(id, .workStopped(lease))
+    case .log(_, let text):
+      log.append("\(worker.core.settings.name): \(text)")
+    case .end(let ending):
+      worker.ending = ending
+    }
+  }
+
+  mutating func tellCoordinator(_ event: CoordinatorEvent) {
+    guard ending == nil else { return }
+    for command in coordinator.handle(event, at: now) { carryOut(command) }
+  }
+
+  private mutating func carryOut(_ command: CoordinatorCommand) {
+    switch command {
+    case .send(let message, let id):
+      workers[id]?.inbox.append(message)
+    case .sendReplicaChunk(let chunk, let have, let id):
+      let from = have.flatMap { $0.next == coordinator.step ? $0 : nil }
+      workers[id]?.inbox.append(
+        .replicaChunk(
+          chunk, from: from, to: coordinator.step, payload: Self.bytes(master[chunk.index])))
+    case .reduce(let chunk, let microbatch, let payload, _):
+      additions.append("step \(coordinator.step) chunk \(chunk) microbatch \(microbatch)")
+      if microbatch == 0 { sums[chunk.index] = 0 }
+      sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
+      tellCoordinator(.reduced(chunk, microbatch: microbatch))
+    case .update(let outcome):
+      for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
+      digests.append(Self.digest(of: master))
+      tellCoordinator(.updated(outcome.step.next, digests.last!))
+    case .recordEvaluation(let outcome):
+      evaluations.append(outcome)
+    case .saveCheckpoint(let step):
+      if failsCheckpoints {
+        tellCoordinator(.checkpointFailed(step, reason: "no space"))
+      } else {
+        savedSteps.append(step)
+        tellCoordinator(.checkpointSaved(step))
+      }
+    case .log(_, let text):
+      log.append("coordinator: \(text)")
+    case .end(let kind, let reason):
+      ending = (kind, reason)
+    case .recordEvent, .forget:
+      break
+    }
+  }
+}
