@@ -47,7 +47,9 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
-    .target(name: "CWireMessages", dependencies: ["CProtobufC"]),
+    .target(
+      name: "CWireMessages", dependencies: ["CProtobufC"],
+      linkerSettings: [.linkedLibrary("protobuf-c")]),
 
     // Ground floor
     library("Foundations", ["CXXHash"]),
@@ -70,7 +72,7 @@ let package = Package(
     library("Observability", ["Foundations", logging]),
 
     // The run
-    library("Coordination", ["Foundations"]),
+    library("Coordination", ["Foundations", "Wire"]),
     library(
       "ClusterRuntime",
       [
@@ -106,7 +108,7 @@ let package = Package(
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations"]),
-    tests(of: "Coordination", ["Coordination", "Foundations"]),
+    tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
     tests(of: "ClusterRuntime", ["ClusterRuntime", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(of: "Ingest", ["Imagery", "Foundations"]),

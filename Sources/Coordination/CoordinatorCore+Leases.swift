@@ -11,13 +11,11 @@ extension CoordinatorCore {
   mutating func assignLeases(at now: Instant) {
     guard phase == .collecting else { return }
     var idle = members.keys.filter { members[$0]!.state == .idle }.sorted()
-    guard !idle.isEmpty else { return noteShortage(at: now) }
+    if idle.isEmpty { makeWayForLateItem(at: now) }
     for item in work.items where !work.isDone(item) {
       if idle.isEmpty { break }
       let open = work.openLeases(of: item)
-      let isWanted =
-        open.isEmpty || (open.count < Self.leasesPerItem && open.allSatisfy { $0.deadline <= now })
-      guard isWanted else { continue }
+      guard open.isEmpty || isLate(open, at: now) else { continue }
       guard let place = idle.firstIndex(where: { canDo(item, $0) }) else { continue }
       if let late = open.first {
         let name = members[late.worker]?.name ?? "worker \(late.worker)"
@@ -26,6 +24,23 @@ extension CoordinatorCore {
       lease(item, to: idle.remove(at: place), at: now)
     }
     noteShortage(at: now)
+  }
+
+  private func isLate(_ open: [OpenLease], at now: Instant) -> Bool {
+    open.count < Self.leasesPerItem && open.allSatisfy { $0.deadline <= now }
+  }
+
+  /// An item is late and nobody is idle. If somebody only waits until that very item makes room for its own
+  /// gradient, it would wait forever: it drops what it has and gets the late item.
+  private mutating func makeWayForLateItem(at now: Instant) {
+    let waiting = work.leases.values.filter(\.isWithheld).max { $0.item < $1.item }
+    guard let waiting else { return }
+    let isNeeded = work.items.contains { item in
+      guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker) else { return false }
+      let open = work.openLeases(of: item)
+      return open.isEmpty || isLate(open, at: now)
+    }
+    if isNeeded { cancel(waiting) }
   }
 
   private func canDo(_ item: WorkItem, _ worker: WorkerID) -> Bool {
@@ -38,7 +53,7 @@ extension CoordinatorCore {
     work.leases[id] = OpenLease(
       id: id, item: item, worker: worker, started: now, deadline: now + deadlines.allowance)
     members[worker]!.state = .working(id)
-    let (kind, number): (WorkKind, Int) =
+    let (kind, number): (LeaseKind, Int) =
       switch item {
       case .train(let microbatch): (.train, microbatch)
       case .evaluate(let microbatch): (.evaluate, microbatch)
@@ -97,7 +112,7 @@ extension CoordinatorCore {
     guard var open = work.leases[lease] else { return }
     open.owedCredit += 1
     if open.owedCredit >= max(1, settings.window / 2) && !open.isWithheld {
-      send(.credit(lease, chunks: UInt32(open.owedCredit)), to: open.worker)
+      send(.credit(lease: lease, chunks: UInt32(open.owedCredit)), to: open.worker)
       open.owedCredit = 0
     }
     work.leases[lease] = open
@@ -119,7 +134,7 @@ extension CoordinatorCore {
       work.leases[lease]!.isWithheld = false
       let owed = work.leases[lease]!.owedCredit
       work.leases[lease]!.owedCredit = 0
-      if owed > 0 { send(.credit(lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker) }
+      if owed > 0 { send(.credit(lease: lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker) }
     }
   }
 
@@ -140,7 +155,7 @@ extension CoordinatorCore {
     guard open.worker == worker else {
       return refuseMember(worker, "it reported lease \(lease), which is not its own")
     }
-    guard report.isFinite else {
+    guard report.sums.weighted.isFinite && report.sums.plain.isFinite else {
       refuseMember(worker, "the loss of \(describe(open.item)) is not finite")
       return assignLeases(at: now)
     }
@@ -175,7 +190,7 @@ extension CoordinatorCore {
 
   mutating func cancel(_ open: OpenLease) {
     work.leases[open.id] = nil
-    send(.cancel(open.id), to: open.worker)
+    send(.cancel(lease: open.id), to: open.worker)
   }
 
   func describe(_ item: WorkItem) -> String {

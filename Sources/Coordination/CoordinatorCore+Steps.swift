@@ -9,9 +9,12 @@ extension CoordinatorCore {
 
   mutating func completeStepIfDone(at now: Instant) {
     guard phase == .collecting, work.isComplete else { return }
-    if work.hasEvaluation {
+    let evaluation = work.evaluationReports
+    if !evaluation.isEmpty {
+      let seconds = evaluation.reduce(0) { $0 + $1.phases.data + $1.phases.compute }
       commands.append(
-        .recordEvaluation(EvaluationOutcome(step: step, sums: work.sums(ofTraining: false))))
+        .recordEvaluation(
+          EvaluationOutcome(step: step, sums: OutcomeSums(evaluation), seconds: seconds)))
     }
     for open in work.leases.values.sorted(by: { $0.id < $1.id }) { cancel(open) }
     if step >= settings.steps {
@@ -21,7 +24,7 @@ extension CoordinatorCore {
     commands.append(
       .update(
         StepOutcome(
-          step: step, sums: work.sums(ofTraining: true), bounds: work.bounds,
+          step: step, sums: OutcomeSums(work.trainingReports), bounds: work.bounds,
           workers: members.count, started: work.started)))
   }
 
@@ -91,7 +94,7 @@ extension CoordinatorCore {
 
   private mutating func end(_ kind: StopKind, reason: String) {
     phase = .ended
-    for worker in members.keys.sorted() { send(.stop(kind, reason: reason), to: worker) }
+    for worker in members.keys.sorted() { send(.stop(reason: reason, kind: kind), to: worker) }
     commands.append(.end(kind, reason: reason))
   }
 }

@@ -47,7 +47,7 @@ public enum CoordinatorCommand: Sendable {
 public struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   public let step: Step
-  public let sums: LossSums
+  public let sums: OutcomeSums
   public let bounds: MaskRatioBounds
   public let workers: Int
   public let started: Instant
@@ -56,11 +56,13 @@ public struct StepOutcome: Hashable, Sendable {
 /// What the evaluation microbatches of one step add up to.
 public struct EvaluationOutcome: Hashable, Sendable {
   public let step: Step
-  public let sums: LossSums
+  public let sums: OutcomeSums
+  /// Work of the whole evaluation, over all workers.
+  public let seconds: Double
 }
 
 /// Sums over pairs, added in the order of their microbatches.
-public struct LossSums: Hashable, Sendable {
+public struct OutcomeSums: Hashable, Sendable {
   /// Over hidden pixels: weighted and plain squared error, and how many there are.
   public var weighted = 0.0
   public var plain = 0.0
@@ -77,16 +79,16 @@ public struct LossSums: Hashable, Sendable {
 
   init(_ reports: [WorkReport]) {
     for report in reports {
-      weighted += report.weighted
-      plain += report.plain
-      hiddenPixels += report.hidden
-      overlap += report.iou
-      maskRatio += report.maskRatio
-      pairs += UInt64(report.pairs)
-      patchMeanWeighted += report.patchMeanWeighted
-      patchMeanPlain += report.patchMeanPlain
-      copyWeighted += report.copyWeighted
-      copyPlain += report.copyPlain
+      weighted += report.sums.weighted
+      plain += report.sums.plain
+      hiddenPixels += report.sums.hidden
+      overlap += report.sums.iou
+      maskRatio += report.sums.maskRatio
+      pairs += UInt64(report.sums.pairs)
+      patchMeanWeighted += report.baselines.patchMeanWeighted
+      patchMeanPlain += report.baselines.patchMeanPlain
+      copyWeighted += report.baselines.copyWeighted
+      copyPlain += report.baselines.copyPlain
     }
   }
 }

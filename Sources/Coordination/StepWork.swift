@@ -76,15 +76,13 @@ struct StepWork: Sendable {
     leases.values.filter { $0.item == item }.sorted { $0.id < $1.id }
   }
 
-  /// The reports of the training microbatches or of the evaluation, in order.
-  func sums(ofTraining: Bool) -> LossSums {
-    LossSums(
-      items.compactMap { item in
-        if case .train = item, !ofTraining { return nil }
-        if case .evaluate = item, ofTraining { return nil }
-        return reports[item]
-      })
+  /// The reports of the training microbatches, in order.
+  var trainingReports: [WorkReport] {
+    items.compactMap { if case .train = $0 { reports[$0] } else { nil } }
   }
 
-  var hasEvaluation: Bool { if case .evaluate = items.last { true } else { false } }
+  /// The reports of the evaluation, in order; none at a step without one.
+  var evaluationReports: [WorkReport] {
+    items.compactMap { if case .evaluate = $0 { reports[$0] } else { nil } }
+  }
 }

@@ -14,7 +14,7 @@ extension WorkerCore {
       .send(
         .hello(
           WorkerHello(
-            protocolVersion: WireProtocol.version, workerName: settings.name,
+            workerName: settings.name,
             processNonce: settings.processNonce, datasetDigest: settings.datasetDigest,
             heldShards: settings.heldShards, threads: UInt32(settings.threads),
             blasKernel: settings.blasKernel, replica: replica?.heldStep,
@@ -46,6 +46,10 @@ extension WorkerCore {
     case .preparing:
       // Preparing goes on; the greeting starts when the memory is there and nobody answers.
       return
+    case .computing where push?.report != nil:
+      // Computed already; what was not pushed is lost with the lease.
+      push = nil
+      phase = .greeting(since: now)
     case .computing(let lease):
       commands.append(.cancelWork(lease))
       push = nil
@@ -64,7 +68,7 @@ extension WorkerCore {
     isLeaving = true
     if case .computing(let lease) = phase {
       commands.append(.cancelWork(lease))
-      commands.append(.send(.leaseReturned(lease, reason: "this worker was asked to stop")))
+      commands.append(.send(.leaseReturned(lease: lease, reason: "this worker was asked to stop")))
     }
     commands.append(.send(.goodbye(reason: "it was asked to stop")))
     end(isClean: true, "stopped on request")
@@ -110,7 +114,7 @@ extension WorkerCore {
 
   mutating func begin(_ lease: Lease) {
     guard phase == .idle, lease.step == replica?.target, let welcome else {
-      commands.append(.send(.leaseReturned(lease.id, reason: "not ready for step \(lease.step)")))
+      commands.append(.send(.leaseReturned(lease: lease.id, reason: "not ready for step \(lease.step)")))
       return
     }
     phase = .computing(lease.id)
@@ -122,14 +126,14 @@ extension WorkerCore {
     guard var push, phase == .computing(push.lease) else { return }
     let sendable = min(push.credit, push.queue.count)
     for (chunk, payload) in push.queue.prefix(sendable) {
-      commands.append(.send(.gradientChunk(push.lease, chunk, payload: payload)))
+      commands.append(.send(.gradientChunk(lease: push.lease, chunk: chunk, payload: payload)))
     }
     push.queue.removeFirst(sendable)
     push.credit -= sendable
     if push.report != nil && push.reportedAt == nil { push.reportedAt = now }
     if push.queue.isEmpty, var report = push.report {
-      report.networkSeconds += (now - push.reportedAt!).seconds
-      commands.append(.send(.leaseDone(push.lease, report)))
+      report.phases.network = (now - push.reportedAt!).seconds
+      commands.append(.send(.leaseDone(lease: push.lease, report)))
       self.push = nil
       phase = .idle
       continueSync(at: now)
@@ -139,11 +143,11 @@ extension WorkerCore {
   }
 
   /// The computation has come to rest before its end.
-  mutating func stopped(_ lease: LeaseID, at now: Instant) -> [WorkerCommand] {
+  mutating func stopped(_ lease: LeaseID, at now: Instant) {
     push = nil
     switch phase {
     case .computing(lease):
-      commands.append(.send(.leaseReturned(lease, reason: "cancelled")))
+      commands.append(.send(.leaseReturned(lease: lease, reason: "cancelled")))
       phase = .idle
       continueSync(at: now)
     case .abandoning(lease, let since):
@@ -152,11 +156,10 @@ extension WorkerCore {
     default:
       break
     }
-    return commands
   }
 
   mutating func fail(_ lease: LeaseID, _ reason: String) {
-    commands.append(.send(.leaseReturned(lease, reason: reason)))
+    commands.append(.send(.leaseReturned(lease: lease, reason: reason)))
     commands.append(.send(.goodbye(reason: reason)))
     end(isClean: false, reason)
   }

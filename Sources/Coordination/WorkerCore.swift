@@ -70,6 +70,11 @@ public struct WorkerEnding: Hashable, Sendable {
   /// Whether everything went as it should.
   public let isClean: Bool
   public let reason: String
+
+  public init(isClean: Bool, reason: String) {
+    self.isClean = isClean
+    self.reason = reason
+  }
 }
 
 /// What a worker is doing.
@@ -146,11 +151,14 @@ public struct WorkerCore: Sendable {
       push!.queue.append((chunk, payload))
       sendGradient(at: now)
     case .workDone(let lease, let report):
-      guard push?.lease == lease else { return commands + stopped(lease, at: now) }
+      guard push?.lease == lease else {
+        stopped(lease, at: now)
+        break
+      }
       push!.report = report
       sendGradient(at: now)
     case .workStopped(let lease):
-      return stopped(lease, at: now)
+      stopped(lease, at: now)
     case .workFailed(let lease, let reason):
       fail(lease, reason)
     case .stopRequested:
@@ -177,14 +185,15 @@ public struct WorkerCore: Sendable {
     case .lease(let lease):
       begin(lease)
     case .cancel(let lease):
-      if case .computing(lease) = phase { commands.append(.cancelWork(lease)) }
+      guard case .computing(lease) = phase else { return }
+      if push?.report == nil { commands.append(.cancelWork(lease)) } else { stopped(lease, at: now) }
     case .credit(let lease, let chunks):
       guard push?.lease == lease else { return }
       push!.credit += Int(chunks)
       sendGradient(at: now)
     case .heartbeat:
       break
-    case .stop(let kind, let reason):
+    case .stop(let reason, let kind):
       end(isClean: kind != .error, "the run has ended: \(reason)")
     }
   }

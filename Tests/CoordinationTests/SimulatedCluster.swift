@@ -154,9 +154,9 @@ struct SimulatedCluster {
     } else {
       worker.lease = nil
       var report = WorkReport()
-      report.weighted = Double(worker.replica[0] % 1000)
-      report.hidden = 10
-      report.pairs = 4
+      report.sums.weighted = Double(worker.replica[0] % 1000)
+      report.sums.hidden = 10
+      report.sums.pairs = 4
       tell(id, .workDone(lease.id, report))
     }
   }
@@ -204,7 +204,7 @@ struct SimulatedCluster {
       let from = have.flatMap { $0.next == coordinator.step ? $0 : nil }
       workers[id]?.inbox.append(
         .replicaChunk(
-          chunk, from: from, to: coordinator.step, payload: Self.bytes(master[chunk.index])))
+          chunk: chunk, from: from, to: coordinator.step, payload: Self.bytes(master[chunk.index])))
     case .reduce(let chunk, let microbatch, let payload, _):
       additions.append("step \(coordinator.step) chunk \(chunk) microbatch \(microbatch)")
       if microbatch == 0 { sums[chunk.index] = 0 }

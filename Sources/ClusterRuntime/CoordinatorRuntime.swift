@@ -1,0 +1,153 @@
+// The coordinator's process: carries out what `CoordinatorCore` orders, and tells it what happened.
+
+import Checkpoints
+import Coordination
+import Foundation
+import Foundations
+import Logging
+import NeighborMAE
+import Observability
+import Optimizer
+import Transport
+import Wire
+
+public final class CoordinatorRuntime {
+  let run: PreparedRun
+  let store: ParameterStore
+  let checkpoints: CheckpointStore
+  let logger: Logger
+  let console: Console
+  let endpoint: Endpoint
+  var peers = PeerTable()
+  var core: CoordinatorCore
+  var metrics: MetricsLog
+  var progress: ProgressLine
+  var pairsSeen: Int
+  var trainingSeconds: Double
+  var bytesIn = 0
+  var bytesOut = 0
+  /// Nil while the run goes on.
+  var ending: (kind: StopKind, reason: String)?
+  private let isSupervised: Bool
+
+  /// Between two looks at the clock when nothing arrives.
+  private static let tickInterval: Duration = .milliseconds(100)
+  /// For the last messages to leave.
+  private static let farewell: Duration = .seconds(2)
+
+  /// Loads the newest valid checkpoint, or starts at step 0, and listens.
+  /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
+  public init(_ run: PreparedRun, address: String, isSupervised: Bool) throws {
+    self.run = run
+    self.isSupervised = isSupervised
+    let configuration = run.configuration
+    console = Console()
+    logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
+      label: "coordinator")
+    // Every core for the short time between the last gradient and the new replica; the bits do not
+    // depend on it.
+    let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    store = ParameterStore(
+      model: run.model, seed: configuration.run.seed, optimizer: AdamW(configuration.optimizer),
+      schedule: LearningRateSchedule(configuration),
+      deltaKind: configuration.exchange.parameterCodec, pool: pool)
+    checkpoints = try CheckpointStore(owning: run.folder.checkpoints)
+    let state = try Self.loadNewest(of: run, from: checkpoints, into: store, logger)
+    pairsSeen = state?.pairsSeen ?? 0
+    trainingSeconds = state?.trainingSeconds ?? 0
+    metrics = try MetricsLog(appendingTo: run.folder.metrics)
+    try metrics.cut(after: store.step)
+    progress = ProgressLine(steps: configuration.training.steps, console: console)
+    core = CoordinatorCore(
+      settings: try CoordinatorSettings(run, state: state), step: store.step,
+      digest: store.digest, isCheckpointed: state != nil, now: .monotonicNow())
+    endpoint = try Endpoint.listen(on: address)
+    logger.info(
+      "run \(run.identity) listens on \(endpoint.address) at step \(store.step)")
+  }
+
+  /// Runs to the end.
+  /// - Returns: the process' exit status.
+  public func run() throws -> Int32 {
+    let stopRequests = StopRequests()
+    let signals = SignalWatch(ignoresInterrupt: isSupervised) { stopRequests.add() }
+    defer { withExtendedLifetime(signals) {} }
+    progress.note("waiting for workers", at: .monotonicNow())
+    var nextTick = Instant.monotonicNow()
+    while ending == nil {
+      for _ in 0..<stopRequests.take() { process(.stopRequested) }
+      let now = Instant.monotonicNow()
+      if now >= nextTick {
+        nextTick = now + Self.tickInterval
+        process(.tick)
+      }
+      if let received = endpoint.receive(timeout: nextTick - now) { process(received) }
+    }
+    endpoint.close(linger: Self.farewell)
+    progress.finish()
+    return report()
+  }
+
+  private func process(_ received: Received) {
+    switch received {
+    case .connected:
+      break
+    case .disconnected(let peer):
+      if let worker = peers.worker(of: peer) { process(.disconnected(worker)) }
+    case .message(let peer, let frames):
+      let worker = peers.worker(admitting: peer)
+      do {
+        let message = try WorkerMessage(frames: frames)
+        bytesIn += frames.reduce(0) { $0 + $1.count }
+        process(.message(message, from: worker))
+      } catch {
+        logger.warning("a message that cannot be read came from worker \(worker): \(error)")
+      }
+    }
+  }
+
+  /// Hands an event to the core, and what comes of carrying out its commands, until all is quiet.
+  private func process(_ event: CoordinatorEvent) {
+    var events = [event]
+    while !events.isEmpty {
+      let commands = core.handle(events.removeFirst(), at: .monotonicNow())
+      for command in commands {
+        if let result = carryOut(command) { events.append(result) }
+      }
+    }
+  }
+
+  private func report() -> Int32 {
+    guard let ending else { return 1 }
+    let step = core.step
+    switch ending.kind {
+    case .finished:
+      logger.notice("\(ending.reason); digest \(core.digest)")
+      return 0
+    case .interrupted:
+      logger.notice(
+        "\(ending.reason) at step \(step); go on with: terrane train --resume \(run.folder.path)")
+      return 0
+    case .error:
+      logger.error("\(ending.reason)")
+      return 1
+    }
+  }
+}
+
+/// Requests to stop that came by signal and wait for the loop.
+///
+/// `@unchecked Sendable`: guarded by `lock`.
+final class StopRequests: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+
+  func add() { lock.withLock { count += 1 } }
+
+  func take() -> Int {
+    lock.withLock {
+      defer { count = 0 }
+      return count
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// The thread that computes: one lease at a time, from pixels to encoded chunks. It owns model, batch and
+// gradient; the replica it reads does not change while it works.
+
+import Compression
+import Foundations
+import NeighborMAE
+import Synchronization
+import Tensors
+import Wire
+
+/// What a worker allocates once it knows the run.
+///
+/// `@unchecked Sendable`: one thread runs `work`; `cancel` only writes an atomic.
+final class GradientComputer: @unchecked Sendable {
+  private let loader: MicrobatchLoader
+  private let network: NeighborMAENetwork
+  private let baselines: Baselines
+  private let gradient: FloatBuffer
+  private let grid: ChunkGrid
+  private let codec: TensorCodec
+  private let kind: CodecKind
+  private let cancelled = Atomic<UInt32>(0)
+
+  init(
+    loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, pool: ThreadPool
+  ) {
+    self.loader = loader
+    self.kind = kind
+    network = NeighborMAENetwork(
+      configuration: model, capacity: loader.batch.capacity, pool: pool)
+    baselines = Baselines(configuration: model, pool: pool)
+    grid = model.parameterLayout.grid
+    gradient = FloatBuffer(count: grid.valueCount)
+    codec = TensorCodec()
+  }
+
+  /// Makes the work on this lease stop soon; it may also have ended already.
+  func cancel(_ lease: LeaseID) { cancelled.store(lease.rawValue, ordering: .relaxed) }
+
+  /// Does what the lease says.
+  /// - Parameter tell: takes the chunks as they become final, and how it ended.
+  func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
+    do {
+      var clock = PhaseClock()
+      var report = WorkReport()
+      try loader.load(lease)
+      report.phases.data = clock.lap()
+      let sums = network.forward(parameters: parameters, batch: loader.batch)
+      report.add(sums)
+      guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+      switch lease.kind {
+      case .evaluate:
+        report.add(baselines.sums(of: loader.batch))
+      case .train:
+        report.phases.encode = pushGradient(of: lease, parameters, tell)
+        guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+      }
+      report.phases.compute = clock.lap() - report.phases.encode
+      tell(.workDone(lease.id, report))
+    } catch {
+      tell(.workFailed(lease.id, reason: "\(error)"))
+    }
+  }
+
+  /// Backward, with every chunk encoded as soon as it is final.
+  /// - Returns: the seconds that encoding took.
+  private func pushGradient(
+    of lease: Lease, _ parameters: FloatBuffer, _ tell: (WorkerEvent) -> Void
+  ) -> Double {
+    var encodeSeconds = 0.0
+    var waiting = grid.chunks
+    network.backward(
+      parameters: parameters, batch: loader.batch, gradient: gradient, scale: 1
+    ) { firstFinal in
+      while let chunk = waiting.last, grid.range(of: chunk).lowerBound >= firstFinal {
+        waiting.removeLast()
+        if isCancelled(lease) { continue }
+        var clock = PhaseClock()
+        let values = UnsafeBufferPointer(gradient[grid.range(of: chunk)])
+        let payload = codec.encode(values, as: kind)
+        encodeSeconds += clock.lap()
+        tell(.gradientChunk(lease.id, chunk, payload: payload))
+      }
+    }
+    return encodeSeconds
+  }
+
+  private func isCancelled(_ lease: Lease) -> Bool {
+    cancelled.load(ordering: .relaxed) == lease.id.rawValue
+  }
+}
+
+/// Seconds since the last lap.
+struct PhaseClock {
+  private var last = Instant.monotonicNow()
+
+  mutating func lap() -> Double {
+    let now = Instant.monotonicNow()
+    defer { last = now }
+    return (now - last).seconds
+  }
+}
+
+extension WorkReport {
+  fileprivate mutating func add(_ sums: BatchSums) {
+    self.sums = LossSums(
+      weighted: sums.weighted, plain: sums.plain, hidden: UInt64(sums.hidden),
+      iou: sums.intersectionOverUnion, maskRatio: sums.maskRatio, pairs: UInt32(sums.pairs))
+  }
+}

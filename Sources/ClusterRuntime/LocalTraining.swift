@@ -1,0 +1,49 @@
+// `terrane train`: where the processes on this machine meet, and what each is started with.
+
+import Foundation
+import Foundations
+
+public struct LocalTraining {
+  private let run: PreparedRun
+
+  public init(_ run: PreparedRun) { self.run = run }
+
+  /// Runs to the end.
+  /// - Returns: the exit status of the coordinator.
+  public func run() throws -> Int32 {
+    let meetingPlace = try PrivateFolder()
+    defer { meetingPlace.remove() }
+    let address = "ipc://\(meetingPlace.path)/coordinator"
+    let configuration = run.configuration
+    let workers = (0..<configuration.workers.count).map { number in
+      [
+        "worker", "--connect", address, "--data", configuration.data.folder,
+        "--threads", "\(configuration.workers.threads)", "--name", "worker-\(number + 1)",
+        "--wait", "\(Int(configuration.liveness.coordinatorTimeout.seconds))", "--supervised",
+      ]
+    }
+    let supervisor = Supervisor(
+      plan: SupervisorPlan(
+        executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+        coordinatorArguments: [
+          "coordinator", "--resume", run.folder.path, "--listen", address, "--supervised",
+        ] + run.overrides.flatMap { ["--set", $0] },
+        workerArguments: workers,
+        workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) }),
+      say: { line in FileHandle.standardError.write(Data("terrane: \(line)\n".utf8)) })
+    return try supervisor.run()
+  }
+}
+
+/// A folder that only this user can enter, for sockets: a socket's path must be short.
+struct PrivateFolder {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/terrane-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError(operation: "create", path: "/tmp") }
+    path = String(cString: template)
+  }
+
+  func remove() { try? Files.remove(path) }
+}

@@ -1,0 +1,101 @@
+// From a lease to pixels: which neighbour, which crops, which patches stay visible. Everything is drawn from
+// streams keyed by what it is for, so any worker loads the same batch.
+
+import Coordination
+import Foundations
+import Imagery
+import NeighborMAE
+import Wire
+
+/// Fills one batch after another. One thread at a time.
+final class MicrobatchLoader {
+  private let dataset: Dataset
+  private let seed: UInt64
+  private let pairs: Int
+  private let training: MicrobatchPlan
+  private let evaluation: MicrobatchPlan?
+  private let sampler: CropSampler
+  private var openShards: [ShardID: ShardFile] = [:]
+  private var order: [Int32] = []
+  let batch: PairBatch
+
+  /// Evaluations draw from streams of a step that no run reaches: fixed crops and masks.
+  private static let evaluationStep = Step(.max)
+
+  init(dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration) {
+    self.dataset = dataset
+    seed = plans.training.seed
+    pairs = plans.training.pairsPerMicrobatch
+    training = plans.training
+    evaluation = plans.evaluation
+    sampler = CropSampler(
+      layout: dataset.layout, side: model.imageSide,
+      normalization: Normalization(dataset.description.bands))
+    batch = PairBatch(configuration: model, capacity: pairs)
+  }
+
+  /// Fills `batch` for a lease.
+  /// - Throws: what a missing or damaged shard throws.
+  func load(_ lease: Lease) throws {
+    let isTraining = lease.kind == .train
+    guard let plan = isTraining ? training : evaluation,
+      Int(lease.microbatch) < plan.microbatchesPerStep
+    else { throw RunError(description: "the lease names no microbatch of this run") }
+    let step = isTraining ? lease.step : Self.evaluationStep
+    let microbatch = plan.microbatch(Int(lease.microbatch), of: isTraining ? step : Step(0))
+    let shard = try shard(
+      isTraining
+        ? microbatch.shard
+        : ShardID(index: training.chipsPerShard.count + microbatch.shard.index))
+    var footprints: [(first: Footprint, second: Footprint)] = []
+    order.removeAll(keepingCapacity: true)
+    for (pair, anchor) in microbatch.anchors.enumerated() {
+      func stream(_ purpose: RandomPurpose) -> CounterRandom {
+        CounterRandom(
+          seed: seed, purpose: purpose, step.rawValue, lease.microbatch, UInt32(pair))
+      }
+      var choice = stream(.neighbourChoice)
+      let neighbours = shard.directory.neighbors(of: anchor)
+      // A chip is its own neighbour too: the last place stands for it.
+      let chosen = choice.index(below: neighbours.count + 1)
+      let other =
+        chosen == neighbours.count ? anchor : neighbours[neighbours.startIndex + chosen].chip
+      let first = try loadImage(anchor, of: shard, stream(.cropFirst), pair: pair, image: 0)
+      let second = try loadImage(other, of: shard, stream(.cropSecond), pair: pair, image: 1)
+      footprints.append((first, second))
+      for purpose in [RandomPurpose.maskFirst, .maskSecond] {
+        var mask = stream(purpose)
+        order += mask.permutation(of: batch.configuration.patchesPerImage)
+      }
+    }
+    try batch.prepare(footprints: footprints, order: order, bounds: lease.bounds)
+  }
+
+  private func loadImage(
+    _ chip: Int, of shard: ShardFile, _ stream: CounterRandom, pair: Int, image: Int
+  ) throws -> Footprint {
+    var random = stream
+    return try sampler.load(
+      chip: chip, of: shard, random: &random,
+      into: batch.pixels.pointer + batch.pixelRange(pair: pair, image: image).lowerBound,
+      validity: batch.validity.pointer + batch.validityRange(pair: pair, image: image).lowerBound)
+  }
+
+  /// Training shards come first, held-out ones after them.
+  private func shard(_ id: ShardID) throws -> ShardFile {
+    if let open = openShards[id] { return open }
+    let trainingCount = training.chipsPerShard.count
+    let shard =
+      id.index < trainingCount
+      ? try dataset.openShard(id) : try dataset.openHoldoutShard(id.index - trainingCount)
+    openShards[id] = shard
+    return shard
+  }
+}
+
+/// The two plans of a run, which coordinator and workers derive alike.
+public struct MicrobatchPlans: Sendable {
+  public let training: MicrobatchPlan
+  /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
+  public let evaluation: MicrobatchPlan?
+}

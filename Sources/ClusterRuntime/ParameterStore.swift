@@ -1,0 +1,159 @@
+// The numbers that a coordinator owns: master, replica, moments, the gradient sum, and the encoded deltas
+// of the newest step. It does what it is told, in the order it is told; what and when is decided by
+// Coordination.
+
+import Checkpoints
+import Compression
+import Foundations
+import NeighborMAE
+import Optimizer
+import Tensors
+
+/// What an update came to.
+struct UpdateResult {
+  let gradientNorm: Double
+  let learningRate: Double
+}
+
+/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks.
+final class ParameterStore: @unchecked Sendable {
+  let layout: ParameterLayout
+  let grid: ChunkGrid
+  private(set) var step = Step(0)
+  private let master: FloatBuffer
+  private let replica: FloatBuffer
+  private let firstMoment: FloatBuffer
+  private let secondMoment: FloatBuffer
+  private let gradient: FloatBuffer
+  private let optimizer: AdamW
+  private let schedule: LearningRateSchedule
+  private let deltaKind: CodecKind
+  private let pool: ThreadPool
+  private let codec = TensorCodec()
+  /// A codec and a chunk of values for each part of a delta that may be made at once.
+  private let deltaMakers: [(codec: TensorCodec, values: FloatBuffer)]
+  private var deltas: [[UInt8]]
+  private var chunkDigests: [Digest]
+
+  /// The parameters of step 0, drawn from the seed.
+  init(
+    model: ModelConfiguration, seed: UInt64, optimizer: AdamW, schedule: LearningRateSchedule,
+    deltaKind: CodecKind, pool: ThreadPool
+  ) {
+    layout = model.parameterLayout
+    grid = layout.grid
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.deltaKind = deltaKind
+    self.pool = pool
+    master = model.initialParameters(seed: seed)
+    replica = FloatBuffer(count: layout.count)
+    replica.copy(from: master)
+    firstMoment = FloatBuffer(count: layout.count)
+    secondMoment = FloatBuffer(count: layout.count)
+    gradient = FloatBuffer(count: layout.count)
+    deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
+      (TensorCodec(), FloatBuffer(count: ChunkGrid.valuesPerChunk))
+    }
+    deltas = Array(repeating: [], count: grid.chunkCount)
+    chunkDigests = []
+    digestReplica()
+  }
+
+  /// The replica's.
+  var digest: Digest { Digest(of: chunkDigests) }
+
+  /// What a checkpoint holds; its buffers are this store's own.
+  var tensors: CheckpointTensors {
+    CheckpointTensors(
+      layout: layout, master: master, replica: replica, firstMoment: firstMoment,
+      secondMoment: secondMoment)
+  }
+
+  /// Takes what was loaded into `tensors` as the state of `step`.
+  func adopt(step: Step) {
+    self.step = step
+    deltas = Array(repeating: [], count: grid.chunkCount)
+    digestReplica()
+  }
+
+  /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
+  /// - Throws: `CodecError` when the chunk is damaged or not finite; the sum is then as it was.
+  func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
+    let target = gradient[grid.range(of: chunk)]
+    try codec.checkFinite(payload, count: target.count)
+    if isFirst {
+      try codec.decode(payload, into: target)
+    } else {
+      try codec.decodeAdding(payload, into: target)
+    }
+  }
+
+  /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
+  func update(hiddenPixels: UInt64) -> UpdateResult {
+    let scale = 1 / Double(max(1, hiddenPixels))
+    let rate = schedule.learningRate(at: step)
+    let norm = GradientNorm.euclidean(gradient, pool: pool) * scale
+    step = step.next
+    optimizer.update(
+      master: master, gradient: gradient, gradientScale: Float(scale), firstMoment: firstMoment,
+      secondMoment: secondMoment, layout: layout, step: step, learningRate: rate, pool: pool)
+    publishDelta()
+    return UpdateResult(gradientNorm: norm, learningRate: rate)
+  }
+
+  /// What takes a worker that holds the chunk at `have` to this step: the delta, or the full value.
+  func chunk(_ chunk: ChunkIndex, have: Step?) -> (from: Step?, payload: [UInt8]) {
+    let delta = deltas[chunk.index]
+    if let have, have.next == step, !delta.isEmpty { return (have, delta) }
+    let values = UnsafeBufferPointer(replica[grid.range(of: chunk)])
+    return (nil, codec.encode(values, as: .float32))
+  }
+
+  /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as the
+  /// workers will. What the codec lost stays in master − replica.
+  private func publishDelta() {
+    let makers = deltaMakers.count
+    nonisolated(unsafe) var deltas = deltas
+    nonisolated(unsafe) var digests = chunkDigests
+    deltas.withUnsafeMutableBufferPointer { deltas in
+      digests.withUnsafeMutableBufferPointer { digests in
+        nonisolated(unsafe) let deltas = deltas
+        nonisolated(unsafe) let digests = digests
+        // Each maker has chunks of its own: the parts write disjoint places.
+        pool.forEach(makers) { part in
+          for chunk in stride(from: part, to: grid.chunkCount, by: makers) {
+            let index = ChunkIndex(index: chunk)
+            deltas[chunk] = makeDelta(index, deltaMakers[part].codec, deltaMakers[part].values)
+            digests[chunk] = digestOfReplica(index)
+          }
+        }
+      }
+    }
+    self.deltas = deltas
+    chunkDigests = digests
+  }
+
+  private func makeDelta(
+    _ chunk: ChunkIndex, _ codec: TensorCodec, _ scratch: FloatBuffer
+  ) -> [UInt8] {
+    let range = grid.range(of: chunk)
+    let target = replica[range]
+    let source = master[range]
+    let difference = scratch[0..<range.count]
+    for i in 0..<range.count { difference[i] = source[i] - target[i] }
+    let payload = codec.encode(UnsafeBufferPointer(difference), as: deltaKind)
+    do {
+      try codec.decodeAdding(payload, into: target)
+    } catch {
+      preconditionFailure("a chunk that was just encoded does not decode: \(error)")
+    }
+    return payload
+  }
+
+  private func digestReplica() { chunkDigests = grid.chunks.map(digestOfReplica) }
+
+  private func digestOfReplica(_ chunk: ChunkIndex) -> Digest {
+    Digest(of: UnsafeRawBufferPointer(replica[grid.range(of: chunk)]))
+  }
+}

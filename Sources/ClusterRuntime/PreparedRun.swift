@@ -1,0 +1,93 @@
+// A run before anybody computes: its folder, its configuration and its dataset, checked against each other.
+
+import Configuration
+import Foundations
+import Imagery
+import NeighborMAE
+
+/// Why a run cannot start or go on.
+public struct RunError: Error, CustomStringConvertible {
+  public let description: String
+}
+
+public struct PreparedRun: Sendable {
+  public let folder: RunFolder
+  public let configuration: RunConfiguration
+  public let dataset: DatasetDescription
+  public let model: ModelConfiguration
+  /// What differs from the configuration in the folder, as it was given.
+  public let overrides: [String]
+
+  /// Makes the folder of a new run and saves the resolved configuration there.
+  public init(creating configuration: RunConfiguration) throws {
+    let folder = RunFolder(configuration.run.folder)
+    if folder.holdsRun {
+      throw RunError(
+        description: "\(folder.path) holds a run already; go on with it by --resume \(folder.path), or "
+          + "choose another folder by --set run.folder=…")
+    }
+    try self.init(folder, configuration, overrides: [])
+    try Files.createFolder(folder.logs)
+    try Files.createFolder(folder.checkpoints)
+    try Files.writeDurably(configuration.resolvedYAML, to: folder.configuration)
+  }
+
+  /// Opens the folder of a run that was started before. Overrides may change what does not determine the
+  /// numbers, such as the number of workers.
+  public init(resuming folder: RunFolder, overrides: [String]) throws {
+    guard folder.holdsRun else {
+      throw RunError(
+        description: "\(folder.path) holds no run: there is no \(folder.configuration)")
+    }
+    let saved = try RunConfiguration.load(folder.configuration)
+    let configuration = try RunConfiguration.load(folder.configuration, overrides: overrides)
+    let differences = configuration.difference(from: saved)
+    guard differences.isEmpty else {
+      throw RunError(
+        description: "\(folder.path) was started with other values, and other numbers would come of "
+          + "these:\n" + differences.map { "  \($0)" }.joined(separator: "\n")
+          + "\nleave them as they are, or start a new run")
+    }
+    try self.init(folder, configuration, overrides: overrides)
+  }
+
+  private init(
+    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String]
+  ) throws {
+    self.overrides = overrides
+    self.folder = folder
+    self.configuration = configuration
+    dataset = try DatasetDescription.load(folder: configuration.data.folder)
+    model = try configuration.modelConfiguration(channels: dataset.bands.count)
+  }
+
+  /// Names what determines the run's numbers; workers of another identity are refused.
+  public var identity: String {
+    Digest(of: [configuration.identity, dataset.digest]).description
+  }
+}
+
+extension MicrobatchPlans {
+  /// - Throws: `RunError` when the dataset has no training chip.
+  init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
+    let training = configuration.training
+    let chips = dataset.trainingShards.map(\.chips)
+    guard chips.contains(where: { $0 > 0 }) else {
+      throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
+    }
+    self.training = MicrobatchPlan(
+      seed: configuration.run.seed, chipsPerShard: chips,
+      pairsPerMicrobatch: training.pairsPerMicrobatch,
+      microbatchesPerStep: training.microbatchesPerStep)
+    let heldOut = dataset.holdoutShards.map(\.chips)
+    let pairs = configuration.evaluation.pairs
+    if heldOut.contains(where: { $0 > 0 }) && pairs > 0 {
+      evaluation = MicrobatchPlan(
+        seed: configuration.run.seed, chipsPerShard: heldOut,
+        pairsPerMicrobatch: training.pairsPerMicrobatch,
+        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1) / training.pairsPerMicrobatch)
+    } else {
+      evaluation = nil
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import ClusterRuntime
+import Configuration
+import Foundations
+
+struct CoordinatorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coordinator",
+    abstract: "Run the coordinator alone: it owns the parameters and waits for workers.",
+    discussion: """
+      It needs the dataset's dataset.json (data.folder), but none of the shards. Workers may join and leave \
+      at any time.
+
+      Example:
+
+        terrane coordinator run.yaml --listen 'tcp://*:5570'
+      """)
+
+  @OptionGroup var options: RunOptions
+
+  @Option(help: "Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE.")
+  var listen = "tcp://*:5570"
+
+  @Flag(help: .hidden)
+  var supervised = false
+
+  func run() throws {
+    if options.explain { return print(RunConfiguration.reference) }
+    let runtime = try CoordinatorRuntime(
+      options.prepare(), address: listen, isSupervised: supervised)
+    throw ExitCode(try runtime.run())
+  }
+}

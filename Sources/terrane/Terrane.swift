@@ -1,0 +1,28 @@
+// The command line of Terrane: every subcommand parses, calls and prints.
+
+import ArgumentParser
+
+@main
+struct Terrane: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "terrane",
+    abstract: "Pretrain NeighborMAE on pairs of neighbouring satellite images, on CPU machines.",
+    discussion: """
+      First make shards from your scenes:
+
+        terrane-ingest data/mine scenes/*.tif
+
+      then train on this machine, and look at what came of it:
+
+        terrane train run.yaml --set data.folder=data/mine --set run.folder=runs/mine
+        terrane reconstruct runs/mine --out picture.png
+
+      On several machines, start `terrane coordinator` on one and `terrane worker` on the others. The \
+      parameters after each step are the same bits whatever the number of workers and threads.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
+      InspectCommand.self, ParityCommand.self,
+    ])
+}

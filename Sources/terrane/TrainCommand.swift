@@ -1,0 +1,28 @@
+import ArgumentParser
+import ClusterRuntime
+import Configuration
+import Foundations
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train on this machine: one coordinator and its workers as separate processes.",
+    discussion: """
+      Ctrl-C stops after a checkpoint; a second one stops at once. Processes that die are replaced a few \
+      times, and the numbers do not change by it.
+
+      Examples:
+
+        terrane train run.yaml
+        terrane train run.yaml --set training.steps=1000 --set workers.count=4
+        terrane train --resume runs/landsat
+      """)
+
+  @OptionGroup var options: RunOptions
+
+  func run() throws {
+    if options.explain { return print(RunConfiguration.reference) }
+    let run = try options.prepare()
+    throw ExitCode(try LocalTraining(run).run())
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundations
+
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Run one worker: it computes gradients on the shards in its data folder.",
+    discussion: """
+      The configuration comes from the coordinator. A worker may join and leave at any time; one whose \
+      coordinator goes away waits for it to come back.
+
+      Example:
+
+        terrane worker --connect tcp://head:5570 --data /data/landsat --threads 16
+      """)
+
+  @Option(help: "The coordinator's address: tcp://HOST:PORT or ipc://FILE.")
+  var connect: String
+
+  @Option(help: "The folder that terrane-ingest made, with dataset.json and all or some of the shards.")
+  var data: String
+
+  @Option(help: "Threads to compute with; the numbers do not depend on it.")
+  var threads = 1
+
+  @Option(help: "What logs call this worker; by default the machine's name and the process number.")
+  var name: String?
+
+  @Option(help: ArgumentHelp("How long to wait for a coordinator.", valueName: "seconds"))
+  var wait = 60
+
+  @Flag(help: .hidden)
+  var supervised = false
+
+  func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads must be between 1 and 256, found \(threads)")
+    }
+    guard (1...86_400).contains(wait) else {
+      throw ValidationError("--wait must be between 1 and 86400 seconds, found \(wait)")
+    }
+  }
+
+  func run() throws {
+    let runtime = try WorkerRuntime(
+      address: connect, dataFolder: data, threads: threads, name: name, patience: .seconds(wait),
+      isSupervised: supervised)
+    throw ExitCode(try runtime.run())
+  }
+}
