@@ -1,1 +1,0 @@
-int terrane_wire_placeholder;

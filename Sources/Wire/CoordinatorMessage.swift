@@ -1,0 +1,90 @@
+// What the coordinator says to a worker. Plain values: how they travel is in the coding files.
+
+import Foundations
+
+public enum CoordinatorMessage: Equatable, Sendable {
+  /// The answer to a `hello` that fits the run.
+  case welcome(WorkerID, Welcome)
+  /// The answer to one that does not; the worker ends with this reason.
+  case refuse(reason: String)
+  /// A step's replica is complete at the coordinator; `digest` is that of its values.
+  case published(step: Step, digest: Digest)
+  /// One encoded chunk of the replica: its difference from step `from`, or its full value when that is nil.
+  case replicaChunk(chunk: ChunkIndex, from: Step?, to: Step, payload: [UInt8])
+  case lease(Lease)
+  /// The lease is no longer wanted; nothing more of it needs sending.
+  case cancel(lease: LeaseID)
+  /// So many more gradient chunks of the lease may be sent.
+  case credit(lease: LeaseID, chunks: UInt32)
+  case heartbeat
+  /// The run is over for this worker.
+  case stop(reason: String, kind: StopKind)
+}
+
+/// The run, as a worker needs to know it.
+public struct Welcome: Equatable, Sendable {
+  public var runIdentity: String
+  /// The resolved configuration; at most `WireLimits.configurationBytes` of UTF-8.
+  public var configurationYAML: String
+  /// Floats in the flat parameter vector.
+  public var parameterCount: UInt64
+  /// The newest published step.
+  public var step: Step
+  public var heartbeatInterval: Duration
+  /// The coordinator is taken for gone after so long without a word.
+  public var heartbeatTimeout: Duration
+  /// Gradient chunks that may be under way before the first credit.
+  public var window: UInt32
+
+  public init(
+    runIdentity: String, configurationYAML: String, parameterCount: UInt64, step: Step,
+    heartbeatInterval: Duration, heartbeatTimeout: Duration, window: UInt32
+  ) {
+    self.runIdentity = runIdentity
+    self.configurationYAML = configurationYAML
+    self.parameterCount = parameterCount
+    self.step = step
+    self.heartbeatInterval = heartbeatInterval
+    self.heartbeatTimeout = heartbeatTimeout
+    self.window = window
+  }
+}
+
+/// A microbatch handed to a worker.
+public struct Lease: Hashable, Sendable {
+  public var id: LeaseID
+  /// The replica to compute with.
+  public var step: Step
+  public var kind: LeaseKind
+  public var microbatch: UInt32
+  public var shard: ShardID
+  public var bounds: MaskRatioBounds
+
+  public init(
+    id: LeaseID, step: Step, kind: LeaseKind, microbatch: UInt32, shard: ShardID,
+    bounds: MaskRatioBounds
+  ) {
+    self.id = id
+    self.step = step
+    self.kind = kind
+    self.microbatch = microbatch
+    self.shard = shard
+    self.bounds = bounds
+  }
+}
+
+public enum LeaseKind: Hashable, Sendable, CaseIterable {
+  /// Loss and gradient of a training microbatch.
+  case train
+  /// Loss and baselines of a held-out microbatch; no gradient.
+  case evaluate
+}
+
+public enum StopKind: Hashable, Sendable, CaseIterable {
+  /// All steps are done.
+  case finished
+  /// The user stopped the run; it can be resumed.
+  case interrupted
+  /// The run cannot go on.
+  case error
+}

@@ -1,0 +1,141 @@
+// What a worker says to the coordinator. Plain values: how they travel is in the coding files.
+
+import Foundations
+
+public enum WorkerMessage: Equatable, Sendable {
+  /// The first message of every connection.
+  case hello(WorkerHello)
+  /// Sent at the interval that `Welcome` names; `step` is the replica's, nil without one.
+  case heartbeat(step: Step?)
+  /// Asks for the newest values of chunks; at most `WireLimits.chunkRequests`, at least one.
+  case requestChunks([ChunkRequest])
+  /// "I hold the whole replica of this step and am idle: give me a lease."
+  case synced(Step)
+  /// One encoded chunk of a microbatch's gradient.
+  case gradientChunk(lease: LeaseID, chunk: ChunkIndex, payload: [UInt8])
+  /// Every chunk of the lease has been sent.
+  case leaseDone(lease: LeaseID, WorkReport)
+  /// The lease will not be worked on.
+  case leaseReturned(lease: LeaseID, reason: String)
+  case goodbye(reason: String)
+}
+
+/// Who a worker is and what it has.
+public struct WorkerHello: Equatable, Sendable {
+  public var protocolVersion: UInt32
+  public var workerName: String
+  /// Drawn at a process's start: tells a restarted worker from a reconnected one.
+  public var processNonce: UInt64
+  public var datasetDigest: Digest
+  /// The shards on the worker's disks.
+  public var heldShards: [ShardID]
+  public var threads: UInt32
+  /// OpenBLAS' name of its kernel family: equal bits need equal kernels.
+  public var blasKernel: String
+  /// The step of the replica at hand, and its digest; both or neither.
+  public var replica: Step?
+  public var replicaDigest: Digest?
+  /// The run this worker belongs to; nil at a first join.
+  public var runIdentity: String?
+
+  public init(
+    protocolVersion: UInt32 = WireProtocol.version, workerName: String, processNonce: UInt64,
+    datasetDigest: Digest, heldShards: [ShardID], threads: UInt32, blasKernel: String,
+    replica: Step? = nil, replicaDigest: Digest? = nil, runIdentity: String? = nil
+  ) {
+    self.protocolVersion = protocolVersion
+    self.workerName = workerName
+    self.processNonce = processNonce
+    self.datasetDigest = datasetDigest
+    self.heldShards = heldShards
+    self.threads = threads
+    self.blasKernel = blasKernel
+    self.replica = replica
+    self.replicaDigest = replicaDigest
+    self.runIdentity = runIdentity
+  }
+}
+
+/// A chunk wanted, and the step of the values the worker has of it (nil: none, send full values).
+public struct ChunkRequest: Hashable, Sendable {
+  public var chunk: ChunkIndex
+  public var have: Step?
+
+  public init(chunk: ChunkIndex, have: Step?) {
+    self.chunk = chunk
+    self.have = have
+  }
+}
+
+/// What a finished microbatch gave, summed over its pairs. Losses may be infinite or NaN when a run diverges;
+/// times are finite.
+public struct WorkReport: Equatable, Sendable {
+  public var sums: LossSums
+  public var baselines: BaselineSums
+  public var phases: PhaseSeconds
+
+  public init(
+    sums: LossSums = LossSums(), baselines: BaselineSums = BaselineSums(),
+    phases: PhaseSeconds = PhaseSeconds()
+  ) {
+    self.sums = sums
+    self.baselines = baselines
+    self.phases = phases
+  }
+
+  /// Sums over the pairs.
+  public struct LossSums: Equatable, Sendable {
+    public var weighted: Double
+    public var plain: Double
+    /// Hidden patches.
+    public var hidden: UInt64
+    public var iou: Double
+    public var maskRatio: Double
+    public var pairs: UInt32
+
+    public init(
+      weighted: Double = 0, plain: Double = 0, hidden: UInt64 = 0, iou: Double = 0,
+      maskRatio: Double = 0, pairs: UInt32 = 0
+    ) {
+      self.weighted = weighted
+      self.plain = plain
+      self.hidden = hidden
+      self.iou = iou
+      self.maskRatio = maskRatio
+      self.pairs = pairs
+    }
+  }
+
+  /// The losses of the two baselines on the same pixels; zero for a training microbatch.
+  public struct BaselineSums: Equatable, Sendable {
+    public var patchMeanWeighted: Double
+    public var patchMeanPlain: Double
+    public var copyWeighted: Double
+    public var copyPlain: Double
+
+    public init(
+      patchMeanWeighted: Double = 0, patchMeanPlain: Double = 0, copyWeighted: Double = 0,
+      copyPlain: Double = 0
+    ) {
+      self.patchMeanWeighted = patchMeanWeighted
+      self.patchMeanPlain = patchMeanPlain
+      self.copyWeighted = copyWeighted
+      self.copyPlain = copyPlain
+    }
+  }
+
+  /// Where the microbatch's time went, in seconds.
+  public struct PhaseSeconds: Equatable, Sendable {
+    public var data: Double
+    public var compute: Double
+    public var encode: Double
+    public var network: Double
+
+    public init(data: Double = 0, compute: Double = 0, encode: Double = 0, network: Double = 0) {
+      self.data = data
+      self.compute = compute
+      self.encode = encode
+      self.network = network
+    }
+  }
+}
