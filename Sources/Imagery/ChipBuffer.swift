@@ -1,0 +1,54 @@
+// Room for one chip in the clear.
+
+/// The pixels and the validity of one chip, with the room that decoding needs. Allocated once, filled many times,
+/// by one thread at a time. The memory is the buffer's own, from `init` to `deinit`.
+public final class ChipBuffer {
+  public let layout: ChipLayout
+  /// (bands, side, side) in the layout's type; 0 where invalid.
+  public let pixels: UnsafeMutableRawBufferPointer
+  /// (side, side): 1 valid, 0 not.
+  public let validity: UnsafeMutableBufferPointer<UInt8>
+  public internal(set) var isFullyValid = true
+  /// The pixels' bytes in planes.
+  let planes: UnsafeMutableRawBufferPointer
+
+  public init(_ layout: ChipLayout) {
+    self.layout = layout
+    pixels = .allocate(byteCount: layout.pixelBytes, alignment: 64)
+    planes = .allocate(byteCount: layout.pixelBytes, alignment: 64)
+    validity = .allocate(capacity: layout.pixelsPerBand)
+    pixels.initializeMemory(as: UInt8.self, repeating: 0)
+    planes.initializeMemory(as: UInt8.self, repeating: 0)
+    validity.initialize(repeating: 1)
+  }
+
+  deinit {
+    pixels.deallocate()
+    planes.deallocate()
+    validity.deallocate()
+  }
+
+  /// Takes over a mask (anything but 0 is valid) and makes the pixels that it hides 0 in every band.
+  /// - Returns: how many pixels are valid.
+  func setValidity(_ mask: UnsafeBufferPointer<UInt8>) -> Int {
+    precondition(mask.count == layout.pixelsPerBand)
+    var validCount = 0
+    for index in mask.indices {
+      let value: UInt8 = mask[index] == 0 ? 0 : 1
+      validity[index] = value
+      validCount += Int(value)
+    }
+    isFullyValid = validCount == layout.pixelsPerBand
+    if isFullyValid { return validCount }
+    let size = layout.pixelType.byteCount
+    for band in 0..<layout.bandCount {
+      let start = pixels.baseAddress! + band * layout.pixelsPerBand * size
+      for index in validity.indices where validity[index] == 0 {
+        for byte in 0..<size {
+          start.storeBytes(of: 0, toByteOffset: index * size + byte, as: UInt8.self)
+        }
+      }
+    }
+    return validCount
+  }
+}

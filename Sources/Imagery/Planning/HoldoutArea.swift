@@ -1,0 +1,63 @@
+// Which chips are for evaluation. Pure: footprints and links in, roles out.
+
+import Foundations
+
+/// What a chip is for.
+public enum ChipRole: Hashable, Sendable {
+  case training
+  case holdout
+  /// It touches a held-out chip without being one, so that training on it would show pixels of the evaluation.
+  case dropped
+}
+
+/// A rectangle at a corner of the dataset's extent, of the extent's proportions. A corner is used because a
+/// rectangle there has a border on two sides only: fewer chips are lost than around one in the middle.
+public enum HoldoutArea {
+  /// Holds out every chip inside the smallest such rectangle that has the wanted share of them, at the corner
+  /// where the fewest chips are dropped.
+  /// - Parameters:
+  ///   - footprints: of all chips.
+  ///   - neighbors: of each chip, the chips that it overlaps or touches.
+  ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one is held out.
+  /// - Returns: the role of each chip. No chip for training touches one held out.
+  public static func roles(
+    footprints: [Footprint], neighbors: [[NeighborLink]], share: Double
+  ) -> [ChipRole] {
+    precondition((0..<1).contains(share) && footprints.count == neighbors.count)
+    let everything = [ChipRole](repeating: .training, count: footprints.count)
+    guard share > 0, let extent = Extent(of: footprints)?.box else { return everything }
+    let wanted = max(1, Int((share * Double(footprints.count)).rounded()))
+    let candidates = corners(of: extent).map { distance in
+      roles(reach: footprints.map(distance), wanted: wanted, neighbors: neighbors)
+    }
+    // `min` keeps the first of equals: the choice depends on the chips alone.
+    return candidates.min { count(.dropped, in: $0) < count(.dropped, in: $1) } ?? everything
+  }
+
+  /// For each corner, how large the rectangle there must be to contain a footprint, as a share of the extent's
+  /// sides.
+  private static func corners(of extent: Footprint) -> [(Footprint) -> Double] {
+    let fromLeft = { (box: Footprint) in (box.right - extent.left) / extent.width }
+    let fromRight = { (box: Footprint) in (extent.right - box.left) / extent.width }
+    let fromTop = { (box: Footprint) in (extent.top - box.bottom) / extent.height }
+    let fromBottom = { (box: Footprint) in (box.top - extent.bottom) / extent.height }
+    return [
+      { max(fromLeft($0), fromTop($0)) }, { max(fromRight($0), fromTop($0)) },
+      { max(fromLeft($0), fromBottom($0)) }, { max(fromRight($0), fromBottom($0)) },
+    ]
+  }
+
+  private static func roles(reach: [Double], wanted: Int, neighbors: [[NeighborLink]])
+    -> [ChipRole]
+  {
+    let size = reach.sorted()[wanted - 1]
+    return reach.indices.map { chip in
+      if reach[chip] <= size { return .holdout }
+      return neighbors[chip].contains { reach[$0.chip] <= size } ? .dropped : .training
+    }
+  }
+
+  private static func count(_ role: ChipRole, in roles: [ChipRole]) -> Int {
+    roles.reduce(0) { $0 + ($1 == role ? 1 : 0) }
+  }
+}

@@ -1,0 +1,57 @@
+// Count, mean, deviation and extremes of a stream of numbers, in double precision and one pass over the data.
+
+/// Statistics of the numbers seen so far.
+public struct RunningStatistics: Hashable, Sendable {
+  public private(set) var count = 0
+  public private(set) var mean = 0.0
+  /// Σ (v − mean)²
+  private var squares = 0.0
+  public private(set) var minimum = Double.infinity
+  public private(set) var maximum = -Double.infinity
+
+  public init() {}
+
+  /// Of the population; 0 for no numbers.
+  public var standardDeviation: Double {
+    count == 0 ? 0 : (squares / Double(count)).squareRoot()
+  }
+
+  /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes and then
+  /// merged (Chan, Golub and LeVeque, "Updating formulae …", 1979), which keeps every digit that matters.
+  /// - Precondition: as many values as mask entries; masked-in values are finite.
+  public mutating func add<Value>(
+    _ values: UnsafeBufferPointer<Value>, where mask: UnsafeBufferPointer<UInt8>,
+    _ convert: (Value) -> Double
+  ) {
+    precondition(values.count == mask.count)
+    var part = RunningStatistics()
+    var sum = 0.0
+    for index in values.indices where mask[index] != 0 {
+      let value = convert(values[index])
+      part.count += 1
+      sum += value
+      part.minimum = min(part.minimum, value)
+      part.maximum = max(part.maximum, value)
+    }
+    if part.count == 0 { return }
+    part.mean = sum / Double(part.count)
+    for index in values.indices where mask[index] != 0 {
+      let difference = convert(values[index]) - part.mean
+      part.squares += difference * difference
+    }
+    merge(part)
+  }
+
+  /// Adds what another one has seen.
+  public mutating func merge(_ other: RunningStatistics) {
+    if other.count == 0 { return }
+    let total = count + other.count
+    let difference = other.mean - mean
+    let share = Double(other.count) / Double(total)
+    squares += other.squares + difference * difference * Double(count) * share
+    mean += difference * share
+    count = total
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+  }
+}

@@ -1,0 +1,55 @@
+// Which chips share a file. Pure: an order and links in, lists out.
+
+/// The chips of one shard, by their numbers in the dataset's order.
+public struct ShardPlan: Hashable, Sendable {
+  public let ownChips: [Int]
+  /// Chips of other shards that own chips link to, ascending.
+  public let borderChips: [Int]
+  /// Of own chips, then empty rows for the copies; neighbours are indices into own chips followed by copies.
+  public let links: [[NeighborLink]]
+
+  /// Own chips, then copies.
+  public var chips: [Int] { ownChips + borderChips }
+
+  /// Cuts chips into shards of nearly equal size, in their order, and adds to each the border chips that its
+  /// links need, so that no link is lost.
+  /// - Parameters:
+  ///   - chips: the chips to place, ascending along the curve.
+  ///   - neighbors: of every chip of the dataset.
+  ///   - isLinked: whether links to a chip count: those of another role do not.
+  ///   - chipsPerShard: own chips of a shard at most.
+  public static func plans(
+    for chips: [Int], neighbors: [[NeighborLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
+  ) -> [ShardPlan] {
+    precondition(chipsPerShard > 0)
+    let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
+    return (0..<shardCount).map { shard in
+      let own = chips[chips.count * shard / shardCount..<chips.count * (shard + 1) / shardCount]
+      return ShardPlan(own: Array(own), neighbors: neighbors, isLinked: isLinked)
+    }
+  }
+
+  private init(own: [Int], neighbors: [[NeighborLink]], isLinked: (Int) -> Bool) {
+    var place: [Int: Int] = [:]
+    for (index, chip) in own.enumerated() { place[chip] = index }
+    var borders: Set<Int> = []
+    for chip in own {
+      for link in neighbors[chip] where isLinked(link.chip) && place[link.chip] == nil {
+        borders.insert(link.chip)
+      }
+    }
+    borderChips = borders.sorted()
+    for (index, chip) in borderChips.enumerated() { place[chip] = own.count + index }
+    ownChips = own
+    links =
+      own.map { chip in
+        neighbors[chip]
+          .filter { isLinked($0.chip) }
+          .map { link in
+            NeighborLink(
+              chip: place[link.chip]!, intersectionOverUnion: link.intersectionOverUnion)
+          }
+          .sorted { $0.chip < $1.chip }
+      } + borderChips.map { _ in [] }
+  }
+}

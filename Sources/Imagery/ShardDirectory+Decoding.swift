@@ -1,0 +1,167 @@
+// The directory of a shard from bytes that nobody has checked yet; the format is in ShardFormat.swift.
+
+import Foundations
+
+extension ShardDirectory {
+  /// Reads and checks the directory of a whole file.
+  /// - Throws: `ShardError`.
+  static func decoded(from file: UnsafeRawBufferPointer, path: String) throws -> (
+    ShardDirectory, [StoredPayload]
+  ) {
+    do {
+      let header = try ShardHeader(from: file, path: path)
+      var reader = LittleEndianReader(
+        UnsafeRawBufferPointer(rebasing: file[..<header.directoryBytes]),
+        at: ShardFormat.headerBytes)
+      var chips: [ChipRecord] = []
+      var payloads: [StoredPayload] = []
+      chips.reserveCapacity(header.chipCount)
+      payloads.reserveCapacity(header.chipCount)
+      for index in 0..<header.chipCount {
+        let (chip, payload) = try header.readRecord(index, from: &reader, path: path)
+        chips.append(chip)
+        payloads.append(payload)
+      }
+      let (rowStarts, links) = try header.readLinks(from: &reader, path: path)
+      let scenes = try header.readScenes(from: &reader, path: path)
+      let directory = ShardDirectory(
+        layout: header.layout, scenes: scenes, chips: chips, rowStarts: rowStarts, links: links,
+        ownChipCount: header.chipCount - header.copyCount)
+      guard reader.position == header.directoryBytes else {
+        throw ShardError.malformed(path: path, what: "its directory is longer than its content")
+      }
+      return (directory, payloads)
+    } catch is LittleEndianReader.Exhausted {
+      throw ShardError.malformed(path: path, what: "its directory ends early")
+    }
+  }
+}
+
+/// The first 64 bytes, checked against the file.
+private struct ShardHeader {
+  let directoryBytes: Int
+  let fileBytes: Int
+  let layout: ChipLayout
+  let chipCount: Int
+  let copyCount: Int
+  let linkCount: Int
+  let sceneCount: Int
+
+  init(from file: UnsafeRawBufferPointer, path: String) throws {
+    guard file.starts(with: ShardFormat.magic) else { throw ShardError.notAShard(path: path) }
+    guard file.count >= ShardFormat.headerBytes else {
+      throw ShardError.wrongLength(
+        path: path, expectedBytes: UInt64(ShardFormat.headerBytes), foundBytes: UInt64(file.count))
+    }
+    var reader = LittleEndianReader(file, at: ShardFormat.magic.count)
+    let version = try reader.readUInt32()
+    guard version == ShardFormat.version else {
+      throw ShardError.unsupportedVersion(
+        path: path, supported: ShardFormat.version, found: version)
+    }
+    let checksum = try reader.readUInt32()
+    let directoryBytes = try reader.readUInt64()
+    let fileBytes = try reader.readUInt64()
+    guard fileBytes == UInt64(file.count) else {
+      throw ShardError.wrongLength(
+        path: path, expectedBytes: fileBytes, foundBytes: UInt64(file.count))
+    }
+    guard directoryBytes <= fileBytes, directoryBytes >= UInt64(ShardFormat.headerBytes) else {
+      throw ShardError.malformed(path: path, what: "its directory has \(directoryBytes) bytes")
+    }
+    self.directoryBytes = Int(directoryBytes)
+    self.fileBytes = Int(fileBytes)
+    let found = CRC32.of(
+      UnsafeRawBufferPointer(rebasing: file[ShardFormat.checkedFrom..<self.directoryBytes]))
+    guard found == checksum else {
+      throw ShardError.checksumMismatch(
+        path: path, part: "the header and index", expected: checksum, found: found)
+    }
+    let side = Int(try reader.readUInt32())
+    let bandCount = Int(try reader.readUInt32())
+    let code = try reader.readUInt32()
+    guard let type = PixelType(code: code),
+      let layout = ChipLayout(side: side, bandCount: bandCount, pixelType: type)
+    else {
+      throw ShardError.malformed(
+        path: path, what: "chips of \(bandCount) bands, side \(side) and pixel type \(code)")
+    }
+    self.layout = layout
+    chipCount = Int(try reader.readUInt32())
+    copyCount = Int(try reader.readUInt32())
+    linkCount = Int(try reader.readUInt32())
+    sceneCount = Int(try reader.readUInt32())
+    // Nothing is allocated for counts that the directory has no room for.
+    let least =
+      ShardFormat.headerBytes + chipCount * ShardFormat.recordBytes + (chipCount + 1) * 4
+      + linkCount * ShardFormat.linkBytes + sceneCount * 8
+    guard chipCount > 0, copyCount <= chipCount, least <= self.directoryBytes else {
+      throw ShardError.malformed(
+        path: path,
+        what: "\(chipCount) chips, \(copyCount) of them copies, \(linkCount) links and "
+          + "\(sceneCount) scenes in a directory of \(directoryBytes) bytes")
+    }
+  }
+
+  func readRecord(_ index: Int, from reader: inout LittleEndianReader, path: String) throws -> (
+    ChipRecord, StoredPayload
+  ) {
+    let id = ChipID(try reader.readUInt32())
+    let scene = Int(try reader.readUInt32())
+    let column = Int(try reader.readUInt32())
+    let row = Int(try reader.readUInt32())
+    let footprint = Footprint(
+      left: try reader.readDouble(), top: try reader.readDouble(), right: try reader.readDouble(),
+      bottom: try reader.readDouble())
+    let bounds = GeographicBounds(
+      west: try reader.readDouble(), south: try reader.readDouble(), east: try reader.readDouble(),
+      north: try reader.readDouble())
+    let validShare = try reader.readDouble()
+    let flags = try reader.readUInt32()
+    let checksum = try reader.readUInt32()
+    let offset = try reader.readUInt64()
+    let pixelBytes = Int(try reader.readUInt32())
+    let maskBytes = Int(try reader.readUInt32())
+    let isBorderCopy = flags == ShardFormat.borderCopyFlag
+    guard flags <= ShardFormat.borderCopyFlag, isBorderCopy == (index >= chipCount - copyCount),
+      scene < sceneCount, footprint.isProper, bounds.isFinite, (0...1).contains(validShare)
+    else { throw ShardError.malformed(path: path, what: "the index entry of chip \(index)") }
+    guard offset >= UInt64(directoryBytes), offset <= UInt64(fileBytes),
+      pixelBytes + maskBytes <= fileBytes - Int(offset),
+      (1...layout.pixelBytes).contains(pixelBytes),
+      maskBytes <= layout.pixelsPerBand
+    else { throw ShardError.malformed(path: path, what: "the payload of chip \(index) is outside") }
+    return (
+      ChipRecord(
+        id: id, scene: scene, column: column, row: row, footprint: footprint, bounds: bounds,
+        isBorderCopy: isBorderCopy, validShare: validShare),
+      StoredPayload(
+        offset: Int(offset), pixelBytes: pixelBytes, maskBytes: maskBytes, checksum: checksum)
+    )
+  }
+
+  func readLinks(from reader: inout LittleEndianReader, path: String) throws -> (
+    [Int], [NeighborLink]
+  ) {
+    let rowStarts = try (0...chipCount).map { _ in Int(try reader.readUInt32()) }
+    guard rowStarts.first == 0, rowStarts.last == linkCount,
+      zip(rowStarts, rowStarts.dropFirst()).allSatisfy({ $0 <= $1 })
+    else { throw ShardError.malformed(path: path, what: "the row starts of its links") }
+    let links = try (0..<linkCount).map { _ in
+      NeighborLink(
+        chip: Int(try reader.readUInt32()), intersectionOverUnion: try reader.readFloat())
+    }
+    guard links.allSatisfy({ $0.chip < chipCount && (0...1).contains($0.intersectionOverUnion) })
+    else { throw ShardError.malformed(path: path, what: "a link to a chip that is not there") }
+    return (rowStarts, links)
+  }
+
+  func readScenes(from reader: inout LittleEndianReader, path: String) throws -> [SceneReference] {
+    try (0..<sceneCount).map { index in
+      guard let name = try reader.readText(limitBytes: SceneReference.largestNameBytes),
+        let crs = try reader.readText(limitBytes: SceneReference.largestCRSBytes)
+      else { throw ShardError.malformed(path: path, what: "the name or CRS of scene \(index)") }
+      return SceneReference(name: name, crs: crs)
+    }
+  }
+}

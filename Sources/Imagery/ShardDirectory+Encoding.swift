@@ -1,0 +1,49 @@
+// The directory of a shard as bytes; the format is in ShardFormat.swift.
+
+extension ShardDirectory {
+  /// The first bytes of a file whose payloads lie as given, up to the first payload.
+  func encoded(payloads: [StoredPayload], fileBytes: Int) -> [UInt8] {
+    precondition(payloads.count == chips.count)
+    var checked = LittleEndianWriter()
+    checked.write(UInt64(byteCount))
+    checked.write(UInt64(fileBytes))
+    for value in [
+      layout.side, layout.bandCount, Int(layout.pixelType.code), chips.count,
+      chips.count - ownChipCount, links.count, scenes.count, 0,
+    ] { checked.write(UInt32(value)) }
+    for (chip, payload) in zip(chips, payloads) { encode(chip, payload, to: &checked) }
+    for start in rowStarts { checked.write(UInt32(start)) }
+    for link in links {
+      checked.write(UInt32(link.chip))
+      checked.write(link.intersectionOverUnion)
+    }
+    for scene in scenes {
+      checked.write(scene.name)
+      checked.write(scene.crs)
+    }
+    var front = LittleEndianWriter()
+    front.write(ShardFormat.version)
+    front.write(checked.bytes.withUnsafeBytes { CRC32.of($0) })
+    let bytes = ShardFormat.magic + front.bytes + checked.bytes
+    precondition(bytes.count == byteCount)
+    return bytes
+  }
+
+  private func encode(
+    _ chip: ChipRecord, _ payload: StoredPayload, to writer: inout LittleEndianWriter
+  ) {
+    writer.write(chip.id.rawValue)
+    for value in [chip.scene, chip.column, chip.row] { writer.write(UInt32(value)) }
+    let footprint = chip.footprint
+    let bounds = chip.bounds
+    for value in [
+      footprint.left, footprint.top, footprint.right, footprint.bottom, bounds.west, bounds.south,
+      bounds.east, bounds.north, chip.validShare,
+    ] { writer.write(value) }
+    writer.write(chip.isBorderCopy ? ShardFormat.borderCopyFlag : 0)
+    writer.write(payload.checksum)
+    writer.write(UInt64(payload.offset))
+    writer.write(UInt32(payload.pixelBytes))
+    writer.write(UInt32(payload.maskBytes))
+  }
+}

@@ -1,0 +1,151 @@
+// From scenes to a dataset: the order of the stages. What each stage does is in its own file.
+
+import Foundations
+import Imagery
+
+/// What the user asks for; checked by the command line.
+struct IngestOptions {
+  var chipSide: Int
+  var stride: Int
+  var maximumNodata: Double
+  var chipsPerShard: Int
+  var holdout: Double
+}
+
+/// One run. Statistics are those of the valid pixels under the training chips, each pixel of a scene once: what
+/// training sees, and nothing of the evaluation.
+struct Ingest {
+  let options: IngestOptions
+  let catalog: SceneCatalog
+
+  init(scenes: [String], options: IngestOptions) throws {
+    self.options = options
+    catalog = try SceneCatalog(scenes, chipSide: options.chipSide)
+  }
+
+  /// Gaps up to this share of the finest pixel count as touching.
+  private static let touchTolerance = 1e-6
+
+  /// Writes shards and description into a folder.
+  func run(into folder: String) throws -> DatasetDescription {
+    let (candidates, windowCount) = try scan()
+    guard !candidates.isEmpty else {
+      throw IngestError.noChips(
+        windows: windowCount, side: options.chipSide, maximumNodata: options.maximumNodata)
+    }
+    var chips = HilbertCurve.sorted(candidates.map(\.footprint)).map { candidates[$0] }
+    let neighbors = try NeighborSearch.neighbors(
+      of: chips.map(\.footprint), tolerance: catalog.finestPixel * Self.touchTolerance)
+    let roles = HoldoutArea.roles(
+      footprints: chips.map(\.footprint), neighbors: neighbors, share: options.holdout)
+    guard roles.contains(.training) else {
+      throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
+    }
+    for index in chips.indices { chips[index].role = roles[index] }
+
+    let training = plans(for: .training, chips, neighbors)
+    let holdout = plans(for: .holdout, chips, neighbors)
+    var stage = ShardStage(catalog: catalog, chips: chips, neighbors: neighbors)
+    let progress = ProgressBar(
+      "writing shards ", total: (training + holdout).reduce(0) { $0 + $1.chips.count })
+    defer { progress.finish() }
+    func write(_ plans: [ShardPlan], _ name: (Int) -> String) throws -> [ShardDescription] {
+      try plans.indices.map {
+        try stage.write(plans[$0], named: name($0), in: folder) { progress.advance(by: 1) }
+      }
+    }
+    let trainingShards = try write(training, ShardNames.training)
+    let holdoutShards = try write(holdout, ShardNames.holdout)
+    let description = DatasetDescription(
+      chipSide: options.chipSide, stride: options.stride, pixelType: catalog.layout.pixelType,
+      bands: bands(stage.statistics), crs: catalog.crs, scenes: scenes(chips),
+      trainingShards: trainingShards, holdoutShards: holdoutShards,
+      summary: summary(
+        of: chips, neighbors, windowCount: windowCount, shards: training + holdout,
+        bytesOut: (trainingShards + holdoutShards).reduce(0) { $0 + $1.bytes }))
+    try Files.writeDurably(try description.json(), to: folder + "/" + Dataset.descriptionName)
+    return description
+  }
+
+  /// The windows with enough valid pixels, scene by scene, and the number of all.
+  private func scan() throws -> ([PlannedChip], Int) {
+    let progress = ProgressBar(
+      "reading scenes ", total: catalog.scenes.reduce(0) { $0 + $1.height })
+    defer { progress.finish() }
+    let scan = ValidityScan(side: options.chipSide, stride: options.stride)
+    var chips: [PlannedChip] = []
+    var windowCount = 0
+    for (index, scene) in catalog.scenes.enumerated() {
+      let windows = try scan.windows(of: Raster(scene.path)) { progress.advance(by: $0) }
+      windowCount += windows.count
+      for candidate in windows where 1 - candidate.validShare <= options.maximumNodata {
+        let window = PixelWindow(
+          column: candidate.column, row: candidate.row, width: options.chipSide,
+          height: options.chipSide)
+        let footprint = scene.footprint(window)
+        guard let bounds = catalog.toWGS84.bounds(of: footprint) else {
+          throw IngestError.noBounds(
+            scene: scene.path, column: candidate.column, row: candidate.row)
+        }
+        chips.append(
+          PlannedChip(scene: index, window: window, footprint: footprint, bounds: bounds))
+      }
+    }
+    return (chips, windowCount)
+  }
+
+  private func plans(
+    for role: ChipRole, _ chips: [PlannedChip], _ neighbors: [[NeighborLink]]
+  ) -> [ShardPlan] {
+    ShardPlan.plans(
+      for: chips.indices.filter { chips[$0].role == role }, neighbors: neighbors,
+      chipsPerShard: options.chipsPerShard, isLinked: { chips[$0].role == role })
+  }
+
+  private func bands(_ statistics: [RunningStatistics]) -> [BandDescription] {
+    zip(catalog.bandNames, statistics).map { name, band in
+      BandDescription(
+        name: name, count: band.count, mean: band.mean,
+        standardDeviation: band.standardDeviation, minimum: band.minimum, maximum: band.maximum)
+    }
+  }
+
+  private func scenes(_ chips: [PlannedChip]) -> [SceneDescription] {
+    var counts = [Int](repeating: 0, count: catalog.scenes.count)
+    for chip in chips where chip.role != .dropped { counts[chip.scene] += 1 }
+    return zip(catalog.scenes, counts).map { scene, count in
+      SceneDescription(
+        name: scene.name, width: scene.width, height: scene.height, pixelWidth: scene.pixelWidth,
+        pixelHeight: scene.pixelHeight, footprint: scene.footprint, chips: count)
+    }
+  }
+
+  private func summary(
+    of chips: [PlannedChip], _ neighbors: [[NeighborLink]], windowCount: Int, shards: [ShardPlan],
+    bytesOut: Int
+  ) -> IngestSummary {
+    var byIoU = [Int](repeating: 0, count: 11)
+    for chip in chips.indices where chips[chip].role != .dropped {
+      for link in neighbors[chip]
+      where link.chip > chip && chips[link.chip].role == chips[chip].role {
+        byIoU[min(10, Int((link.intersectionOverUnion * 10).rounded(.up)))] += 1
+      }
+    }
+    return IngestSummary(
+      windows: windowCount, droppedForNodata: windowCount - chips.count,
+      droppedAtHoldout: chips.count { $0.role == .dropped }, links: byIoU.reduce(0, +),
+      linksKept: Self.linksKept(in: shards), linksByIoU: byIoU, bytesIn: catalog.bytes,
+      bytesOut: bytesOut)
+  }
+
+  /// Pairs of chips that some shard links, each counted once: at the end that comes first in the dataset.
+  private static func linksKept(in shards: [ShardPlan]) -> Int {
+    shards.reduce(0) { sum, shard in
+      let numbers = shard.chips
+      return sum
+        + shard.links.indices.reduce(0) { sum, chip in
+          sum + shard.links[chip].count { numbers[$0.chip] > numbers[chip] }
+        }
+    }
+  }
+}

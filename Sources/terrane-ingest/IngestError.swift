@@ -1,0 +1,79 @@
+// What a user can do wrong, or a file can be, on the way from scenes to a dataset.
+
+/// Why no dataset was made. Each description names the file, says what is wrong and what to do.
+enum IngestError: Error, CustomStringConvertible {
+  case unreadable(scene: String, reason: String)
+  case notARaster(scene: String)
+  case noGeoreferencing(scene: String, what: String)
+  case rotated(scene: String)
+  case flipped(scene: String)
+  case unsupportedPixelType(scene: String, found: String)
+  case mixedPixelTypes(scene: String, types: String)
+  case differs(scene: String, from: String, what: String, expected: String, found: String)
+  case givenTwice(scene: String)
+  case noBounds(scene: String, column: Int, row: Int)
+  case chipTooLarge(side: Int, bands: Int)
+  case noChips(windows: Int, side: Int, maximumNodata: Double)
+  case nothingToTrainOn(chips: Int, holdout: Double)
+  case outputIsAFile(path: String)
+  case outputNotEmpty(path: String)
+  case notADataset(path: String)
+  case neighborSearch(what: String)
+
+  var description: String {
+    switch self {
+    case .unreadable(let scene, let reason):
+      "cannot read \(scene): \(reason)"
+    case .notARaster(let scene):
+      "\(scene) has no image bands. If it is a container, name one of its subdatasets instead "
+        + "(gdalinfo lists them)."
+    case .noGeoreferencing(let scene, let what):
+      "\(scene) has no \(what), and neighbours are found on the map. Add it with gdal_translate "
+        + "(-a_srs, -a_ullr), or warp the scene with gdalwarp when it has control points."
+    case .rotated(let scene):
+      "\(scene) is rotated or sheared against its map axes, and chips are boxes on the map. "
+        + "Make it north-up with `gdalwarp \(scene) north-up.tif`."
+    case .flipped(let scene):
+      "\(scene) is mirrored: its columns must run east and its rows south. "
+        + "Make it north-up with `gdalwarp \(scene) north-up.tif`."
+    case .unsupportedPixelType(let scene, let found):
+      "\(scene) has pixels of type \(found); Byte, UInt16, Int16 and Float32 are read. "
+        + "Convert it with `gdal_translate -ot Float32 \(scene) converted.tif`."
+    case .mixedPixelTypes(let scene, let types):
+      "\(scene) has bands of different types (\(types)). Give them one with gdal_translate -ot."
+    case .differs(let scene, let other, let what, let expected, let found):
+      "\(scene) has another \(what) than \(other): \(found), expected \(expected). "
+        + "A dataset has one; convert the scene or ingest it into a dataset of its own."
+    case .givenTwice(let scene):
+      "\(scene) is given twice. Name each scene once."
+    case .noBounds(let scene, let column, let row):
+      "the chip at column \(column), row \(row) of \(scene) has no place on WGS 84: it lies outside "
+        + "of what its coordinate system is defined for. Check the scene's georeferencing."
+    case .chipTooLarge(let side, let bands):
+      "chips of side \(side) with \(bands) bands are too large. Choose a smaller --chip-side."
+    case .noChips(let windows, let side, let maximumNodata):
+      windows == 0
+        ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
+        : "none of \(windows) windows has at most \(percent(maximumNodata)) of nodata. "
+          + "Raise --max-nodata or check the scenes' nodata values."
+    case .nothingToTrainOn(let chips, let holdout):
+      "a holdout of \(percent(holdout)) leaves none of \(chips) chips for training: each is held out "
+        + "or touches one that is. Lower --holdout or --stride, or give more scenes."
+    case .outputIsAFile(let path):
+      "\(path) is a file. Name a folder that does not exist yet."
+    case .outputNotEmpty(let path):
+      "\(path) exists and is not empty. Name another folder, or replace the dataset in it with "
+        + "--overwrite."
+    case .notADataset(let path):
+      "\(path) holds other things than a dataset and is not touched. Name another folder."
+    case .neighborSearch(let what):
+      "the search for neighbours failed: \(what)"
+    }
+  }
+}
+
+/// "10 %", "12.5 %".
+func percent(_ share: Double) -> String {
+  let tenths = (share * 1000).rounded() / 10
+  return tenths == tenths.rounded() ? "\(Int(tenths)) %" : "\(tenths) %"
+}

@@ -1,0 +1,86 @@
+// GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters.
+
+import CGDAL
+import Foundations
+import Imagery
+
+/// A coordinate reference system, in the order x (east), y (north).
+final class SpatialReference {
+  private let handle: OGRSpatialReferenceH
+
+  /// A copy of a handle that GDAL owns; nil when GDAL has none.
+  init?(copying borrowed: OGRSpatialReferenceH?) {
+    guard let borrowed, let handle = OSRClone(borrowed) else { return nil }
+    self.handle = handle
+    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
+  }
+
+  private init(owning handle: OGRSpatialReferenceH) { self.handle = handle }
+
+  deinit { OSRDestroySpatialReference(handle) }
+
+  /// Longitude and latitude in degrees on WGS 84; nil when PROJ's database is missing.
+  static func wgs84() -> SpatialReference? {
+    guard let handle = OSRNewSpatialReference(nil) else { return nil }
+    let reference = SpatialReference(owning: handle)
+    guard OSRImportFromEPSG(handle, 4326) == OGRERR_NONE else { return nil }
+    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
+    return reference
+  }
+
+  func isSame(as other: SpatialReference) -> Bool { OSRIsSame(handle, other.handle) != 0 }
+
+  var description: CoordinateReferenceSystem {
+    var authority: String?
+    if let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil) {
+      authority = "\(String(cString: name)):\(String(cString: code))"
+    }
+    return CoordinateReferenceSystem(
+      name: OSRGetName(handle).map { String(cString: $0) } ?? "unnamed", authority: authority,
+      wkt: wkt)
+  }
+
+  private var wkt: String {
+    var options: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    options = CSLSetNameValue(options, "FORMAT", "WKT2_2019")
+    options = CSLSetNameValue(options, "MULTILINE", "NO")
+    defer { CSLDestroy(options) }
+    var text: UnsafeMutablePointer<CChar>?
+    let list = options.map {
+      UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+    }
+    guard OSRExportToWktEx(handle, &text, list) == OGRERR_NONE, let text else { return "" }
+    defer { VSIFree(text) }
+    return String(cString: text)
+  }
+
+  /// Boxes of this system as boxes on another one.
+  final class BoundsTransform {
+    private let handle: OGRCoordinateTransformationH
+    /// Points along each edge that are followed, since straight edges become curves.
+    private static let pointsPerEdge: Int32 = 21
+
+    /// Nil when PROJ knows no way from one to the other.
+    init?(from source: SpatialReference, to target: SpatialReference) {
+      guard let handle = OCTNewCoordinateTransformation(source.handle, target.handle) else {
+        return nil
+      }
+      self.handle = handle
+    }
+
+    deinit { OCTDestroyCoordinateTransformation(handle) }
+
+    /// Nil for a box outside of what the transformation is defined for.
+    func bounds(of box: Footprint) -> GeographicBounds? {
+      var west = 0.0
+      var south = 0.0
+      var east = 0.0
+      var north = 0.0
+      let isDone = OCTTransformBounds(
+        handle, box.left, box.bottom, box.right, box.top, &west, &south, &east, &north,
+        Self.pointsPerEdge)
+      guard isDone != 0, [west, south, east, north].allSatisfy(\.isFinite) else { return nil }
+      return GeographicBounds(west: west, south: south, east: east, north: north)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// What terrane-ingest says when it is done. Pure.
+
+import Imagery
+
+enum SummaryText {
+  /// Some aligned lines, each ending in a newline.
+  static func text(of dataset: DatasetDescription, at path: String) -> String {
+    let rows = chipRows(dataset) + linkRows(dataset) + byteRows(dataset)
+    let lines =
+      ["\(path)"] + TextColumns.table(rows, flushLeft: [2]).map { "  " + $0 }
+      + histogram(dataset.summary) + notes(dataset)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func chipRows(_ dataset: DatasetDescription) -> [[String]] {
+    let summary = dataset.summary
+    let training = dataset.trainingChips
+    let holdout = dataset.holdoutChips
+    let share = Double(holdout) / Double(training + holdout)
+    let names = dataset.bands.map(\.name).joined(separator: ", ")
+    return [
+      ["scenes", "\(dataset.scenes.count)", dataset.crs.name],
+      [
+        "windows", "\(summary.windows)",
+        "\(dataset.chipSide) × \(dataset.chipSide) pixels every \(dataset.stride), "
+          + "\(dataset.pixelType.rawValue): \(names)",
+      ],
+      ["dropped", "\(summary.droppedForNodata)", "too much nodata"],
+      ["", "\(summary.droppedAtHoldout)", "touch the holdout area"],
+      ["training", "\(training)", shards(dataset.trainingShards)],
+      [
+        "holdout", "\(holdout)",
+        shards(dataset.holdoutShards) + (holdout > 0 ? ", \(percent(share)) of the chips" : ""),
+      ],
+    ]
+  }
+
+  private static func shards(_ shards: [ShardDescription]) -> String {
+    let copies = shards.reduce(0) { $0 + $1.borderChips }
+    let text = "in " + TextColumns.counted(shards.count, "shard")
+    return copies == 0 ? text : text + " (and \(copies) copies at their borders)"
+  }
+
+  private static func linkRows(_ dataset: DatasetDescription) -> [[String]] {
+    let summary = dataset.summary
+    let chips = dataset.trainingChips + dataset.holdoutChips
+    let share = summary.links == 0 ? 1 : Double(summary.linksKept) / Double(summary.links)
+    return [
+      [
+        "neighbours", TextColumns.fixed(2 * Double(summary.links) / Double(chips), 1),
+        "a chip, besides itself",
+      ],
+      ["links", "\(summary.links)", "\(percent(share)) kept in shards"],
+    ]
+  }
+
+  private static func byteRows(_ dataset: DatasetDescription) -> [[String]] {
+    [
+      ["read", TextColumns.bytes(dataset.summary.bytesIn), "of scenes"],
+      ["written", TextColumns.bytes(dataset.summary.bytesOut), "of shards"],
+    ]
+  }
+
+  private static func histogram(_ summary: IngestSummary) -> [String] {
+    guard let most = summary.linksByIoU.max(), most > 0 else { return [] }
+    let width = 40
+    let rows = summary.linksByIoU.enumerated().map { bin, count in
+      [
+        bin == 0 ? "0 (touch)" : "to 0.\(bin)".replacing("0.10", with: "1.0"), "\(count)",
+        String(repeating: "█", count: (count * width + most - 1) / most),
+      ]
+    }
+    return ["  links by IoU"] + TextColumns.table(rows, flushLeft: [2]).map { "    " + $0 }
+  }
+
+  private static func notes(_ dataset: DatasetDescription) -> [String] {
+    var notes: [String] = []
+    for scene in dataset.scenes where min(scene.width, scene.height) < dataset.chipSide {
+      notes.append(
+        "  note: \(scene.name) (\(scene.width) × \(scene.height) pixels) is smaller than a chip")
+    }
+    let sizes = dataset.scenes.map { [$0.pixelWidth, $0.pixelHeight] }
+    if Set(sizes).count > 1 {
+      notes.append(
+        "  note: the scenes have \(Set(sizes).count) different pixel sizes; chips are not resampled"
+      )
+    }
+    return notes
+  }
+}

@@ -1,0 +1,113 @@
+// The command line of terrane-ingest: options in, summary out.
+
+import ArgumentParser
+import Foundation
+import Foundations
+import Imagery
+
+@main
+struct TerraneIngest: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "terrane-ingest",
+    abstract: "Make a dataset for `terrane train` from georeferenced scenes.",
+    usage: """
+      terrane-ingest OUT SCENE… [--chip-side 256] [--stride 192] [--max-nodata 0.1]
+                     [--chips-per-shard 256] [--holdout 0.1] [--overwrite]
+      """,
+    discussion: """
+      Cuts every scene into square chips, finds which chips overlap or touch on the map, and writes
+      them to OUT as shards of chips that lie close together, with statistics of the bands. A compact
+      area is held out for evaluation; no chip for training touches it.
+
+      A scene is any raster that GDAL opens: GeoTIFF, JPEG 2000, VRT, … with any number of bands of
+      type Byte, UInt16, Int16 or Float32. All scenes need one coordinate reference system and the
+      same bands; pixel sizes may differ. Nodata values, masks, alpha bands and NaN are honoured: a
+      pixel counts as valid when it is so in every band. Windows that the stride leaves uncovered at
+      the right and lower edge are added, aligned to the edge.
+
+      OUT appears only when it is whole. Scenes are read in blocks and may be larger than memory.
+      The same scenes and options give the same bytes.
+
+      EXAMPLES
+        Two Landsat scenes with the defaults:
+          terrane-ingest data/parana LC08_224077.tif LC08_224078.tif
+
+        Small chips without overlap, small shards for many workers, nothing held out:
+          terrane-ingest data/dense tiles/*.tif --chip-side 128 --stride 128 \\
+            --chips-per-shard 32 --holdout 0
+
+        What came out:
+          terrane inspect data/parana
+
+      EXIT CODES
+        0 the dataset is there · 1 it could not be made, nothing is left behind · 64 wrong usage
+      """)
+
+  @Argument(help: "The dataset's folder; it must not exist or be empty.")
+  var out: String
+
+  @Argument(help: ArgumentHelp("The scenes.", valueName: "scene"))
+  var scenes: [String]
+
+  @Option(help: "Pixels along one side of a chip.")
+  var chipSide = 256
+
+  @Option(
+    help: "Pixels from one chip of a scene to the next, at most a side. (default: 3/4 of a side)")
+  var stride: Int?
+
+  @Option(help: "Chips with a larger share of invalid pixels are dropped; in [0, 1).")
+  var maxNodata = 0.1
+
+  @Option(help: "Chips in a shard, at most; copies at its border come on top.")
+  var chipsPerShard = 256
+
+  @Option(help: "Share of the chips held out for evaluation, in [0, 1); 0 for none.")
+  var holdout = 0.1
+
+  @Flag(help: "Replace the dataset that is in OUT, once the new one is whole.")
+  var overwrite = false
+
+  /// Sides below this hold no useful crop.
+  private static let smallestSide = 8
+
+  private var resolvedStride: Int { stride ?? max(1, chipSide * 3 / 4) }
+
+  func validate() throws {
+    guard (Self.smallestSide...ChipLayout.largestSide).contains(chipSide) else {
+      throw ValidationError(
+        "--chip-side is \(chipSide); it must be from \(Self.smallestSide) to "
+          + "\(ChipLayout.largestSide) pixels.")
+    }
+    guard (1...chipSide).contains(resolvedStride) else {
+      throw ValidationError(
+        "--stride is \(resolvedStride); it must be from 1 to --chip-side (\(chipSide)), or pixels "
+          + "between chips would be lost.")
+    }
+    for (name, share) in [("--max-nodata", maxNodata), ("--holdout", holdout)] {
+      guard (0..<1).contains(share) else {
+        throw ValidationError("\(name) is \(share); it is a share, from 0 to below 1.")
+      }
+    }
+    guard (1...1 << 20).contains(chipsPerShard) else {
+      throw ValidationError("--chips-per-shard is \(chipsPerShard); it must be from 1 to 1048576.")
+    }
+  }
+
+  func run() throws {
+    Raster.initializeLibrary()
+    let options = IngestOptions(
+      chipSide: chipSide, stride: resolvedStride, maximumNodata: maxNodata,
+      chipsPerShard: chipsPerShard, holdout: holdout)
+    let ingest = try Ingest(scenes: scenes, options: options)
+    let output = try OutputFolder(out, overwrite: overwrite)
+    do {
+      let description = try ingest.run(into: output.partial)
+      try output.publish()
+      print(SummaryText.text(of: description, at: output.path), terminator: "")
+    } catch {
+      output.discard()
+      throw error
+    }
+  }
+}
