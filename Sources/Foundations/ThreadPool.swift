@@ -116,15 +116,22 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
         return
       }
-      guard isOpen, let body else {
+      if !isOpen {
         pthread_mutex_unlock(mutex)
         continue
       }
       let count = partCount
       activeHelpers.add(1, ordering: .relaxed)
       pthread_mutex_unlock(mutex)
-      work(count, body)
+      workOnOpenJob(count)
       activeHelpers.subtract(1, ordering: .releasing)
     }
+  }
+
+  /// Not inlined: the job's closure must be let go of before `activeHelpers` says so, because `forEach` then takes it
+  /// for its own alone.
+  @inline(never)
+  private func workOnOpenJob(_ count: Int) {
+    if let body { work(count, body) }
   }
 }

@@ -103,7 +103,8 @@ extension ModelConfiguration {
     let limits = Self.limits
     try require(
       (1...limits.imageSide).contains(imageSide) && patchSide > 0 && imageSide % patchSide == 0,
-      "image side \(imageSide) must be a multiple of patch side \(patchSide), at most \(limits.imageSide)")
+      "image side \(imageSide) must be a multiple of patch side \(patchSide), at most \(limits.imageSide)"
+    )
     try require(
       (1...limits.channels).contains(channels),
       "channels \(channels) must be between 1 and \(limits.channels)")
@@ -112,7 +113,8 @@ extension ModelConfiguration {
     ] {
       try require(
         (8...limits.width).contains(width) && width % 8 == 0 && heads > 0 && width % heads == 0,
-        "\(name) width \(width) must be a multiple of 8 and of its \(heads) heads, at most \(limits.width)")
+        "\(name) width \(width) must be a multiple of 8 and of its \(heads) heads, at most \(limits.width)"
+      )
       try require(
         (1...limits.depth).contains(depth),
         "\(name) depth \(depth) must be between 1 and \(limits.depth)")

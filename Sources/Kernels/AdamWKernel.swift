@@ -1,0 +1,62 @@
+// The inner loop of AdamW: everything that an update does to a run of values, in one pass.
+
+/// The numbers of one step of AdamW, in the precision of the vectors.
+public struct AdamWKernel: Sendable {
+  /// What the gradient is multiplied with first.
+  public var gradientScale: Float
+  /// What is left of a parameter by decay: 1 − learning rate · decay.
+  public var keep: Float
+  public var oneMinusBeta1: Float
+  public var beta2: Float
+  public var oneMinusBeta2: Float
+  /// √(1 − β₂ᵗ).
+  public var rootCorrection: Float
+  public var epsilon: Float
+  /// Learning rate / (1 − β₁ᵗ).
+  public var stepSize: Float
+
+  public init(
+    gradientScale: Float, keep: Float, oneMinusBeta1: Float, beta2: Float, oneMinusBeta2: Float,
+    rootCorrection: Float, epsilon: Float, stepSize: Float
+  ) {
+    self.gradientScale = gradientScale
+    self.keep = keep
+    self.oneMinusBeta1 = oneMinusBeta1
+    self.beta2 = beta2
+    self.oneMinusBeta2 = oneMinusBeta2
+    self.rootCorrection = rootCorrection
+    self.epsilon = epsilon
+    self.stepSize = stepSize
+  }
+
+  /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²; p = keep · p − stepSize · m / (√v / rootCorrection + ε).
+  public static func apply(
+    _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    forEachVector(count) { i, n in
+      let g = gradient.lanes(at: i, count: n) * k.gradientScale
+      var m = firstMoment.lanes(at: i, count: n)
+      m = m.addingProduct(g - m, Vector(repeating: k.oneMinusBeta1))
+      let v = (g * g * k.oneMinusBeta2).addingProduct(
+        secondMoment.lanes(at: i, count: n), Vector(repeating: k.beta2))
+      let denominator = v.squareRoot() / k.rootCorrection + k.epsilon
+      let kept = master.lanes(at: i, count: n) * k.keep
+      firstMoment.storeLanes(m, at: i, count: n)
+      secondMoment.storeLanes(v, at: i, count: n)
+      master.storeLanes(
+        kept.addingProduct(m / denominator, Vector(repeating: -k.stepSize)), at: i, count: n)
+    }
+  }
+
+  /// The definition: the same update of one value, in plain scalar arithmetic.
+  package func update(
+    master: inout Float, gradient: Float, firstMoment: inout Float, secondMoment: inout Float
+  ) {
+    let g = gradient * gradientScale
+    firstMoment += (g - firstMoment) * oneMinusBeta1
+    secondMoment = beta2 * secondMoment + oneMinusBeta2 * g * g
+    let denominator = secondMoment.squareRoot() / rootCorrection + epsilon
+    master = master * keep - stepSize * (firstMoment / denominator)
+  }
+}

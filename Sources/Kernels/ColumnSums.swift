@@ -1,0 +1,46 @@
+// Sums over the rows of a matrix: the gradients of biases. The order of the additions follows from the shape.
+
+import Foundations
+
+public enum ColumnSums {
+  /// Columns that one part of the job sums: four cache lines of each row.
+  static let stripColumns = 64
+  /// Rows that are summed on their own before they join the total, so that rounding grows with the root of the
+  /// number of such groups and not of all rows.
+  static let groupRows = 64
+
+  /// sums = Σ over the rows of `matrix`; equal bits for any number of threads.
+  public static func compute(
+    _ matrix: MatrixView, into sums: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
+    let strips = (matrix.columns + stripColumns - 1) / stripColumns
+    pool.forEach(strips) { strip in
+      let start = strip * stripColumns
+      let end = min(start + stripColumns, matrix.columns)
+      var column = start
+      while column < end {
+        let count = min(vectorWidth, end - column)
+        sumColumns(matrix, at: column, count: count, into: sums)
+        column += count
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func sumColumns(
+    _ matrix: MatrixView, at column: Int, count: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    var total = Vector.zero
+    var row = 0
+    while row < matrix.rows {
+      let groupEnd = min(row + groupRows, matrix.rows)
+      var group = Vector.zero
+      while row < groupEnd {
+        group += matrix.row(row).lanes(at: column, count: count)
+        row += 1
+      }
+      total += group
+    }
+    sums.storeLanes(total, at: column, count: count)
+  }
+}

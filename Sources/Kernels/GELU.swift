@@ -1,0 +1,62 @@
+// The exact GELU, x·Φ(x) with Φ the normal distribution (Hendrycks and Gimpel, 2016), and its derivative
+// Φ(x) + x·φ(x). Not the tanh approximation.
+
+import Foundations
+
+/// Φ(x) and φ(x) of the standard normal distribution.
+///
+/// Φ(-|x|) = φ(x)·R(|x|), where Mills' ratio R is t times a polynomial of degree 8 in t = 1/(1 + 0.35|x|)
+/// (scripts/golden/polynomials; relative error 3·10⁻⁸ up to |x| = 13). One exponential serves value and
+/// derivative, and the tail keeps its relative accuracy.
+@inline(__always)
+func normalDistribution(_ x: Vector) -> (distribution: Vector, density: Vector) {
+  let magnitude = x.replacing(with: -x, where: x .< 0)
+  let density = exponential(x * x * -0.5) * 0.398_942_28
+  let t = 1 / Vector(repeating: 1).addingProduct(magnitude, 0.35)
+  var q = Vector(repeating: -0.073_008_030_65)
+  q = Vector(repeating: 0.360_635_727_6).addingProduct(q, t)
+  q = Vector(repeating: -0.640_458_047_4).addingProduct(q, t)
+  q = Vector(repeating: 0.398_380_070_9).addingProduct(q, t)
+  q = Vector(repeating: -0.057_497_169_82).addingProduct(q, t)
+  q = Vector(repeating: 0.264_282_107_4).addingProduct(q, t)
+  q = Vector(repeating: 0.300_425_291_1).addingProduct(q, t)
+  q = Vector(repeating: 0.350_574_761_6).addingProduct(q, t)
+  q = Vector(repeating: 0.349_979_370_8).addingProduct(q, t)
+  let tail = density * (q * t)
+  return ((1 - tail).replacing(with: tail, where: x .< 0), density)
+}
+
+public enum GELU {
+  /// hidden += bias, then activation = GELU(hidden); both are (rows, columns), the bias (columns).
+  public static func forward(
+    hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView
+  ) {
+    for row in 0..<hidden.rows {
+      let h = hidden.row(row)
+      let a = activation.row(row)
+      forEachVector(hidden.columns) { i, n in
+        let x = h.lanes(at: i, count: n) + bias.lanes(at: i, count: n)
+        h.storeLanes(x, at: i, count: n)
+        a.storeLanes(x * normalDistribution(x).distribution, at: i, count: n)
+      }
+    }
+  }
+
+  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: cheaper than having kept it.
+  public static func backward(
+    hidden: MatrixView, gradient: MatrixView, activation: MatrixView
+  ) {
+    for row in 0..<hidden.rows {
+      let h = UnsafePointer(hidden.row(row))
+      let g = gradient.row(row)
+      let a = activation.row(row)
+      forEachVector(hidden.columns) { i, n in
+        let x = h.lanes(at: i, count: n)
+        let (distribution, density) = normalDistribution(x)
+        let derivative = distribution.addingProduct(x, density)
+        g.storeLanes(g.lanes(at: i, count: n) * derivative, at: i, count: n)
+        a.storeLanes(x * distribution, at: i, count: n)
+      }
+    }
+  }
+}

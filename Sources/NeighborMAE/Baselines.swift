@@ -1,0 +1,70 @@
+// What costs nothing to predict, as a yardstick for the network: measured on the same pixels, in the same space, with
+// weights by the same formula.
+
+import Foundations
+import Tensors
+
+/// Two predictions without parameters.
+///
+/// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
+public final class Baselines: @unchecked Sendable {
+  public struct Sums: Hashable, Sendable {
+    /// Predicting the mean of each hidden patch.
+    public var patchMean: BatchSums
+    /// Copying the neighbour where its visible patches show the place, and the patch mean elsewhere.
+    public var copiedNeighbour: BatchSums
+  }
+
+  private let configuration: ModelConfiguration
+  private let pool: ThreadPool
+  private let objectives: [PixelObjective]  // one a slot
+  private let seen: ByteBuffer  // (slots, H, W)
+  private let weights: FloatBuffer  // (slots, H, W)
+  private let statistics: FloatBuffer  // (slots, 2, L)
+
+  public init(configuration: ModelConfiguration, pool: ThreadPool) {
+    self.configuration = configuration
+    self.pool = pool
+    let slots = pool.threadCount
+    objectives = (0..<slots).map { _ in PixelObjective(configuration) }
+    seen = ByteBuffer(count: slots * configuration.pixelsPerImage)
+    weights = FloatBuffer(count: slots * configuration.pixelsPerImage)
+    statistics = FloatBuffer(count: slots * 2 * configuration.patchesPerImage)
+  }
+
+  /// The sums of both over a prepared batch.
+  public func measure(_ batch: PairBatch) -> Sums {
+    precondition(batch.configuration == configuration)
+    let images = batch.count * ModelConfiguration.imagesPerPair
+    var perImage = Array(repeating: (mean: PixelSums(), copied: PixelSums()), count: images)
+    perImage.withUnsafeMutableBufferPointer { perImage in
+      // Each part writes the element of its own image.
+      let results = perImage.baseAddress
+      pool.forEach(
+        images,
+        withSlot: { index, slot in
+          results?[index] = measure(ImageInPair(index, of: batch), slot: slot)
+        })
+    }
+    return Sums(
+      patchMean: BatchSums(perImage.map(\.mean), of: batch),
+      copiedNeighbour: BatchSums(perImage.map(\.copied), of: batch))
+  }
+
+  private func measure(_ image: ImageInPair, slot: Int) -> (mean: PixelSums, copied: PixelSums) {
+    let area = configuration.pixelsPerImage
+    let patches = configuration.patchesPerImage
+    let objective = objectives[slot]
+    let seen = seen.pointer + slot * area
+    let weights = weights.pointer + slot * area
+    let start = statistics.pointer + slot * 2 * patches
+    let statistics = PatchStatistics(mean: start, deviation: start + patches)
+    statistics.measure(image)
+    objective.projectNeighbour(image, statistics, seen: seen)
+    objective.measureErrorOfPatchMean(image, statistics)
+    let mean = objective.weigh(image, seen: seen, weights: weights)
+    objective.copyWhereSeen(seen)
+    let copied = objective.weigh(image, seen: seen, weights: weights)
+    return (mean, copied)
+  }
+}

@@ -1,0 +1,58 @@
+// What the last forward left behind, for those who want to look. Valid until the next forward.
+
+import Foundations
+import Tensors
+
+extension NeighborMAENetwork {
+  /// (L, P): the prediction for one image in target space, patch by patch, values ordered (row, column, channel).
+  public func prediction(pair: Int, image: Int) -> UnsafeBufferPointer<Float> {
+    slice(predictions, pair, image, configuration.valuesPerImage)
+  }
+
+  /// (H, W): the loss weights of one image's pixels; zero where visible or not measured.
+  public func pixelWeights(pair: Int, image: Int) -> UnsafeBufferPointer<Float> {
+    slice(weights, pair, image, configuration.pixelsPerImage)
+  }
+
+  /// (H, W): 1 where the other image's visible patches show the place of the pixel.
+  public func seenInNeighbour(pair: Int, image: Int) -> UnsafeBufferPointer<UInt8> {
+    let start = index(pair, image) * configuration.pixelsPerImage
+    return UnsafeBufferPointer(seen[start..<start + configuration.pixelsPerImage])
+  }
+
+  /// (C, H, W): the prediction for one image as normalised pixels. Where targets are standardised, that is undone
+  /// with the true mean and deviation of each patch: a prediction says nothing about those.
+  public func predictedPixels(pair: Int, image: Int) -> [Float] {
+    let prediction = prediction(pair: pair, image: image)
+    let statistics = statistics(ofImage: index(pair, image))
+    var pixels = [Float](repeating: 0, count: configuration.valuesPerImage)
+    let (side, patchSide, channels) = (
+      configuration.imageSide, configuration.patchSide, configuration.channels
+    )
+    for row in 0..<side {
+      for column in 0..<side {
+        let patch = row / patchSide * configuration.grid + column / patchSide
+        let place = (row % patchSide * patchSide + column % patchSide) * channels
+        let scale = configuration.normalizesPatches ? statistics.deviation[patch] : 1
+        let shift = configuration.normalizesPatches ? statistics.mean[patch] : 0
+        for channel in 0..<channels {
+          let value = prediction[patch * configuration.patchValues + place + channel]
+          pixels[(channel * side + row) * side + column] = value * scale + shift
+        }
+      }
+    }
+    return pixels
+  }
+
+  private func index(_ pair: Int, _ image: Int) -> Int {
+    precondition(pair >= 0 && pair < pairs && (image == 0 || image == 1))
+    return pair * ModelConfiguration.imagesPerPair + image
+  }
+
+  private func slice(
+    _ buffer: FloatBuffer, _ pair: Int, _ image: Int, _ extent: Int
+  ) -> UnsafeBufferPointer<Float> {
+    let start = index(pair, image) * extent
+    return UnsafeBufferPointer(buffer[start..<start + extent])
+  }
+}

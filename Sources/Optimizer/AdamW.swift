@@ -1,0 +1,92 @@
+// AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019) over flat vectors, with the
+// arithmetic of `torch.optim.AdamW`. Not here: which learning rate, and where the vectors come from.
+
+import Foundations
+import Kernels
+import Tensors
+
+/// The constants of the update.
+public struct AdamW: Hashable, Sendable, Codable {
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  /// Share of a decayed weight that an update at learning rate 1 would take away.
+  public var weightDecay: Double
+
+  public init(
+    beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.05
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+  }
+}
+
+/// The vectors that an optimizer keeps of a model, all of one layout.
+public struct OptimizerState: Sendable {
+  public let layout: ParameterLayout
+  /// The exact parameters.
+  public let master: FloatBuffer
+  /// Running mean of the gradient.
+  public let firstMoment: FloatBuffer
+  /// Running mean of the squared gradient.
+  public let secondMoment: FloatBuffer
+
+  /// Moments start at zero.
+  /// - Precondition: `master` has the layout.
+  public init(layout: ParameterLayout, master: FloatBuffer) {
+    precondition(master.count == layout.count)
+    self.layout = layout
+    self.master = master
+    firstMoment = FloatBuffer(count: layout.count)
+    secondMoment = FloatBuffer(count: layout.count)
+  }
+}
+
+extension AdamW {
+  /// One update of a range of the parameters, in one pass over memory; equal bits for any number of threads and any cut
+  /// of the vector into ranges.
+  ///
+  /// - Parameters:
+  ///   - gradient: in the state's layout; it is read as `gradientScale · gradient`.
+  ///   - gradientScale: for example one over the hidden pixels that the gradient sums over.
+  ///   - step: of this update, from 1 on; it sets the bias corrections.
+  ///   - range: the part to update; everything by default.
+  public func update(
+    _ state: OptimizerState, gradient: FloatBuffer, gradientScale: Float, step: Int,
+    learningRate: Double, range: Range<Int>? = nil, pool: ThreadPool
+  ) {
+    precondition(gradient.count == state.layout.count && step >= 1)
+    let range = range ?? 0..<state.layout.count
+    let (plain, decayed) = (
+      kernel(step: step, learningRate: learningRate, decays: false, gradientScale: gradientScale),
+      kernel(step: step, learningRate: learningRate, decays: true, gradientScale: gradientScale)
+    )
+    for run in state.layout.decayRuns(in: range) {
+      let constants = run.isDecayed ? decayed : plain
+      let blocks = ValueBlocks(run.range)
+      pool.forEach(blocks.count) { block in
+        let part = blocks.range(block)
+        AdamWKernel.apply(
+          constants, master: state.master.pointer + part.lowerBound,
+          gradient: gradient.pointer + part.lowerBound,
+          firstMoment: state.firstMoment.pointer + part.lowerBound,
+          secondMoment: state.secondMoment.pointer + part.lowerBound, count: part.count)
+      }
+    }
+  }
+
+  /// The numbers of one step, worked out in double precision.
+  func kernel(
+    step: Int, learningRate: Double, decays: Bool, gradientScale: Float
+  ) -> AdamWKernel {
+    let correction1 = 1 - PortableMath.power(beta1, step)
+    let correction2 = 1 - PortableMath.power(beta2, step)
+    return AdamWKernel(
+      gradientScale: gradientScale, keep: Float(decays ? 1 - learningRate * weightDecay : 1),
+      oneMinusBeta1: Float(1 - beta1), beta2: Float(beta2), oneMinusBeta2: Float(1 - beta2),
+      rootCorrection: Float(correction2.squareRoot()), epsilon: Float(epsilon),
+      stepSize: Float(learningRate / correction1))
+  }
+}

@@ -1,0 +1,51 @@
+// What a metric wants to know of a gradient.
+
+import Foundations
+import Kernels
+import Tensors
+
+public enum GradientStatistics {
+  /// √Σx² over a range, in double precision; blocks and their order follow from the range alone, so the bits do not
+  /// depend on the threads.
+  public static func norm(
+    _ vector: FloatBuffer, range: Range<Int>? = nil, pool: ThreadPool
+  ) -> Double {
+    let range = range ?? 0..<vector.count
+    precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
+    let blocks = ValueBlocks(range)
+    var sums = [Double](repeating: 0, count: blocks.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      // Each part writes the element of its own block.
+      let results = sums.baseAddress
+      pool.forEach(blocks.count) { block in
+        let part = blocks.range(block)
+        results?[block] = VectorStatistics.sumOfSquares(
+          vector.pointer + part.lowerBound, count: part.count)
+      }
+    }
+    return sums.reduce(0, +).squareRoot()
+  }
+
+  /// Whether no value of a range is infinite or not a number.
+  public static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
+    let range = range ?? 0..<vector.count
+    precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
+    return VectorStatistics.allFinite(vector.pointer + range.lowerBound, count: range.count)
+  }
+}
+
+/// A range of a vector in blocks of 64 Ki values: a quarter of a megabyte, work for about 50 µs.
+struct ValueBlocks {
+  static let valuesPerBlock = 1 << 16
+
+  let whole: Range<Int>
+
+  init(_ whole: Range<Int>) { self.whole = whole }
+
+  var count: Int { (whole.count + Self.valuesPerBlock - 1) / Self.valuesPerBlock }
+
+  func range(_ block: Int) -> Range<Int> {
+    let start = whole.lowerBound + block * Self.valuesPerBlock
+    return start..<min(start + Self.valuesPerBlock, whole.upperBound)
+  }
+}

@@ -1,0 +1,44 @@
+// The learning rate of a step.
+
+import Foundations
+
+/// Linear warm-up, then half a cosine down to a minimum (Loshchilov and Hutter, "SGDR", 2017). Equal on every machine.
+public struct LearningRateSchedule: Hashable, Sendable, Codable {
+  /// Images a step that `base` is meant for.
+  public static let referenceImages = 256.0
+  /// Share of the steps that warm up.
+  public static let warmUpShare = 0.05
+
+  /// The rate for 256 images a step; the actual peak grows with the images.
+  public let base: Double
+  /// The rate at the end, as it is.
+  public let minimum: Double
+  public let imagesPerStep: Int
+  public let stepCount: Int
+
+  /// - Precondition: `imagesPerStep` and `stepCount` are positive.
+  public init(base: Double, minimum: Double, imagesPerStep: Int, stepCount: Int) {
+    precondition(imagesPerStep > 0 && stepCount > 0)
+    self.base = base
+    self.minimum = minimum
+    self.imagesPerStep = imagesPerStep
+    self.stepCount = stepCount
+  }
+
+  /// The highest rate, reached at the end of the warm-up.
+  public var peak: Double { base * Double(imagesPerStep) / Self.referenceImages }
+
+  /// Steps of the warm-up: 5 % of all, halves rounded up.
+  public var warmUpSteps: Int { Int((Double(stepCount) * Self.warmUpShare).rounded()) }
+
+  /// The rate of one update.
+  /// - Parameter step: updates done before it, from 0 on; beyond the end the rate stays at the minimum.
+  public func rate(at step: Int) -> Double {
+    precondition(step >= 0)
+    if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }
+    if step >= stepCount { return minimum }
+    let progress = Double(step - warmUpSteps) / Double(stepCount - warmUpSteps)
+    let cosine = PortableMath.sineCosine(.pi * progress).cosine
+    return minimum + (peak - minimum) * 0.5 * (1 + cosine)
+  }
+}
