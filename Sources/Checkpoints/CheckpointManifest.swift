@@ -27,6 +27,12 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
     public let file: CheckpointFile
     public let byteCount: Int
     public let digest: Digest
+
+    package init(file: CheckpointFile, byteCount: Int, digest: Digest) {
+      self.file = file
+      self.byteCount = byteCount
+      self.digest = digest
+    }
   }
 
   public let formatVersion: Int
@@ -41,7 +47,7 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
   /// The digest of everything above.
   public let seal: Digest
 
-  init(step: Step, layout: ParameterLayout, replicaDigest: Digest, files: [Entry]) {
+  package init(step: Step, layout: ParameterLayout, replicaDigest: Digest, files: [Entry]) {
     formatVersion = Self.formatVersion
     self.step = step
     tensorCount = layout.tensors.count

@@ -84,7 +84,7 @@ extension CheckpointStore {
       throw CheckpointError.wrongSize(
         path: path, expectedBytes: entry.byteCount, foundBytes: file.bytes.count)
     }
-    let found = Digest(of: file.bytes)
+    let found = file.withBytes { Digest(of: $0) }
     guard found == entry.digest else {
       throw CheckpointError.wrongDigest(path: path, expected: entry.digest, found: found)
     }

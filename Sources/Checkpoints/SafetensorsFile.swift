@@ -37,7 +37,9 @@ public final class SafetensorsFile: Sendable {
 
   init(_ file: MappedFile) throws(SafetensorsError) {
     self.file = file
-    let header = try SafetensorsHeader(file: file.bytes, path: file.path)
+    let header = try file.withBytes { (bytes) throws(SafetensorsError) in
+      try SafetensorsHeader(file: bytes, path: file.path)
+    }
     metadata = header.metadata
     tensors = header.tensors
     indexByName = Dictionary(
@@ -68,9 +70,9 @@ public final class SafetensorsFile: Sendable {
       throw SafetensorsError.wrongShape(
         path: path, name: name, expected: shape, found: tensor.shape)
     }
-    // The mapping lives as long as self; the header's check keeps the range inside it.
-    return try withExtendedLifetime(self) {
-      let raw = UnsafeRawBufferPointer(rebasing: file.bytes[tensor.bytes])
+    return try file.withBytes { bytes in
+      // The header's check keeps the range inside the file.
+      let raw = UnsafeRawBufferPointer(rebasing: bytes[tensor.bytes])
       let isAligned = Int(bitPattern: raw.baseAddress) % MemoryLayout<Value>.alignment == 0
       if isAligned { return try body(raw.bindMemory(to: Value.self)) }
       let copy = [Value](unsafeUninitializedCapacity: tensor.valueCount) { values, count in
