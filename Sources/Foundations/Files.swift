@@ -168,7 +168,7 @@ public enum Files {
     guard file.bytes.count <= limitBytes else {
       throw FileError(operation: "read", path: path, code: EFBIG)
     }
-    return String(decoding: file.bytes, as: UTF8.self)
+    return file.withBytes { String(decoding: $0, as: UTF8.self) }
   }
 }
 
@@ -178,7 +178,17 @@ public enum Files {
 /// `@unchecked Sendable`: the mapping is immutable from `init` to `deinit`.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
+  /// Valid while this object lives, which the compiler may end after its last use: read through `withBytes`,
+  /// or hold the object with `withExtendedLifetime`.
   public let bytes: UnsafeRawBufferPointer
+
+  /// Lends the bytes and keeps the mapping until `body` returns.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
+  }
 
   public init(_ path: String) throws(FileError) {
     self.path = path

@@ -1,0 +1,113 @@
+// Writing and removing checkpoints, so that a crash at any moment leaves whole ones only.
+
+import Foundations
+
+extension CheckpointStore {
+  /// Writes a checkpoint at the speed of the disk; returns when it is durable. One of the same step is
+  /// replaced. On an error (a full disk) nothing is left behind and the older ones stay.
+  /// - Parameters:
+  ///   - tensors: read in place; must not change meanwhile.
+  ///   - replicaDigest: the replica's digest as the run's steps record it.
+  ///   - state: whatever the run needs to go on.
+  /// - Throws: `FileError` that names the file; what `state` throws when it is encoded.
+  @discardableResult
+  public func write(
+    step: Step, tensors: CheckpointTensors, replicaDigest: Digest, state: some Encodable
+  ) throws -> Checkpoint {
+    let place = path(of: step)
+    let partial = place + Self.partialSuffix
+    let stateBytes = try JSONText.encode(state)
+    do {
+      try Files.remove(partial)
+      try Files.createFolder(partial)
+      let entries = try CheckpointFile.allCases.map { file in
+        try writeFile(file, in: partial) { writer throws(FileError) in
+          guard let contents = Self.contents(of: file, tensors, step: step) else {
+            return try writer.write(stateBytes)
+          }
+          try contents.forEachPart { (bytes) throws(FileError) in try writer.write(bytes) }
+        }
+      }
+      let manifest = CheckpointManifest(
+        step: step, layout: tensors.layout, replicaDigest: replicaDigest, files: entries)
+      let manifestPath = partial + "/" + CheckpointManifest.fileName
+      var writer = try create(manifestPath)
+      try writer.write(JSONText.encode(manifest))
+      try writer.synchronize()
+      try Files.synchronizeFolder(of: manifestPath)
+      try publish(partial, at: place)
+      return Checkpoint(path: place, manifest: manifest)
+    } catch {
+      // The error that began it is the one to tell; what cannot be removed now is when the store opens.
+      try? Files.remove(partial)
+      throw error
+    }
+  }
+
+  /// Keeps the newest `last` checkpoints, every one whose step is a multiple of `every`, and the newest
+  /// valid one; removes the others. Reads the newest ones in full until it finds a valid one.
+  /// - Parameter every: nil keeps none for its step's sake.
+  /// - Returns: the steps whose checkpoints are gone, oldest first.
+  @discardableResult
+  public func retain(last: Int, every: Int? = nil) throws -> [Step] {
+    precondition(last >= 1 && every ?? 1 >= 1)
+    let steps = try list()
+    var kept = Set(steps.suffix(last))
+    if let every { kept.formUnion(steps.filter { $0.index % every == 0 }) }
+    guard steps.contains(where: { !kept.contains($0) }) else { return [] }
+    guard let valid = try newestValid().checkpoint else { return [] }
+    kept.insert(valid.step)
+    let removed = steps.filter { !kept.contains($0) }
+    for step in removed { try remove(step) }
+    return removed
+  }
+
+  /// Renamed first, so that a crash leaves no half of a checkpoint under its name.
+  private func remove(_ step: Step) throws(FileError) {
+    let place = path(of: step)
+    let partial = place + Self.partialSuffix
+    try Files.remove(partial)
+    try Files.rename(place, to: partial)
+    try Files.remove(partial)
+  }
+
+  /// What a safetensors file of a checkpoint holds; nil for the state.
+  private static func contents(
+    of file: CheckpointFile, _ tensors: CheckpointTensors, step: Step
+  ) -> SafetensorsWriter? {
+    let parts = parts(of: file, tensors)
+    if parts.isEmpty { return nil }
+    let all = parts.flatMap { part in
+      SafetensorsWriter.tensors(of: tensors.layout, in: part.buffer, prefix: part.prefix)
+    }
+    return SafetensorsWriter(all, metadata: ["format": "pt", "step": "\(step)"])
+  }
+
+  private func writeFile(
+    _ file: CheckpointFile, in folder: String,
+    _ body: (inout DigestingWriter) throws(FileError) -> Void
+  ) throws(FileError) -> CheckpointManifest.Entry {
+    var writer = DigestingWriter(try create(folder + "/" + file.rawValue))
+    try body(&writer)
+    let written = try writer.finish()
+    return CheckpointManifest.Entry(
+      file: file, byteCount: written.byteCount, digest: written.digest)
+  }
+
+  /// Renames a finished folder to its place. One that is there is set aside first: a folder cannot be
+  /// renamed onto another, and at no moment may both be missing.
+  private func publish(_ partial: String, at place: String) throws(FileError) {
+    if Files.exists(place) {
+      let replaced = place + Self.replacedSuffix
+      try Files.remove(replaced)
+      try Files.rename(place, to: replaced)
+    }
+    do {
+      try Files.rename(partial, to: place)
+    } catch {
+      try? restoreReplaced(at: place)
+      throw error
+    }
+    try restoreReplaced(at: place)
+  }
+}

@@ -1,0 +1,130 @@
+// The checkpoints of a run: a folder of folders `step-00000040`, each of them whole or absent. What they
+// hold is `CheckpointManifest`'s business; what the run's state is, the caller's.
+
+import Foundations
+import Tensors
+
+/// The vectors of a checkpoint, all of one layout. While a checkpoint is written they must not change: hand
+/// over a snapshot when another thread writes.
+public struct CheckpointTensors: Sendable {
+  public let layout: ParameterLayout
+  public let master: FloatBuffer
+  public let replica: FloatBuffer
+  /// AdamW's running mean of the gradient.
+  public let firstMoment: FloatBuffer
+  /// AdamW's running mean of the squared gradient.
+  public let secondMoment: FloatBuffer
+
+  /// - Precondition: every buffer has the layout's count.
+  public init(
+    layout: ParameterLayout, master: FloatBuffer, replica: FloatBuffer, firstMoment: FloatBuffer,
+    secondMoment: FloatBuffer
+  ) {
+    for buffer in [master, replica, firstMoment, secondMoment] {
+      precondition(buffer.count == layout.count)
+    }
+    self.layout = layout
+    self.master = master
+    self.replica = replica
+    self.firstMoment = firstMoment
+    self.secondMoment = secondMoment
+  }
+}
+
+/// A checkpoint whose every byte was checked against its manifest.
+public struct Checkpoint: Hashable, Sendable {
+  /// Its folder.
+  public let path: String
+  public let manifest: CheckpointManifest
+
+  public var step: Step { manifest.step }
+
+  public func path(of file: CheckpointFile) -> String { path + "/" + file.rawValue }
+}
+
+/// A folder of checkpoints. Any number of readers, one owner that writes and removes.
+public struct CheckpointStore: Sendable {
+  public let folder: String
+  /// Opens a file for writing; tests make it fail.
+  let create: @Sendable (String) throws(FileError) -> FileWriter
+
+  /// Looks without touching anything, also into a run that goes on.
+  public init(reading folder: String) {
+    self.folder = folder
+    create = { path throws(FileError) in try FileWriter(creating: path) }
+  }
+
+  /// Creates the folder when there is none, and clears away what a crash left half-done.
+  public init(owning folder: String) throws(FileError) {
+    try self.init(owning: folder) { path throws(FileError) in try FileWriter(creating: path) }
+  }
+
+  package init(
+    owning folder: String, create: @escaping @Sendable (String) throws(FileError) -> FileWriter
+  ) throws(FileError) {
+    self.folder = folder
+    self.create = create
+    try Files.createFolder(folder)
+    try settle()
+  }
+
+  /// Steps that have a checkpoint, whole or damaged, oldest first.
+  public func list() throws(FileError) -> [Step] {
+    try Files.list(folder).compactMap(Self.step(ofFolder:)).sorted()
+  }
+
+  // MARK: Names
+
+  /// Of a folder that is being written or removed; nobody reads it.
+  static let partialSuffix = ".partial"
+  /// Of a folder that makes room for its successor of the same step.
+  static let replacedSuffix = ".replaced"
+  private static let prefix = "step-"
+  private static let digits = 8
+
+  /// The folder of a step's checkpoint.
+  public func path(of step: Step) -> String { folder + "/" + Self.folderName(of: step) }
+
+  static func folderName(of step: Step) -> String {
+    let digits = String(step.rawValue)
+    return prefix + String(repeating: "0", count: max(0, Self.digits - digits.count)) + digits
+  }
+
+  /// Nil for every name that `folderName` does not give.
+  static func step(ofFolder name: String) -> Step? {
+    guard name.hasPrefix(prefix), let number = UInt32(name.dropFirst(prefix.count)),
+      folderName(of: Step(number)) == name
+    else { return nil }
+    return Step(number)
+  }
+
+  /// Removes what was half-written or half-removed; puts back what was set aside for a successor that
+  /// never came.
+  private func settle() throws(FileError) {
+    for name in try Files.list(folder) {
+      let path = folder + "/" + name
+      if let place = Self.place(of: name, without: Self.replacedSuffix) {
+        try restoreReplaced(at: folder + "/" + place)
+      } else if Self.place(of: name, without: Self.partialSuffix) != nil {
+        try Files.remove(path)
+      }
+    }
+  }
+
+  /// The checkpoint's own name, when `name` is that with `suffix`.
+  private static func place(of name: String, without suffix: String) -> String? {
+    guard name.hasSuffix(suffix) else { return nil }
+    let place = String(name.dropLast(suffix.count))
+    return step(ofFolder: place) == nil ? nil : place
+  }
+
+  /// Ends a replacement that was begun: the successor stays if it is there, else the old one does.
+  func restoreReplaced(at place: String) throws(FileError) {
+    let replaced = place + Self.replacedSuffix
+    if Files.exists(place) {
+      try Files.remove(replaced)
+    } else if Files.exists(replaced) {
+      try Files.rename(replaced, to: place)
+    }
+  }
+}

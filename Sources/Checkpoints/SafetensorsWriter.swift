@@ -1,0 +1,117 @@
+// Writing safetensors: the header from the shapes, then the values straight from their buffers. The bytes
+// follow from the arguments alone. Only float32, which is all that Terrane keeps.
+
+import Foundations
+import Tensors
+
+/// A safetensors file to be: names, shapes, and buffers that must not change while it is written.
+public struct SafetensorsWriter: Sendable {
+  /// One tensor of the file to be.
+  public struct Tensor: Sendable {
+    public let name: String
+    public let shape: [Int]
+    let buffer: FloatBuffer
+    let range: Range<Int>
+
+    /// - Parameters:
+    ///   - shape: row-major; its product is the count of `range`.
+    ///   - range: which values of `buffer`; nil for all.
+    public init(name: String, shape: [Int], buffer: FloatBuffer, range: Range<Int>? = nil) {
+      let range = range ?? 0..<buffer.count
+      precondition(
+        shape.reduce(1, *) == range.count, "\(name): \(shape) is not \(range.count) values")
+      precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count)
+      precondition(name != SafetensorsHeader.metadataKey)
+      self.name = name
+      self.shape = shape
+      self.buffer = buffer
+      self.range = range
+    }
+  }
+
+  public let tensors: [Tensor]
+  private let header: [UInt8]
+
+  /// - Parameters:
+  ///   - tensors: in the order of their bytes.
+  ///   - metadata: strings for readers; PyTorch's tools look for `format: pt`.
+  /// - Precondition: names are unique.
+  public init(_ tensors: [Tensor], metadata: [String: String] = [:]) {
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
+    self.tensors = tensors
+    header = Self.header(of: tensors, metadata: metadata)
+  }
+
+  /// Bytes of the whole file.
+  public var byteCount: Int {
+    header.count + tensors.reduce(0) { $0 + $1.range.count } * MemoryLayout<Float>.stride
+  }
+
+  /// Writes the whole file; durability is the caller's.
+  public func write(to file: inout FileWriter) throws(FileError) {
+    try forEachPart { (bytes) throws(FileError) in try file.write(bytes) }
+  }
+
+  /// Hands on the file's bytes from start to end without copying the values.
+  func forEachPart(
+    _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    try header.withUnsafeBufferPointer { (bytes) throws(FileError) in
+      try body(UnsafeRawBufferPointer(bytes))
+    }
+    for tensor in tensors {
+      try body(UnsafeRawBufferPointer(tensor.buffer[tensor.range]))
+    }
+  }
+
+  /// Length, JSON, and spaces up to a multiple of 8, so that values are aligned in a mapped file.
+  private static func header(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
+    var entries: [String] = []
+    if !metadata.isEmpty {
+      let fields = metadata.sorted { $0.key < $1.key }
+        .map { "\(quoted($0.key)):\(quoted($0.value))" }
+      entries.append("\(quoted(SafetensorsHeader.metadataKey)):{\(fields.joined(separator: ","))}")
+    }
+    var end = 0
+    for tensor in tensors {
+      let start = end
+      end += tensor.range.count * MemoryLayout<Float>.stride
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      entries.append(
+        "\(quoted(tensor.name)):{\"dtype\":\"\(SafetensorsType.float32.rawValue)\","
+          + "\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+    }
+    var json = Array("{\(entries.joined(separator: ","))}".utf8)
+    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+    precondition(json.count <= SafetensorsHeader.limitBytes, "too many tensors for one file")
+    return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
+  }
+
+  /// A JSON string (RFC 8259, section 7).
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\u{0}"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension SafetensorsWriter {
+  /// The tensors of a layout, out of one flat vector of it.
+  /// - Parameter prefix: goes before every name.
+  public static func tensors(
+    of layout: ParameterLayout, in buffer: FloatBuffer, prefix: String = ""
+  ) -> [Tensor] {
+    precondition(buffer.count == layout.count)
+    return layout.tensors.map {
+      Tensor(name: prefix + $0.name, shape: $0.shape, buffer: buffer, range: $0.range)
+    }
+  }
+}

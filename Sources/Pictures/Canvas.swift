@@ -1,0 +1,203 @@
+// Cairo, as far as Terrane's pictures need it: rectangles, lines, text, small images, PNG. All calls into
+// Cairo are here; what is drawn, and where, is not.
+
+import CCairo
+
+struct Point: Hashable {
+  var x: Double
+  var y: Double
+}
+
+/// Pixels to the right and downwards.
+struct Rectangle: Hashable {
+  var x: Double
+  var y: Double
+  var width: Double
+  var height: Double
+
+  var right: Double { x + width }
+  var bottom: Double { y + height }
+  var center: Point { Point(x: x + width / 2, y: y + height / 2) }
+
+  func inset(by distance: Double) -> Rectangle {
+    Rectangle(
+      x: x + distance, y: y + distance, width: width - 2 * distance, height: height - 2 * distance)
+  }
+}
+
+/// A square image: `0xRRGGBB` row by row.
+struct PixelImage {
+  let side: Int
+  let pixels: [UInt32]  // (S, S)
+
+  init(side: Int, _ pixel: (_ index: Int) -> Color) {
+    self.side = side
+    pixels = (0..<side * side).map { pixel($0).packed }
+  }
+}
+
+/// A picture in the making. Used by one thread.
+final class Canvas {
+  /// Which point of a text is given: on the base line, at one of these.
+  enum Anchor { case left, center, right }
+  enum Weight { case normal, bold }
+
+  /// Largest extent of a Cairo image.
+  static let sideLimit = 32_767
+
+  private let surface: OpaquePointer
+  private let context: OpaquePointer
+
+  init(width: Int, height: Int, background: Color) throws(PictureError) {
+    guard width <= Self.sideLimit, height <= Self.sideLimit else {
+      throw .tooLarge(width: width, height: height, limit: Self.sideLimit)
+    }
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
+    context = cairo_create(surface)
+    useStableText()
+    cairo_set_line_join(context, CAIRO_LINE_JOIN_MITER)
+    fill(Rectangle(x: 0, y: 0, width: Double(width), height: Double(height)), background)
+    try check()
+  }
+
+  deinit {
+    cairo_destroy(context)
+    cairo_surface_destroy(surface)
+  }
+
+  /// Grey edges and no hinting: text that depends on the font alone, not on the machine's settings.
+  private func useStableText() {
+    let options = cairo_font_options_create()
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+    cairo_set_font_options(context, options)
+    cairo_font_options_destroy(options)
+  }
+
+  // MARK: Shapes
+
+  func fill(_ rectangle: Rectangle, _ color: Color, opacity: Double = 1) {
+    use(color, opacity)
+    add(rectangle)
+    cairo_fill(context)
+  }
+
+  /// - Parameter dash: lengths of strokes and gaps; empty for an unbroken line.
+  func stroke(_ rectangle: Rectangle, _ color: Color, width: Double, dash: [Double] = []) {
+    use(color, 1)
+    cairo_set_line_width(context, width)
+    cairo_set_dash(context, dash, Int32(dash.count), 0)
+    add(rectangle)
+    cairo_stroke(context)
+  }
+
+  /// Draws nothing outside `rectangle` while `body` runs.
+  func clipped(to rectangle: Rectangle, _ body: () -> Void) {
+    cairo_save(context)
+    add(rectangle)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
+  private func use(_ color: Color, _ opacity: Double) {
+    cairo_set_source_rgba(context, color.red, color.green, color.blue, opacity)
+  }
+
+  private func add(_ rectangle: Rectangle) {
+    cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+  }
+
+  // MARK: Text
+
+  func text(
+    _ text: String, at point: Point, size: Double, weight: Weight = .normal, color: Color = .ink,
+    anchor: Anchor = .left
+  ) {
+    let width = anchor == .left ? 0 : textWidth(text, size: size, weight: weight)
+    let shift = anchor == .center ? width / 2 : width
+    useFont(size, weight)
+    use(color, 1)
+    cairo_move_to(context, point.x - shift, point.y)
+    cairo_show_text(context, text)
+  }
+
+  /// How far a text moves the pen.
+  func textWidth(_ text: String, size: Double, weight: Weight = .normal) -> Double {
+    useFont(size, weight)
+    var extents = cairo_text_extents_t()
+    cairo_text_extents(context, text, &extents)
+    return extents.x_advance
+  }
+
+  private func useFont(_ size: Double, _ weight: Weight) {
+    let cairoWeight = weight == .bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
+    cairo_select_font_face(context, "sans", CAIRO_FONT_SLANT_NORMAL, cairoWeight)
+    cairo_set_font_size(context, size)
+  }
+
+  // MARK: Images
+
+  /// Draws an image over a square: enlarged by whole pixels as they are, reduced by averaging.
+  func image(_ image: PixelImage, in rectangle: Rectangle) throws(PictureError) {
+    let side = Int32(image.side)
+    let small = cairo_image_surface_create(CAIRO_FORMAT_RGB24, side, side)
+    defer { cairo_surface_destroy(small) }
+    guard let bytes = cairo_image_surface_get_data(small) else {
+      throw .drawing(problem: Self.problem(cairo_surface_status(small)))
+    }
+    let rowBytes = Int(cairo_image_surface_get_stride(small))
+    // The surface owns `side` rows of `rowBytes` bytes each until it is destroyed.
+    for row in 0..<image.side {
+      let start = UnsafeMutableRawPointer(bytes + row * rowBytes)
+      for column in 0..<image.side {
+        start.storeBytes(
+          of: image.pixels[row * image.side + column], toByteOffset: 4 * column, as: UInt32.self)
+      }
+    }
+    cairo_surface_mark_dirty(small)
+
+    let scale = rectangle.width / Double(image.side)
+    cairo_save(context)
+    cairo_translate(context, rectangle.x, rectangle.y)
+    cairo_scale(context, scale, scale)
+    cairo_set_source_surface(context, small, 0, 0)
+    let filter = scale < 1 ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST
+    cairo_pattern_set_filter(cairo_get_source(context), filter)
+    cairo_rectangle(context, 0, 0, Double(image.side), Double(image.side))
+    cairo_fill(context)
+    cairo_restore(context)
+  }
+
+  // MARK: The finished picture
+
+  /// The picture as the bytes of a PNG file.
+  func png() throws(PictureError) -> [UInt8] {
+    try check()
+    final class Sink { var bytes: [UInt8] = [] }
+    let sink = Sink()
+    // Cairo calls back only within this call, while `sink` is held by this frame.
+    let status = withExtendedLifetime(sink) {
+      cairo_surface_write_to_png_stream(
+        surface,
+        { closure, data, count in
+          let sink = Unmanaged<Sink>.fromOpaque(closure!).takeUnretainedValue()
+          sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))
+          return CAIRO_STATUS_SUCCESS
+        }, Unmanaged.passUnretained(sink).toOpaque())
+    }
+    guard status == CAIRO_STATUS_SUCCESS else { throw .drawing(problem: Self.problem(status)) }
+    return sink.bytes
+  }
+
+  /// Cairo keeps the first error of a context; everything drawn after it is lost.
+  private func check() throws(PictureError) {
+    let status = cairo_status(context)
+    guard status == CAIRO_STATUS_SUCCESS else { throw .drawing(problem: Self.problem(status)) }
+  }
+
+  private static func problem(_ status: cairo_status_t) -> String {
+    String(cString: cairo_status_to_string(status))
+  }
+}

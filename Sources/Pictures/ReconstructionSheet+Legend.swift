@@ -1,0 +1,98 @@
+// What the colours of a reconstruction sheet mean: under each column that needs it.
+
+import Foundation
+
+extension ReconstructionSheet {
+  func drawLegend(on canvas: Canvas, _ layout: SheetLayout) {
+    drawOutlineKey(under: layout.column(0), on: canvas, layout)
+    drawSwatch(.hidden, "hidden from the model", line: 0, under: 1, on: canvas, layout)
+    drawSwatch(
+      Color.noData.0.mixed(with: Color.noData.1, 0.5), "no data in the scene", line: 1, under: 1,
+      on: canvas, layout)
+    drawNote(
+      ["hidden patches as predicted,", "visible ones as in the image"], under: layout.column(2),
+      on: canvas, layout)
+    drawSwatch(.visible, "visible here", line: 0, under: 3, on: canvas, layout)
+    drawSwatch(
+      .crossVisible, "hidden here, visible in the other", line: 1, under: 3, on: canvas, layout)
+    drawSwatch(.hidden, "hidden here and in the other", line: 2, under: 3, on: canvas, layout)
+    drawColorBar(under: layout.column(4), on: canvas, layout)
+  }
+
+  /// Base line of a line of the legend.
+  private func baseline(_ line: Int, _ layout: SheetLayout) -> Double {
+    layout.legendTop + Double(line) * layout.lineHeight + layout.textSize
+  }
+
+  private func drawSwatch(
+    _ color: Color, _ text: String, line: Int, under group: Int, on canvas: Canvas,
+    _ layout: SheetLayout
+  ) {
+    let left = layout.column(group).x
+    let side = layout.swatchSide
+    let y = baseline(line, layout) - layout.textSize * 0.36 - side / 2
+    let swatch = Rectangle(x: left, y: y.rounded(), width: side, height: side)
+    canvas.fill(swatch, color)
+    canvas.stroke(swatch.inset(by: layout.hairline / 2), .rule, width: layout.hairline)
+    canvas.text(
+      text, at: Point(x: swatch.right + side * 0.6, y: baseline(line, layout)),
+      size: layout.textSize, color: .faintInk)
+  }
+
+  private func drawNote(
+    _ lines: [String], under column: Rectangle, on canvas: Canvas, _ layout: SheetLayout
+  ) {
+    for (line, text) in lines.enumerated() {
+      canvas.text(
+        text, at: Point(x: column.x, y: baseline(line, layout)), size: layout.textSize,
+        color: .faintInk)
+    }
+  }
+
+  private func drawOutlineKey(
+    under column: Rectangle, on canvas: Canvas, _ layout: SheetLayout
+  ) {
+    for (line, (color, text)) in [
+      (Color.second, "outline of B, over A"), (Color.first, "outline of A, over B"),
+    ].enumerated() {
+      let width = 2.5 * layout.hairline
+      let y = baseline(line, layout) - layout.textSize * 0.36
+      let length = layout.swatchSide * 2
+      for start in [0, 0.6] {
+        canvas.fill(
+          Rectangle(
+            x: column.x + start * length, y: y - width / 2, width: length * 0.4, height: width),
+          color)
+      }
+      canvas.text(
+        text, at: Point(x: column.x + length * 1.3, y: baseline(line, layout)),
+        size: layout.textSize, color: .faintInk)
+    }
+  }
+
+  private func drawColorBar(
+    under column: Rectangle, on canvas: Canvas, _ layout: SheetLayout
+  ) {
+    let bar = Rectangle(
+      x: column.x, y: layout.legendTop, width: column.width, height: layout.colorBarHeight)
+    let count = Int(bar.width)
+    for index in 0..<count {
+      canvas.fill(
+        Rectangle(x: bar.x + Double(index), y: bar.y, width: 1, height: bar.height),
+        Viridis.color((Double(index) + 0.5) / Double(count)))
+    }
+    let ticks: [(value: Double, anchor: Canvas.Anchor)] = [
+      (0, .left), (0.25, .center), (0.5, .center), (0.75, .center), (1, .right),
+    ]
+    for (value, anchor) in ticks {
+      let text = String(format: value == value.rounded() ? "%.0f" : "%.2g", value)
+      canvas.text(
+        text, at: Point(x: bar.x + value * bar.width, y: bar.bottom + layout.textSize * 1.15),
+        size: layout.textSize, color: .faintInk, anchor: anchor)
+    }
+    canvas.text(
+      "0 where visible; low where copying is as good",
+      at: Point(x: bar.x, y: bar.bottom + layout.textSize * 1.15 + layout.lineHeight),
+      size: layout.textSize * 0.92, color: .faintInk)
+  }
+}

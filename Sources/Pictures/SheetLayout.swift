@@ -1,0 +1,84 @@
+// Where everything on a reconstruction sheet goes. Numbers only; nothing is drawn here.
+
+/// All lengths in pixels; they grow with the side of a panel.
+struct SheetLayout {
+  /// Images are enlarged by whole numbers to at least this, and reduced to at most that.
+  static let panelSides = 144...512
+  static let groups = ["Image", "Input", "Prediction", "Cross-visible", "Loss weight"]
+
+  let panelSide: Double
+  let rowCount: Int
+
+  init(imageSide: Int, rowCount: Int) {
+    let least = Self.panelSides.lowerBound
+    let enlarged = imageSide * max(1, (least + imageSide - 1) / imageSide)
+    panelSide = Double(min(enlarged, Self.panelSides.upperBound))
+    self.rowCount = rowCount
+  }
+
+  /// Whole pixels, so that edges are sharp.
+  private func share(_ share: Double) -> Double { (panelSide * share).rounded() }
+
+  var margin: Double { share(0.22) }
+  var headlineSize: Double { share(0.21) }
+  var headingSize: Double { share(0.125) }
+  var textSize: Double { share(0.098) }
+  var lineHeight: Double { share(0.15) }
+  var hairline: Double { max(1, share(0.008)) }
+
+  var headlineBaseline: Double { margin + share(0.17) }
+  var subtitleBaseline: Double { headlineBaseline + share(0.19) }
+  var headingBaseline: Double { subtitleBaseline + share(0.36) }
+  var letterBaseline: Double { headingBaseline + share(0.17) }
+
+  private var panelGap: Double { share(0.04) }
+  private var groupGap: Double { share(0.16) }
+  private var rowGap: Double { share(0.12) }
+  private var captionWidth: Double { share(0.84) }
+  private var glyphSide: Double { share(0.72) }
+  private var panelsLeft: Double { margin + captionWidth + glyphSide + share(0.14) }
+  private var panelsTop: Double { letterBaseline + share(0.08) }
+
+  /// The panel of an image (0 or 1) in a group.
+  func panel(row: Int, group: Int, image: Int) -> Rectangle {
+    let groupLeft = panelsLeft + Double(group) * groupPitch
+    return Rectangle(
+      x: groupLeft + Double(image) * (panelSide + panelGap),
+      y: panelsTop + Double(row) * (panelSide + rowGap), width: panelSide, height: panelSide)
+  }
+
+  private var groupWidth: Double { 2 * panelSide + panelGap }
+  private var groupPitch: Double { groupWidth + groupGap }
+
+  /// Both panels of a group in all rows.
+  func column(_ group: Int) -> Rectangle {
+    let top = panel(row: 0, group: group, image: 0)
+    let height = Double(rowCount) * panelSide + Double(max(0, rowCount - 1)) * rowGap
+    return Rectangle(x: top.x, y: top.y, width: groupWidth, height: height)
+  }
+
+  /// The square of the map glyph beside a row.
+  func glyph(row: Int) -> Rectangle {
+    let panel = panel(row: row, group: 0, image: 0)
+    return Rectangle(
+      x: margin + captionWidth, y: panel.center.y - glyphSide / 2, width: glyphSide,
+      height: glyphSide)
+  }
+
+  /// The base line of a line of a row's caption, of `lineCount`, centred on the row.
+  func captionBaseline(row: Int, line: Int, of lineCount: Int) -> Point {
+    let center = panel(row: row, group: 0, image: 0).center.y
+    let first = center - Double(lineCount - 1) / 2 * lineHeight + textSize * 0.36
+    return Point(x: margin, y: first + Double(line) * lineHeight)
+  }
+
+  var legendTop: Double { column(0).bottom + share(0.16) }
+  var swatchSide: Double { share(0.1) }
+  var colorBarHeight: Double { share(0.11) }
+
+  var footerRule: Double { legendTop + 3 * lineHeight + share(0.14) }
+  var footerBaseline: Double { footerRule + share(0.24) }
+
+  var width: Double { column(Self.groups.count - 1).right + margin }
+  var height: Double { footerBaseline + margin * 0.85 }
+}

@@ -1,0 +1,75 @@
+// What the specifications of this room share: a scratch folder, a small model, bytes to damage.
+
+import Checkpoints
+import Foundation
+import Foundations
+import Tensors
+
+/// A folder that is gone when the test is.
+final class Scratch {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/terrane-\(UUID().uuidString)"
+    try Files.createFolder(path)
+  }
+
+  deinit { try? Files.remove(path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+}
+
+/// The tensors of a model of 11 parameters.
+let smallLayout = ParameterLayout([
+  ("cls_token", [1, 1, 2]), ("w.weight", [2, 3]), ("w.bias", [3]),
+])
+
+/// Four vectors that count upwards from four different starts.
+func smallTensors(_ layout: ParameterLayout = smallLayout, from start: Float = 0)
+  -> CheckpointTensors
+{
+  let buffers = (0..<4).map { part in
+    let buffer = FloatBuffer(count: layout.count)
+    for index in 0..<layout.count { buffer.pointer[index] = start + Float(100 * part + index) }
+    return buffer
+  }
+  return CheckpointTensors(
+    layout: layout, master: buffers[0], replica: buffers[1], firstMoment: buffers[2],
+    secondMoment: buffers[3])
+}
+
+func zeroTensors(_ layout: ParameterLayout) -> CheckpointTensors {
+  CheckpointTensors(
+    layout: layout, master: FloatBuffer(count: layout.count),
+    replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
+    secondMoment: FloatBuffer(count: layout.count))
+}
+
+struct SmallState: Codable, Equatable {
+  var seed: UInt64 = 7
+  var maskRatio = MaskRatioBounds.paper
+}
+
+let smallDigest = Digest(of: "replica")
+
+func bytes(of path: String) throws -> [UInt8] { try MappedFile(path).withBytes { Array($0) } }
+
+func write(_ bytes: [UInt8], to path: String) throws {
+  var writer = try FileWriter(creating: path)
+  try writer.write(bytes)
+}
+
+/// A safetensors file by hand: the length of `json`, `json`, then `data`.
+func safetensors(_ json: String, data: [UInt8] = []) -> [UInt8] {
+  withUnsafeBytes(of: UInt64(json.utf8.count).littleEndian) { Array($0) } + Array(json.utf8) + data
+}
+
+/// The description of what `body` throws; "" when it throws nothing.
+func failure(_ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return ""
+  } catch {
+    return "\(error)"
+  }
+}
