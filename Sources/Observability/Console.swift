@@ -1,5 +1,6 @@
-// Standard error as several writers share it: log lines scroll, and below them one live line is redrawn in
-// place. Not a screen library: the only control sequences are "carriage return" and "erase to the end".
+// Standard error as several writers share it: log lines scroll, and below them one live line is
+// redrawn in place. Not a screen library: the only control sequences are "carriage return" and
+// "erase to the end".
 
 import Foundations
 import Synchronization
@@ -8,8 +9,8 @@ import Synchronization
   import Glibc
 #endif
 
-/// Where log lines and a live line go without tearing each other. On anything but a terminal the live line
-/// is never written.
+/// Where log lines and a live line go without tearing each other. On anything but a terminal the
+/// live line is never written.
 public final class Console: Sendable {
   /// The least time between two redraws of the live line.
   public static let redrawInterval = Duration.milliseconds(100)
@@ -50,8 +51,8 @@ public final class Console: Sendable {
   /// Columns that a live line may fill: one less than the terminal has, so that it never wraps.
   public var width: Int { max(1, measureWidth() - 1) }
 
-  /// Replaces the live line, at most every `redrawInterval`; what comes between is drawn with the next
-  /// change or by `finish`.
+  /// Replaces the live line, at most every `redrawInterval`; what comes between is drawn with the
+  /// next change or by `finish`.
   public func show(_ text: String, at now: Instant) {
     guard isTerminal else { return }
     live.withLock { live in

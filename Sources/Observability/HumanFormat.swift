@@ -1,5 +1,5 @@
-// Numbers as people read them: bytes, durations, counts, shares, rates. The same text in every locale.
-// Not for files that programs read: those have JSON.
+// Numbers as people read them: bytes, durations, counts, shares, rates. The same text in every
+// locale. Not for files that programs read: those have JSON.
 
 /// Pure functions from numbers to short text; what is not finite reads "–".
 public enum HumanFormat {

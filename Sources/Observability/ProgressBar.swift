@@ -1,4 +1,5 @@
-// A bar for work whose amount is known: ingesting scenes, checking shards. Training has `ProgressLine`.
+// A bar for work whose amount is known: ingesting scenes, checking shards. Training has
+// `ProgressLine`.
 
 import Foundations
 
@@ -35,8 +36,8 @@ public struct ProgressBar: Sendable {
   /// Leaves the finished bar above what is printed next, or takes it away.
   public func finish(keepingLine: Bool = false) { console.finish(keepingLine: keepingLine) }
 
-  /// The text at one moment in at most `width` columns. The time left goes first when room is short, then
-  /// the counts, then the bar.
+  /// The text at one moment in at most `width` columns. The time left goes first when room is
+  /// short, then the counts, then the bar.
   public static func line(
     title: String, done: Int, total: Int, unit: String, elapsed: Duration, width: Int
   ) -> String {
