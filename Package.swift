@@ -107,7 +107,7 @@ let package = Package(
     tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations"]),
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
-    tests(of: "Observability", ["Observability", "Foundations"]),
+    tests(of: "Observability", ["Observability", "Foundations", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
     tests(of: "ClusterRuntime", ["ClusterRuntime", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),

@@ -1,0 +1,191 @@
+// The table of every configuration value: key, place, bounds, meaning. Defaults are those of the
+// structs.
+
+import NeighborMAE
+
+extension RunConfiguration {
+  static let sections = [
+    Section(
+      "run", "What the run is called and where it is kept.",
+      [
+        Field(
+          "folder", \.run.folder, .path, decidesNumbers: false,
+          "Holds the configuration, checkpoints, metrics and logs."),
+        Field(
+          "seed", \.run.seed, .whole(0...UInt64.max),
+          "Every random number of the run follows from it."),
+      ]),
+    Section(
+      "data", "What is learned from.",
+      [
+        Field(
+          "folder", \.data.folder, .path, decidesNumbers: false,
+          "A dataset made by terrane-ingest.")
+      ]),
+    modelSection,
+    Section(
+      "training", "How much is computed.",
+      [
+        Field("steps", \.training.steps, .whole(1...10_000_000), "Optimizer updates of the run."),
+        Field(
+          "microbatchesPerStep", \.training.microbatchesPerStep, .whole(1...4096),
+          "Units of work in a step: the most workers that can be busy at once."),
+        Field(
+          "pairsPerMicrobatch", \.training.pairsPerMicrobatch, .whole(1...1024),
+          "Pairs of neighbouring images in one unit of work."),
+      ]),
+    optimizerSection,
+    maskRatioSection,
+    Section(
+      "exchange", "How gradients and parameters travel.",
+      [
+        Field(
+          "gradientCodec", \.exchange.gradientCodec, .choice,
+          "How gradients are written: float32 loses nothing, bfloat16 halves the traffic."),
+        Field(
+          "parameterCodec", \.exchange.parameterCodec, .choice,
+          "How changes of the parameters are written; what is lost is sent with a later step."),
+        Field(
+          "window", \.exchange.window, .whole(1...64), decidesNumbers: false,
+          "Chunks of 1 MiB that each worker may have on the way to the coordinator."),
+        Field(
+          "bufferBytes", \.exchange.bufferBytes, .bytes((1 << 20)...(1 << 40)),
+          decidesNumbers: false,
+          "How much the coordinator holds of gradients that came before their turn."),
+      ]),
+    Section(
+      "evaluation", "How the model is measured on held-out chips.",
+      [
+        Field(
+          "everySteps", \.evaluation.everySteps, .whole(0...10_000_000),
+          "Steps between evaluations; 0 evaluates at the end only."),
+        Field(
+          "pairs", \.evaluation.pairs, .whole(1...65_536),
+          "Held-out pairs, with the same crops and masks every time."),
+      ]),
+    Section(
+      "checkpoints", "What is kept to go on from.",
+      [
+        Field(
+          "everySteps", \.checkpoints.everySteps, .whole(1...10_000_000), decidesNumbers: false,
+          "Steps between checkpoints; one more is written at the end."),
+        Field(
+          "keepLast", \.checkpoints.keepLast, .whole(1...1000), decidesNumbers: false,
+          "The newest checkpoints that are kept."),
+        Field(
+          "keepEvery", \.checkpoints.keepEvery, .whole(0...10_000_000), decidesNumbers: false,
+          "Checkpoints of steps divisible by this are kept for good; 0 keeps none."),
+      ]),
+    Section(
+      "workers", "The worker processes that terrane train starts on this machine.",
+      [
+        Field(
+          "count", \.workers.count, .whole(0...1024), decidesNumbers: false,
+          "Worker processes; 0 when workers are started by hand."),
+        Field(
+          "threads", \.workers.threads, .whole(1...256), decidesNumbers: false,
+          "Threads of each worker."),
+      ]),
+    livenessSection,
+  ]
+
+  private static let modelSection = {
+    typealias Override = WritableKeyPath<RunConfiguration, Int?> & Sendable
+    func override(_ key: String, _ path: any Override, upTo limit: Int, _ doc: String) -> Field {
+      Field(key, path, .optional(.whole(1...limit)), doc)
+    }
+    let limits = ModelConfiguration.limits
+    return Section(
+      "model", "What is trained. A value of null is the preset's.",
+      [
+        Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
+        Field(
+          "normalizesPatches", \.model.normalizesPatches, .flag,
+          "Whether the pixels to predict are standardised patch by patch."),
+        override(
+          "imageSide", \.model.imageSide, upTo: limits.imageSide, "Pixels along an image."),
+        override(
+          "patchSide", \.model.patchSide, upTo: limits.imageSide, "Pixels along a patch."),
+        override("width", \.model.width, upTo: limits.width, "Width of the encoder."),
+        override("depth", \.model.depth, upTo: limits.depth, "Blocks of the encoder."),
+        override("heads", \.model.heads, upTo: limits.width, "Attention heads of the encoder."),
+        override(
+          "decoderWidth", \.model.decoderWidth, upTo: limits.width, "Width of the decoder."),
+        override(
+          "decoderDepth", \.model.decoderDepth, upTo: limits.depth, "Blocks of the decoder."),
+        override(
+          "decoderHeads", \.model.decoderHeads, upTo: limits.width,
+          "Attention heads of the decoder."),
+      ])
+  }()
+
+  private static let optimizerSection = Section(
+    "optimizer", "AdamW: linear warm-up, then a cosine down to the minimum.",
+    [
+      Field(
+        "baseLearningRate", \.optimizer.baseLearningRate, .number(0...1),
+        "Learning rate for 256 images a step; the peak is this times images per step over 256."),
+      Field(
+        "minimumLearningRate", \.optimizer.minimumLearningRate, .number(0...1),
+        "Learning rate of the last step."),
+      Field(
+        "warmupShare", \.optimizer.warmupShare, .number(0...1),
+        "Share of the steps over which the learning rate rises from 0 to its peak."),
+      Field(
+        "weightDecay", \.optimizer.weightDecay, .number(0...1),
+        "Decoupled decay of all tensors but norms and biases."),
+      Field("beta1", \.optimizer.beta1, .number(0..<1), "Memory of the gradient's mean."),
+      Field("beta2", \.optimizer.beta2, .number(0..<1), "Memory of the gradient's square."),
+      Field(
+        "epsilon", \.optimizer.epsilon, .number(1e-16...1),
+        "Added to the root of the square before dividing by it."),
+    ])
+
+  private static let maskRatioSection = Section(
+    "maskRatio", "The share of patches that is hidden: minimum + IoU · (maximum - minimum).",
+    [
+      Field(
+        "schedule", \.maskRatio.schedule, .choice,
+        "Whether the bounds stay or move from the start bounds over the first steps."),
+      Field(
+        "minimum", \.maskRatio.minimum, .number(0..<1), "For pairs that do not overlap."),
+      Field(
+        "maximum", \.maskRatio.maximum, .number(0..<1), "For pairs that show the same place."),
+      Field(
+        "startMinimum", \.maskRatio.startMinimum, .number(0..<1),
+        "The minimum that a ramp begins with."),
+      Field(
+        "startMaximum", \.maskRatio.startMaximum, .number(0..<1),
+        "The maximum that a ramp begins with."),
+      Field(
+        "rampSteps", \.maskRatio.rampSteps, .whole(1...10_000_000),
+        "Steps that a ramp takes."),
+    ])
+
+  private static let livenessSection = {
+    typealias Path = WritableKeyPath<RunConfiguration, Duration> & Sendable
+    func field(_ key: String, _ path: any Path, _ doc: String) -> Field {
+      let bounds = Duration.milliseconds(10)...Duration.seconds(24 * 3600)
+      return Field(key, path, .duration(bounds), decidesNumbers: false, doc)
+    }
+    return Section(
+      "liveness", "How long silence is borne.",
+      [
+        field(
+          "heartbeatInterval", \.liveness.heartbeatInterval,
+          "How often coordinator and workers tell each other that they live."),
+        field(
+          "heartbeatTimeout", \.liveness.heartbeatTimeout,
+          "Silence after which the coordinator gives a worker up."),
+        field(
+          "coordinatorTimeout", \.liveness.coordinatorTimeout,
+          "Silence after which a worker gives the coordinator up and ends."),
+        field(
+          "shortestLease", \.liveness.shortestLease,
+          "The least time a worker has for a microbatch before another one gets it too."),
+        field(
+          "longestLease", \.liveness.longestLease,
+          "The most time, and the time allowed before any microbatch has been measured."),
+      ])
+  }()
+}

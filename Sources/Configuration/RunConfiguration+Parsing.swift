@@ -1,0 +1,176 @@
+// A configuration from a YAML file and `--set` arguments. All that is wrong is found in one pass.
+
+import Foundations
+import Yams
+
+extension RunConfiguration {
+  /// No configuration is near as long; a longer file is a mistake.
+  private static let longestFileBytes = 1 << 20
+
+  /// The configuration of a file, or the defaults without one, with overrides applied in order.
+  /// - Parameter overrides: texts like `optimizer.baseLearningRate=3e-4`.
+  /// - Throws: `FileError` when the file cannot be read, `ConfigurationError` for what is wrong.
+  public static func load(_ path: String?, overrides: [String] = []) throws -> RunConfiguration {
+    let yaml = try path.map { try Files.readText($0, limitBytes: longestFileBytes) }
+    return try RunConfiguration(yaml: yaml ?? "", path: path ?? "", overrides: overrides)
+  }
+
+  /// - Parameters:
+  ///   - yaml: the text of a configuration file; what it leaves out keeps its default.
+  ///   - path: what errors call the file.
+  ///   - overrides: texts like `optimizer.baseLearningRate=3e-4`.
+  public init(
+    yaml: String, path: String, overrides: [String] = []
+  ) throws(ConfigurationError) {
+    var parsing = Parsing(path: path)
+    parsing.read(yaml)
+    for override in overrides { parsing.apply(override) }
+    self = try parsing.result()
+  }
+
+  /// Every field with its full name, in the order of the file.
+  static var namedFields: [(name: String, field: Field)] {
+    sections.flatMap { section in section.fields.map { (section.fullName(of: $0), $0) } }
+  }
+}
+
+/// A configuration in the making.
+private struct Parsing {
+  private let path: String
+  private var configuration = RunConfiguration()
+  private var problems: [ConfigurationError.Problem] = []
+  /// Where each value was given, by full name; looked up, never iterated.
+  private var places: [String: ConfigurationError.Place] = [:]
+
+  init(path: String) { self.path = path }
+
+  func result() throws(ConfigurationError) -> RunConfiguration {
+    let all = problems.isEmpty ? configuration.ruleProblems(places: places) : problems
+    if !all.isEmpty { throw ConfigurationError(problems: all) }
+    return configuration
+  }
+
+  // MARK: The file
+
+  mutating func read(_ yaml: String) {
+    do {
+      guard let root = try Yams.compose(yaml: yaml) else { return }  // an empty file
+      for (key, value) in entries(of: root, called: "the file") { readSection(key, value) }
+    } catch {
+      report(yamlProblem(error))
+    }
+  }
+
+  private mutating func readSection(_ key: Node, _ value: Node) {
+    let name = key.scalar?.string ?? ""
+    guard let section = RunConfiguration.sections.first(where: { $0.name == name }) else {
+      let names = RunConfiguration.sections.map(\.name)
+      return reportUnknown(name, among: names, listing: names, at: place(of: key))
+    }
+    for (key, value) in entries(of: value, called: name) { readField(section, key, value) }
+  }
+
+  private mutating func readField(_ section: Section, _ key: Node, _ value: Node) {
+    let name = "\(section.name).\(key.scalar?.string ?? "")"
+    guard let scalar = value.scalar else {
+      return report(
+        .init(place: place(of: value), message: "\(name) must be one value, found a list or map"))
+    }
+    assign(
+      name, Scalar(text: scalar.string, isQuoted: scalar.style != .plain),
+      nameAt: place(of: key), valueAt: place(of: value))
+  }
+
+  /// The entries of a map; none, and a problem reported, for anything but a map or nothing.
+  private mutating func entries(of node: Node, called name: String) -> [(key: Node, value: Node)] {
+    if let mapping = node.mapping { return Array(mapping) }
+    if let scalar = node.scalar,
+      Scalar(text: scalar.string, isQuoted: scalar.style != .plain).isNull
+    {
+      return []
+    }
+    report(.init(place: place(of: node), message: "\(name) must hold lines of 'key: value'"))
+    return []
+  }
+
+  private func place(of node: Node) -> ConfigurationError.Place {
+    .file(path: path, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+  }
+
+  private func yamlProblem(_ error: any Error) -> ConfigurationError.Problem {
+    func problem(_ message: String, _ line: Int, _ column: Int) -> ConfigurationError.Problem {
+      .init(place: .file(path: path, line: line, column: column), message: message)
+    }
+    switch error as? YamlError {
+    case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _),
+      .composer(_, let text, let mark, _):
+      return problem("this is no YAML: \(text)", mark.line, mark.column)
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+      return problem(
+        "\(names) is given more than once in the same place; keep one", context.mark.line,
+        context.mark.column)
+    case .reader(let text, let offset, _, let yaml):
+      let lines = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
+      return problem("this is no YAML: \(text)", lines.count, lines[lines.count - 1].count + 1)
+    default:
+      return problem("this is no YAML: \(error)", 1, 1)
+    }
+  }
+
+  // MARK: Arguments
+
+  mutating func apply(_ override: String) {
+    let place = ConfigurationError.Place.argument(override)
+    guard let equals = override.firstIndex(of: "=") else {
+      return report(
+        .init(place: place, message: "expected section.key=value, like training.steps=100"))
+    }
+    let value = String(override[override.index(after: equals)...])
+    assign(
+      String(override[..<equals]), Scalar(text: value, isQuoted: false), nameAt: place,
+      valueAt: place)
+  }
+
+  // MARK: Either
+
+  private mutating func assign(
+    _ name: String, _ scalar: Scalar, nameAt namePlace: ConfigurationError.Place,
+    valueAt valuePlace: ConfigurationError.Place
+  ) {
+    let fields = RunConfiguration.namedFields
+    guard let (_, field) = fields.first(where: { $0.name == name }) else {
+      let section = name.prefix { $0 != "." } + "."
+      let all = fields.map(\.name)
+      let siblings = all.filter { $0.hasPrefix(section) }
+      return reportUnknown(
+        name, among: all,
+        listing: siblings.isEmpty ? RunConfiguration.sections.map(\.name) : siblings,
+        at: namePlace)
+    }
+    if field.assign(scalar, &configuration) {
+      places[name] = valuePlace
+    } else {
+      let found = Self.shortened(scalar.text)
+      report(
+        .init(place: valuePlace, message: "\(name) must be \(field.allowed), found '\(found)'"))
+    }
+  }
+
+  private mutating func reportUnknown(
+    _ name: String, among candidates: [String], listing known: [String],
+    at place: ConfigurationError.Place
+  ) {
+    let hint =
+      Suggestion.nearest(to: name, among: candidates).map { "did you mean \($0)?" }
+      ?? "known are " + known.joined(separator: ", ")
+    report(.init(place: place, message: "unknown key '\(Self.shortened(name))'; \(hint)"))
+  }
+
+  private mutating func report(_ problem: ConfigurationError.Problem) { problems.append(problem) }
+
+  /// Enough of a text to know it by.
+  private static func shortened(_ text: String) -> String {
+    text.count <= 60 ? text : text.prefix(60) + "…"
+  }
+}

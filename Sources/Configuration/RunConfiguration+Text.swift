@@ -1,0 +1,70 @@
+// A configuration as text: the file saved with a run, the reference for users, and what sets two
+// runs apart.
+
+import Foundations
+
+extension RunConfiguration {
+  /// Every value as commented YAML; reads back as an equal configuration.
+  public var resolvedYAML: String {
+    var text = "# Every value of a Terrane run, defaults included.\n"
+    for section in Self.sections {
+      text += "\n# \(section.doc)\n\(section.name):\n"
+      for field in section.fields {
+        text += "  # \(field.doc) \(field.allowed.capitalizedFirst).\n"
+        text += "  \(field.key): \(field.text(self))\n"
+      }
+    }
+    return text
+  }
+
+  /// What there is to configure: keys, defaults, bounds and meanings, for reading on a terminal.
+  public static var reference: String {
+    let defaults = RunConfiguration()
+    return sections.map { section in
+      let fields = section.fields.map { field in
+        """
+          \(section.fullName(of: field)) = \(field.text(defaults))
+              \(field.doc)
+              \(field.allowed.capitalizedFirst).
+        """
+      }
+      return (["\(section.name): \(section.doc)"] + fields).joined(separator: "\n") + "\n"
+    }.joined(separator: "\n")
+  }
+
+  /// A digest of every value that the run's numbers depend on. Runs with equal identities on equal
+  /// datasets have equal parameters after every step; folders, workers, timeouts and buffers do not
+  /// count.
+  public var identity: Digest {
+    Digest(of: Self.identityFields.map { "\($0.name)=\($0.field.text(self))\n" }.joined())
+  }
+
+  /// One value of the identity that two runs do not share.
+  public struct Difference: Equatable, Sendable, CustomStringConvertible {
+    /// `training.steps`.
+    public let key: String
+    /// As written in YAML.
+    public let value: String
+    public let otherValue: String
+
+    public var description: String { "\(key) is \(value) here and \(otherValue) there" }
+  }
+
+  /// Where the identities of two runs differ, in the order of the file; empty exactly for equal
+  /// identities.
+  public func differences(from other: RunConfiguration) -> [Difference] {
+    Self.identityFields.compactMap { name, field in
+      let (value, otherValue) = (field.text(self), field.text(other))
+      if value == otherValue { return nil }
+      return Difference(key: name, value: value, otherValue: otherValue)
+    }
+  }
+
+  private static var identityFields: [(name: String, field: Field)] {
+    namedFields.filter(\.field.decidesNumbers)
+  }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,36 @@
+// "Did you mean": the known word that a misspelt one is nearest to.
+
+enum Suggestion {
+  /// Longer words are not compared: no key is half as long.
+  private static let longestWord = 64
+
+  /// The candidate with the fewest single-letter edits from `word`, the first of equals; nil when
+  /// more than a third of the letters would change. Case and underscores do not count.
+  static func nearest(to word: String, among candidates: [String]) -> String? {
+    guard word.count <= longestWord else { return nil }
+    let plainWord = plain(word)
+    let distances = candidates.map { edits(between: plainWord, and: plain($0)) }
+    guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }),
+      3 * distances[best] <= max(plainWord.count, candidates[best].count)
+    else { return nil }
+    return candidates[best]
+  }
+
+  private static func plain(_ word: String) -> [Character] {
+    word.lowercased().filter { $0 != "_" && $0 != "-" }
+  }
+
+  /// Insertions, deletions and replacements that make one word of the other (Levenshtein, 1966).
+  private static func edits(between a: [Character], and b: [Character]) -> Int {
+    var above = Array(0...b.count)  // edits between the first i letters of a and the first j of b
+    for i in a.indices {
+      var row = [i + 1]
+      for j in b.indices {
+        let replaced = above[j] + (a[i] == b[j] ? 0 : 1)
+        row.append(min(replaced, above[j + 1] + 1, row[j] + 1))
+      }
+      above = row
+    }
+    return above[b.count]
+  }
+}

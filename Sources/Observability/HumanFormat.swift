@@ -1,0 +1,92 @@
+// Numbers as people read them: bytes, durations, counts, shares, rates. The same text in every
+// locale. Not for files that programs read: those have JSON.
+
+/// Pure functions from numbers to short text; what is not finite reads "–".
+public enum HumanFormat {
+  /// "512 B", "1.4 MiB", "23 GiB": binary units, two digits at least.
+  public static func bytes(_ count: Int) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    guard count.magnitude >= 1024 else { return "\(count) B" }
+    var value = Double(count) / 1024
+    var unit = 0
+    // A value that would round to 1024 is one of the next unit.
+    while abs(value) >= 1023.5 && unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return "\(decimal(value, places: abs(value) < 9.95 ? 1 : 0)) \(units[unit])"
+  }
+
+  /// "850 µs", "12 ms", "4.2 s", "2 m 05 s", "3 h 07 m", "5 d 02 h": the two leading units.
+  public static func duration(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    let total = Double(seconds) + Double(attoseconds) * 1e-18
+    if total < 0 { return "-" + self.duration(.zero - duration) }
+    if total < 0.0009995 { return "\(decimal(total * 1e6, places: 0)) µs" }
+    if total < 0.9995 { return "\(decimal(total * 1e3, places: 0)) ms" }
+    if total < 9.95 { return "\(decimal(total, places: 1)) s" }
+    let whole = attoseconds >= 500_000_000_000_000_000 ? seconds + 1 : seconds
+    switch whole {
+    case ..<60: return "\(whole) s"
+    case ..<3600: return "\(whole / 60) m \(twoDigits(whole % 60)) s"
+    case ..<86_400: return "\(whole / 3600) h \(twoDigits(whole / 60 % 60)) m"
+    default: return "\(whole / 86_400) d \(twoDigits(whole / 3600 % 24)) h"
+    }
+  }
+
+  /// "1,234,567".
+  public static func count(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    var text = value < 0 ? "-" : ""
+    for (place, digit) in digits.enumerated() {
+      if place > 0 && (digits.count - place).isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// A share of 1 as "12.5 %".
+  public static func percent(_ share: Double, places: Int = 1) -> String {
+    "\(decimal(share * 100, places: places)) %"
+  }
+
+  /// "31.4/s", "1,250/s": how many of something a second.
+  public static func rate(_ perSecond: Double) -> String {
+    guard perSecond.isFinite, abs(perSecond) < 1e15 else { return "–/s" }
+    if abs(perSecond) >= 99.95 { return count(Int(perSecond.rounded())) + "/s" }
+    return decimal(perSecond, places: abs(perSecond) < 9.995 ? 2 : 1) + "/s"
+  }
+
+  /// "31 MiB/s".
+  public static func byteRate(_ perSecond: Double) -> String {
+    guard perSecond.isFinite, abs(perSecond) < 1e18 else { return "– B/s" }
+    return bytes(Int(perSecond.rounded())) + "/s"
+  }
+
+  /// A number with exactly `places` digits (0 to 9) after the point, rounded half away from zero.
+  public static func decimal(_ value: Double, places: Int) -> String {
+    precondition((0...9).contains(places))
+    guard value.isFinite else { return "–" }
+    let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }
+    let scaled = (abs(value) * scale).rounded(.toNearestOrAwayFromZero)
+    guard scaled < 1e18 else { return "\(value)" }
+    let whole = UInt64(scaled)
+    let sign = value < 0 && whole > 0 ? "-" : ""
+    guard places > 0 else { return sign + String(whole) }
+    let unit = UInt64(scale)
+    let digits = String(whole % unit)
+    let zeros = String(repeating: "0", count: places - digits.count)
+    return "\(sign)\(whole / unit).\(zeros)\(digits)"
+  }
+
+  /// A bar of `width` cells of which `share` (clamped to 0...1) is filled, in eighths of a cell.
+  public static func bar(_ share: Double, width: Int) -> String {
+    let clamped = share.isFinite ? min(max(share, 0), 1) : 0
+    let eighths = Int(clamped * Double(width * 8))
+    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    let filled = String(repeating: "█", count: eighths / 8) + partial
+    return filled + String(repeating: " ", count: width - filled.count)
+  }
+
+  private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

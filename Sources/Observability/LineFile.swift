@@ -1,0 +1,86 @@
+// A text file that grows by whole lines. Not for what is rewritten: that is `Files.writeDurably`.
+
+import Foundations
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// An open file of lines, each appended by one write: a reader, or a crash of this process, sees whole
+/// lines only. Power loss may cost lines since the last `synchronize`.
+struct LineFile: ~Copyable, Sendable {
+  let path: String
+  private let descriptor: Int32
+  private var byteCount = 0
+
+  /// Creates the file, or opens it and cuts a last line without an end, left by a crash of the
+  /// machine.
+  init(appendingTo path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw FileError(operation: "open", path: path) }
+    byteCount = try MappedFile(path).bytes.count
+    try truncate(to: try Self.endOfLastLine(path))
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends a line, which must hold no line break; all of it or, on an error, nothing.
+  mutating func append(_ line: String) throws(FileError) {
+    let bytes = Array((line + "\n").utf8)
+    var written = write(descriptor, bytes, bytes.count)
+    while written < 0 && errno == EINTR { written = write(descriptor, bytes, bytes.count) }
+    guard written == bytes.count else {
+      // A disk that filled up within the line: the system reports no error for the part that fitted.
+      let failure = FileError(
+        operation: "write to", path: path, code: written < 0 ? errno : ENOSPC)
+      if written > 0 { try truncate(to: byteCount) }
+      throw failure
+    }
+    byteCount += bytes.count
+  }
+
+  /// Cuts the file after its last line of which `isKept` is true, asked from the end backwards.
+  mutating func cut(afterLast isKept: (Substring) -> Bool) throws(FileError) {
+    try truncate(to: try Self.end(of: path, afterLast: isKept))
+  }
+
+  /// Returns when the lines are on the disk.
+  func synchronize() throws(FileError) {
+    if fdatasync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
+  }
+
+  private mutating func truncate(to count: Int) throws(FileError) {
+    if count == byteCount { return }
+    if ftruncate(descriptor, off_t(count)) != 0 {
+      throw FileError(operation: "shorten", path: path)
+    }
+    byteCount = count
+  }
+
+  private static func endOfLastLine(_ path: String) throws(FileError) -> Int {
+    let file = try MappedFile(path)
+    return withExtendedLifetime(file) { endOfLine(in: file.bytes[...]) }
+  }
+
+  /// The mapping lives only here: a mapped file must not be shortened.
+  private static func end(
+    of path: String, afterLast isKept: (Substring) -> Bool
+  ) throws(FileError) -> Int {
+    let file = try MappedFile(path)
+    return withExtendedLifetime(file) {
+      var end = file.bytes.count
+      while end > 0 {
+        let start = endOfLine(in: file.bytes[..<(end - 1)])
+        if isKept(Substring(decoding: file.bytes[start..<(end - 1)], as: UTF8.self)) { break }
+        end = start
+      }
+      return end
+    }
+  }
+
+  /// The place after the last line break; 0 when there is none.
+  private static func endOfLine(in bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+    bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+  }
+}

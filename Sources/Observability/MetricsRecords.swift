@@ -1,0 +1,154 @@
+// What a run measures, one value a line of `metrics.jsonl`.
+
+import Foundations
+
+/// One line of the metrics. `kind` and `step` come first in it, then `time`, then the rest.
+public protocol MetricsRecord: Sendable {
+  static var kind: String { get }
+  /// How many updates had been made; after a resume from an earlier step the line is cut.
+  var step: Step { get }
+  /// Every other value, with its key, in the order of the file.
+  var values: [(key: String, value: MetricsValue)] { get }
+}
+
+/// A value of a record.
+public enum MetricsValue: Equatable, Sendable {
+  /// What is not finite is written as null.
+  case number(Double)
+  case count(Int)
+  case text(String)
+}
+
+/// One update. Means are over the step's pairs.
+public struct StepRecord: MetricsRecord, Equatable {
+  public static let kind = "step"
+
+  public var step: Step
+  /// Mean squared error of hidden pixels, less where the neighbour shows them: what is minimised.
+  public var weightedLoss: Double
+  /// Mean squared error of hidden pixels, all alike.
+  public var plainLoss: Double
+  /// Overlap of a pair's images over their union, in [0, 1].
+  public var meanIoU: Double
+  /// Share of patches hidden, in [0, 1].
+  public var meanMaskRatio: Double
+  public var learningRate: Double
+  /// Euclidean norm of the mean gradient of all parameters.
+  public var gradientNorm: Double
+  public var pairs: Int
+  /// Wall time from the step before to this one.
+  public var seconds: Double
+  public var workers: Int
+  /// Bytes of gradients that came to the coordinator, headers included.
+  public var bytesIn: Int
+  /// Bytes of parameters that left it.
+  public var bytesOut: Int
+  /// Of the replica after the step.
+  public var digest: Digest
+
+  public init(
+    step: Step, weightedLoss: Double, plainLoss: Double, meanIoU: Double,
+    meanMaskRatio: Double, learningRate: Double, gradientNorm: Double, pairs: Int,
+    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, digest: Digest
+  ) {
+    self.step = step
+    self.weightedLoss = weightedLoss
+    self.plainLoss = plainLoss
+    self.meanIoU = meanIoU
+    self.meanMaskRatio = meanMaskRatio
+    self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
+    self.pairs = pairs
+    self.seconds = seconds
+    self.workers = workers
+    self.bytesIn = bytesIn
+    self.bytesOut = bytesOut
+    self.digest = digest
+  }
+
+  public var pairsPerSecond: Double { Double(pairs) / seconds }
+
+  public var values: [(key: String, value: MetricsValue)] {
+    [
+      ("weightedLoss", .number(weightedLoss)), ("plainLoss", .number(plainLoss)),
+      ("meanIoU", .number(meanIoU)), ("meanMaskRatio", .number(meanMaskRatio)),
+      ("learningRate", .number(learningRate)), ("gradientNorm", .number(gradientNorm)),
+      ("pairs", .count(pairs)),
+      ("seconds", .number(seconds)), ("pairsPerSecond", .number(pairsPerSecond)),
+      ("workers", .count(workers)), ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
+      ("digest", .text(digest.description)),
+    ]
+  }
+}
+
+/// How the model does on held-out pairs, beside two predictors that learn nothing.
+public struct EvaluationRecord: MetricsRecord, Equatable {
+  public static let kind = "evaluation"
+
+  /// Both losses of one predictor.
+  public struct Losses: Equatable, Sendable {
+    public var weighted: Double
+    public var plain: Double
+
+    public init(weighted: Double, plain: Double) {
+      self.weighted = weighted
+      self.plain = plain
+    }
+  }
+
+  public var step: Step
+  public var model: Losses
+  /// Predicting each patch's own mean.
+  public var patchMean: Losses
+  /// Copying the neighbour where it shows the place.
+  public var copy: Losses
+  public var pairs: Int
+  public var seconds: Double
+
+  public init(
+    step: Step, model: Losses, patchMean: Losses, copy: Losses, pairs: Int, seconds: Double
+  ) {
+    self.step = step
+    self.model = model
+    self.patchMean = patchMean
+    self.copy = copy
+    self.pairs = pairs
+    self.seconds = seconds
+  }
+
+  public var values: [(key: String, value: MetricsValue)] {
+    [
+      ("weightedLoss", .number(model.weighted)), ("plainLoss", .number(model.plain)),
+      ("patchMeanWeighted", .number(patchMean.weighted)),
+      ("patchMeanPlain", .number(patchMean.plain)),
+      ("copyWeighted", .number(copy.weighted)), ("copyPlain", .number(copy.plain)),
+      ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+    ]
+  }
+}
+
+/// Something that happened: a worker joined or left, a checkpoint was written, the run went on.
+public struct EventRecord: MetricsRecord, Equatable {
+  public static let kind = "event"
+
+  public var step: Step
+  /// What happened, in a few fixed words: "worker joined".
+  public var event: String
+  public var worker: WorkerID?
+  /// Free text: why, or where.
+  public var detail: String?
+
+  public init(step: Step, event: String, worker: WorkerID? = nil, detail: String? = nil) {
+    self.step = step
+    self.event = event
+    self.worker = worker
+    self.detail = detail
+  }
+
+  public var values: [(key: String, value: MetricsValue)] {
+    var values: [(key: String, value: MetricsValue)] = [("event", .text(event))]
+    if let worker { values.append(("worker", .count(worker.index))) }
+    if let detail { values.append(("detail", .text(detail))) }
+    return values
+  }
+}

@@ -1,0 +1,135 @@
+// How a training run is doing: one live line on a terminal, plain lines now and then elsewhere.
+
+import Foundations
+
+/// The live line of a run. One thread owns it; time is handed in.
+public struct ProgressLine: Sendable {
+  /// What the line says at one moment.
+  public struct Reading: Equatable, Sendable {
+    public var step: Step
+    public var steps: Int
+    public var plainLoss: Double
+    public var weightedLoss: Double
+    public var meanIoU: Double
+    public var meanMaskRatio: Double
+    public var pairsPerSecond: Double
+    public var workers: Int
+    /// Nil when it cannot be known yet.
+    public var timeLeft: Duration?
+
+    public init(
+      step: Step, steps: Int, plainLoss: Double, weightedLoss: Double, meanIoU: Double,
+      meanMaskRatio: Double, pairsPerSecond: Double, workers: Int, timeLeft: Duration?
+    ) {
+      self.step = step
+      self.steps = steps
+      self.plainLoss = plainLoss
+      self.weightedLoss = weightedLoss
+      self.meanIoU = meanIoU
+      self.meanMaskRatio = meanMaskRatio
+      self.pairsPerSecond = pairsPerSecond
+      self.workers = workers
+      self.timeLeft = timeLeft
+    }
+  }
+
+  private let console: Console
+  private let steps: Int
+  private let plainInterval: Duration
+  private var pace = Pace()
+  private var loggedAt: Instant?
+
+  /// - Parameters:
+  ///   - steps: of the whole run.
+  ///   - plainInterval: where nobody watches, the least time between two lines; the first and the
+  ///     last step always have theirs.
+  public init(steps: Int, console: Console, plainInterval: Duration = .seconds(5)) {
+    self.steps = steps
+    self.console = console
+    self.plainInterval = plainInterval
+  }
+
+  /// Tells of a finished step.
+  public mutating func update(_ record: StepRecord, at now: Instant) {
+    pace.add(record.seconds)
+    let secondsPerStep = pace.median
+    let remaining = max(0, steps - record.step.index)
+    let reading = Reading(
+      step: record.step, steps: steps, plainLoss: record.plainLoss,
+      weightedLoss: record.weightedLoss, meanIoU: record.meanIoU,
+      meanMaskRatio: record.meanMaskRatio,
+      pairsPerSecond: Double(record.pairs) / secondsPerStep, workers: record.workers,
+      timeLeft: remaining > 0 ? .seconds(secondsPerStep * Double(remaining)) : nil)
+    if console.isTerminal {
+      console.show(Self.text(reading, width: console.width), at: now)
+    } else if isDue(at: now) || remaining == 0 {
+      loggedAt = now
+      console.log(Self.text(reading, width: .max))
+    }
+  }
+
+  /// Tells what is going on when it is no step: "waiting for workers", "evaluating".
+  public func note(_ text: String, at now: Instant) {
+    if console.isTerminal { console.show(text, at: now) } else { console.log(text) }
+  }
+
+  /// Leaves the terminal as it should be: the last line stays above what is printed next.
+  public func finish() { console.finish() }
+
+  private func isDue(at now: Instant) -> Bool {
+    loggedAt.map { now - $0 >= plainInterval } ?? true
+  }
+
+  // MARK: Text
+
+  /// The line in at most `width` columns; without a bar when there is all the room in the world. What
+  /// matters least goes first: mask ratio, IoU, workers, rate, bar, plain loss, time left, loss.
+  public static func text(_ reading: Reading, width: Int) -> String {
+    let share = Double(reading.step.index) / Double(max(1, reading.steps))
+    let rate = HumanFormat.rate(reading.pairsPerSecond).replacing("/s", with: " pairs/s")
+    var fields: [(text: String, importance: Int)] = [
+      ("step \(reading.step)/\(reading.steps)", 9),
+      ("[\(HumanFormat.bar(share, width: 12))]", 5),
+      ("loss \(HumanFormat.decimal(reading.plainLoss, places: 4))", 6),
+      ("weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))", 8),
+      ("IoU \(HumanFormat.decimal(reading.meanIoU, places: 2))", 2),
+      ("mask \(HumanFormat.decimal(reading.meanMaskRatio, places: 3))", 1),
+      (rate, 4),
+      (reading.workers == 1 ? "1 worker" : "\(reading.workers) workers", 3),
+    ]
+    if let timeLeft = reading.timeLeft {
+      fields.append((HumanFormat.duration(timeLeft) + " left", 7))
+    }
+    if width == .max { fields.removeAll { $0.importance == 5 } }
+    while fields.count > 1 && joined(fields).count > width {
+      let least = fields.indices.min { fields[$0].importance < fields[$1].importance }
+      least.map { _ = fields.remove(at: $0) }
+    }
+    return String(joined(fields).prefix(width))
+  }
+
+  private static func joined(_ fields: [(text: String, importance: Int)]) -> String {
+    fields.map(\.text).joined(separator: "  ")
+  }
+}
+
+/// How long a step takes now: the median of the last few, so that an evaluation, a checkpoint or a
+/// straggler in between does not shake the time left.
+struct Pace: Sendable {
+  private static let window = 21
+  private var recent: [Double] = []
+
+  mutating func add(_ seconds: Double) {
+    precondition(seconds.isFinite && seconds >= 0)
+    if recent.count == Self.window { recent.removeFirst() }
+    recent.append(seconds)
+  }
+
+  /// - Precondition: something was added.
+  var median: Double {
+    let ordered = recent.sorted()
+    let middle = ordered.count / 2
+    return ordered.count.isMultiple(of: 2)
+      ? (ordered[middle - 1] + ordered[middle]) / 2 : ordered[middle]
+  }
+}

@@ -1,0 +1,34 @@
+// The time of day, for records that people and other programs read. Nothing is decided by it: leases
+// and timeouts go by `Instant`.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Milliseconds since the beginning of 1970, UTC.
+public struct WallTime: Hashable, Sendable, CustomStringConvertible {
+  public let milliseconds: Int64
+
+  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  /// The reading of this machine's clock.
+  public static func now() -> WallTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// Seconds since the beginning of 1970.
+  public var seconds: Double { Double(milliseconds) / 1000 }
+
+  /// "2026-11-22T00:31:07Z".
+  public var description: String {
+    var seconds = time_t(milliseconds / 1000)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func padded(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let date = "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"
+    let time = "\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))"
+    return "\(date)T\(time)Z"
+  }
+}
