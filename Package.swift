@@ -80,13 +80,19 @@ let package = Package(
         "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
       ]),
     library("Pictures", ["Foundations", "CCairo"]),
+    library(
+      "Examination",
+      [
+        "Foundations", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
+        "Coordination", "ClusterRuntime", "Pictures", "Wire",
+      ]),
 
     // The command lines
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "ClusterRuntime", "Configuration", "Checkpoints", "Imagery", "NeighborMAE", "Kernels",
-        "Tensors", "Foundations", "Observability", "Pictures", "Compression", arguments,
+        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
+        "Observability", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -111,6 +117,7 @@ let package = Package(
     tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
     tests(of: "ClusterRuntime", ["ClusterRuntime", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
+    tests(of: "Examination", ["Examination", "NeighborMAE", "Foundations"]),
     tests(of: "Ingest", ["Imagery", "Foundations"]),
     tests(of: "Interface", ["Foundations"]),
   ],

@@ -44,10 +44,14 @@ extension CoordinatorRuntime {
 
   private func send(_ message: CoordinatorMessage, to worker: WorkerID) {
     guard let peer = peers.peer(of: worker) else { return }
-    let frames = message.frames()
-    bytesOut += frames.reduce(0) { $0 + $1.count }
-    if !endpoint.send(frames, to: peer) {
-      logger.warning("worker \(worker) takes no messages; it will ask again")
+    do {
+      let frames = try message.frames()
+      bytesOut += frames.reduce(0) { $0 + $1.count }
+      if !endpoint.send(frames, to: peer) {
+        logger.warning("worker \(worker) takes no messages; it will ask again")
+      }
+    } catch {
+      logger.error("a message to worker \(worker) was not sent: \(error)")
     }
   }
 

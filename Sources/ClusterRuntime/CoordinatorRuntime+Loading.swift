@@ -42,7 +42,7 @@ extension CoordinatorRuntime {
 extension CoordinatorSettings {
   init(_ run: PreparedRun, state: RunState?) throws {
     let configuration = run.configuration
-    let plans = try MicrobatchPlans(configuration, run.dataset)
+    let plans = try MicrobatchPlans(configuration, run.dataset.description)
     self.init(
       runIdentity: run.identity, datasetDigest: run.dataset.digest,
       configurationYAML: configuration.resolvedYAML, blasKernel: state?.blasKernel,
@@ -73,5 +73,16 @@ extension AdamW {
     self.init(
       beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon,
       weightDecay: configuration.weightDecay)
+  }
+}
+
+extension LearningRateSchedule {
+  init(_ configuration: RunConfiguration) {
+    let training = configuration.training
+    self.init(
+      base: configuration.optimizer.baseLearningRate,
+      minimum: configuration.optimizer.minimumLearningRate,
+      imagesPerStep: training.pairsPerStep * ModelConfiguration.imagesPerPair,
+      stepCount: training.steps, warmUpShare: configuration.optimizer.warmupShare)
   }
 }

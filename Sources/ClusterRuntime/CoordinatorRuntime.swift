@@ -50,6 +50,7 @@ public final class CoordinatorRuntime {
     store = ParameterStore(
       model: run.model, seed: configuration.run.seed, optimizer: AdamW(configuration.optimizer),
       schedule: LearningRateSchedule(configuration),
+      gradientKind: configuration.exchange.gradientCodec,
       deltaKind: configuration.exchange.parameterCodec, pool: pool)
     checkpoints = try CheckpointStore(owning: run.folder.checkpoints)
     let state = try Self.loadNewest(of: run, from: checkpoints, into: store, logger)
@@ -93,7 +94,9 @@ public final class CoordinatorRuntime {
     case .connected:
       break
     case .disconnected(let peer):
-      if let worker = peers.worker(of: peer) { process(.disconnected(worker)) }
+      guard let worker = peers.worker(of: peer) else { return }
+      process(.disconnected(worker))
+      peers.forget(worker)
     case .message(let peer, let frames):
       let worker = peers.worker(admitting: peer)
       do {

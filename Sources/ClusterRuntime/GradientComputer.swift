@@ -50,7 +50,7 @@ final class GradientComputer: @unchecked Sendable {
       guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
       switch lease.kind {
       case .evaluate:
-        report.add(baselines.sums(of: loader.batch))
+        report.add(baselines.measure(loader.batch))
       case .train:
         report.phases.encode = pushGradient(of: lease, parameters, tell)
         guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
@@ -106,5 +106,11 @@ extension WorkReport {
     self.sums = LossSums(
       weighted: sums.weighted, plain: sums.plain, hidden: UInt64(sums.hidden),
       iou: sums.intersectionOverUnion, maskRatio: sums.maskRatio, pairs: UInt32(sums.pairs))
+  }
+
+  fileprivate mutating func add(_ sums: Baselines.Sums) {
+    baselines = BaselineSums(
+      patchMeanWeighted: sums.patchMean.weighted, patchMeanPlain: sums.patchMean.plain,
+      copyWeighted: sums.copiedNeighbour.weighted, copyPlain: sums.copiedNeighbour.plain)
   }
 }

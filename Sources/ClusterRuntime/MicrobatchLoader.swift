@@ -8,7 +8,7 @@ import NeighborMAE
 import Wire
 
 /// Fills one batch after another. One thread at a time.
-final class MicrobatchLoader {
+package final class MicrobatchLoader {
   private let dataset: Dataset
   private let seed: UInt64
   private let pairs: Int
@@ -17,12 +17,12 @@ final class MicrobatchLoader {
   private let sampler: CropSampler
   private var openShards: [ShardID: ShardFile] = [:]
   private var order: [Int32] = []
-  let batch: PairBatch
+  package let batch: PairBatch
 
   /// Evaluations draw from streams of a step that no run reaches: fixed crops and masks.
   private static let evaluationStep = Step(.max)
 
-  init(dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration) {
+  package init(dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration) {
     self.dataset = dataset
     seed = plans.training.seed
     pairs = plans.training.pairsPerMicrobatch
@@ -36,7 +36,7 @@ final class MicrobatchLoader {
 
   /// Fills `batch` for a lease.
   /// - Throws: what a missing or damaged shard throws.
-  func load(_ lease: Lease) throws {
+  package func load(_ lease: Lease) throws {
     let isTraining = lease.kind == .train
     guard let plan = isTraining ? training : evaluation,
       Int(lease.microbatch) < plan.microbatchesPerStep
@@ -94,8 +94,8 @@ final class MicrobatchLoader {
 }
 
 /// The two plans of a run, which coordinator and workers derive alike.
-public struct MicrobatchPlans: Sendable {
-  public let training: MicrobatchPlan
+package struct MicrobatchPlans: Sendable {
+  package let training: MicrobatchPlan
   /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
-  public let evaluation: MicrobatchPlan?
+  package let evaluation: MicrobatchPlan?
 }

@@ -20,13 +20,12 @@ final class ParameterStore: @unchecked Sendable {
   let layout: ParameterLayout
   let grid: ChunkGrid
   private(set) var step = Step(0)
-  private let master: FloatBuffer
+  private let state: OptimizerState
   private let replica: FloatBuffer
-  private let firstMoment: FloatBuffer
-  private let secondMoment: FloatBuffer
   private let gradient: FloatBuffer
   private let optimizer: AdamW
   private let schedule: LearningRateSchedule
+  private let gradientKind: CodecKind
   private let deltaKind: CodecKind
   private let pool: ThreadPool
   private let codec = TensorCodec()
@@ -38,19 +37,18 @@ final class ParameterStore: @unchecked Sendable {
   /// The parameters of step 0, drawn from the seed.
   init(
     model: ModelConfiguration, seed: UInt64, optimizer: AdamW, schedule: LearningRateSchedule,
-    deltaKind: CodecKind, pool: ThreadPool
+    gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool
   ) {
     layout = model.parameterLayout
     grid = layout.grid
     self.optimizer = optimizer
     self.schedule = schedule
+    self.gradientKind = gradientKind
     self.deltaKind = deltaKind
     self.pool = pool
-    master = model.initialParameters(seed: seed)
+    state = OptimizerState(layout: layout, master: model.initialParameters(seed: seed))
     replica = FloatBuffer(count: layout.count)
-    replica.copy(from: master)
-    firstMoment = FloatBuffer(count: layout.count)
-    secondMoment = FloatBuffer(count: layout.count)
+    replica.copy(from: state.master)
     gradient = FloatBuffer(count: layout.count)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
       (TensorCodec(), FloatBuffer(count: ChunkGrid.valuesPerChunk))
@@ -66,8 +64,8 @@ final class ParameterStore: @unchecked Sendable {
   /// What a checkpoint holds; its buffers are this store's own.
   var tensors: CheckpointTensors {
     CheckpointTensors(
-      layout: layout, master: master, replica: replica, firstMoment: firstMoment,
-      secondMoment: secondMoment)
+      layout: layout, master: state.master, replica: replica, firstMoment: state.firstMoment,
+      secondMoment: state.secondMoment)
   }
 
   /// Takes what was loaded into `tensors` as the state of `step`.
@@ -78,26 +76,26 @@ final class ParameterStore: @unchecked Sendable {
   }
 
   /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
-  /// - Throws: `CodecError` when the chunk is damaged or not finite; the sum is then as it was.
+  /// - Throws: `CodecError` when the chunk is damaged, `RunError` when it holds numbers that are not finite; the
+  ///   sum of the earlier microbatches is then as it was.
   func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
     let target = gradient[grid.range(of: chunk)]
-    try codec.checkFinite(payload, count: target.count)
-    if isFirst {
-      try codec.decode(payload, into: target)
-    } else {
-      try codec.decodeAdding(payload, into: target)
-    }
+    let isFinite =
+      isFirst
+      ? try codec.decode(payload, as: gradientKind, into: target)
+      : try codec.decodeAdding(payload, as: gradientKind, into: target)
+    if !isFinite { throw RunError(description: "it holds numbers that are not finite") }
   }
 
   /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
   func update(hiddenPixels: UInt64) -> UpdateResult {
     let scale = 1 / Double(max(1, hiddenPixels))
-    let rate = schedule.learningRate(at: step)
-    let norm = GradientNorm.euclidean(gradient, pool: pool) * scale
+    let rate = schedule.rate(at: step.index)
+    let norm = GradientStatistics.norm(gradient, pool: pool) * scale
     step = step.next
     optimizer.update(
-      master: master, gradient: gradient, gradientScale: Float(scale), firstMoment: firstMoment,
-      secondMoment: secondMoment, layout: layout, step: step, learningRate: rate, pool: pool)
+      state, gradient: gradient, gradientScale: Float(scale), step: step.index,
+      learningRate: rate, pool: pool)
     publishDelta()
     return UpdateResult(gradientNorm: norm, learningRate: rate)
   }
@@ -139,12 +137,13 @@ final class ParameterStore: @unchecked Sendable {
   ) -> [UInt8] {
     let range = grid.range(of: chunk)
     let target = replica[range]
-    let source = master[range]
+    let source = state.master[range]
     let difference = scratch[0..<range.count]
     for i in 0..<range.count { difference[i] = source[i] - target[i] }
     let payload = codec.encode(UnsafeBufferPointer(difference), as: deltaKind)
     do {
-      try codec.decodeAdding(payload, into: target)
+      // Not finite only when the master is: then the replica stays, and the loss tells.
+      _ = try codec.decodeAdding(payload, as: deltaKind, into: target)
     } catch {
       preconditionFailure("a chunk that was just encoded does not decode: \(error)")
     }

@@ -13,7 +13,7 @@ public struct RunError: Error, CustomStringConvertible {
 public struct PreparedRun: Sendable {
   public let folder: RunFolder
   public let configuration: RunConfiguration
-  public let dataset: DatasetDescription
+  public let dataset: Dataset
   public let model: ModelConfiguration
   /// What differs from the configuration in the folder, as it was given.
   public let overrides: [String]
@@ -57,8 +57,8 @@ public struct PreparedRun: Sendable {
     self.overrides = overrides
     self.folder = folder
     self.configuration = configuration
-    dataset = try DatasetDescription.load(folder: configuration.data.folder)
-    model = try configuration.modelConfiguration(channels: dataset.bands.count)
+    dataset = try Dataset(folder: configuration.data.folder)
+    model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
   /// Names what determines the run's numbers; workers of another identity are refused.
@@ -69,7 +69,7 @@ public struct PreparedRun: Sendable {
 
 extension MicrobatchPlans {
   /// - Throws: `RunError` when the dataset has no training chip.
-  init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
+  package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
     let training = configuration.training
     let chips = dataset.trainingShards.map(\.chips)
     guard chips.contains(where: { $0 > 0 }) else {

@@ -6,19 +6,21 @@ import Foundations
 public struct LearningRateSchedule: Hashable, Sendable, Codable {
   /// Images a step that `base` is meant for.
   public static let referenceImages = 256.0
-  /// Share of the steps that warm up.
-  public static let warmUpShare = 0.05
-
   /// The rate for 256 images a step; the actual peak grows with the images.
   public let base: Double
   /// The rate at the end, as it is.
   public let minimum: Double
   public let imagesPerStep: Int
   public let stepCount: Int
+  /// Share of the steps that warm up.
+  public let warmUpShare: Double
 
-  /// - Precondition: `imagesPerStep` and `stepCount` are positive.
-  public init(base: Double, minimum: Double, imagesPerStep: Int, stepCount: Int) {
-    precondition(imagesPerStep > 0 && stepCount > 0)
+  /// - Precondition: `imagesPerStep` and `stepCount` are positive, `warmUpShare` is in [0, 1].
+  public init(
+    base: Double, minimum: Double, imagesPerStep: Int, stepCount: Int, warmUpShare: Double = 0.05
+  ) {
+    precondition(imagesPerStep > 0 && stepCount > 0 && (0...1).contains(warmUpShare))
+    self.warmUpShare = warmUpShare
     self.base = base
     self.minimum = minimum
     self.imagesPerStep = imagesPerStep
@@ -28,8 +30,8 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
   /// The highest rate, reached at the end of the warm-up.
   public var peak: Double { base * Double(imagesPerStep) / Self.referenceImages }
 
-  /// Steps of the warm-up: 5 % of all, halves rounded up.
-  public var warmUpSteps: Int { Int((Double(stepCount) * Self.warmUpShare).rounded()) }
+  /// Steps of the warm-up, halves rounded up.
+  public var warmUpSteps: Int { Int((Double(stepCount) * warmUpShare).rounded()) }
 
   /// The rate of one update.
   /// - Parameter step: updates done before it, from 0 on; beyond the end the rate stays at the minimum.

@@ -1,0 +1,211 @@
+// The worker's process: carries out what `WorkerCore` orders, and tells it what happened. Three threads: this
+// loop, one that hears the socket, and one that computes.
+
+import Compression
+import Configuration
+import Coordination
+import Foundation
+import Foundations
+import Imagery
+import Kernels
+import Logging
+import NeighborMAE
+import Observability
+import Tensors
+import Transport
+import Wire
+
+public final class WorkerRuntime {
+  private let dataset: Dataset
+  private let logger: Logger
+  private let endpoint: Endpoint
+  private let pool: ThreadPool
+  private let isSupervised: Bool
+  private let events = Mailbox<WorkerEvent>(capacity: 1024)
+  private let leases = Mailbox<Lease>(capacity: 1)
+  private var core: WorkerCore
+  private var model: LocalModel?
+  private var ending: WorkerEnding?
+
+  /// What is allocated once the run is known.
+  private struct LocalModel {
+    let grid: ChunkGrid
+    let replica: FloatBuffer
+    let codec: TensorCodec
+    let deltaKind: CodecKind
+    let computer: GradientComputer
+  }
+
+  private static let tickInterval: Duration = .milliseconds(100)
+  /// For the goodbye to leave.
+  private static let farewell: Duration = .seconds(1)
+
+  /// Opens the dataset and begins to connect; the coordinator need not be there yet.
+  /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
+  public init(
+    address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
+    isSupervised: Bool
+  ) throws {
+    self.isSupervised = isSupervised
+    dataset = try Dataset(folder: dataFolder)
+    logger = try RunLog(path: nil, console: Console()).logger(label: "worker")
+    pool = ThreadPool(threadCount: threads)
+    let process = ProcessInfo.processInfo
+    core = WorkerCore(
+      settings: WorkerSettings(
+        name: name ?? "\(process.hostName)-\(process.processIdentifier)",
+        processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
+        heldShards: dataset.presentShards, threads: threads, blasKernel: BLAS.kernelName,
+        coordinatorTimeout: patience),
+      now: .monotonicNow())
+    endpoint = try Endpoint.connect(to: address)
+    logger.info(
+      "\(core.settings.name) connects to \(address) with \(dataset.presentShards.count) shards")
+  }
+
+  /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
+  /// - Returns: the process' exit status.
+  public func run() throws -> Int32 {
+    let events = events
+    let signals = SignalWatch(ignoresInterrupt: isSupervised) { events.send(.stopRequested) }
+    defer { withExtendedLifetime(signals) {} }
+    startListening()
+    var nextTick = Instant.monotonicNow()
+    while ending == nil {
+      let now = Instant.monotonicNow()
+      if now >= nextTick {
+        nextTick = now + Self.tickInterval
+        process(.tick)
+      } else if let event = events.receive(timeout: nextTick - now) {
+        process(event)
+      }
+    }
+    events.close()
+    leases.close()
+    endpoint.close(linger: Self.farewell)
+    guard let ending else { return 1 }
+    if ending.isClean {
+      logger.info("\(ending.reason)")
+    } else {
+      logger.error("\(ending.reason)")
+    }
+    return ending.isClean ? 0 : 1
+  }
+
+  /// Turns what the socket hears into events.
+  private func startListening() {
+    let (events, endpoint, logger) = (events, endpoint, logger)
+    Thread.detachNewThread {
+      while let received = endpoint.receive() {
+        switch received {
+        case .connected: events.send(.connected)
+        case .disconnected: events.send(.disconnected)
+        case .message(_, let frames):
+          do {
+            events.send(.message(try CoordinatorMessage(frames: frames)))
+          } catch {
+            logger.warning("a message that cannot be read came from the coordinator: \(error)")
+          }
+        }
+      }
+    }
+  }
+
+  private func process(_ event: WorkerEvent) {
+    var events = [event]
+    while !events.isEmpty {
+      for command in core.handle(events.removeFirst(), at: .monotonicNow()) {
+        if let result = carryOut(command) { events.append(result) }
+      }
+    }
+  }
+
+  private func carryOut(_ command: WorkerCommand) -> WorkerEvent? {
+    switch command {
+    case .send(let message):
+      send(message)
+    case .prepare(let welcome):
+      do {
+        model = try prepare(welcome)
+        return .prepared
+      } catch {
+        return .preparationFailed(reason: "\(error)")
+      }
+    case .applyReplicaChunk(let chunk, let from, let to, let payload):
+      return apply(chunk, from: from, to: to, payload)
+    case .start(let lease):
+      leases.send(lease)
+    case .cancelWork(let lease):
+      model?.computer.cancel(lease)
+    case .log(let level, let text):
+      switch level {
+      case .info, .notice: logger.info("\(text)")
+      case .warning: logger.warning("\(text)")
+      case .error: logger.error("\(text)")
+      }
+    case .end(let ending):
+      self.ending = ending
+    }
+    return nil
+  }
+
+  private func send(_ message: WorkerMessage) {
+    do {
+      if !endpoint.send(try message.frames()) {
+        logger.warning("the coordinator takes no messages")
+      }
+    } catch {
+      logger.error("a message was not sent: \(error)")
+    }
+  }
+
+  /// Allocates what the run needs and starts the thread that computes.
+  private func prepare(_ welcome: Welcome) throws -> LocalModel {
+    let configuration = try RunConfiguration(
+      yaml: welcome.configurationYAML, path: "the coordinator's configuration")
+    let shape = try configuration.modelConfiguration(
+      channels: dataset.description.bands.count)
+    let grid = shape.parameterLayout.grid
+    guard UInt64(grid.valueCount) == welcome.parameterCount else {
+      throw RunError(
+        description: "the coordinator's model has \(welcome.parameterCount) parameters, this "
+          + "worker's \(grid.valueCount); install the same release of Terrane on both")
+    }
+    let computer = GradientComputer(
+      loader: MicrobatchLoader(
+        dataset: dataset, plans: try MicrobatchPlans(configuration, dataset.description),
+        model: shape),
+      model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
+    let replica = FloatBuffer(count: grid.valueCount)
+    let (leases, events) = (leases, events)
+    let thread = Thread {
+      while let lease = leases.receive(timeout: nil) {
+        computer.work(on: lease, parameters: replica) { events.send($0) }
+      }
+    }
+    thread.stackSize = 8 << 20
+    thread.start()
+    return LocalModel(
+      grid: grid, replica: replica, codec: TensorCodec(),
+      deltaKind: configuration.exchange.parameterCodec, computer: computer)
+  }
+
+  private func apply(
+    _ chunk: ChunkIndex, from: Step?, to: Step, _ payload: [UInt8]
+  ) -> WorkerEvent {
+    guard let model else { preconditionFailure("a chunk is applied before the model is there") }
+    let target = model.replica[model.grid.range(of: chunk)]
+    do {
+      let isFinite =
+        from == nil
+        ? try model.codec.decode(payload, as: .float32, into: target)
+        : try model.codec.decodeAdding(payload, as: model.deltaKind, into: target)
+      guard isFinite else {
+        return .replicaChunkRefused(chunk, reason: "it holds numbers that are not finite")
+      }
+      return .replicaChunkApplied(chunk, to, digest: Digest(of: UnsafeRawBufferPointer(target)))
+    } catch {
+      return .replicaChunkRefused(chunk, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// What a path holds, in a few lines.
+
+import Checkpoints
+import ClusterRuntime
+import Configuration
+import Foundations
+import Imagery
+import Observability
+
+public enum Inspection {
+  /// Describes a dataset, a shard, a run or a checkpoint.
+  /// - Throws: what is wrong with it, or that it is none of these.
+  public static func describe(_ path: String) throws -> String {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard Files.exists(path) else {
+      throw RunError(description: "there is nothing at \(path)")
+    }
+    if RunFolder(path).holdsRun { return try describeRun(RunFolder(path)) }
+    if Files.exists(path + "/" + Dataset.descriptionName) {
+      return try Dataset(folder: path).inspection
+    }
+    if Files.exists(path + "/manifest.json") { return try describeCheckpoint(path) }
+    if Files.isFolder(path) {
+      throw RunError(
+        description: "\(path) is a folder, but not of a dataset, a run or a checkpoint: it has no "
+          + "dataset.json, configuration.yaml or manifest.json")
+    }
+    return try ShardFile(path).inspection
+  }
+
+  private static func describeCheckpoint(_ path: String) throws -> String {
+    let store = CheckpointStore(reading: Files.parent(of: path))
+    guard let step = try store.list().first(where: { store.path(of: $0) == path }) else {
+      throw RunError(description: "\(path) is not named like a checkpoint, step-00000000")
+    }
+    let checkpoint = try store.checkpoint(of: step)
+    return checkpoint.manifest.describe() + "\n"
+  }
+
+  private static func describeRun(_ folder: RunFolder) throws -> String {
+    let configuration = try RunConfiguration.load(folder.configuration)
+    let store = CheckpointStore(reading: folder.checkpoints)
+    let newest = try store.newestValid()
+    let metrics = try MetricsSummary(path: folder.metrics)
+    var lines = ["run \(folder.path)"]
+    let training = configuration.training
+    lines.append(
+      "  model        \(configuration.model.preset.rawValue), "
+        + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) pairs a step, "
+        + "\(configuration.workers.count) workers × \(configuration.workers.threads) threads")
+    lines.append("  data         \(configuration.data.folder)")
+    lines.append("  progress     step \(metrics.step) of \(training.steps)")
+    if let loss = metrics.weightedLoss {
+      lines.append("  loss         \(HumanFormat.decimal(loss, places: 4)) weighted, last step")
+    }
+    for (name, losses) in metrics.heldOut {
+      lines.append(
+        "  \(name.padded(to: 12)) \(HumanFormat.decimal(losses.weighted, places: 4)) weighted, "
+          + "\(HumanFormat.decimal(losses.plain, places: 4)) plain, held out at step \(metrics.heldOutStep)"
+      )
+    }
+    if let checkpoint = newest.checkpoint {
+      lines.append("  checkpoint   \(checkpoint.path), digest \(checkpoint.manifest.replicaDigest)")
+    } else {
+      lines.append("  checkpoint   none yet")
+    }
+    for rejection in newest.rejected {
+      lines.append("  damaged      step \(rejection.step): \(rejection.reason)")
+    }
+    lines.append("  metrics      \(folder.metrics)")
+    let picture = folder.path + "/reconstruction.png"
+    if Files.exists(picture) { lines.append("  picture      \(picture)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}
