@@ -94,9 +94,11 @@ extension ReconstructionSheet {
         text, at: Point(x: bar.x + value * bar.width, y: bar.bottom + layout.textSize * 1.15),
         size: layout.textSize, color: .faintInk, anchor: anchor)
     }
+    let note = "0 where visible, low where copying works"
     canvas.text(
-      "0 where visible, low where copying works",
-      at: Point(x: bar.x, y: bar.bottom + layout.textSize * 1.15 + layout.lineHeight),
-      size: layout.textSize, color: .faintInk)
+      note, at: Point(x: bar.x, y: bar.bottom + layout.textSize * 1.15 + layout.lineHeight),
+      size: canvas.fittingSize(
+        note, size: layout.textSize, weight: .normal, width: bar.width),
+      color: .faintInk)
   }
 }
