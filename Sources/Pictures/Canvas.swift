@@ -9,11 +9,11 @@ struct Point: Hashable {
 }
 
 /// Pixels to the right and downwards.
-struct Rectangle: Hashable {
-  var x: Double
-  var y: Double
-  var width: Double
-  var height: Double
+package struct Rectangle: Hashable {
+  package var x: Double
+  package var y: Double
+  package var width: Double
+  package var height: Double
 
   var right: Double { x + width }
   var bottom: Double { y + height }
@@ -37,7 +37,10 @@ struct PixelImage {
 }
 
 /// A picture in the making. Used by one thread.
-final class Canvas {
+package final class Canvas {
+  package let width: Int
+  package let height: Int
+
   /// Which point of a text is given: on the base line, at one of these.
   enum Anchor { case left, center, right }
   enum Weight { case normal, bold }
@@ -52,6 +55,8 @@ final class Canvas {
     guard width <= Self.sideLimit, height <= Self.sideLimit else {
       throw .tooLarge(width: width, height: height, limit: Self.sideLimit)
     }
+    self.width = width
+    self.height = height
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
     context = cairo_create(surface)
     useStableText()
@@ -123,6 +128,12 @@ final class Canvas {
     cairo_show_text(context, text)
   }
 
+  /// The largest size up to `size` at which a text is no wider than `width`.
+  func fittingSize(_ text: String, size: Double, weight: Weight, width: Double) -> Double {
+    let found = textWidth(text, size: size, weight: weight)
+    return found > width ? size * width / found : size
+  }
+
   /// How far a text moves the pen.
   func textWidth(_ text: String, size: Double, weight: Weight = .normal) -> Double {
     useFont(size, weight)
@@ -173,7 +184,7 @@ final class Canvas {
   // MARK: The finished picture
 
   /// The picture as the bytes of a PNG file.
-  func png() throws(PictureError) -> [UInt8] {
+  package func png() throws(PictureError) -> [UInt8] {
     try check()
     final class Sink { var bytes: [UInt8] = [] }
     let sink = Sink()
@@ -189,6 +200,19 @@ final class Canvas {
     }
     guard status == CAIRO_STATUS_SUCCESS else { throw .drawing(problem: Self.problem(status)) }
     return sink.bytes
+  }
+
+  /// The colour of a pixel, `0xRRGGBB`; for tests.
+  package func pixel(x: Int, y: Int) -> UInt32 {
+    precondition((0..<width).contains(x) && (0..<height).contains(y))
+    cairo_surface_flush(surface)
+    guard let bytes = cairo_image_surface_get_data(surface) else {
+      preconditionFailure("an image surface without pixels")
+    }
+    // The surface owns `height` rows of `rowBytes` bytes each as long as this object lives.
+    let rowBytes = Int(cairo_image_surface_get_stride(surface))
+    let pixel = UnsafeRawPointer(bytes).load(fromByteOffset: y * rowBytes + 4 * x, as: UInt32.self)
+    return pixel & 0xFF_FFFF
   }
 
   /// Cairo keeps the first error of a context; everything drawn after it is lost.

@@ -70,9 +70,13 @@ public struct PairPanels: Sendable {
 }
 
 extension ImagePanels {
-  /// Pixels along one side, for a square image.
-  private func stripe(_ index: Int, _ side: Int) -> Color {
+  /// A hatch of stripes three pixels wide.
+  private static func stripe(_ index: Int, _ side: Int) -> Color {
     (index / side + index % side) % 6 < 3 ? Color.noData.0 : Color.noData.1
+  }
+
+  static func noDataPicture(side: Int) -> PixelImage {
+    PixelImage(side: side) { stripe($0, side) }
   }
 
   private func color(of planes: [Float], _ index: Int) -> Color {
@@ -82,19 +86,19 @@ extension ImagePanels {
   }
 
   func imagePicture(side: Int) -> PixelImage {
-    PixelImage(side: side) { valid[$0] ? color(of: image, $0) : stripe($0, side) }
+    PixelImage(side: side) { valid[$0] ? color(of: image, $0) : Self.stripe($0, side) }
   }
 
   func inputPicture(side: Int) -> PixelImage {
     PixelImage(side: side) { index in
       if !visible[index] { return .hidden }
-      return valid[index] ? color(of: image, index) : stripe(index, side)
+      return valid[index] ? color(of: image, index) : Self.stripe(index, side)
     }
   }
 
   func predictionPicture(side: Int) -> PixelImage {
     PixelImage(side: side) { index in
-      if !valid[index] { return stripe(index, side) }
+      if !valid[index] { return Self.stripe(index, side) }
       return color(of: visible[index] ? image : prediction, index)
     }
   }

@@ -3,12 +3,12 @@
 import Foundation
 
 extension ReconstructionSheet {
-  func drawLegend(on canvas: Canvas, _ layout: SheetLayout) {
+  func drawLegend(on canvas: Canvas, _ layout: SheetLayout) throws(PictureError) {
     drawOutlineKey(under: layout.column(0), on: canvas, layout)
     drawSwatch(.hidden, "hidden from the model", line: 0, under: 1, on: canvas, layout)
-    drawSwatch(
-      Color.noData.0.mixed(with: Color.noData.1, 0.5), "no data in the scene", line: 1, under: 1,
-      on: canvas, layout)
+    drawSwatch(.noData.0, "no data in the scene", line: 1, under: 1, on: canvas, layout)
+    let hatched = swatch(line: 1, under: 1, layout).inset(by: layout.hairline)
+    try canvas.image(ImagePanels.noDataPicture(side: 9), in: hatched)
     drawNote(
       ["hidden patches as predicted,", "visible ones as in the image"], under: layout.column(2),
       on: canvas, layout)
@@ -24,18 +24,22 @@ extension ReconstructionSheet {
     layout.legendTop + Double(line) * layout.lineHeight + layout.textSize
   }
 
+  /// The square of colour before a line of the legend.
+  private func swatch(line: Int, under group: Int, _ layout: SheetLayout) -> Rectangle {
+    let side = layout.swatchSide
+    let y = baseline(line, layout) - layout.textSize * 0.36 - side / 2
+    return Rectangle(x: layout.column(group).x, y: y.rounded(), width: side, height: side)
+  }
+
   private func drawSwatch(
     _ color: Color, _ text: String, line: Int, under group: Int, on canvas: Canvas,
     _ layout: SheetLayout
   ) {
-    let left = layout.column(group).x
-    let side = layout.swatchSide
-    let y = baseline(line, layout) - layout.textSize * 0.36 - side / 2
-    let swatch = Rectangle(x: left, y: y.rounded(), width: side, height: side)
+    let swatch = swatch(line: line, under: group, layout)
     canvas.fill(swatch, color)
     canvas.stroke(swatch.inset(by: layout.hairline / 2), .rule, width: layout.hairline)
     canvas.text(
-      text, at: Point(x: swatch.right + side * 0.6, y: baseline(line, layout)),
+      text, at: Point(x: swatch.right + swatch.width * 0.6, y: baseline(line, layout)),
       size: layout.textSize, color: .faintInk)
   }
 
@@ -90,9 +94,11 @@ extension ReconstructionSheet {
         text, at: Point(x: bar.x + value * bar.width, y: bar.bottom + layout.textSize * 1.15),
         size: layout.textSize, color: .faintInk, anchor: anchor)
     }
+    let note = "0 where visible, low where copying works"
     canvas.text(
-      "0 where visible; low where copying is as good",
-      at: Point(x: bar.x, y: bar.bottom + layout.textSize * 1.15 + layout.lineHeight),
-      size: layout.textSize * 0.92, color: .faintInk)
+      note, at: Point(x: bar.x, y: bar.bottom + layout.textSize * 1.15 + layout.lineHeight),
+      size: canvas.fittingSize(
+        note, size: layout.textSize, weight: .normal, width: bar.width),
+      color: .faintInk)
   }
 }

@@ -43,7 +43,9 @@ public struct ReconstructionSheet: Sendable {
   }
 
   /// The sheet as the bytes of a PNG file; equal sheets give equal bytes on one machine.
-  public func png() throws(PictureError) -> [UInt8] {
+  public func png() throws(PictureError) -> [UInt8] { try draw().png() }
+
+  package func draw() throws(PictureError) -> Canvas {
     let layout = SheetLayout(imageSide: pairs[0].side, rowCount: pairs.count)
     let canvas = try Canvas(
       width: Int(layout.width), height: Int(layout.height), background: .paper)
@@ -53,18 +55,21 @@ public struct ReconstructionSheet: Sendable {
       drawFootprints(of: pair, in: layout.glyph(row: row), on: canvas, layout)
       try drawPanels(of: pair, row: row, on: canvas, layout)
     }
-    drawLegend(on: canvas, layout)
+    try drawLegend(on: canvas, layout)
     drawFooter(on: canvas, layout)
-    return try canvas.png()
+    return canvas
   }
 
   private func drawHeadings(on canvas: Canvas, _ layout: SheetLayout) {
     let left = layout.margin
+    let width = layout.width - 2 * left
     canvas.text(
-      headline, at: Point(x: left, y: layout.headlineBaseline), size: layout.headlineSize,
+      headline, at: Point(x: left, y: layout.headlineBaseline),
+      size: canvas.fittingSize(headline, size: layout.headlineSize, weight: .bold, width: width),
       weight: .bold)
     canvas.text(
-      subtitle, at: Point(x: left, y: layout.subtitleBaseline), size: layout.headingSize,
+      subtitle, at: Point(x: left, y: layout.subtitleBaseline),
+      size: canvas.fittingSize(subtitle, size: layout.headingSize, weight: .normal, width: width),
       color: .faintInk)
     for (group, name) in SheetLayout.groups.enumerated() {
       canvas.text(
@@ -89,9 +94,12 @@ public struct ReconstructionSheet: Sendable {
       String(format: "loss %.3f", pair.loss),
     ]
     for (line, text) in lines.enumerated() {
+      let weight: Canvas.Weight = line == 0 ? .bold : .normal
       canvas.text(
         text, at: layout.captionBaseline(row: row, line: line, of: lines.count),
-        size: layout.textSize, weight: line == 0 ? .bold : .normal,
+        size: canvas.fittingSize(
+          text, size: layout.textSize, weight: weight, width: layout.captionWidth * 0.94),
+        weight: weight,
         color: line == 0 ? .ink : .faintInk)
     }
   }

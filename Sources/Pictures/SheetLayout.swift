@@ -1,7 +1,7 @@
 // Where everything on a reconstruction sheet goes. Numbers only; nothing is drawn here.
 
 /// All lengths in pixels; they grow with the side of a panel.
-struct SheetLayout {
+package struct SheetLayout {
   /// Images are enlarged by whole numbers to at least this, and reduced to at most that.
   static let panelSides = 144...512
   static let groups = ["Image", "Input", "Prediction", "Cross-visible", "Loss weight"]
@@ -9,7 +9,7 @@ struct SheetLayout {
   let panelSide: Double
   let rowCount: Int
 
-  init(imageSide: Int, rowCount: Int) {
+  package init(imageSide: Int, rowCount: Int) {
     let least = Self.panelSides.lowerBound
     let enlarged = imageSide * max(1, (least + imageSide - 1) / imageSide)
     panelSide = Double(min(enlarged, Self.panelSides.upperBound))
@@ -21,9 +21,9 @@ struct SheetLayout {
 
   var margin: Double { share(0.22) }
   var headlineSize: Double { share(0.21) }
-  var headingSize: Double { share(0.125) }
-  var textSize: Double { share(0.098) }
-  var lineHeight: Double { share(0.15) }
+  var headingSize: Double { share(0.135) }
+  var textSize: Double { share(0.11) }
+  var lineHeight: Double { share(0.165) }
   var hairline: Double { max(1, share(0.008)) }
 
   var headlineBaseline: Double { margin + share(0.17) }
@@ -34,13 +34,13 @@ struct SheetLayout {
   private var panelGap: Double { share(0.04) }
   private var groupGap: Double { share(0.16) }
   private var rowGap: Double { share(0.12) }
-  private var captionWidth: Double { share(0.84) }
+  var captionWidth: Double { share(0.84) }
   private var glyphSide: Double { share(0.72) }
   private var panelsLeft: Double { margin + captionWidth + glyphSide + share(0.14) }
   private var panelsTop: Double { letterBaseline + share(0.08) }
 
   /// The panel of an image (0 or 1) in a group.
-  func panel(row: Int, group: Int, image: Int) -> Rectangle {
+  package func panel(row: Int, group: Int, image: Int) -> Rectangle {
     let groupLeft = panelsLeft + Double(group) * groupPitch
     return Rectangle(
       x: groupLeft + Double(image) * (panelSide + panelGap),
