@@ -36,11 +36,12 @@ extension Format where Value: FixedWidthInteger {
 
 extension Format<Double> {
   static func number(_ bounds: ClosedRange<Double>) -> Self {
-    number("from \(bounds.lowerBound) to \(bounds.upperBound)", bounds.contains)
+    number("from \(short(bounds.lowerBound)) to \(short(bounds.upperBound))", bounds.contains)
   }
 
   static func number(_ bounds: Range<Double>) -> Self {
-    number("from \(bounds.lowerBound) to below \(bounds.upperBound)", bounds.contains)
+    number(
+      "from \(short(bounds.lowerBound)) to below \(short(bounds.upperBound))", bounds.contains)
   }
 
   private static func number(
@@ -54,7 +55,13 @@ extension Format<Double> {
         else { return nil }
         return value
       },
-      print: { "\($0)" })
+      print: short)
+  }
+
+  /// The shortest text that reads back as the same number: "1" rather than "1.0".
+  @Sendable private static func short(_ value: Double) -> String {
+    let text = "\(value)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
 

@@ -185,7 +185,7 @@ extension RunConfiguration {
           "The least time a worker has for a microbatch before another one gets it too."),
         field(
           "longestLease", \.liveness.longestLease,
-          "The most time, and the time allowed before any microbatch has been measured."),
+          "The most time a worker has for a microbatch."),
       ])
   }()
 }

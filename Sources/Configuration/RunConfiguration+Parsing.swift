@@ -39,8 +39,8 @@ private struct Parsing {
   private let path: String
   private var configuration = RunConfiguration()
   private var problems: [ConfigurationError.Problem] = []
-  /// Where each value was given, by full name; looked up, never iterated.
-  private var places: [String: ConfigurationError.Place] = [:]
+  /// Where values were given, in the order of giving.
+  private var places: [(name: String, place: ConfigurationError.Place)] = []
 
   init(path: String) { self.path = path }
 
@@ -149,7 +149,7 @@ private struct Parsing {
         at: namePlace)
     }
     if field.assign(scalar, &configuration) {
-      places[name] = valuePlace
+      places.append((name, valuePlace))
     } else {
       let found = Self.shortened(scalar.text)
       report(

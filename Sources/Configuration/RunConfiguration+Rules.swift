@@ -20,22 +20,22 @@ private struct Rule {
     _ highKey: String, _ high: KeyPath<RunConfiguration, Value>
   ) -> Rule {
     Rule(lowKey, highKey) {
-      let (lowest, highest) = ($0[keyPath: low], $0[keyPath: high])
-      if lowest <= highest { return nil }
-      return "\(lowKey) (\(lowest)) must not be above \(highKey) (\(highest))"
+      if $0[keyPath: low] <= $0[keyPath: high] { return nil }
+      return "\($0.quote(lowKey)) must not be above \($0.quote(highKey))"
     }
   }
 }
 
 extension RunConfiguration {
-  /// Problems between values, each at the place of the last of its keys that was given.
+  /// Problems between values, each at the place where the last of its keys was given.
+  /// - Parameter places: of all keys that were given, in the order of giving.
   func ruleProblems(
-    places: [String: ConfigurationError.Place]
+    places: [(name: String, place: ConfigurationError.Place)]
   ) -> [ConfigurationError.Problem] {
     Self.rules.compactMap { rule in
       guard let message = rule.violation(self) else { return nil }
-      let place = rule.keys.compactMap { places[$0] }.last
-      return ConfigurationError.Problem(place: place, message: message)
+      let last = places.last { rule.keys.contains($0.name) }
+      return ConfigurationError.Problem(place: last?.place, message: message)
     }
   }
 
@@ -52,16 +52,17 @@ extension RunConfiguration {
         "liveness.heartbeatTimeout", \.liveness.heartbeatTimeout,
         "liveness.coordinatorTimeout", \.liveness.coordinatorTimeout),
       Rule("liveness.heartbeatInterval", "liveness.heartbeatTimeout") {
-        let (interval, timeout) = ($0.liveness.heartbeatInterval, $0.liveness.heartbeatTimeout)
-        if timeout > interval * 2 { return nil }
-        return "liveness.heartbeatTimeout (\(timeout)) must be more than twice "
-          + "liveness.heartbeatInterval (\(interval)), or one late message ends a worker"
+        if $0.liveness.heartbeatTimeout > $0.liveness.heartbeatInterval * 2 { return nil }
+        return "\($0.quote("liveness.heartbeatTimeout")) must be more than twice "
+          + "\($0.quote("liveness.heartbeatInterval")), or one late message ends a worker"
       },
-      Rule("optimizer.baseLearningRate", "optimizer.minimumLearningRate") {
-        let (lowest, peak) = ($0.optimizer.minimumLearningRate, $0.peakLearningRate)
-        if lowest <= peak { return nil }
-        return "optimizer.minimumLearningRate (\(lowest)) must not be above the peak (\(peak)), "
-          + "which is baseLearningRate · images per step / 256"
+      Rule(
+        "optimizer.baseLearningRate", "optimizer.minimumLearningRate",
+        "training.microbatchesPerStep", "training.pairsPerMicrobatch"
+      ) {
+        if $0.optimizer.minimumLearningRate <= $0.peakLearningRate { return nil }
+        return "\($0.quote("optimizer.minimumLearningRate")) must not be above the peak of "
+          + "\($0.peakLearningRate), which is baseLearningRate · images per step / 256"
       },
       Rule(
         "model.preset", "model.imageSide", "model.patchSide", "model.width", "model.depth",
@@ -74,10 +75,18 @@ extension RunConfiguration {
           return "model: \(error)"
         }
       },
-      Rule("model.imageSide", "model.patchSide", "maskRatio.minimum", "maskRatio.maximum") {
-        $0.maskingViolation
-      },
+      Rule(
+        "model.preset", "model.imageSide", "model.patchSide", "maskRatio.schedule",
+        "maskRatio.minimum", "maskRatio.maximum", "maskRatio.startMinimum",
+        "maskRatio.startMaximum"
+      ) { $0.maskingViolation },
     ]
+  }
+
+  /// A key with its value: "liveness.shortestLease (5s)".
+  fileprivate func quote(_ name: String) -> String {
+    let values = Self.namedFields.filter { $0.name == name }.map { $0.field.text(self) }
+    return "\(name) (\(values.joined()))"
   }
 
   /// Something must be hidden and something seen, at either bound of every step.

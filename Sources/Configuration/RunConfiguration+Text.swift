@@ -10,7 +10,7 @@ extension RunConfiguration {
     for section in Self.sections {
       text += "\n# \(section.doc)\n\(section.name):\n"
       for field in section.fields {
-        text += "  # \(field.doc) \(field.allowed.capitalizedFirst).\n"
+        text += "  # \(field.doc)\n  # \(field.allowed.capitalizedFirst).\n"
         text += "  \(field.key): \(field.text(self))\n"
       }
     }

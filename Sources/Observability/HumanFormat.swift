@@ -50,11 +50,14 @@ public enum HumanFormat {
     "\(decimal(share * 100, places: places)) %"
   }
 
-  /// "31.4/s", "1,250/s": how many of something a second.
-  public static func rate(_ perSecond: Double) -> String {
-    guard perSecond.isFinite, abs(perSecond) < 1e15 else { return "–/s" }
-    if abs(perSecond) >= 99.95 { return count(Int(perSecond.rounded())) + "/s" }
-    return decimal(perSecond, places: abs(perSecond) < 9.995 ? 2 : 1) + "/s"
+  /// "31.4 pairs/s", "1,250 pairs/s": how many of something a second.
+  public static func rate(_ perSecond: Double, of things: String) -> String {
+    guard perSecond.isFinite, abs(perSecond) < 1e15 else { return "– \(things)/s" }
+    let number =
+      abs(perSecond) >= 99.95
+      ? count(Int(perSecond.rounded()))
+      : decimal(perSecond, places: abs(perSecond) < 9.995 ? 2 : 1)
+    return "\(number) \(things)/s"
   }
 
   /// "31 MiB/s".

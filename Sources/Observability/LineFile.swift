@@ -6,32 +6,39 @@ import Foundations
   import Glibc
 #endif
 
-/// An open file of lines, each appended by one write: a reader, or a crash of this process, sees whole
-/// lines only. Power loss may cost lines since the last `synchronize`.
-struct LineFile: ~Copyable, Sendable {
-  let path: String
+/// An open file of lines, each appended by one write: a reader, or a crash of this process, sees
+/// whole lines only. Power loss may cost lines since the last `synchronize`.
+package struct LineFile: ~Copyable, Sendable {
+  private let path: String
   private let descriptor: Int32
+  private let writeBytes: @Sendable (Int32, [UInt8]) -> Int
   private var byteCount = 0
 
-  /// Creates the file, or opens it and cuts a last line without an end, left by a crash of the
-  /// machine.
-  init(appendingTo path: String) throws(FileError) {
+  /// Creates the file, or opens it and cuts a last line without an end, as power loss leaves one.
+  /// - Parameter write: the system's `write`, unless a test knows better.
+  package init(
+    appendingTo path: String,
+    write: @escaping @Sendable (Int32, [UInt8]) -> Int = { Glibc.write($0, $1, $1.count) }
+  ) throws(FileError) {
     self.path = path
+    writeBytes = write
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
-    byteCount = try MappedFile(path).bytes.count
-    try truncate(to: try Self.endOfLastLine(path))
+    let (end, count) = try Self.endOfLastLine(path)
+    byteCount = count
+    if end < count { try truncate(to: end) }
   }
 
   deinit { close(descriptor) }
 
   /// Appends a line, which must hold no line break; all of it or, on an error, nothing.
-  mutating func append(_ line: String) throws(FileError) {
+  package mutating func append(_ line: String) throws(FileError) {
     let bytes = Array((line + "\n").utf8)
-    var written = write(descriptor, bytes, bytes.count)
-    while written < 0 && errno == EINTR { written = write(descriptor, bytes, bytes.count) }
+    var written = writeBytes(descriptor, bytes)
+    while written < 0 && errno == EINTR { written = writeBytes(descriptor, bytes) }
     guard written == bytes.count else {
-      // A disk that filled up within the line: the system reports no error for the part that fitted.
+      // A disk that filled up within the line: the system reports no error for the part that
+      // fitted.
       let failure = FileError(
         operation: "write to", path: path, code: written < 0 ? errno : ENOSPC)
       if written > 0 { try truncate(to: byteCount) }
@@ -51,16 +58,17 @@ struct LineFile: ~Copyable, Sendable {
   }
 
   private mutating func truncate(to count: Int) throws(FileError) {
-    if count == byteCount { return }
     if ftruncate(descriptor, off_t(count)) != 0 {
       throw FileError(operation: "shorten", path: path)
     }
     byteCount = count
   }
 
-  private static func endOfLastLine(_ path: String) throws(FileError) -> Int {
+  private static func endOfLastLine(
+    _ path: String
+  ) throws(FileError) -> (end: Int, byteCount: Int) {
     let file = try MappedFile(path)
-    return withExtendedLifetime(file) { endOfLine(in: file.bytes[...]) }
+    return withExtendedLifetime(file) { (endOfLine(in: file.bytes[...]), file.bytes.count) }
   }
 
   /// The mapping lives only here: a mapped file must not be shortened.

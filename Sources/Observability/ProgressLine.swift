@@ -64,7 +64,7 @@ public struct ProgressLine: Sendable {
       console.show(Self.text(reading, width: console.width), at: now)
     } else if isDue(at: now) || remaining == 0 {
       loggedAt = now
-      console.log(Self.text(reading, width: .max))
+      console.log(Self.text(reading, width: nil))
     }
   }
 
@@ -82,34 +82,29 @@ public struct ProgressLine: Sendable {
 
   // MARK: Text
 
-  /// The line in at most `width` columns; without a bar when there is all the room in the world. What
-  /// matters least goes first: mask ratio, IoU, workers, rate, bar, plain loss, time left, loss.
-  public static func text(_ reading: Reading, width: Int) -> String {
+  /// The line in at most `width` columns; nil is a line of a log, which has all the room and no
+  /// bar. What matters least goes first: mask ratio, IoU, workers, rate, bar, plain loss, time
+  /// left, weighted loss.
+  public static func text(_ reading: Reading, width: Int?) -> String {
     let share = Double(reading.step.index) / Double(max(1, reading.steps))
-    let rate = HumanFormat.rate(reading.pairsPerSecond).replacing("/s", with: " pairs/s")
-    var fields: [(text: String, importance: Int)] = [
-      ("step \(reading.step)/\(reading.steps)", 9),
-      ("[\(HumanFormat.bar(share, width: 12))]", 5),
-      ("loss \(HumanFormat.decimal(reading.plainLoss, places: 4))", 6),
-      ("weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))", 8),
-      ("IoU \(HumanFormat.decimal(reading.meanIoU, places: 2))", 2),
-      ("mask \(HumanFormat.decimal(reading.meanMaskRatio, places: 3))", 1),
-      (rate, 4),
-      (reading.workers == 1 ? "1 worker" : "\(reading.workers) workers", 3),
+    let bar = width.map { _ in "[\(HumanFormat.bar(share, width: 12))]" }
+    let fields: [(importance: Int, text: String?)] = [
+      (9, "step \(reading.step)/\(reading.steps)"),
+      (5, bar),
+      (6, "loss \(HumanFormat.decimal(reading.plainLoss, places: 4))"),
+      (8, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))"),
+      (2, "IoU \(HumanFormat.decimal(reading.meanIoU, places: 2))"),
+      (1, "mask \(HumanFormat.decimal(reading.meanMaskRatio, places: 3))"),
+      (4, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")),
+      (3, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"),
+      (7, reading.timeLeft.map { HumanFormat.duration($0) + " left" }),
     ]
-    if let timeLeft = reading.timeLeft {
-      fields.append((HumanFormat.duration(timeLeft) + " left", 7))
+    var line = ""
+    for least in 1...9 {
+      line = fields.filter { $0.importance >= least }.compactMap(\.text).joined(separator: "  ")
+      if line.count <= width ?? .max { return line }
     }
-    if width == .max { fields.removeAll { $0.importance == 5 } }
-    while fields.count > 1 && joined(fields).count > width {
-      let least = fields.indices.min { fields[$0].importance < fields[$1].importance }
-      least.map { _ = fields.remove(at: $0) }
-    }
-    return String(joined(fields).prefix(width))
-  }
-
-  private static func joined(_ fields: [(text: String, importance: Int)]) -> String {
-    fields.map(\.text).joined(separator: "  ")
+    return String(line.prefix(width ?? .max))
   }
 }
 

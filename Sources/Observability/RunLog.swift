@@ -69,15 +69,15 @@ public final class RunLog: Sendable {
 
   /// The text as it is when it reads as one word, else quoted.
   private static func bare(_ text: String) -> String {
-    let isWord = text.unicodeScalars.allSatisfy {
-      $0 > " " && $0 != "\u{7F}" && $0 != "\"" && $0 != "="
-    }
-    return isWord && !text.isEmpty ? text : JSONLine.quoted(text)
+    let isWord = !text.isEmpty && !text.contains { " \"=".contains($0) } && oneLine(text) == text
+    return isWord ? text : JSONLine.quoted(text)
   }
 
+  /// The text with control characters escaped: a peer's words can neither begin a line of their own
+  /// nor move a terminal's cursor.
   private static func oneLine(_ text: String) -> String {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0 >= " " && $0 != "\u{7F}" }
-    return isPrintable ? text : String(JSONLine.quoted(text).dropFirst().dropLast())
+    let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    return hasControl ? String(JSONLine.quoted(text).dropFirst().dropLast()) : text
   }
 
   private struct Handler: LogHandler {

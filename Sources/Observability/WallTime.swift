@@ -1,5 +1,5 @@
-// The time of day, for records that people and other programs read. Nothing is decided by it: leases
-// and timeouts go by `Instant`.
+// The time of day, for records that people and other programs read. Nothing is decided by it:
+// leases and timeouts go by `Instant`.
 
 #if canImport(Glibc)
   import Glibc

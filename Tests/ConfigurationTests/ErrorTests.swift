@@ -47,8 +47,8 @@ struct ErrorTests {
       ("training.steps", ["many", "0", "'3'", "1.5"], "a whole number from 1 to 10000000"),
       ("workers.count", ["-1"], "a whole number from 0 to 1024"),
       ("run.seed", ["18446744073709551616"], "a whole number from 0 to 18446744073709551615"),
-      ("optimizer.beta1", ["1", "nan"], "a number from 0.0 to below 1.0"),
-      ("optimizer.weightDecay", ["1e400", "0x1p-3"], "a number from 0.0 to 1.0"),
+      ("optimizer.beta1", ["1", "nan"], "a number from 0 to below 1"),
+      ("optimizer.weightDecay", ["1e400", "0x1p-3"], "a number from 0 to 1"),
       ("model.normalizesPatches", ["yes"], "true or false"),
       ("model.preset", ["huge"], "one of tiny, small, base, large"),
       ("model.depth", ["257"], "a whole number from 1 to 256, or null for the preset's"),
@@ -159,22 +159,22 @@ struct RuleTests {
       ),
       (
         "liveness:\n  shortestLease: 11m",
-        "2:18: liveness.shortestLease (660.0 seconds) must not be above liveness.longestLease "
-          + "(600.0 seconds)"
+        "2:18: liveness.shortestLease (11m) must not be above liveness.longestLease "
+          + "(10m)"
       ),
       (
         "liveness: {coordinatorTimeout: 5s}",
-        "1:32: liveness.heartbeatTimeout (10.0 seconds) must not be above "
-          + "liveness.coordinatorTimeout (5.0 seconds)"
+        "1:32: liveness.heartbeatTimeout (10s) must not be above "
+          + "liveness.coordinatorTimeout (5s)"
       ),
       (
         "liveness: {heartbeatInterval: 5s}",
-        "1:31: liveness.heartbeatTimeout (10.0 seconds) must be more than twice "
-          + "liveness.heartbeatInterval (5.0 seconds), or one late message ends a worker"
+        "1:31: liveness.heartbeatTimeout (10s) must be more than twice "
+          + "liveness.heartbeatInterval (5s), or one late message ends a worker"
       ),
       (
         "optimizer: {minimumLearningRate: 0.1}",
-        "1:34: optimizer.minimumLearningRate (0.1) must not be above the peak (3.75e-05), "
+        "1:34: optimizer.minimumLearningRate (0.1) must not be above the peak of 3.75e-05, "
           + "which is baseLearningRate · images per step / 256"
       ),
       (
@@ -197,6 +197,17 @@ struct RuleTests {
       try RunConfiguration(yaml: yaml, path: "run.yaml")
     }
     #expect(error?.description == "run.yaml:" + expected)
+  }
+
+  @Test("An argument that breaks with the file is named, not the file")
+  func argumentAgainstFile() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(
+        yaml: "maskRatio: {maximum: 0.8}", path: "run.yaml", overrides: ["maskRatio.minimum=0.9"])
+    }
+    #expect(
+      error?.description == "--set maskRatio.minimum=0.9: "
+        + "maskRatio.minimum (0.9) must not be above maskRatio.maximum (0.8)")
   }
 
   @Test("The start of a ramp matters to a ramp alone")

@@ -5,6 +5,10 @@ import Observability
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A terminal that remembers what was written to it.
 final class Screen: Sendable {
   private let writes = Mutex<[String]>([])
@@ -73,5 +77,38 @@ struct ConsoleTests {
     console.log("plain")
     console.finish()
     #expect(screen.written == ["plain\n"])
+  }
+
+  @Test("A real terminal is known by its width, and written to")
+  func realTerminal() throws {
+    // Linux makes a terminal of every opening of /dev/ptmx; these ioctls unlock it and number it.
+    let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+    let ours = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var (locked, index): (Int32, Int32) = (0, 0)
+    try #require(ioctl(ours, unlock, &locked) == 0)
+    try #require(ioctl(ours, number, &index) == 0)
+    let theirs = open("/dev/pts/\(index)", O_RDWR | O_NOCTTY)
+    defer {
+      close(ours)
+      close(theirs)
+    }
+    var size = winsize(ws_row: 24, ws_col: 40, ws_xpixel: 0, ws_ypixel: 0)
+    try #require(ioctl(theirs, UInt(TIOCSWINSZ), &size) == 0)
+
+    let console = Console(descriptor: theirs)
+    #expect(console.isTerminal)
+    #expect(console.width == 39)
+    console.show(String(repeating: "x", count: 50), at: milliseconds(0))
+    var seen = [UInt8](repeating: 0, count: 100)
+    let count = read(ours, &seen, seen.count)
+    let expected = "\r" + String(repeating: "x", count: 39) + "\u{1B}[K"
+    #expect(String(decoding: seen.prefix(max(0, count)), as: UTF8.self) == expected)
+  }
+
+  @Test("A file is no terminal")
+  func file() {
+    let descriptor = open("/dev/null", O_WRONLY)
+    defer { close(descriptor) }
+    #expect(!Console(descriptor: descriptor).isTerminal)
   }
 }

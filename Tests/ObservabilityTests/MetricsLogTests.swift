@@ -4,6 +4,10 @@ import Foundations
 import Observability
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 private func step(_ index: Int) -> StepRecord {
   StepRecord(
     step: Step(index: index), weightedLoss: 0.1, plainLoss: 1e-5, meanIoU: 0.25,
@@ -156,6 +160,21 @@ struct MetricsLogTests {
       #expect(error.isFullDisk)
       #expect(error.description.hasPrefix("cannot write to /dev/full: No space left on device"))
     }
+  }
+
+  @Test("A disk that fills up within a line leaves the lines before it whole")
+  func partialWrite() throws {
+    var file = try LineFile(appendingTo: path) { descriptor, bytes in
+      let room = bytes.count > 10 ? 10 : bytes.count
+      return Glibc.write(descriptor, bytes, room)
+    }
+    try file.append("short")
+    #expect(throws: FileError(operation: "write to", path: path, code: ENOSPC)) {
+      try file.append("longer than ten bytes")
+    }
+    #expect(try Files.readText(path) == "short\n")
+    try file.append("again")
+    #expect(try Files.readText(path) == "short\nagain\n")
   }
 
   @Test("A folder that is not there is named")

@@ -39,8 +39,8 @@ struct RunLogTests {
   @Test("A peer cannot forge a line or move the cursor")
   func control() {
     #expect(
-      line("a\nb \u{1B}[2J", ["k": "v\r\n"])
-        == #"2026-11-22T00:31:07Z warning a\nb \u001b[2J k="v\r\n""#)
+      line("a\nb \u{1B}[2J\u{9B}2J", ["k": "v\r\n"])
+        == #"2026-11-22T00:31:07Z warning a\nb \u001b[2J\u009b2J k="v\r\n""#)
   }
 
   @Test("Everything goes to the file, what matters to the console too")
