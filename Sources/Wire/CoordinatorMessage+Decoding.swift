@@ -43,7 +43,8 @@ extension CoordinatorMessage {
       return .lease(try Lease(header.lease.pointee))
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_CANCEL:
       let cancel = header.cancel.pointee
-      return .cancel(lease: LeaseID(try Read.required(cancel.has_lease, cancel.lease, "cancel.lease")))
+      return .cancel(
+        lease: LeaseID(try Read.required(cancel.has_lease, cancel.lease, "cancel.lease")))
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_CREDIT:
       let credit = header.credit.pointee
       let chunks = try Read.required(credit.has_chunks, credit.chunks, "credit.chunks")
@@ -112,7 +113,8 @@ extension Lease {
     self.init(
       id: LeaseID(try Read.required(message.has_lease, message.lease, "lease.id")),
       step: Step(try Read.required(message.has_step, message.step, "lease.step")),
-      kind: try LeaseKind(wireValue: try Read.required(message.has_kind, message.kind, "lease.kind")),
+      kind: try LeaseKind(
+        wireValue: try Read.required(message.has_kind, message.kind, "lease.kind")),
       microbatch: try Read.required(message.has_microbatch, message.microbatch, "lease.microbatch"),
       shard: ShardID(try Read.required(message.has_shard, message.shard, "lease.shard")),
       bounds: try Read.bounds(try Read.required(message.bounds, "lease.bounds"), "lease.bounds"))

@@ -46,7 +46,8 @@ extension WorkerMessage {
     case TERRANE__WIRE__WORKER_HEADER__KIND_LEASE_RETURNED:
       let returned = header.lease_returned.pointee
       return .leaseReturned(
-        lease: LeaseID(try Read.required(returned.has_lease, returned.lease, "leaseReturned.lease")),
+        lease: LeaseID(
+          try Read.required(returned.has_lease, returned.lease, "leaseReturned.lease")),
         reason: try Read.reason(returned.reason, "leaseReturned.reason"))
     case TERRANE__WIRE__WORKER_HEADER__KIND_GOODBYE:
       return .goodbye(reason: try Read.reason(header.goodbye.pointee.reason, "goodbye.reason"))

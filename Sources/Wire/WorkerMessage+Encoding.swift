@@ -76,7 +76,9 @@ extension WorkerMessage {
     message.held_shards = arena.place(hello.heldShards.map(\.rawValue))
     (message.has_threads, message.threads) = (1, hello.threads)
     message.blas_kernel = try arena.name(hello.blasKernel, "hello.blasKernel")
-    if let step = hello.replica { (message.has_replica_step, message.replica_step) = (1, step.rawValue) }
+    if let step = hello.replica {
+      (message.has_replica_step, message.replica_step) = (1, step.rawValue)
+    }
     if let digest = hello.replicaDigest { message.replica_digest = arena.digest(digest) }
     if let run = hello.runIdentity {
       message.run_identity = try arena.name(run, "hello.runIdentity")
@@ -113,7 +115,8 @@ extension WorkerMessage {
     return arena.place(message)
   }
 
-  private static func message(of report: WorkReport) throws(WireError) -> Terrane__Wire__WorkReport {
+  private static func message(of report: WorkReport) throws(WireError) -> Terrane__Wire__WorkReport
+  {
     try report.phases.check()
     var message = Terrane__Wire__WorkReport()
     terrane__wire__work_report__init(&message)
