@@ -47,8 +47,8 @@ extension CoordinatorRuntime {
     do {
       let frames = try message.frames()
       bytesOut += frames.reduce(0) { $0 + $1.count }
-      if !endpoint.send(frames, to: peer) {
-        logger.warning("worker \(worker) takes no messages; it will ask again")
+      if endpoint.send(frames, to: peer, timeout: .zero) == .full {
+        logger.warning("worker \(worker) is slow to take messages; one was dropped")
       }
     } catch {
       logger.error("a message to worker \(worker) was not sent: \(error)")

@@ -62,42 +62,47 @@ public final class CoordinatorRuntime {
     core = CoordinatorCore(
       settings: try CoordinatorSettings(run, state: state), step: store.step,
       digest: store.digest, isCheckpointed: state != nil, now: .monotonicNow())
-    endpoint = try Endpoint.listen(on: address)
+    endpoint = try Endpoint.listen(address)
     logger.info(
-      "run \(run.identity) listens on \(endpoint.address) at step \(store.step)")
+      "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
 
   /// Runs to the end.
   /// - Returns: the process' exit status.
-  public func run() throws -> Int32 {
-    let stopRequests = StopRequests()
-    let signals = SignalWatch(ignoresInterrupt: isSupervised) { stopRequests.add() }
+  public func serve() throws -> Int32 {
+    let (requests, endpoint) = (Mailbox<CoordinatorEvent>(capacity: 16), endpoint)
+    let signals = SignalWatch(ignoresInterrupt: isSupervised) {
+      requests.send(.stopRequested)
+      endpoint.interrupt()
+    }
     defer { withExtendedLifetime(signals) {} }
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
-      for _ in 0..<stopRequests.take() { process(.stopRequested) }
+      while let request = requests.receive(timeout: .zero) { process(request) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
       }
-      if let received = endpoint.receive(timeout: nextTick - now) { process(received) }
+      if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
     endpoint.close(linger: Self.farewell)
     progress.finish()
     return report()
   }
 
-  private func process(_ received: Received) {
+  private func hear(_ received: Received) {
     switch received {
-    case .connected:
-      break
-    case .disconnected(let peer):
+    case .connected, .disconnected(nil), .message(nil, _):
+      break  // A listening endpoint names the peer.
+    case .refused(_, let error):
+      logger.warning("a message was dropped: \(error)")
+    case .disconnected(let peer?):
       guard let worker = peers.worker(of: peer) else { return }
       process(.disconnected(worker))
       peers.forget(worker)
-    case .message(let peer, let frames):
+    case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer)
       do {
         let message = try WorkerMessage(frames: frames)
@@ -134,23 +139,6 @@ public final class CoordinatorRuntime {
     case .error:
       logger.error("\(ending.reason)")
       return 1
-    }
-  }
-}
-
-/// Requests to stop that came by signal and wait for the loop.
-///
-/// `@unchecked Sendable`: guarded by `lock`.
-final class StopRequests: @unchecked Sendable {
-  private let lock = NSLock()
-  private var count = 0
-
-  func add() { lock.withLock { count += 1 } }
-
-  func take() -> Int {
-    lock.withLock {
-      defer { count = 0 }
-      return count
     }
   }
 }

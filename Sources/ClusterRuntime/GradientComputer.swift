@@ -2,6 +2,7 @@
 // gradient; the replica it reads does not change while it works.
 
 import Compression
+import Coordination
 import Foundations
 import NeighborMAE
 import Synchronization

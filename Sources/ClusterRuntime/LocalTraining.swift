@@ -10,7 +10,7 @@ public struct LocalTraining {
 
   /// Runs to the end.
   /// - Returns: the exit status of the coordinator.
-  public func run() throws -> Int32 {
+  public func train() throws -> Int32 {
     let meetingPlace = try PrivateFolder()
     defer { meetingPlace.remove() }
     let address = "ipc://\(meetingPlace.path)/coordinator"
@@ -40,9 +40,7 @@ struct PrivateFolder {
   let path: String
 
   init() throws {
-    var template = Array("/tmp/terrane-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "create", path: "/tmp") }
-    path = String(cString: template)
+    path = try Files.createPrivateFolder(under: "/tmp", prefix: "terrane-")
   }
 
   func remove() { try? Files.remove(path) }

@@ -1,6 +1,7 @@
 // A run before anybody computes: its folder, its configuration and its dataset, checked against each other.
 
 import Configuration
+import Coordination
 import Foundations
 import Imagery
 import NeighborMAE
@@ -8,6 +9,8 @@ import NeighborMAE
 /// Why a run cannot start or go on.
 public struct RunError: Error, CustomStringConvertible {
   public let description: String
+
+  public init(description: String) { self.description = description }
 }
 
 public struct PreparedRun: Sendable {
@@ -41,12 +44,12 @@ public struct PreparedRun: Sendable {
     }
     let saved = try RunConfiguration.load(folder.configuration)
     let configuration = try RunConfiguration.load(folder.configuration, overrides: overrides)
-    let differences = configuration.difference(from: saved)
+    let differences = configuration.differences(from: saved)
     guard differences.isEmpty else {
+      let lines = differences.map { "  \($0.key) is \($0.otherValue) there, not \($0.value)" }
       throw RunError(
         description: "\(folder.path) was started with other values, and other numbers would come of "
-          + "these:\n" + differences.map { "  \($0)" }.joined(separator: "\n")
-          + "\nleave them as they are, or start a new run")
+          + "these:\n\(lines.joined(separator: "\n"))\nleave them as they are, or start a new run")
     }
     try self.init(folder, configuration, overrides: overrides)
   }

@@ -1,5 +1,5 @@
-// The worker's process: carries out what `WorkerCore` orders, and tells it what happened. Three threads: this
-// loop, one that hears the socket, and one that computes.
+// The worker's process: carries out what `WorkerCore` orders, and tells it what happened. This loop and a
+// thread that computes; the endpoint has one of its own.
 
 import Compression
 import Configuration
@@ -37,6 +37,8 @@ public final class WorkerRuntime {
   }
 
   private static let tickInterval: Duration = .milliseconds(100)
+  /// For room in the outbox, which credit keeps far from full.
+  private static let sendTimeout: Duration = .seconds(5)
   /// For the goodbye to leave.
   private static let farewell: Duration = .seconds(1)
 
@@ -58,27 +60,29 @@ public final class WorkerRuntime {
         heldShards: dataset.presentShards, threads: threads, blasKernel: BLAS.kernelName,
         coordinatorTimeout: patience),
       now: .monotonicNow())
-    endpoint = try Endpoint.connect(to: address)
+    endpoint = try Endpoint.connect(address)
     logger.info(
       "\(core.settings.name) connects to \(address) with \(dataset.presentShards.count) shards")
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
   /// - Returns: the process' exit status.
-  public func run() throws -> Int32 {
-    let events = events
-    let signals = SignalWatch(ignoresInterrupt: isSupervised) { events.send(.stopRequested) }
+  public func work() throws -> Int32 {
+    let (events, endpoint) = (events, endpoint)
+    let signals = SignalWatch(ignoresInterrupt: isSupervised) {
+      events.send(.stopRequested)
+      endpoint.interrupt()
+    }
     defer { withExtendedLifetime(signals) {} }
-    startListening()
     var nextTick = Instant.monotonicNow()
     while ending == nil {
+      while let event = events.receive(timeout: .zero) { process(event) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
-      } else if let event = events.receive(timeout: nextTick - now) {
-        process(event)
       }
+      if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
     events.close()
     leases.close()
@@ -92,21 +96,19 @@ public final class WorkerRuntime {
     return ending.isClean ? 0 : 1
   }
 
-  /// Turns what the socket hears into events.
-  private func startListening() {
-    let (events, endpoint, logger) = (events, endpoint, logger)
-    Thread.detachNewThread {
-      while let received = endpoint.receive() {
-        switch received {
-        case .connected: events.send(.connected)
-        case .disconnected: events.send(.disconnected)
-        case .message(_, let frames):
-          do {
-            events.send(.message(try CoordinatorMessage(frames: frames)))
-          } catch {
-            logger.warning("a message that cannot be read came from the coordinator: \(error)")
-          }
-        }
+  private func hear(_ received: Received) {
+    switch received {
+    case .connected:
+      process(.connected)
+    case .disconnected:
+      process(.disconnected)
+    case .refused(_, let error):
+      logger.warning("a message was dropped: \(error)")
+    case .message(_, let frames):
+      do {
+        process(.message(try CoordinatorMessage(frames: frames)))
+      } catch {
+        logger.warning("a message that cannot be read came from the coordinator: \(error)")
       }
     }
   }
@@ -151,8 +153,8 @@ public final class WorkerRuntime {
 
   private func send(_ message: WorkerMessage) {
     do {
-      if !endpoint.send(try message.frames()) {
-        logger.warning("the coordinator takes no messages")
+      if endpoint.send(try message.frames(), timeout: Self.sendTimeout) != .accepted {
+        logger.warning("the coordinator takes no messages; one was dropped")
       }
     } catch {
       logger.error("a message was not sent: \(error)")
@@ -177,10 +179,13 @@ public final class WorkerRuntime {
         model: shape),
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
-    let (leases, events) = (leases, events)
+    let (leases, events, endpoint) = (leases, events, endpoint)
     let thread = Thread {
       while let lease = leases.receive(timeout: nil) {
-        computer.work(on: lease, parameters: replica) { events.send($0) }
+        computer.work(on: lease, parameters: replica) { event in
+          events.send(event)
+          endpoint.interrupt()
+        }
       }
     }
     thread.stackSize = 8 << 20

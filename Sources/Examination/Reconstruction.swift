@@ -30,7 +30,9 @@ public struct Reconstruction {
       throw RunError(description: "\(folder.path) has no valid checkpoint to draw from yet")
     }
     self.checkpoint = checkpoint
-    parameters = try store.loadParameters(of: checkpoint, layout: run.model.parameterLayout)
+    let layout = run.model.parameterLayout
+    parameters = FloatBuffer(count: layout.count)
+    try SafetensorsFile(checkpoint.path(of: .parameters)).load(layout, into: parameters)
     let plans = try MicrobatchPlans(run.configuration, run.dataset.description)
     guard let plan = plans.evaluation else {
       throw RunError(
@@ -95,7 +97,7 @@ public struct Reconstruction {
       visible: visible, prediction: network.predictedPixels(pair: pair, image: index),
       seen: network.seenInNeighbour(pair: pair, image: index).map { $0 != 0 },
       weight: Array(network.pixelWeights(pair: pair, image: index)),
-      footprint: batch.footprints[pair][index])
+      footprint: index == 0 ? batch.footprints[pair].first : batch.footprints[pair].second)
   }
 
   /// One pair's numbers, before they become colours.

@@ -122,13 +122,28 @@ public enum Files {
 
   /// Creates a folder and those above it.
   public static func createFolder(_ path: String) throws(FileError) {
-    var status = stat()
-    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR { return }
+    if isFolder(path) { return }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
     if mkdir(path, 0o755) != 0 && errno != EEXIST {
       throw FileError(operation: "create folder", path: path)
     }
+  }
+
+  /// Creates a folder of a new name that only this user can enter.
+  /// - Returns: its path.
+  public static func createPrivateFolder(
+    under parent: String, prefix: String
+  ) throws(FileError) -> String {
+    var path = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
+    let isMade = path.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }
+    guard isMade else { throw FileError(operation: "create a folder in", path: parent) }
+    return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

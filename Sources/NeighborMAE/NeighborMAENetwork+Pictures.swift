@@ -44,6 +44,13 @@ extension NeighborMAENetwork {
     return pixels
   }
 
+  /// What one pair of the last forward came to, weighted, per hidden pixel.
+  public func loss(ofPair pair: Int) -> Double {
+    let sums = [pixelSums[index(pair, 0)], pixelSums[index(pair, 1)]]
+    let hidden = sums.reduce(0) { $0 + $1.hidden }
+    return hidden > 0 ? sums.reduce(0) { $0 + $1.weighted } / Double(hidden) : 0
+  }
+
   private func index(_ pair: Int, _ image: Int) -> Int {
     precondition(pair >= 0 && pair < pairs && (image == 0 || image == 1))
     return pair * ModelConfiguration.imagesPerPair + image

@@ -46,6 +46,8 @@ public final class PairBatch: @unchecked Sendable {
   /// (capacity, 2, H, W): 1 where a pixel was measured, 0 for nodata.
   public let validity: ByteBuffer
 
+  /// (B): where the images of each pair lie on the map.
+  public private(set) var footprints: [(first: Footprint, second: Footprint)] = []
   /// (B, 2): the images' boxes in the shared frame of their pair.
   public private(set) var boxes: [FrameBox] = []
   /// (B): how much the images of a pair overlap.
@@ -125,6 +127,7 @@ public final class PairBatch: @unchecked Sendable {
     self.order.removeAll(keepingCapacity: true)
     self.order += order
     self.bounds = bounds
+    self.footprints = footprints
     count = footprints.count
     markVisiblePatches()
     clearPixelsWithoutData()

@@ -28,6 +28,6 @@ struct CoordinatorCommand: ParsableCommand {
     if options.explain { return print(RunConfiguration.reference) }
     let runtime = try CoordinatorRuntime(
       options.prepare(), address: listen, isSupervised: supervised)
-    throw ExitCode(try runtime.run())
+    throw ExitCode(try runtime.serve())
   }
 }

@@ -16,8 +16,8 @@ struct ReconstructCommand: ParsableCommand {
         terrane reconstruct runs/landsat --out picture.png --pairs 8
       """)
 
-  @Argument(help: "The run's folder.")
-  var run: String
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  var folder: String
 
   @Option(help: "The picture to write (PNG).")
   var out: String
@@ -39,7 +39,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Reconstruction(of: RunFolder(run), threads: threads).draw(pairs: pairs, to: out)
+    try Reconstruction(of: RunFolder(folder), threads: threads).draw(pairs: pairs, to: out)
     print("wrote \(out)")
   }
 }

@@ -23,6 +23,6 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
     let run = try options.prepare()
-    throw ExitCode(try LocalTraining(run).run())
+    throw ExitCode(try LocalTraining(run).train())
   }
 }

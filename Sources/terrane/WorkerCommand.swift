@@ -46,6 +46,6 @@ struct WorkerCommand: ParsableCommand {
     let runtime = try WorkerRuntime(
       address: connect, dataFolder: data, threads: threads, name: name, patience: .seconds(wait),
       isSupervised: supervised)
-    throw ExitCode(try runtime.run())
+    throw ExitCode(try runtime.work())
   }
 }
