@@ -1,0 +1,55 @@
+// What can be known about an address before ZeroMQ is asked: its errors on sockets in the file system are
+// terse, and it deletes whatever lies at the path.
+
+import Foundations
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+enum Address {
+  /// `sun_path` with its final NUL.
+  static let longestSocketPath = 107
+
+  static func checkScheme(_ address: String) throws(TransportError) {
+    guard address.hasPrefix("tcp://") || address.hasPrefix("ipc://"), address.utf8.count > 6,
+      !address.utf8.contains(0)
+    else { throw .unsupportedAddress(address) }
+    if let path = socketPath(address), path.utf8.count > longestSocketPath {
+      throw .socketPathTooLong(path: path, bytes: path.utf8.count, limit: longestSocketPath)
+    }
+  }
+
+  /// Whether a socket may be made at the address. Another process may still be quicker.
+  static func checkListenable(_ address: String) throws(TransportError) {
+    guard let path = socketPath(address), !path.hasPrefix("@"), path != "*" else { return }
+    let folder = Files.parent(of: path)
+    var status = stat()
+    guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .folderMissing(path: path, folder: folder)
+    }
+    guard access(folder, W_OK | X_OK) == 0 else { throw .permissionDenied(address) }
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }
+    if isAnswered(path) { throw .addressInUse(address) }
+  }
+
+  private static func socketPath(_ address: String) -> String? {
+    address.hasPrefix("ipc://") ? String(address.dropFirst("ipc://".count)) : nil
+  }
+
+  /// Whether a living process listens: the socket of a dead one stays behind and refuses.
+  private static func isAnswered(_ path: String) -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Messages between processes: lists of byte frames over ZeroMQ, by TCP or a socket in the file system. Not
+// here: what the frames mean, and who is who.
+
+import Foundations
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// One end of connections: it either listens for many peers or connects to one listener and keeps trying.
+///
+/// A thread of its own owns the socket. `send`, `receive` and `close` may be called from any thread. Messages to and
+/// from one peer stay in order; none is dropped while its connection lives.
+///
+/// `@unchecked Sendable`: `thread` is written before the endpoint is shared and read by the one `close` that
+/// wins `isClosed`; everything else is immutable or locks itself.
+public final class Endpoint: @unchecked Sendable {
+  /// What peers connect to: the address listened on, with the port that a wildcard (`tcp://*:0`) became.
+  public let boundAddress: String
+
+  private let inbox: Inbox
+  private let outbox: Outbox
+  private let thread: pthread_t
+  private let isClosed = Guarded(false)
+
+  /// Listens for peers (a ZeroMQ ROUTER).
+  /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or `ipc://PATH`.
+  /// - Throws: `TransportError` that says what is wrong with the address and what to do.
+  public static func listen(_ address: String, limits: EndpointLimits = EndpointLimits())
+    throws(TransportError) -> Endpoint
+  {
+    try Address.checkScheme(address)
+    try Address.checkListenable(address)
+    return try Endpoint(.listening, address, limits)
+  }
+
+  /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells.
+  /// - Throws: `TransportError` for what is no address; that no one listens there is no error.
+  public static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
+    throws(TransportError) -> Endpoint
+  {
+    try Address.checkScheme(address)
+    return try Endpoint(.connecting, address, limits)
+  }
+
+  private init(_ role: EndpointRole, _ address: String, _ limits: EndpointLimits)
+    throws(TransportError)
+  {
+    guard let wakeUp = WakeUp() else {
+      throw .system(operation: "make an eventfd for", address: address, code: errno)
+    }
+    let inbox = Inbox(limitBytes: limits.inboxBytes, wakeUp: wakeUp)
+    let outbox = Outbox(limitBytesPerPeer: limits.outboxBytesPerPeer, wakeUp: wakeUp)
+    let opened = Guarded<Swift.Result<String, TransportError>?>(nil)
+    let thread = SocketThread.start { () in
+      do throws(TransportError) {
+        var loop = try SocketLoop(
+          role: role, address: address, limits: limits, inbox: inbox, outbox: outbox,
+          wakeUp: wakeUp)
+        opened.withLock { $0 = .success(loop.boundAddress) }
+        loop.run()
+      } catch {
+        opened.withLock { $0 = .failure(error) }
+      }
+    }
+    guard let thread else {
+      throw .system(operation: "start a thread for", address: address, code: EAGAIN)
+    }
+    var result: Swift.Result<String, TransportError>?
+    while result == nil { result = opened.wait(until: .after(.seconds(3600))) { $0 } }
+    switch result! {
+    case .failure(let error):
+      pthread_join(thread, nil)
+      throw error
+    case .success(let bound): boundAddress = bound
+    }
+    self.inbox = inbox
+    self.outbox = outbox
+    self.thread = thread
+  }
+
+  deinit { close(linger: .zero) }
+
+  /// Hands over a message of at least one frame; the frames' bytes are shared, not copied.
+  ///
+  /// Up to `EndpointLimits.outboxBytesPerPeer` may be under way to a peer; above that the call waits.
+  /// A connecting endpoint accepts messages while it is not connected and sends them once it is.
+  /// - Parameters:
+  ///   - peer: who sent something before, on a listening endpoint; nil on a connecting one.
+  ///   - timeout: how long to wait for room; zero asks only.
+  public func send(_ frames: [[UInt8]], to peer: Peer? = nil, timeout: Duration) -> SendOutcome {
+    outbox.send(frames, to: peer, timeout: timeout)
+  }
+
+  /// The next event; nil when `timeout` passes first, after `interrupt`, and when the endpoint is closed and
+  /// nothing is left.
+  public func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
+
+  /// Makes a `receive` that waits, or else the next one that would, return nil at once.
+  public func interrupt() { inbox.interrupt() }
+
+  /// Closes the socket and ends its thread. What was accepted by `send` has up to `linger` to leave.
+  /// Later calls wait for the first and do nothing.
+  public func close(linger: Duration) {
+    outbox.close(deadline: .after(linger))
+    isClosed.withLock { isClosed in
+      if isClosed { return }
+      pthread_join(thread, nil)
+      isClosed = true
+    }
+  }
+}

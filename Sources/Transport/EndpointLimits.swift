@@ -1,0 +1,25 @@
+// The bounds and times of an endpoint.
+
+/// What an endpoint holds at most, and how patient it is.
+public struct EndpointLimits: Sendable {
+  /// A received frame. A peer that sends a longer one is disconnected before it is read.
+  public var frameBytes = 2 << 20
+  /// Frames of a received message. ZeroMQ delivers whole messages only, so up to this many frames and those
+  /// beyond, of a hostile peer, have been held before they are refused.
+  public var framesPerMessage = 8
+  /// Received and not yet taken. Above it the socket is not read until something is taken.
+  public var inboxBytes = 64 << 20
+  /// Accepted for one peer and not yet handed to the system. Above it `send` waits.
+  public var outboxBytesPerPeer = 32 << 20
+  /// Whole messages that ZeroMQ reads ahead for each peer, beyond the inbox.
+  public var readAheadMessages: Int32 = 8
+  /// Between attempts to connect; doubled up to the longest.
+  public var reconnectInterval = Duration.milliseconds(100)
+  public var longestReconnectInterval = Duration.seconds(2)
+  /// Silence after which ZeroMQ itself asks, and for how long it waits for the answer. The wait is long since a
+  /// peer whose inbox is full does not read the question; noticing a stuck peer earlier is for the caller.
+  public var probeInterval = Duration.seconds(10)
+  public var probeTimeout = Duration.seconds(60)
+
+  public init() {}
+}

@@ -1,0 +1,117 @@
+// What has been accepted for sending and not yet handed to the system.
+
+import Foundations
+
+/// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets go of a
+/// frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
+final class SendBudget: Sendable {
+  private struct State {
+    var bytes = 0
+    var isClosed = false
+  }
+
+  private let limitBytes: Int
+  private let state = Guarded(State())
+
+  init(limitBytes: Int) { self.limitBytes = limitBytes }
+
+  /// Waits for room. A message larger than the whole budget goes when nothing else is under way.
+  func reserve(_ bytes: Int, timeout: Duration) -> SendOutcome {
+    state.wait(until: .after(timeout)) { state -> SendOutcome? in
+      if state.isClosed { return .gone }
+      if state.bytes > 0 && state.bytes + bytes > limitBytes { return nil }
+      state.bytes += bytes
+      return .accepted
+    } ?? .full
+  }
+
+  /// Reserves again what is about to be released without having been sent.
+  func hold(_ bytes: Int) { state.withLock { $0.bytes += bytes } }
+
+  func release(_ bytes: Int) { state.withLock { $0.bytes -= bytes } }
+
+  /// Nothing is accepted any more; who waits is told.
+  func close() { state.withLock { $0.isClosed = true } }
+}
+
+/// One message on its way.
+struct Post: Sendable {
+  let peer: Peer?
+  let frames: [[UInt8]]
+  let budget: SendBudget
+
+  /// A frame costs this much beside its bytes, so that small messages are bounded too.
+  private static let frameBytes = 128
+
+  static func cost(of frame: [UInt8]) -> Int { frame.count + frameBytes }
+
+  /// Gives back what was reserved for frames that never reached ZeroMQ.
+  func abandon() { budget.release(frames.reduce(0) { $0 + Self.cost(of: $1) }) }
+}
+
+/// The mailbox from any thread to the socket's, and the peers that can be sent to.
+final class Outbox: Sendable {
+  private struct State {
+    var posts = Queue<Post>()
+    var budgets: [Peer?: SendBudget] = [:]
+    var lingerUntil: Instant?
+  }
+
+  private let limitBytes: Int
+  private let wakeUp: WakeUp
+  private let state = Guarded(State())
+
+  init(limitBytesPerPeer: Int, wakeUp: WakeUp) {
+    limitBytes = limitBytesPerPeer
+    self.wakeUp = wakeUp
+  }
+
+  // ---- Any thread ----
+
+  func send(_ frames: [[UInt8]], to peer: Peer?, timeout: Duration) -> SendOutcome {
+    precondition(!frames.isEmpty)
+    guard let budget = state.withLock({ $0.lingerUntil == nil ? $0.budgets[peer] : nil }) else {
+      return .gone
+    }
+    let outcome = budget.reserve(frames.reduce(0) { $0 + Post.cost(of: $1) }, timeout: timeout)
+    guard outcome == .accepted else { return outcome }
+    let post = Post(peer: peer, frames: frames, budget: budget)
+    let isAccepted = state.withLock { state in
+      // The peer may have gone, or the endpoint closed, while this thread waited.
+      let isAccepted = state.lingerUntil == nil && state.budgets[peer] === budget
+      if isAccepted { state.posts.append(post) }
+      return isAccepted
+    }
+    if !isAccepted {
+      post.abandon()
+      return .gone
+    }
+    wakeUp.set()
+    return .accepted
+  }
+
+  /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline counts.
+  func close(deadline: Instant) {
+    state.withLock { state in
+      if state.lingerUntil != nil { return }
+      state.lingerUntil = deadline
+      for budget in state.budgets.values { budget.close() }
+    }
+    wakeUp.set()
+  }
+
+  // ---- The socket's thread ----
+
+  func add(_ peer: Peer?) {
+    state.withLock { $0.budgets[peer] = SendBudget(limitBytes: limitBytes) }
+  }
+
+  func remove(_ peer: Peer?) {
+    state.withLock { $0.budgets.removeValue(forKey: peer)?.close() }
+  }
+
+  var lingerUntil: Instant? { state.withLock { $0.lingerUntil } }
+  var isEmpty: Bool { state.withLock { $0.posts.isEmpty } }
+
+  func next() -> Post? { state.withLock { $0.posts.removeFirst() } }
+}

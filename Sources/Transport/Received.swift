@@ -1,0 +1,37 @@
+// What an endpoint hands to its owner.
+
+/// One connection of a listening endpoint, by the routing identity ZeroMQ gave it. A process that reconnects
+/// is a new peer.
+public struct Peer: Hashable, Sendable, CustomStringConvertible {
+  /// 1 to 255 bytes.
+  public let identity: [UInt8]
+
+  public init(identity: [UInt8]) { self.identity = identity }
+
+  public var description: String {
+    identity.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
+
+/// An event of an endpoint, in the order in which it happened for its peer. `peer` is nil on a connecting
+/// endpoint, whose only peer is the listener.
+public enum Received: Equatable, Sendable {
+  case message(peer: Peer?, frames: [[UInt8]])
+  /// A connecting endpoint reached its listener, for the first time or again.
+  case connected
+  /// Nothing more comes from this peer, and what was sent to it may be lost. On a connecting endpoint: until
+  /// `connected` comes again; it goes on trying.
+  case disconnected(peer: Peer?)
+  /// A message that broke the limits and was dropped.
+  case refused(peer: Peer?, TransportError)
+}
+
+/// What became of a message given to `Endpoint.send`.
+public enum SendOutcome: Hashable, Sendable {
+  /// It will be sent in order, unless the peer goes.
+  case accepted
+  /// The peer's outbox was full until the timeout; nothing was sent.
+  case full
+  /// There is no such peer any more, or the endpoint is closed; nothing was sent.
+  case gone
+}

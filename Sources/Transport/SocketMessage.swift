@@ -1,0 +1,105 @@
+// ZeroMQ's messages: frames out without copying, frames in with one copy.
+
+import CZeroMQ
+import Foundations
+
+/// Keeps a frame's bytes alive while ZeroMQ holds them, and gives their budget back afterwards.
+private final class FrameOwner {
+  let bytes: [UInt8]
+  let budget: SendBudget
+
+  init(_ bytes: [UInt8], _ budget: SendBudget) {
+    self.bytes = bytes
+    self.budget = budget
+  }
+}
+
+enum SendResult {
+  case sent
+  /// Not now; nothing was taken.
+  case blocked
+  /// No such peer; nothing was taken.
+  case unreachable
+}
+
+/// The socket's verbs. Only the thread that made `socket` may call them.
+struct SocketVerbs {
+  let socket: UnsafeMutableRawPointer
+
+  /// Sends a message. Its frames' bytes are not copied: they are immutable, and each frame's owner is released
+  /// by ZeroMQ's callback, from whatever thread, when the last byte is with the system.
+  func send(_ post: Post) -> SendResult {
+    if let peer = post.peer {
+      let sent = peer.identity.withUnsafeBytes {
+        zmq_send(socket, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT)
+      }
+      if sent < 0 {
+        // EAGAIN cannot be: the queues to peers are unbounded in number (see SendBudget).
+        return zmq_errno() == EAGAIN ? .blocked : .unreachable
+      }
+    }
+    for (index, frame) in post.frames.enumerated() {
+      let more = index + 1 < post.frames.count ? ZMQ_SNDMORE : 0
+      if sendFrame(frame, post.budget, flags: more | ZMQ_DONTWAIT) { continue }
+      // Only a message's first frame can fail; ZeroMQ drops the rest of one whose peer goes.
+      if index == 0 && post.peer == nil { return .blocked }
+      post.budget.release(Post.cost(of: frame))
+    }
+    return .sent
+  }
+
+  /// Whatever comes of it, on true the frame's budget is released by ZeroMQ, on false it is still held.
+  private func sendFrame(_ frame: [UInt8], _ budget: SendBudget, flags: Int32) -> Bool {
+    var message = zmq_msg_t()
+    let owner = Unmanaged.passRetained(FrameOwner(frame, budget))
+    // The pointer outlives the closure: the array's storage is a heap object that `owner` keeps, and it never
+    // moves. An empty array has no storage of its own, and ZeroMQ reads none.
+    let code = frame.withUnsafeBytes { bytes in
+      zmq_msg_init_data(
+        &message, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count,
+        { _, hint in
+          let owner = Unmanaged<FrameOwner>.fromOpaque(hint!).takeRetainedValue()
+          owner.budget.release(Post.cost(of: owner.bytes))
+        }, owner.toOpaque())
+    }
+    precondition(code == 0, "zmq_msg_init_data is out of memory")
+    if zmq_msg_send(&message, socket, flags) >= 0 { return true }
+    // Closing runs the callback; what it releases is reserved again for the next attempt.
+    budget.hold(Post.cost(of: frame))
+    zmq_msg_close(&message)
+    return false
+  }
+
+  /// A received frame, copied: at most a megabyte for a tenth of a millisecond, after which it is a plain value
+  /// that outlives the socket.
+  struct Frame {
+    let bytes: [UInt8]
+    let hasMore: Bool
+    /// The descriptor of the connection it came over; -1 when unknown.
+    let source: Int32
+  }
+
+  /// The next frame; nil when there is none now.
+  func receive() -> Frame? {
+    var message = zmq_msg_t()
+    zmq_msg_init(&message)
+    defer { zmq_msg_close(&message) }
+    if zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) < 0 { return nil }
+    let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
+    return Frame(
+      bytes: [UInt8](bytes), hasMore: zmq_msg_more(&message) != 0,
+      source: zmq_msg_get(&message, ZMQ_SRCFD))
+  }
+
+  @discardableResult
+  func set(_ option: Int32, _ value: Int32) -> Bool {
+    var value = value
+    return zmq_setsockopt(socket, option, &value, MemoryLayout<Int32>.size) == 0
+  }
+
+  @discardableResult
+  func set(_ option: Int32, _ value: Int64) -> Bool {
+    var value = value
+    return zmq_setsockopt(socket, option, &value, MemoryLayout<Int64>.size) == 0
+  }
+}

@@ -1,0 +1,54 @@
+// Why an endpoint could not be opened, or what a peer did wrong on the level of frames.
+
+import CZeroMQ
+import Foundations
+
+public enum TransportError: Error, Equatable, CustomStringConvertible {
+  case unsupportedAddress(String)
+  case addressInUse(String)
+  case socketPathTooLong(path: String, bytes: Int, limit: Int)
+  case folderMissing(path: String, folder: String)
+  /// Something that is no socket lies where one is to be made; it would be deleted.
+  case notASocket(path: String)
+  case permissionDenied(String)
+  /// The host part names no address or network interface of this machine.
+  case unknownInterface(String)
+  case tooManyFrames(found: Int, limit: Int)
+  case system(operation: String, address: String, code: Int32)
+
+  public var description: String {
+    switch self {
+    case .unsupportedAddress(let address):
+      "'\(address)' is no address; write tcp://HOST:PORT (tcp://*:5555 listens on every interface) "
+        + "or ipc:///PATH/OF/A/SOCKET"
+    case .addressInUse(let address):
+      "\(address) is in use by another process; choose another port or path, or stop that process"
+    case .socketPathTooLong(let path, let bytes, let limit):
+      "the socket path \(path) has \(bytes) bytes and the system allows \(limit); "
+        + "use a shorter folder"
+    case .folderMissing(let path, let folder):
+      "cannot make the socket \(path): there is no folder \(folder); create it first"
+    case .notASocket(let path):
+      "cannot make the socket \(path): a file that is no socket lies there; move it away"
+    case .permissionDenied(let address):
+      "no permission to listen on \(address); choose a port above 1023 or a folder of yours"
+    case .unknownInterface(let address):
+      "\(address) is no address of this machine; listen on one of its own or on tcp://*:PORT"
+    case .tooManyFrames(let found, let limit):
+      "a peer sent a message of \(found) frames; at most \(limit) are allowed"
+    case .system(let operation, let address, let code):
+      "cannot \(operation) \(address): \(String(cString: zmq_strerror(code)))"
+    }
+  }
+
+  /// What ZeroMQ's error number says about opening `address`.
+  init(code: Int32, operation: String, address: String) {
+    switch code {
+    case EADDRINUSE: self = .addressInUse(address)
+    case EINVAL, EPROTONOSUPPORT: self = .unsupportedAddress(address)
+    case EACCES, EPERM: self = .permissionDenied(address)
+    case ENODEV, EADDRNOTAVAIL: self = .unknownInterface(address)
+    default: self = .system(operation: operation, address: address, code: code)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Foundations
+import Testing
+import Wire
+
+@Suite("Messages") struct MessageTests {
+  @Test("Every message of a worker arrives as it was sent", arguments: Samples.fromWorker)
+  func workerTrip(message: WorkerMessage) throws {
+    #expect(try WorkerMessage(frames: message.frames()) == message)
+  }
+
+  @Test("Every message of a coordinator arrives as it was sent", arguments: Samples.fromCoordinator)
+  func coordinatorTrip(message: CoordinatorMessage) throws {
+    #expect(try CoordinatorMessage(frames: message.frames()) == message)
+  }
+
+  @Test("A payload is a frame of its own; other messages are one small frame")
+  func frames() throws {
+    let payload = [UInt8](repeating: 3, count: 1 << 20)
+    let chunk = WorkerMessage.gradientChunk(
+      lease: LeaseID(1), chunk: ChunkIndex(2), payload: payload)
+    let frames = try chunk.frames()
+    #expect(frames.count == 2)
+    #expect(frames[0].count < 16)
+    #expect(frames[1] == payload)
+    #expect(try WorkerMessage.synced(Step(1)).frames().map(\.count) == [4])
+  }
+
+  @Test("A NaN loss arrives: that a run diverged is news, not damage")
+  func nanLoss() throws {
+    var report = WorkReport()
+    report.sums.weighted = .nan
+    let frames = try WorkerMessage.leaseDone(lease: LeaseID(1), report).frames()
+    guard case .leaseDone(_, let found) = try WorkerMessage(frames: frames) else {
+      return #expect(Bool(false))
+    }
+    #expect(found.sums.weighted.isNaN)
+  }
+
+  @Test("A reason that is too long is cut on a character's border")
+  func longReason() throws {
+    for filler in ["x", "é", "🛰️", "e\u{301}"] {
+      let long = String(repeating: filler, count: 6000)
+      guard
+        case .goodbye(let reason) = try WorkerMessage(
+          frames: WorkerMessage.goodbye(reason: long).frames())
+      else { return #expect(Bool(false)) }
+      #expect(reason.utf8.count <= WireLimits.reasonBytes)
+      #expect(reason.utf8.count > WireLimits.reasonBytes - 16)
+      #expect(long.hasPrefix(reason))
+    }
+  }
+
+  @Test("What the other side would refuse is not encoded")
+  func limitsOfSender() {
+    var hello = Samples.hello
+    hello.workerName = String(repeating: "n", count: 257)
+    #expect(
+      failure(.hello(hello))
+        == .outOfRange(
+          field: "hello.workerName", found: "257 bytes long", allowed: "at most 256 bytes"))
+    hello = Samples.hello
+    hello.heldShards = (0...32_768).map { ShardID($0) }
+    #expect(
+      failure(.hello(hello))
+        == .outOfRange(
+          field: "hello.heldShards", found: "32769 shards long", allowed: "0 to 32768 shards"))
+    hello = Samples.hello
+    hello.replicaDigest = nil
+    #expect(failure(.hello(hello)) == .missingField("hello.replicaDigest"))
+    #expect(failure(.requestChunks([])) != nil)
+    let many = (0..<65).map { ChunkRequest(chunk: ChunkIndex($0), have: nil) }
+    #expect(failure(.requestChunks(many)) != nil)
+    let payload = [UInt8](repeating: 0, count: WireLimits.chunkPayloadBytes + 1)
+    #expect(
+      failure(.gradientChunk(lease: LeaseID(1), chunk: ChunkIndex(1), payload: payload)) != nil)
+    #expect(failure(.gradientChunk(lease: LeaseID(1), chunk: ChunkIndex(1), payload: [])) != nil)
+    var report = WorkReport()
+    report.phases.compute = .nan
+    #expect(failure(.leaseDone(lease: LeaseID(1), report)) != nil)
+  }
+
+  @Test("The largest hello fits a header")
+  func largestHello() throws {
+    var hello = Samples.hello
+    hello.heldShards = (0..<32_768).map { ShardID(.max - $0) }
+    hello.workerName = String(repeating: "w", count: 256)
+    let message = WorkerMessage.hello(hello)
+    #expect(try WorkerMessage(frames: message.frames()) == message)
+  }
+
+  @Test("A coordinator's numbers have bounds too")
+  func limitsOfCoordinator() {
+    func refused(_ change: (inout Welcome) -> Void) -> Bool {
+      var welcome = Samples.welcome
+      change(&welcome)
+      return (try? CoordinatorMessage.welcome(WorkerID(1), welcome).frames()) == nil
+    }
+    #expect(refused { $0.configurationYAML = String(repeating: "#", count: (1 << 20) + 1) })
+    #expect(refused { $0.parameterCount = 0 })
+    #expect(refused { $0.parameterCount = 1 << 37 })
+    #expect(refused { $0.heartbeatInterval = .zero })
+    #expect(refused { $0.heartbeatTimeout = .seconds(86_401) })
+    #expect(refused { $0.window = 0 })
+    var lease = Samples.lease(.train)
+    for (minimum, maximum) in [(-0.1, 0.5), (0.6, 0.5), (0.5, 1), (.nan, 0.5), (0.5, .nan)] {
+      lease.bounds = MaskRatioBounds(minimum: Float(minimum), maximum: Float(maximum))
+      #expect((try? CoordinatorMessage.lease(lease).frames()) == nil)
+    }
+    let backwards = CoordinatorMessage.replicaChunk(
+      chunk: ChunkIndex(0), from: Step(5), to: Step(5), payload: [1])
+    #expect((try? backwards.frames()) == nil)
+  }
+
+  private func failure(_ message: WorkerMessage) -> WireError? {
+    do throws(WireError) {
+      _ = try message.frames()
+      return nil
+    } catch { return error }
+  }
+}
