@@ -18,7 +18,9 @@ public final class ShardFile: Sendable {
     self.path = path
     file = try MappedFile(path)
     byteCount = file.bytes.count
-    (directory, payloads) = try ShardDirectory.decoded(from: file.bytes, path: path)
+    (directory, payloads) = try withExtendedLifetime(file) {
+      try ShardDirectory.decoded(from: $0.bytes, path: path)
+    }
   }
 
   public var layout: ChipLayout { directory.layout }
@@ -28,7 +30,7 @@ public final class ShardFile: Sendable {
   public func storedBytes(of chip: Int) -> Int { payloads[chip].byteCount }
 
   /// The digest of the whole file.
-  public func digest() -> Digest { Digest(of: file.bytes) }
+  public func digest() -> Digest { withExtendedLifetime(file) { Digest(of: file.bytes) } }
 
   /// Fills `buffer` with a chip, after verifying the checksum of its payload.
   /// - Throws: `ShardError`.
@@ -38,9 +40,17 @@ public final class ShardFile: Sendable {
     guard payloads.indices.contains(chip) else {
       throw ShardError.noSuchChip(path: path, chip: chip, chipCount: payloads.count)
     }
+    try withExtendedLifetime(file) {
+      let start = payloads[chip].offset
+      let end = start + payloads[chip].byteCount
+      try decode(chip, UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]), into: buffer)
+    }
+  }
+
+  /// - Parameter stored: the payload, pixels and mask.
+  private func decode(_ chip: Int, _ stored: UnsafeRawBufferPointer, into buffer: ChipBuffer) throws
+  {
     let payload = payloads[chip]
-    let start = payload.offset
-    let stored = UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + payload.byteCount])
     let found = CRC32.of(stored)
     guard found == payload.checksum else {
       throw ShardError.checksumMismatch(

@@ -66,7 +66,7 @@ enum SummaryText {
     let width = 40
     let rows = summary.linksByIoU.enumerated().map { bin, count in
       [
-        bin == 0 ? "0 (touch)" : "to 0.\(bin)".replacing("0.10", with: "1.0"), "\(count)",
+        bin == 0 ? "touch" : "to \(TextColumns.fixed(Double(bin) / 10, 1))", "\(count)",
         String(repeating: "█", count: (count * width + most - 1) / most),
       ]
     }

@@ -15,32 +15,36 @@ struct TerraneIngest: ParsableCommand {
                      [--chips-per-shard 256] [--holdout 0.1] [--overwrite]
       """,
     discussion: """
-      Cuts every scene into square chips, finds which chips overlap or touch on the map, and writes
-      them to OUT as shards of chips that lie close together, with statistics of the bands. A compact
-      area is held out for evaluation; no chip for training touches it.
+      Cuts every scene into square chips, finds which chips overlap or touch on
+      the map, and writes them to OUT as shards of chips that lie close together,
+      with statistics of the bands. A compact area is held out for evaluation; no
+      chip for training touches it.
 
-      A scene is any raster that GDAL opens: GeoTIFF, JPEG 2000, VRT, … with any number of bands of
-      type Byte, UInt16, Int16 or Float32. All scenes need one coordinate reference system and the
-      same bands; pixel sizes may differ. Nodata values, masks, alpha bands and NaN are honoured: a
-      pixel counts as valid when it is so in every band. Windows that the stride leaves uncovered at
-      the right and lower edge are added, aligned to the edge.
+      A scene is any raster that GDAL opens: GeoTIFF, JPEG 2000, VRT, … with any
+      number of bands of type Byte, UInt16, Int16 or Float32. All scenes need one
+      coordinate reference system and the same bands; pixel sizes may differ.
+      Nodata values, masks, alpha bands and NaN are honoured: a pixel is valid
+      when every band is. What the stride leaves uncovered at the right and lower
+      edge becomes chips aligned to the edge.
 
-      OUT appears only when it is whole. Scenes are read in blocks and may be larger than memory.
-      The same scenes and options give the same bytes.
+      OUT appears only when it is whole. Scenes are read in blocks and may be
+      larger than memory. The same scenes and options give the same bytes.
 
       EXAMPLES
         Two Landsat scenes with the defaults:
           terrane-ingest data/parana LC08_224077.tif LC08_224078.tif
 
-        Small chips without overlap, small shards for many workers, nothing held out:
-          terrane-ingest data/dense tiles/*.tif --chip-side 128 --stride 128 \\
-            --chips-per-shard 32 --holdout 0
+        Small chips that only touch, small shards, nothing held out:
+          terrane-ingest data/dense tiles/*.tif --chip-side 128 \\
+            --stride 128 --chips-per-shard 32 --holdout 0
 
         What came out:
           terrane inspect data/parana
 
       EXIT CODES
-        0 the dataset is there · 1 it could not be made, nothing is left behind · 64 wrong usage
+        0   the dataset is there
+        1   it could not be made, and nothing is left behind
+        64  wrong usage
       """)
 
   @Argument(help: "The dataset's folder; it must not exist or be empty.")
@@ -49,20 +53,29 @@ struct TerraneIngest: ParsableCommand {
   @Argument(help: ArgumentHelp("The scenes.", valueName: "scene"))
   var scenes: [String]
 
-  @Option(help: "Pixels along one side of a chip.")
+  @Option(help: ArgumentHelp("Pixels along one side of a chip.", valueName: "pixels"))
   var chipSide = 256
 
   @Option(
-    help: "Pixels from one chip of a scene to the next, at most a side. (default: 3/4 of a side)")
+    help: ArgumentHelp(
+      "Pixels from one chip of a scene to the next, at most a side. (default: 3/4 of a side)",
+      valueName: "pixels"))
   var stride: Int?
 
-  @Option(help: "Chips with a larger share of invalid pixels are dropped; in [0, 1).")
+  @Option(
+    help: ArgumentHelp(
+      "Chips with a larger share of invalid pixels are dropped; from 0 to below 1.",
+      valueName: "share"))
   var maxNodata = 0.1
 
-  @Option(help: "Chips in a shard, at most; copies at its border come on top.")
+  @Option(
+    help: ArgumentHelp(
+      "Chips in a shard, at most; copies at its border come on top.", valueName: "chips"))
   var chipsPerShard = 256
 
-  @Option(help: "Share of the chips held out for evaluation, in [0, 1); 0 for none.")
+  @Option(
+    help: ArgumentHelp(
+      "Share of the chips held out for evaluation, from 0 (none) to below 1.", valueName: "share"))
   var holdout = 0.1
 
   @Flag(help: "Replace the dataset that is in OUT, once the new one is whole.")

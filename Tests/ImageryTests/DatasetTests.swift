@@ -1,0 +1,186 @@
+import Foundations
+import Imagery
+import Testing
+
+@Suite("Datasets") struct DatasetTests {
+  private let folder: TemporaryFolder
+  private let description: DatasetDescription
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try ShardSample(.uint16).write(to: folder.file("training-00000.shard"))
+    let shard = try ShardFile(folder.file("training-00000.shard"))
+    let entry = ShardDescription(
+      file: "training-00000.shard", chips: 2, borderChips: 1, links: 3, bytes: shard.byteCount,
+      digest: shard.digest())
+    var absent = entry
+    absent.file = "training-00001.shard"
+    var held = entry
+    held.file = "holdout-00000.shard"
+    description = DatasetDescription(
+      chipSide: 16, stride: 12, pixelType: .uint16,
+      bands: [
+        BandDescription(
+          name: "red", count: 511, mean: 1234.5678, standardDeviation: 12.3, minimum: 1000,
+          maximum: 2000),
+        BandDescription(
+          name: "near infrared", count: 511, mean: 7, standardDeviation: 0, minimum: 7, maximum: 7),
+      ],
+      crs: CoordinateReferenceSystem(
+        name: "WGS 84 / UTM zone 21N", authority: "EPSG:32621", wkt: "PROJCRS[…]"),
+      scenes: [
+        SceneDescription(
+          name: "scene.tif", width: 48, height: 16, pixelWidth: 10, pixelHeight: 10,
+          footprint: Footprint(left: 0, top: 1000, right: 480, bottom: 840), chips: 3)
+      ],
+      trainingShards: [entry, absent], holdoutShards: [held],
+      summary: IngestSummary(
+        windows: 3, droppedForNodata: 0, droppedAtHoldout: 0, links: 2, linksKept: 2,
+        linksByIoU: [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], bytesIn: 1536, bytesOut: 12_345_678))
+    try Files.writeDurably(try description.json(), to: folder.file("dataset.json"))
+  }
+
+  private func rewrite(_ change: (inout DatasetDescription) -> Void) throws {
+    var changed = description
+    change(&changed)
+    try Files.writeDurably(try changed.json(), to: folder.file("dataset.json"))
+  }
+
+  private func openingError() -> String {
+    do {
+      _ = try Dataset(folder: folder.path)
+      return "none"
+    } catch { return "\(error)" }
+  }
+
+  @Test("A description comes back as it was, with its digest")
+  func roundTrip() throws {
+    let dataset = try Dataset(folder: folder.path)
+    #expect(dataset.description == description)
+    #expect(dataset.digest == Digest(of: try description.json()))
+    #expect(dataset.layout == ChipLayout(side: 16, bandCount: 2, pixelType: .uint16))
+    #expect(description.trainingChips == 4 && description.holdoutChips == 2)
+  }
+
+  @Test("Any change to the description changes the digest, and its layout as text does not")
+  func digest() throws {
+    let before = try Dataset(folder: folder.path).digest
+    try Files.writeDurably(
+      try description.json().replacing("\n", with: " "), to: folder.file("dataset.json"))
+    #expect(try Dataset(folder: folder.path).digest == before)
+    try rewrite { $0.trainingShards[1].digest = Digest(high: 1, low: 2) }
+    #expect(try Dataset(folder: folder.path).digest != before)
+  }
+
+  @Test("A machine may hold some of the shards")
+  func presentShards() throws {
+    let dataset = try Dataset(folder: folder.path)
+    #expect(dataset.presentShards == [ShardID(0)])
+    #expect(try dataset.openShard(ShardID(0)).chips.count == 3)
+    #expect(
+      throws: DatasetError.missingShard(folder: folder.path, file: "training-00001.shard")
+    ) { try dataset.openShard(ShardID(1)) }
+    #expect(
+      throws: DatasetError.missingShard(folder: folder.path, file: "holdout-00000.shard")
+    ) { try dataset.openHoldoutShard(0) }
+  }
+
+  @Test("A shard that is not the one described is refused")
+  func otherShard() throws {
+    try ShardSample(.int16).write(to: folder.file("training-00000.shard"))
+    let other = try ShardFile(folder.file("training-00000.shard"))
+    try rewrite { $0.trainingShards[0].bytes = other.byteCount }
+    let dataset = try Dataset(folder: folder.path)
+    #expect(
+      throws: ShardError.differsFromDataset(
+        path: folder.path + "/training-00000.shard", what: "pixel type", expected: "uint16",
+        found: "int16")
+    ) { try dataset.openShard(ShardID(0)) }
+    try rewrite { $0.trainingShards[0].bytes = 5 }
+    let error = #expect(throws: ShardError.self) {
+      try Dataset(folder: folder.path).openShard(ShardID(0))
+    }
+    #expect("\(error!)".contains("is not the shard that dataset.json describes: its size in bytes"))
+  }
+
+  @Test("A folder without dataset.json is no dataset, and the message says how to make one")
+  func noDescription() throws {
+    try Files.remove(folder.file("dataset.json"))
+    #expect(openingError().contains("is not a dataset: it has no dataset.json. Make one with"))
+  }
+
+  @Test("A description of another version says which")
+  func version() throws {
+    try rewrite { $0.formatVersion = 2 }
+    #expect(openingError().contains("is of format version 2; this program reads version 1"))
+  }
+
+  @Test("A broken description is an error that says where")
+  func broken() throws {
+    let text = try description.json()
+    for (old, new, expected) in [
+      ("\"chipSide\" : 16", "\"chipSide\" : \"big\"", "chipSide"),
+      ("\"stride\" : 12,", "", "'stride' is missing"),
+      ("\"digest\" : \"", "\"digest\" : \"x", "is no digest of 32 hexadecimal digits"),
+      ("}", "", "cannot be read"),
+    ] {
+      try Files.writeDurably(
+        text.replacing(old, with: new), to: folder.file("dataset.json"))
+      #expect(openingError().contains(expected), "\(openingError())")
+    }
+  }
+
+  @Test("A description that makes no sense is refused")
+  func malformed() throws {
+    let changes: [(inout DatasetDescription) -> Void] = [
+      { $0.chipSide = 0 }, { $0.bands = [] }, { $0.bands[0].standardDeviation = -1 },
+      { $0.trainingShards = [] }, { $0.trainingShards[0].file = "../elsewhere.shard" },
+      { $0.trainingShards[0].file = "" }, { $0.holdoutShards[0].chips = -1 },
+      { $0.trainingShards[0].borderChips = Int.max }, { $0.holdoutShards[0].bytes = 0 },
+    ]
+    for change in changes {
+      try rewrite(change)
+      #expect(openingError().contains("dataset.json is malformed: "), "\(openingError())")
+    }
+  }
+
+  @Test("A dataset in a few lines")
+  func inspection() throws {
+    let dataset = try Dataset(folder: folder.path)
+    #expect(
+      dataset.inspection == """
+        dataset \(folder.path)
+          chips   4 for training in 2 shards, 2 held out in 1 shard
+          pixels  16 × 16, 2 bands of uint16, a chip every 12 pixels
+          bands   red            mean 1234.57  deviation 12.30  from 1000.00 to 2000.00
+                  near infrared     mean 7.00   deviation 0.00  from 7.00 to 7.00
+          links   2 between neighbours, 2 kept in shards
+          map     WGS 84 / UTM zone 21N (EPSG:32621)
+          scenes  scene.tif, 48 × 16 pixels, 3 chips
+          size    12.3 MB in shards
+          digest  \(dataset.digest)
+
+        """)
+  }
+
+  @Test("A shard in a few lines")
+  func shardInspection() throws {
+    let path = folder.file("training-00000.shard")
+    let shard = try ShardFile(path)
+    // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen bytes each.
+    let size = (shard.byteCount + 50) / 100
+    let stored = (0..<3).reduce(0) { $0 + shard.storedBytes(of: $1) }
+    #expect(
+      shard.inspection == """
+        shard \(path)
+          chips   2, and 1 border copy; 1 with invalid pixels
+          pixels  16 × 16, 2 bands of uint16
+          links   3
+          scenes  scene.tif
+          size    \(size / 10).\(size % 10) kB; payloads are \
+        \((stored * 100 + 1536) / 3072) % of the pixels
+          digest  \(shard.digest())
+
+        """)
+  }
+}
