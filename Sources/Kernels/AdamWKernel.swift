@@ -29,7 +29,8 @@ public struct AdamWKernel: Sendable {
     self.stepSize = stepSize
   }
 
-  /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²; p = keep · p − stepSize · m / (√v / rootCorrection + ε).
+  /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²;
+  /// p = keep · p − stepSize · m / (√v / rootCorrection + ε).
   public static func apply(
     _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int

@@ -1,13 +1,13 @@
-// Multi-head attention over ragged sequences that lie back to back. The T × T weights are never kept: a tile of
-// query rows is scored, used and forgotten, and scored again in the backward pass.
+// Multi-head attention over ragged sequences that lie back to back. The T × T weights are never
+// kept: a tile of query rows is scored, used and forgotten, and scored again in the backward pass.
 
 import Foundations
 import Tensors
 
 /// The extents of an attention and its scratch memory.
 ///
-/// The sequences' tokens are rows of one matrix of queries, keys and values, (rows, 3·D): columns 0..<D are the
-/// queries, head by head, then keys, then values.
+/// The sequences' tokens are rows of one matrix of queries, keys and values, (rows, 3·D): columns
+/// 0..<D are the queries, head by head, then keys, then values.
 ///
 /// `@unchecked Sendable`: each thread writes the scratch of its own slot only.
 public final class Attention: @unchecked Sendable {
@@ -90,8 +90,8 @@ public final class Attention: @unchecked Sendable {
 
   /// The gradient of queries, keys and values.
   ///
-  /// With weights P and their gradient dP = dO Vᵀ, the scores' gradient is P ∘ (dP − rowsum(dO ∘ O)); the sum over a row
-  /// of P ∘ dP equals rowsum(dO ∘ O) (Dao et al., "FlashAttention", 2022).
+  /// With weights P and their gradient dP = dO Vᵀ, the scores' gradient is P ∘ (dP − rowsum(dO ∘
+  /// O)); the sum over a row of P ∘ dP equals rowsum(dO ∘ O) (Dao et al., "FlashAttention", 2022).
   /// - Parameters:
   ///   - projections, output, statistics: as `forward` had and left them.
   ///   - outputGradient: (rows, D).

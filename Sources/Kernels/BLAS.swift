@@ -1,18 +1,19 @@
-// The door to OpenBLAS: every product runs on the thread that asks for it. Not here: who computes which block.
+// The door to OpenBLAS: every product runs on the thread that asks for it. Not here: who computes
+// which block.
 
 import COpenBLAS
 
 /// OpenBLAS, held to one thread a call.
 public enum BLAS {
-  /// OpenBLAS's own threads would cut products by the number of cores and so change their bits. Evaluated
-  /// once, before the first product.
+  /// OpenBLAS's own threads would cut products by the number of cores and so change their bits.
+  /// Evaluated once, before the first product.
   static let isSingleThreaded: Bool = {
     openblas_set_num_threads(1)
     return openblas_get_num_threads() == 1
   }()
 
-  /// The family of kernels that OpenBLAS chose for this CPU, for example `SkylakeX`. Products have equal bits only
-  /// where this is equal.
+  /// The family of kernels that OpenBLAS chose for this CPU, for example `SkylakeX`. Products have
+  /// equal bits only where this is equal.
   public static var kernelName: String {
     precondition(isSingleThreaded)
     return String(cString: openblas_get_corename())

@@ -1,12 +1,13 @@
-// Sums over the rows of a matrix: the gradients of biases. The order of the additions follows from the shape.
+// Sums over the rows of a matrix: the gradients of biases. The order of the additions follows from
+// the shape.
 
 import Foundations
 
 public enum ColumnSums {
   /// Columns that one part of the job sums: four cache lines of each row.
   static let stripColumns = 64
-  /// Rows that are summed on their own before they join the total, so that rounding grows with the root of the
-  /// number of such groups and not of all rows.
+  /// Rows that are summed on their own before they join the total, so that rounding grows with the
+  /// root of the number of such groups and not of all rows.
   static let groupRows = 64
 
   /// sums = Σ over the rows of `matrix`; equal bits for any number of threads.

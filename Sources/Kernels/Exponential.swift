@@ -1,9 +1,10 @@
 // eˣ in single precision, without the C library: equal bits on every x86-64-v3 machine.
 
-/// Rounded into [-87.3, 88.3], so that neither zero, subnormal numbers nor infinity come out; a number that is
-/// none stays none. The error is below 1 unit in the last place.
+/// Rounded into [-87.3, 88.3], so that neither zero, subnormal numbers nor infinity come out; a
+/// number that is none stays none. The error is below 1 unit in the last place.
 ///
-/// x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a minimax polynomial of degree 6 (scripts/golden/polynomials).
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a minimax polynomial of degree 6
+/// (scripts/golden/polynomials).
 @inline(__always)
 func exponential(_ x: Vector) -> Vector {
   let clamped = x.replacing(with: -87.3, where: x .< -87.3).replacing(with: 88.3, where: x .> 88.3)
@@ -12,7 +13,7 @@ func exponential(_ x: Vector) -> Vector {
   let n = shifted - 12_582_912
   // ln 2 in two parts; the first has few bits, so its multiples are exact.
   let r = clamped.addingProduct(-n, 0.693_359_375).addingProduct(n, 2.121_944_40e-4)
-  var q = Vector(repeating: 0.001_381_463_02)
+  var q = Vector(repeating: 0.001_381_460_11)
   q = Vector(repeating: 0.008_368_717_51).addingProduct(q, r)
   q = Vector(repeating: 0.041_668_389).addingProduct(q, r)
   q = Vector(repeating: 0.166_665_211).addingProduct(q, r)

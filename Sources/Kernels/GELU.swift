@@ -1,27 +1,27 @@
-// The exact GELU, x·Φ(x) with Φ the normal distribution (Hendrycks and Gimpel, 2016), and its derivative
-// Φ(x) + x·φ(x). Not the tanh approximation.
+// The exact GELU, x·Φ(x) with Φ the normal distribution (Hendrycks and Gimpel, 2016), and its
+// derivative Φ(x) + x·φ(x). Not the tanh approximation.
 
 import Foundations
 
 /// Φ(x) and φ(x) of the standard normal distribution.
 ///
-/// Φ(-|x|) = φ(x)·R(|x|), where Mills' ratio R is t times a polynomial of degree 8 in t = 1/(1 + 0.35|x|)
-/// (scripts/golden/polynomials; relative error 3·10⁻⁸ up to |x| = 13). One exponential serves value and
-/// derivative, and the tail keeps its relative accuracy.
+/// Φ(-|x|) = φ(x)·R(|x|), where Mills' ratio R is t times a polynomial of degree 8 in t = 1/(1 +
+/// 0.35|x|) (scripts/golden/polynomials; relative error 3·10⁻⁸ up to |x| = 13). One exponential
+/// serves value and derivative, and the tail keeps its relative accuracy.
 @inline(__always)
 func normalDistribution(_ x: Vector) -> (distribution: Vector, density: Vector) {
   let magnitude = x.replacing(with: -x, where: x .< 0)
   let density = exponential(x * x * -0.5) * 0.398_942_28
   let t = 1 / Vector(repeating: 1).addingProduct(magnitude, 0.35)
-  var q = Vector(repeating: -0.073_008_030_65)
-  q = Vector(repeating: 0.360_635_727_6).addingProduct(q, t)
-  q = Vector(repeating: -0.640_458_047_4).addingProduct(q, t)
-  q = Vector(repeating: 0.398_380_070_9).addingProduct(q, t)
-  q = Vector(repeating: -0.057_497_169_82).addingProduct(q, t)
-  q = Vector(repeating: 0.264_282_107_4).addingProduct(q, t)
-  q = Vector(repeating: 0.300_425_291_1).addingProduct(q, t)
-  q = Vector(repeating: 0.350_574_761_6).addingProduct(q, t)
-  q = Vector(repeating: 0.349_979_370_8).addingProduct(q, t)
+  var q = Vector(repeating: -0.073_007_874_2)
+  q = Vector(repeating: 0.360_634_983).addingProduct(q, t)
+  q = Vector(repeating: -0.640_456_557).addingProduct(q, t)
+  q = Vector(repeating: 0.398_378_462).addingProduct(q, t)
+  q = Vector(repeating: -0.057_496_104_4).addingProduct(q, t)
+  q = Vector(repeating: 0.264_281_69).addingProduct(q, t)
+  q = Vector(repeating: 0.300_425_38).addingProduct(q, t)
+  q = Vector(repeating: 0.350_574_732).addingProduct(q, t)
+  q = Vector(repeating: 0.349_979_371).addingProduct(q, t)
   let tail = density * (q * t)
   return ((1 - tail).replacing(with: tail, where: x .< 0), density)
 }
@@ -42,7 +42,8 @@ public enum GELU {
     }
   }
 
-  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: cheaper than having kept it.
+  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: cheaper than
+  /// having kept it.
   public static func backward(
     hidden: MatrixView, gradient: MatrixView, activation: MatrixView
   ) {

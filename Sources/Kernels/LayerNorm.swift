@@ -43,9 +43,11 @@ public enum LayerNorm {
     }
   }
 
-  /// gradient += d input for the output's gradient, and the sums for weight and bias, on the calling thread.
+  /// gradient += d input for the output's gradient, and the sums for weight and bias, on the
+  /// calling thread.
   ///
-  /// With x̂ the normalised input and u = outputGradient · weight: d input = (u − mean(u) − x̂ · mean(u·x̂)) / deviation.
+  /// With x̂ the normalised input and u = outputGradient · weight:
+  /// d input = (u − mean(u) − x̂ · mean(u·x̂)) / deviation.
   /// - Parameters:
   ///   - input, outputGradient, gradient: (rows, D).
   ///   - statistics: (rows, 2), as `forward` left them.

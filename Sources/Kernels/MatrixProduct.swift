@@ -1,5 +1,6 @@
-// Products of matrices over several threads, with the same bits for any number of them: the grid of blocks
-// follows from the shape alone, each block is one single-threaded call, threads only choose who computes it.
+// Products of matrices over several threads, with the same bits for any number of them: the grid of
+// blocks follows from the shape alone, each block is one single-threaded call, threads only choose
+// who computes it.
 
 import Foundations
 
@@ -11,8 +12,8 @@ public struct ProductGrid: Hashable, Sendable {
   /// Blocks along the longer side of the result; the other side is not cut.
   public let blockCount: Int
 
-  /// Extent of a block along the cut side: OpenBLAS is as fast as on the whole, and the packing that blocks repeat
-  /// is small beside the product.
+  /// Extent of a block along the cut side: OpenBLAS is as fast as on the whole, and the packing
+  /// that blocks repeat is small beside the product.
   static let preferredExtent = 512
   /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
   static let smallestWork = 1 << 21
@@ -31,7 +32,8 @@ public struct ProductGrid: Hashable, Sendable {
 
   var cutsRows: Bool { rows >= columns }
 
-  /// The rows and columns of one block. Cuts lie at multiples of 16, the width of OpenBLAS's inner kernels.
+  /// The rows and columns of one block. Cuts lie at multiples of 16, the width of OpenBLAS's inner
+  /// kernels.
   public func block(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     precondition(index >= 0 && index < blockCount)
     let extent = max(rows, columns)
@@ -47,8 +49,8 @@ public enum MatrixProduct {
   /// c = op(a) · op(b) + beta · c over the threads of a pool; equal bits for any number of threads.
   ///
   /// - Parameters:
-  ///   - prologue: called with the rows and columns of a block before its product, on the same thread: what it writes
-  ///     into `c` is what beta 1 adds to.
+  ///   - prologue: called with the rows and columns of a block before its product, on the same
+  ///     thread: what it writes into `c` is what beta 1 adds to.
   ///   - epilogue: the same after the product, while the block is in cache.
   public static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: BLAS.Transposition = .none, into c: MatrixView,

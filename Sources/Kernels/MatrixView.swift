@@ -2,10 +2,11 @@
 
 import Tensors
 
-/// Row-major floats: element (r, c) lies at `pointer[r · stride + c]`. The owner of the storage outlives the view.
+/// Row-major floats: element (r, c) lies at `pointer[r · stride + c]`. The owner of the storage
+/// outlives the view.
 ///
-/// `@unchecked Sendable`: a view is an address; who writes through it, and when, is the caller's grid of disjoint
-/// blocks.
+/// `@unchecked Sendable`: a view is an address; who writes through it, and when, is the caller's
+/// grid of disjoint blocks.
 public struct MatrixView: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Float>
   public let rows: Int

@@ -2,8 +2,8 @@
 
 import Foundations
 
-/// Runs of 64 rows: large enough to be worth handing to a thread, small enough to share evenly. The cut follows from
-/// the number of rows alone.
+/// Runs of 64 rows: large enough to be worth handing to a thread, small enough to share evenly. The
+/// cut follows from the number of rows alone.
 public struct RowBlocks: Hashable, Sendable {
   public static let rowsPerBlock = 64
 

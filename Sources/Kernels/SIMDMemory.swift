@@ -1,5 +1,5 @@
-// Eight floats at a time between memory and registers. A partial vector goes through the same arithmetic as a
-// full one, so a value's bits do not depend on where a row happens to end.
+// Eight floats at a time between memory and registers. A partial vector goes through the same
+// arithmetic as a full one, so a value's bits do not depend on where a row happens to end.
 
 typealias Vector = SIMD8<Float>
 
@@ -74,7 +74,8 @@ extension SIMD8<Float> {
   }
 }
 
-/// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with less.
+/// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with
+/// less.
 @inline(__always)
 func forEachVector(_ columns: Int, _ body: (_ column: Int, _ count: Int) -> Void) {
   var column = 0

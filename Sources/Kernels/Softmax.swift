@@ -7,7 +7,8 @@ enum Softmax {
     var reciprocal: Float
   }
 
-  /// scores = exp(scores − largest), in place; the caller multiplies by the reciprocal of their sum.
+  /// scores = exp(scores − largest), in place; the caller multiplies by the reciprocal of their
+  /// sum.
   @inline(__always)
   static func exponentials(_ scores: UnsafeMutablePointer<Float>, count: Int) -> Row {
     let whole = count / vectorWidth * vectorWidth
@@ -31,7 +32,8 @@ enum Softmax {
     return Row(largest: shift, reciprocal: 1 / sum.total)
   }
 
-  /// weights = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once more.
+  /// weights = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once
+  /// more.
   @inline(__always)
   static func recompute(_ scores: UnsafeMutablePointer<Float>, count: Int, _ row: Row) {
     forEachVector(count) { i, n in
@@ -40,8 +42,8 @@ enum Softmax {
     }
   }
 
-  /// weightGradient = weights · (weightGradient − product) · scale, in place: the gradient of the scores before
-  /// scaling, where product is Σ weights · weightGradient.
+  /// weightGradient = weights · (weightGradient − product) · scale, in place: the gradient of the
+  /// scores before scaling, where product is Σ weights · weightGradient.
   @inline(__always)
   static func backward(
     weights: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, product: Float,

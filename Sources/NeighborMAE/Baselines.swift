@@ -1,5 +1,5 @@
-// What costs nothing to predict, as a yardstick for the network: measured on the same pixels, in the same space, with
-// weights by the same formula.
+// What costs nothing to predict, as a yardstick for the network: measured on the same pixels, in
+// the same space, with weights by the same formula.
 
 import Foundations
 import Tensors
@@ -11,7 +11,8 @@ public final class Baselines: @unchecked Sendable {
   public struct Sums: Hashable, Sendable {
     /// Predicting the mean of each hidden patch.
     public var patchMean: BatchSums
-    /// Copying the neighbour where its visible patches show the place, and the patch mean elsewhere.
+    /// Copying the neighbour where its visible patches show the place, and the patch mean
+    /// elsewhere.
     public var copiedNeighbour: BatchSums
   }
 

@@ -2,8 +2,8 @@
 
 /// A fixed run of bytes, zero at birth.
 ///
-/// `@unchecked Sendable`: a buffer is written by one owner at a time; parts that threads write at once are
-/// disjoint.
+/// `@unchecked Sendable`: a buffer is written by one owner at a time; parts that threads write at
+/// once are disjoint.
 public final class ByteBuffer: @unchecked Sendable {
   public let count: Int
   public let pointer: UnsafeMutablePointer<UInt8>

@@ -1,8 +1,9 @@
-// Evenly spaced numbers with the bits of `torch.linspace`: where a place falls exactly between two pixels, the last bit
-// decides which of them is the nearest.
+// Evenly spaced numbers with the bits of `torch.linspace`: where a place falls exactly between two
+// pixels, the last bit decides which of them is the nearest.
 
 enum EvenSpacing {
-  /// `count` numbers from `first` to `last`, counted from both ends to the middle; one number is `first`.
+  /// `count` numbers from `first` to `last`, counted from both ends to the middle; one number is
+  /// `first`.
   static func numbers(from first: Float, to last: Float, count: Int) -> [Float] {
     if count == 1 { return [first] }
     let step = (last - first) / Float(count - 1)

@@ -30,8 +30,8 @@ struct ImageInPair {
     otherVisible = UnsafePointer(batch.visiblePatches.pointer + other * patches)
   }
 
-  /// Calls `body(patch, row, pixel)` for each run of p pixels that one patch has in one row of the image; `row` counts
-  /// within the patch, `pixel` is the place of the run's first pixel in (H, W).
+  /// Calls `body(patch, row, pixel)` for each run of p pixels that one patch has in one row of the
+  /// image; `row` counts within the patch, `pixel` is the place of the run's first pixel in (H, W).
   @inline(__always)
   func forEachPatchRow(_ body: (_ patch: Int, _ row: Int, _ pixel: Int) -> Void) {
     let grid = configuration.grid
@@ -62,7 +62,8 @@ struct ImageInPair {
   }
 }
 
-/// Mean and deviation of each patch of an image over its measured pixels: what targets are standardised with.
+/// Mean and deviation of each patch of an image over its measured pixels: what targets are
+/// standardised with.
 struct PatchStatistics {
   let mean: UnsafeMutablePointer<Float>  // (L)
   let deviation: UnsafeMutablePointer<Float>  // (L)
@@ -70,7 +71,8 @@ struct PatchStatistics {
   /// Added to the variance before the root is taken.
   static let epsilon = 1e-6
 
-  /// The deviation is that of a sample (n − 1); a patch of fewer than two values has variance 0, an empty one mean 0.
+  /// The deviation is that of a sample (n − 1); a patch of fewer than two values has variance 0, an
+  /// empty one mean 0.
   func measure(_ image: ImageInPair) {
     let configuration = image.configuration
     let side = configuration.patchSide

@@ -4,9 +4,11 @@ import Foundations
 import Tensors
 
 extension ModelConfiguration {
-  /// Xavier-uniform matrices, zero biases, unit norms; tokens and image embeddings from N(0, 0.02²).
+  /// Xavier-uniform matrices, zero biases, unit norms; tokens and image embeddings from N(0,
+  /// 0.02²).
   ///
-  /// Each tensor has a stream of its own, so its values depend on the seed, its index and its shape alone.
+  /// Each tensor has a stream of its own, so its values depend on the seed, its index and its shape
+  /// alone.
   public func initialParameters(seed: UInt64) -> FloatBuffer {
     let layout = parameterLayout
     let parameters = FloatBuffer(count: layout.count)

@@ -116,7 +116,8 @@ struct Layers {
     }
   }
 
-  /// inputGradient += the gradient through `normalize`; weight's and bias's are written to `gradient`.
+  /// inputGradient += the gradient through `normalize`; weight's and bias's are written to
+  /// `gradient`.
   ///
   /// - Parameter partialSums: scratch, (row blocks, 2·D) at least.
   func normalizeGradient(

@@ -92,7 +92,8 @@ public struct ModelConfigurationError: Error, Equatable, CustomStringConvertible
 }
 
 extension ModelConfiguration {
-  /// Largest extents accepted, far above `large`; they bound what a peer or a file can make us allocate.
+  /// Largest extents accepted, far above `large`; they bound what a peer or a file can make us
+  /// allocate.
   public static let limits = (imageSide: 4096, channels: 1024, width: 16_384, depth: 256)
 
   /// Checks what a file or a peer says before anything is allocated.

@@ -11,8 +11,8 @@ extension NeighborMAENetwork {
   /// - Parameters:
   ///   - parameters, batch: as the last forward had them.
   ///   - gradient: overwritten, in the layout of the parameters.
-  ///   - onFinal: called on the calling thread, with places that only go down: from there to the end, `gradient` is
-  ///     final and may be sent while the rest is computed. The last call has 0.
+  ///   - onFinal: called on the calling thread, with places that only go down: from there to the
+  ///     end, `gradient` is final and may be sent while the rest is computed. The last call has 0.
   /// - Precondition: the last call was `forward` with this batch.
   public func backward(
     parameters: FloatBuffer, batch: PairBatch, gradient: FloatBuffer, scale: Float,
@@ -76,8 +76,8 @@ extension NeighborMAENetwork {
     ColumnSums.compute(sums, into: gradient.pointer + map.decoderNorm.weight, pool: pool)
   }
 
-  /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and the decoder's image
-  /// embeddings are summed on the way.
+  /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and
+  /// the decoder's image embeddings are summed on the way.
   private func gatherDecoderInputGradient(
     _ batch: PairBatch, _ memory: EncoderMemory, _ gradient: FloatBuffer
   ) {
@@ -127,7 +127,8 @@ extension NeighborMAENetwork {
       partialSums: memory.scratch.partialSums)
   }
 
-  /// Patches are input: they need no gradient. Class token and image embeddings are summed on the way.
+  /// Patches are input: they need no gradient. Class token and image embeddings are summed on the
+  /// way.
   private func backwardPatchEmbedding(_ memory: EncoderMemory, _ gradient: FloatBuffer) {
     let width = configuration.width
     let tokens = memory.stack.gradient

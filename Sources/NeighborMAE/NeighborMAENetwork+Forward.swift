@@ -7,9 +7,9 @@ import Tensors
 extension NeighborMAENetwork {
   /// Runs the network on a prepared batch.
   ///
-  /// Afterwards the accessors of this batch's predictions and weights are valid until the next forward.
-  /// - Precondition: the batch has the network's configuration, is prepared and fits; `parameters` has the layout of the
-  ///   configuration.
+  /// Until the next forward, the accessors tell of this batch's predictions and weights.
+  /// - Precondition: the batch has the network's configuration, is prepared and fits; `parameters`
+  ///   has the layout of the configuration.
   public func forward(parameters: FloatBuffer, batch: PairBatch) -> BatchSums {
     precondition(batch.configuration == configuration && parameters.count == map.count)
     precondition(batch.count > 0 && batch.count <= capacity, "the batch is not prepared")
@@ -28,7 +28,8 @@ extension NeighborMAENetwork {
     return measure(batch)
   }
 
-  /// The largest visible count that the batch's bounds allow, so that batches of equal bounds fit equal memory.
+  /// The largest visible count that the batch's bounds allow, so that batches of equal bounds fit
+  /// equal memory.
   private func mostVisible(_ batch: PairBatch) -> Int {
     SharedFrame.visibleCount(
       maskRatio: min(batch.bounds.minimum, batch.bounds.maximum),
@@ -59,7 +60,8 @@ extension NeighborMAENetwork {
     }
   }
 
-  /// Tokens of a pair: class token, visible patches of the first image, of the second; in the order of the permutation.
+  /// Tokens of a pair: class token, visible patches of the first image, of the second; in the order
+  /// of the permutation.
   private func assembleEncoderInput(
     _ batch: PairBatch, _ layers: Layers, _ memory: EncoderMemory
   ) {
@@ -107,7 +109,8 @@ extension NeighborMAENetwork {
       into: MatrixView(memory.embedded, rows: rows, columns: configuration.decoderWidth))
   }
 
-  /// Tokens of a pair: class token, all patches of the first image, of the second; each in the order of the grid.
+  /// Tokens of a pair: class token, all patches of the first image, of the second; each in the
+  /// order of the grid.
   private func assembleDecoderInput(
     _ batch: PairBatch, _ layers: Layers, _ memory: EncoderMemory
   ) {

@@ -1,27 +1,29 @@
-// What the last forward left behind, for those who want to look. Valid until the next forward.
+// Copies of what the last forward left behind, for those who want to look. Not for a training step.
 
 import Foundations
 import Tensors
 
 extension NeighborMAENetwork {
-  /// (L, P): the prediction for one image in target space, patch by patch, values ordered (row, column, channel).
-  public func prediction(pair: Int, image: Int) -> UnsafeBufferPointer<Float> {
+  /// (L, P): the prediction for one image in target space, patch by patch, values ordered (row,
+  /// column, channel).
+  public func prediction(pair: Int, image: Int) -> [Float] {
     slice(predictions, pair, image, configuration.valuesPerImage)
   }
 
   /// (H, W): the loss weights of one image's pixels; zero where visible or not measured.
-  public func pixelWeights(pair: Int, image: Int) -> UnsafeBufferPointer<Float> {
+  public func pixelWeights(pair: Int, image: Int) -> [Float] {
     slice(weights, pair, image, configuration.pixelsPerImage)
   }
 
   /// (H, W): 1 where the other image's visible patches show the place of the pixel.
-  public func seenInNeighbour(pair: Int, image: Int) -> UnsafeBufferPointer<UInt8> {
+  public func seenInNeighbour(pair: Int, image: Int) -> [UInt8] {
     let start = index(pair, image) * configuration.pixelsPerImage
-    return UnsafeBufferPointer(seen[start..<start + configuration.pixelsPerImage])
+    return Array(seen[start..<start + configuration.pixelsPerImage])
   }
 
-  /// (C, H, W): the prediction for one image as normalised pixels. Where targets are standardised, that is undone
-  /// with the true mean and deviation of each patch: a prediction says nothing about those.
+  /// (C, H, W): the prediction for one image as normalised pixels. Where targets are standardised,
+  /// that is undone with the true mean and deviation of each patch: a prediction says nothing about
+  /// those.
   public func predictedPixels(pair: Int, image: Int) -> [Float] {
     let prediction = prediction(pair: pair, image: image)
     let statistics = statistics(ofImage: index(pair, image))
@@ -58,8 +60,8 @@ extension NeighborMAENetwork {
 
   private func slice(
     _ buffer: FloatBuffer, _ pair: Int, _ image: Int, _ extent: Int
-  ) -> UnsafeBufferPointer<Float> {
+  ) -> [Float] {
     let start = index(pair, image) * extent
-    return UnsafeBufferPointer(buffer[start..<start + extent])
+    return Array(buffer[start..<start + extent])
   }
 }

@@ -1,5 +1,5 @@
-// The network with the memory it works in. Not here: parameters, which the caller owns, and what a step does with the
-// gradient.
+// The network with the memory it works in. Not here: parameters, which the caller owns, and what a
+// step does with the gradient.
 
 import Foundations
 import Kernels
@@ -7,9 +7,9 @@ import Tensors
 
 /// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted.
 ///
-/// All memory is allocated by `init` and, for the encoder, by the first batch (its size follows from the mask
-/// ratio); later steps allocate again only when bounds leave more patches visible than ever before. Results have equal
-/// bits for any number of threads of the pool.
+/// All memory is allocated by `init` and, for the encoder, by the first batch (its size follows
+/// from the mask ratio); later steps allocate again only when bounds leave more patches visible
+/// than ever before. Results have equal bits for any number of threads of the pool.
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
 public final class NeighborMAENetwork: @unchecked Sendable {
@@ -30,7 +30,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     let patches: FloatBuffer  // (encoder rows, P); rows of class tokens are zero
     let normalised: FloatBuffer  // (encoder rows, D), input of decoder_embed
     let normStatistics: FloatBuffer  // (encoder rows, 2)
-    let embedded: FloatBuffer  // (encoder rows, E), output of decoder_embed; in backward its gradient
+    let embedded: FloatBuffer  // (encoder rows, E), output of decoder_embed, then its gradient
     let scratch: TransformerScratch  // shared with the decoder
   }
   var encoder: EncoderMemory?

@@ -1,5 +1,5 @@
-// What a step computes on: pairs of crops as numbers, and what follows from their footprints. Not here: where crops
-// come from, and who draws the permutations.
+// What a step computes on: pairs of crops as numbers, and what follows from their footprints. Not
+// here: where crops come from, and who draws the permutations.
 
 import Foundations
 import Tensors
@@ -31,10 +31,11 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The pairs of one microbatch. Allocated once for a number of pairs, then filled and prepared over and over:
-/// write `pixels` and `validity`, then call `prepare`.
+/// The pairs of one microbatch. Allocated once for a number of pairs, then filled and prepared over
+/// and over: write `pixels` and `validity`, then call `prepare`.
 ///
-/// `@unchecked Sendable`: a batch has one owner at a time; threads that fill it write different pairs.
+/// `@unchecked Sendable`: a batch has one owner at a time; threads that fill it write different
+/// pairs.
 public final class PairBatch: @unchecked Sendable {
   public let configuration: ModelConfiguration
   /// Pairs that fit.
@@ -94,8 +95,8 @@ public final class PairBatch: @unchecked Sendable {
     return start..<start + extent
   }
 
-  /// Takes the pixels as they now are for the first `footprints.count` pairs, and works out what follows from
-  /// footprints, order and bounds. Pixels without data become 0, whatever they held.
+  /// Takes the pixels as they now are for the first `footprints.count` pairs, and works out what
+  /// follows from footprints, order and bounds. Pixels without data become 0, whatever they held.
   ///
   /// - Parameters:
   ///   - footprints: (B), of the first and of the second image.

@@ -1,5 +1,5 @@
-// The proof that this network is the oracle's: a case with the oracle's answers, and how far ours are from them. Not
-// here: the file that a case comes from.
+// The proof that this network is the oracle's: a case with the oracle's answers, and how far ours
+// are from them. Not here: the file that a case comes from.
 
 import Foundations
 import Tensors
@@ -86,10 +86,11 @@ public struct ParityReport: Sendable {
 }
 
 public enum Parity {
-  /// Computes a golden case with our network and compares everything: boxes, visible counts, both losses, prediction,
-  /// weights and every gradient.
+  /// Computes a golden case with our network and compares everything: boxes, visible counts, both
+  /// losses, prediction, weights and every gradient.
   ///
-  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for a case that is none.
+  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for a case that is
+  ///   none.
   public static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {
     let configuration = golden.configuration
     try configuration.validate()
@@ -117,8 +118,8 @@ public enum Parity {
         "visible", batch.visibleCounts.map { Float($0) }, golden.expectedVisible.map { Float($0) }),
       row("loss", [Float(sums.loss)], [golden.expectedLoss]),
       row("plain_loss", [Float(sums.plainLoss)], [golden.expectedPlainLoss]),
-      row("prediction", network.predictions.values, golden.expectedPrediction),
-      row("weight", network.weights.values, golden.expectedWeight),
+      row("prediction", network.predictions, golden.expectedPrediction),
+      row("weight", network.weights, golden.expectedWeight),
     ]
     rows += layout.tensors.map { tensor in
       row("gradient.\(tensor.name)", gradient[tensor.range], expectedGradient[tensor.range])
@@ -161,6 +162,13 @@ public enum Parity {
       _ = buffer[tensor.range].update(fromContentsOf: values[tensor.name] ?? [])
     }
     return buffer
+  }
+
+  private static func row(
+    _ name: String, _ ours: FloatBuffer, _ oracles: [Float]
+  ) -> ParityReport.Row {
+    // The buffer must outlive the pointer into it.
+    withExtendedLifetime(ours) { row(name, ours.values, oracles) }
   }
 
   private static func row(

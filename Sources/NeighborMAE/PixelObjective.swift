@@ -1,7 +1,8 @@
-// The loss of one image, pixel by pixel: the error of a prediction, the error of copying the neighbour, and the
-// weights that follow from both. The second half of `pair_forward` of the oracle, for images with nodata as well:
-// a pixel that was not measured has weight 0, is not counted as hidden, takes no part in the smoothing, and shows
-// its neighbour nothing. Single-threaded: a thread takes an image.
+// The loss of one image, pixel by pixel: the error of a prediction, the error of copying the
+// neighbour, and the weights that follow from both. The second half of `pair_forward` of the
+// oracle, for images with nodata as well: a pixel that was not measured has weight 0, is not
+// counted as hidden, takes no part in the smoothing, and shows its neighbour nothing.
+// Single-threaded: a thread takes an image.
 
 import Foundations
 import Tensors
@@ -93,7 +94,8 @@ final class PixelObjective: @unchecked Sendable {
     }
   }
 
-  /// Fills `seen` with 1 where the neighbour's visible patches show the pixel's place, and `copyError` there.
+  /// Fills `seen` with 1 where the neighbour's visible patches show the pixel's place, and
+  /// `copyError` there.
   func projectNeighbour(
     _ image: ImageInPair, _ statistics: PatchStatistics, seen: UnsafeMutablePointer<UInt8>
   ) {
@@ -191,8 +193,8 @@ final class PixelObjective: @unchecked Sendable {
 
   /// Fills `weights` (H, W) from `error`, `copyError` and `seen`, and sums over the hidden pixels.
   ///
-  /// Where seen, a pixel weighs min(1, copyError / error), elsewhere 1; the weights are then smoothed by a 9 × 9 mean,
-  /// and zero where visible or not measured.
+  /// Where seen, a pixel weighs min(1, copyError / error), elsewhere 1; the weights are then
+  /// smoothed by a 9 × 9 mean, and zero where visible or not measured.
   func weigh(
     _ image: ImageInPair, seen: UnsafePointer<UInt8>, weights: UnsafeMutablePointer<Float>
   ) -> PixelSums {
@@ -218,7 +220,8 @@ final class PixelObjective: @unchecked Sendable {
     return sums
   }
 
-  /// gradient (L, P) = scale · d Σ weight·error / d prediction; no gradient flows through the weights.
+  /// gradient (L, P) = scale · d Σ weight·error / d prediction; no gradient flows through the
+  /// weights.
   func predictionGradient(
     _ image: ImageInPair, _ statistics: PatchStatistics, prediction: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, scale: Float, into gradient: UnsafeMutablePointer<Float>

@@ -1,5 +1,6 @@
-// Where the pixels of one image of a pair fall in the other one: `grid_sample` of PyTorch along one axis, with
-// align_corners off and zeros outside. Both axes are alike and independent, because boxes are never rotated.
+// Where the pixels of one image of a pair fall in the other one: `grid_sample` of PyTorch along one
+// axis, with align_corners off and zeros outside. Both axes are alike and independent, because
+// boxes are never rotated.
 
 /// Where one column (or row) of this image falls in the other.
 struct AxisSample {
@@ -24,7 +25,8 @@ enum PixelSampling {
   ///   - centres: of the pixels, from `pixelCentres`.
   ///   - centre, extent: of this image's box along the axis, in the shared frame.
   ///   - otherCentre, otherExtent: of the other's.
-  ///   - direction: 1 where pixels run as the frame does (x), -1 where against it (rows run downwards).
+  ///   - direction: 1 where pixels run as the frame does (x), -1 where against it (rows run
+  ///     downwards).
   static func fill(
     _ samples: inout [AxisSample], centres: [Float], centre: Float, extent: Float,
     otherCentre: Float,

@@ -1,12 +1,14 @@
-// Where a patch lies, as the network sees it: sines and cosines of its four edges in the shared frame.
+// Where a patch lies, as the network sees it: sines and cosines of its four edges in the shared
+// frame.
 
 import Foundations
 
-/// The table of one width. A patch's embedding is four of its rows, so that each sine is computed once an edge and
-/// not once a patch.
+/// The table of one width. A patch's embedding is four of its rows, so that each sine is computed
+/// once an edge and not once a patch.
 ///
-/// With f = width / 8 frequencies 10000^(−k/(f−1)), the row of an edge at e holds sin(e·frequency) and then
-/// cos(e·frequency): 2f floats. A patch's embedding is the rows of its left, top, right and bottom edge.
+/// With f = width / 8 frequencies 10000^(−k/(f−1)), the row of an edge at e holds sin(e·frequency)
+/// and then cos(e·frequency): 2f floats. A patch's embedding is the rows of its left, top, right
+/// and bottom edge.
 struct PositionEmbedding: Sendable {
   let grid: Int
   let width: Int

@@ -1,5 +1,6 @@
-// Where the two images of a pair lie relative to each other: the frame they share, their overlap, and how much
-// of them is therefore hidden. `shared_frame`, `intersection_over_union` and `visible_count` of the oracle.
+// Where the two images of a pair lie relative to each other: the frame they share, their overlap,
+// and how much of them is therefore hidden. `shared_frame`, `intersection_over_union` and
+// `visible_count` of the oracle.
 
 import Foundations
 
@@ -19,8 +20,8 @@ public struct FrameBox: Hashable, Sendable {
 
   var area: Float { (right - left) * (top - bottom) }
 
-  /// Least extent of a box along an axis: 3·10⁻⁷ of the frame. Smaller ones show nothing beside their
-  /// neighbour, and their reciprocals would leave the range of single precision.
+  /// Least extent of a box along an axis: 3·10⁻⁷ of the frame. Smaller ones show nothing beside
+  /// their neighbour, and their reciprocals would leave the range of single precision.
   static let leastExtent: Float = 1e-5
 
   var isProper: Bool { right - left >= Self.leastExtent && top - bottom >= Self.leastExtent }
@@ -60,8 +61,8 @@ public enum SharedFrame {
     bounds.minimum + iou * Float(decimal(bounds.maximum) - decimal(bounds.minimum))
   }
 
-  /// The number that someone wrote and single precision rounded: 0.9 and not 0.89999998. The oracle subtracts bounds
-  /// before it rounds them, which decides where a count falls on a half.
+  /// The number that someone wrote and single precision rounded: 0.9 and not 0.89999998. The oracle
+  /// subtracts bounds before it rounds them, which decides where a count falls on a half.
   private static func decimal(_ value: Float) -> Double {
     Double(value.description) ?? Double(value)
   }

@@ -29,7 +29,8 @@ final class TransformerScratch: @unchecked Sendable {
 
 /// The blocks and what each must remember between forward and backward.
 ///
-/// `@unchecked Sendable`: one forward or backward runs at a time; its threads write disjoint blocks.
+/// `@unchecked Sendable`: one forward or backward runs at a time; its threads write disjoint
+/// blocks.
 final class TransformerStack: @unchecked Sendable {
   let width: Int
   let hidden: Int
@@ -40,7 +41,7 @@ final class TransformerStack: @unchecked Sendable {
   private(set) var starts: [Int] = []
 
   private let attention: Attention
-  private let stream: FloatBuffer  // (depth + 1, capacity, D): input of each block, output of the last
+  private let stream: FloatBuffer  // (depth + 1, capacity, D): the blocks' inputs, the output
   private let middle: FloatBuffer  // (depth, capacity, D): after attention
   private let projections: FloatBuffer  // (depth, capacity, 3·D): queries, keys, values
   private let attended: FloatBuffer  // (depth, capacity, D)
@@ -105,8 +106,9 @@ final class TransformerStack: @unchecked Sendable {
     }
   }
 
-  /// Turns `gradient` from the output's into the input's and writes the blocks' parameter gradients, the last
-  /// block's first. `onFinal` hears of each place in `parameterGradient` from which on the blocks' part is final.
+  /// Turns `gradient` from the output's into the input's and writes the blocks' parameter
+  /// gradients, the last block's first. `onFinal` hears of each place in `parameterGradient` from
+  /// which on the blocks' part is final.
   func backward(
     _ layers: Layers, scratch: TransformerScratch, parameterGradient: FloatBuffer,
     onFinal: (Int) -> Void

@@ -1,5 +1,6 @@
-// AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019) over flat vectors, with the
-// arithmetic of `torch.optim.AdamW`. Not here: which learning rate, and where the vectors come from.
+// AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019) over flat
+// vectors, with the arithmetic of `torch.optim.AdamW`. Not here: which learning rate, and where the
+// vectors come from.
 
 import Foundations
 import Kernels
@@ -45,8 +46,8 @@ public struct OptimizerState: Sendable {
 }
 
 extension AdamW {
-  /// One update of a range of the parameters, in one pass over memory; equal bits for any number of threads and any cut
-  /// of the vector into ranges.
+  /// One update of a range of the parameters, in one pass over memory; equal bits for any number of
+  /// threads and any cut of the vector into ranges.
   ///
   /// - Parameters:
   ///   - gradient: in the state's layout; it is read as `gradientScale · gradient`.

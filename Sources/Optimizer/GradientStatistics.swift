@@ -5,8 +5,8 @@ import Kernels
 import Tensors
 
 public enum GradientStatistics {
-  /// √Σx² over a range, in double precision; blocks and their order follow from the range alone, so the bits do not
-  /// depend on the threads.
+  /// √Σx² over a range, in double precision; blocks and their order follow from the range alone, so
+  /// the bits do not depend on the threads.
   public static func norm(
     _ vector: FloatBuffer, range: Range<Int>? = nil, pool: ThreadPool
   ) -> Double {

@@ -2,7 +2,8 @@
 
 import Foundations
 
-/// Linear warm-up, then half a cosine down to a minimum (Loshchilov and Hutter, "SGDR", 2017). Equal on every machine.
+/// Linear warm-up, then half a cosine down to a minimum (Loshchilov and Hutter, "SGDR", 2017).
+/// Equal on every machine.
 public struct LearningRateSchedule: Hashable, Sendable, Codable {
   /// Images a step that `base` is meant for.
   public static let referenceImages = 256.0
@@ -34,7 +35,8 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
   public var warmUpSteps: Int { Int((Double(stepCount) * warmUpShare).rounded()) }
 
   /// The rate of one update.
-  /// - Parameter step: updates done before it, from 0 on; beyond the end the rate stays at the minimum.
+  /// - Parameter step: updates done before it, from 0 on; beyond the end the rate stays at the
+  ///   minimum.
   public func rate(at step: Int) -> Double {
     precondition(step >= 0)
     if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }

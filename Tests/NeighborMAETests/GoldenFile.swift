@@ -1,4 +1,5 @@
-// Golden files for the tests: just enough of safetensors, without the checks that a reader of strangers' files needs.
+// Golden files for the tests: just enough of safetensors, without the checks that a reader of
+// strangers' files needs.
 
 import Foundation
 import Foundations

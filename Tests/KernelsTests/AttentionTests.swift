@@ -1,0 +1,120 @@
+import Foundation
+import Foundations
+import Kernels
+import Tensors
+import Testing
+
+@Suite("Attention")
+struct AttentionTests {
+  static let width = 24
+  static let heads = 3
+  /// Ragged: one token, a part of a tile, several tiles and a rest.
+  static let starts = [0, 1, 38, 38 + 150]
+  static var rows: Int { starts.last! }
+
+  struct Result {
+    let output = FloatBuffer(count: rows * width)
+    let statistics = FloatBuffer(count: heads * rows * Attention.statisticsPerRow)
+    let gradient = FloatBuffer(count: rows * 3 * width)
+  }
+
+  static func run(_ projections: MatrixView, _ outer: MatrixView, _ pool: ThreadPool) -> Result {
+    let attention = Attention(
+      width: width, heads: heads, longestSequence: 150, slots: pool.threadCount)
+    let result = Result()
+    let output = MatrixView(result.output, rows: rows, columns: width)
+    attention.forward(
+      projections: projections, starts: starts, output: output,
+      statistics: result.statistics.pointer, pool: pool)
+    attention.backward(
+      projections: projections, starts: starts, output: output,
+      statistics: result.statistics.pointer, outputGradient: outer,
+      gradient: MatrixView(result.gradient, rows: rows, columns: 3 * width), pool: pool)
+    return result
+  }
+
+  /// softmax(Q Kᵀ/√d) V and its gradients, head by head and row by row, in double precision.
+  static func definition(
+    _ projections: MatrixView, _ outer: MatrixView
+  ) -> (output: [Double], gradient: [Double]) {
+    let depth = width / heads
+    var output = [Double](repeating: 0, count: rows * width)
+    var gradient = [Double](repeating: 0, count: rows * 3 * width)
+    for sequence in 0..<starts.count - 1 {
+      let tokens = starts[sequence]..<starts[sequence + 1]
+      for head in 0..<heads {
+        func place(_ row: Int, _ part: Int, _ k: Int) -> Int {
+          row * 3 * width + part * width + head * depth + k
+        }
+        func value(_ row: Int, _ part: Int, _ k: Int) -> Double {
+          Double(projections.pointer[place(row, part, k)])
+        }
+        for i in tokens {
+          let scores = tokens.map { j in
+            (0..<depth).reduce(0.0) { $0 + value(i, 0, $1) * value(j, 1, $1) }
+              / Double(depth).squareRoot()
+          }
+          let top = scores.max()!
+          let exponentials = scores.map { exp($0 - top) }
+          let sum = exponentials.reduce(0, +)
+          let weights = exponentials.map { $0 / sum }
+          let outerRow = (0..<depth).map { Double(outer.row(i)[head * depth + $0]) }
+          let weightGradients = tokens.map { j in
+            (0..<depth).reduce(0.0) { $0 + outerRow[$1] * value(j, 2, $1) }
+          }
+          let mean = zip(weights, weightGradients).map(*).reduce(0, +)
+          for (index, j) in tokens.enumerated() {
+            let scoreGradient =
+              weights[index] * (weightGradients[index] - mean) / Double(depth).squareRoot()
+            for k in 0..<depth {
+              output[i * width + head * depth + k] += weights[index] * value(j, 2, k)
+              gradient[place(i, 0, k)] += scoreGradient * value(j, 1, k)
+              gradient[place(j, 1, k)] += scoreGradient * value(i, 0, k)
+              gradient[place(j, 2, k)] += weights[index] * outerRow[k]
+            }
+          }
+        }
+      }
+    }
+    return (output, gradient)
+  }
+
+  @Test("Ragged sequences agree with the definition, forward and backward")
+  func agreesWithDefinition() {
+    let (projectionsBuffer, projections) = normalMatrix(Self.rows, 3 * Self.width, seed: 31)
+    let (outerBuffer, outer) = normalMatrix(Self.rows, Self.width, seed: 32)
+    let pool = ThreadPool(threadCount: 2)
+    defer { pool.stop() }
+    let result = Self.run(projections, outer, pool)
+    let exact = Self.definition(projections, outer)
+    expectClose(result.output.values, exact.output, bound: 1e-6, "output")
+    expectClose(result.gradient.values, exact.gradient, bound: 4e-6, "gradient")
+    withExtendedLifetime((projectionsBuffer, outerBuffer)) {}
+  }
+
+  @Test("Any number of threads gives the same bits")
+  func equalBits() {
+    let (projectionsBuffer, projections) = normalMatrix(Self.rows, 3 * Self.width, seed: 33)
+    let (outerBuffer, outer) = normalMatrix(Self.rows, Self.width, seed: 34)
+    expectEqualBits { pool in
+      let result = Self.run(projections, outer, pool)
+      return [result.output, result.gradient]
+    }
+    withExtendedLifetime((projectionsBuffer, outerBuffer)) {}
+  }
+
+  @Test("Scores beyond the range of eˣ still make weights that sum to one")
+  func largeScores() {
+    let (buffer, projections) = normalMatrix(Self.rows, 3 * Self.width, seed: 35)
+    for row in 0..<Self.rows {
+      for column in 0..<2 * Self.width { projections.row(row)[column] *= 100 }
+      for column in 2 * Self.width..<3 * Self.width { projections.row(row)[column] = 1 }
+    }
+    let (outerBuffer, outer) = normalMatrix(Self.rows, Self.width, seed: 36)
+    let pool = ThreadPool(threadCount: 1)
+    let result = Self.run(projections, outer, pool)
+    expectClose(
+      result.output.values, [Double](repeating: 1, count: result.output.count), bound: 1e-6)
+    withExtendedLifetime((buffer, outerBuffer)) {}
+  }
+}

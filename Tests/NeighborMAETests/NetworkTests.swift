@@ -1,0 +1,159 @@
+import Foundations
+import NeighborMAE
+import Tensors
+import Testing
+
+@Suite("The network")
+struct NetworkTests {
+  static func run(
+    _ batch: PairBatch, threads: Int, scale: Float = 1, capacity: Int? = nil
+  ) -> (sums: BatchSums, gradient: FloatBuffer) {
+    let configuration = batch.configuration
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let network = NeighborMAENetwork(
+      configuration: configuration, capacity: capacity ?? batch.count, pool: pool)
+    let parameters = movedParameters(configuration)
+    let gradient = FloatBuffer(count: parameters.count)
+    gradient.fill(.nan)
+    let sums = network.forward(parameters: parameters, batch: batch)
+    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: scale)
+    return (sums, gradient)
+  }
+
+  @Test("1, 2, 3 and 5 threads give the same bits")
+  func threads() throws {
+    // Large enough for products of several blocks and attention of several tiles.
+    var configuration = ModelConfiguration.small(imageSide: 64)
+    configuration.width = 96
+    configuration.decoderWidth = 64
+    let batch = try randomBatch(
+      configuration, [overlapping, nested, overlapping, nested, nested],
+      bounds: MaskRatioBounds(minimum: 0.3, maximum: 0.6))
+    let one = Self.run(batch, threads: 1)
+    for threads in [2, 3, 5] {
+      let other = Self.run(batch, threads: threads)
+      #expect(other.sums == one.sums)
+      #expect(bits(other.gradient) == bits(one.gradient), "\(threads) threads")
+    }
+  }
+
+  @Test("Room for more pairs than are used changes nothing")
+  func spareCapacity() throws {
+    let batch = try randomBatch(.small(), [overlapping, nested])
+    let exact = Self.run(batch, threads: 2)
+    let spare = Self.run(batch, threads: 2, capacity: 7)
+    #expect(spare.sums == exact.sums)
+    #expect(bits(spare.gradient) == bits(exact.gradient))
+  }
+
+  @Test("A step leaves nothing behind that the next one sees")
+  func reuse() throws {
+    let configuration = ModelConfiguration.small()
+    let first = try randomBatch(
+      configuration, [overlapping, nested], seed: 1,
+      bounds: MaskRatioBounds(minimum: 0.8, maximum: 0.8))
+    let second = try randomBatch(
+      configuration, [nested], seed: 2, bounds: MaskRatioBounds(minimum: 0.2, maximum: 0.2))
+    let pool = ThreadPool(threadCount: 2)
+    defer { pool.stop() }
+    let network = NeighborMAENetwork(configuration: configuration, capacity: 2, pool: pool)
+    let parameters = movedParameters(configuration)
+    let gradient = FloatBuffer(count: parameters.count)
+    for batch in [first, second, first] {
+      let sums = network.forward(parameters: parameters, batch: batch)
+      network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1)
+      let fresh = Self.run(batch, threads: 2)
+      #expect(sums == fresh.sums)
+      #expect(bits(gradient) == bits(fresh.gradient))
+    }
+  }
+
+  @Test("What is announced as final stays as it is, and the places lead down to 0")
+  func finalPlaces() throws {
+    let batch = try randomBatch(.small(), [overlapping, nested])
+    let pool = ThreadPool(threadCount: 2)
+    defer { pool.stop() }
+    let network = NeighborMAENetwork(configuration: .small(), capacity: 2, pool: pool)
+    let parameters = movedParameters(.small())
+    let gradient = FloatBuffer(count: parameters.count)
+    gradient.fill(.nan)
+    _ = network.forward(parameters: parameters, batch: batch)
+    var announced = [UInt32](repeating: 0, count: parameters.count)
+    var places = [parameters.count]
+    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1) { place in
+      for i in place..<places.last! { announced[i] = gradient.pointer[i].bitPattern }
+      places.append(place)
+    }
+    #expect(places == places.sorted(by: >) && places.last == 0)
+    #expect(places.count > 2 * (2 + 2))
+    #expect(announced == bits(gradient))
+    #expect(gradient.values.allSatisfy { $0.isFinite })
+  }
+
+  @Test("The gradient is that of scale times the weighted sum")
+  func scale() throws {
+    let batch = try randomBatch(.small(), [overlapping])
+    let one = Self.run(batch, threads: 1).gradient
+    let half = Self.run(batch, threads: 1, scale: 0.5).gradient
+    for i in 0..<one.count { #expect(half.pointer[i] == one.pointer[i] * 0.5) }
+  }
+
+  @Test("The sums of a batch are those of its pairs")
+  func sumsOfPairs() throws {
+    let configuration = ModelConfiguration.small()
+    let both = try randomBatch(configuration, [overlapping, nested])
+    let sums = Self.run(both, threads: 1).sums
+    #expect(sums.pairs == 2)
+    // 13 and 12 of 16 patches are hidden in both images of a pair.
+    #expect(sums.hidden == 2 * (13 + 12) * 64)
+    #expect(abs(sums.intersectionOverUnion - (1.0 / 3 + 0.25)) < 1e-6)
+    #expect(abs(sums.maskRatio - (1.5 + 0.1 * (1.0 / 3 + 0.25))) < 1e-6)
+    #expect(sums.weighted > 0 && sums.weighted <= sums.plain)
+  }
+
+  @Test("A model that hides nothing has a loss of zero and no gradient")
+  func nothingHidden() throws {
+    let batch = try randomBatch(
+      .small(), [overlapping], bounds: MaskRatioBounds(minimum: 0, maximum: 0))
+    let result = Self.run(batch, threads: 1)
+    #expect(result.sums.hidden == 0 && result.sums.loss == 0 && result.sums.weighted == 0)
+    #expect(result.gradient.values.allSatisfy { $0 == 0 })
+  }
+
+  @Test("A model that shows nothing still predicts")
+  func nothingVisible() throws {
+    let batch = try randomBatch(
+      .small(), [overlapping], bounds: MaskRatioBounds(minimum: 0.99, maximum: 0.99))
+    #expect(batch.visibleCounts == [0])
+    let result = Self.run(batch, threads: 2)
+    #expect(result.sums.hidden == 2 * 32 * 32)
+    #expect(result.gradient.values.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Predicted pixels undo the standardisation of their patch")
+  func predictedPixels() throws {
+    for normalizes in [true, false] {
+      let configuration = ModelConfiguration.small(channels: 2, normalizesPatches: normalizes)
+      let batch = try randomBatch(configuration, [overlapping])
+      let pool = ThreadPool(threadCount: 1)
+      let network = NeighborMAENetwork(configuration: configuration, capacity: 1, pool: pool)
+      _ = network.forward(parameters: movedParameters(configuration), batch: batch)
+      let pixels = network.predictedPixels(pair: 0, image: 1)
+      // Patch 6 is row 1, column 2 of the grid; its value at (3, 4) of channel 1.
+      let patch = 6
+      let raw = network.prediction(pair: 0, image: 1)[patch * 128 + (3 * 8 + 4) * 2 + 1]
+      let range = batch.pixelRange(pair: 0, image: 1)
+      let image = Array(batch.pixels[range])
+      let values = (0..<128).map { index in
+        let (channel, place) = index.quotientAndRemainder(dividingBy: 64)
+        return Double(image[channel * 1024 + (8 + place / 8) * 32 + 16 + place % 8])
+      }
+      let mean = values.reduce(0, +) / 128
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 127
+      let expected =
+        normalizes ? Double(raw) * (variance + 1e-6).squareRoot() + mean : Double(raw)
+      #expect(abs(Double(pixels[1024 + (8 + 3) * 32 + 16 + 4]) - expected) < 1e-6)
+    }
+  }
+}
