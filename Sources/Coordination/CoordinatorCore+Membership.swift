@@ -29,11 +29,13 @@ extension CoordinatorCore {
       return send(.refuse(reason: reason), to: worker)
     }
     if phase == .ended { return }
-    // The same process over a new connection, or greeting again: what it had open is void.
+    // The same process over a new connection: the old one is void.
     for known in members.keys.sorted()
-    where known == worker || members[known]!.nonce == hello.processNonce {
-      removeMember(known, because: "it greets again", at: now)
+    where known != worker && members[known]!.nonce == hello.processNonce {
+      removeMember(known, because: "it came back over another connection", at: now)
     }
+    // Over the same one: what it had open is void.
+    dropLeases(of: worker)
     if settings.blasKernel == nil { settings.blasKernel = hello.blasKernel }
     members[worker] = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
@@ -96,9 +98,8 @@ extension CoordinatorCore {
     guard let member = members[worker] else { return }
     event("left", worker, reason)
     members[worker] = nil
-    let open = work.leases.values.filter { $0.worker == worker }.map(\.id).sorted()
-    for lease in open { work.leases[lease] = nil }
-    let returned = open.isEmpty ? "" : "; \(count(open.count, "lease")) goes to others"
+    let open = dropLeases(of: worker)
+    let returned = open == 0 ? "" : "; its lease goes to others"
     log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(count(members.count, "worker")))")
     commands.append(.forget(worker))
     assignLeases(at: now)
@@ -110,11 +111,17 @@ extension CoordinatorCore {
     log(.error, "refused \(member.name) at step \(step): \(reason)")
     event("refused", worker, reason)
     send(.refuse(reason: reason), to: worker)
-    for lease in work.leases.values.filter({ $0.worker == worker }).map(\.id).sorted() {
-      work.leases[lease] = nil
-    }
+    dropLeases(of: worker)
     members[worker] = nil
     commands.append(.forget(worker))
+  }
+
+  /// - Returns: how many it had.
+  @discardableResult
+  private mutating func dropLeases(of worker: WorkerID) -> Int {
+    let open = work.leases.values.filter { $0.worker == worker }
+    for lease in open { work.leases[lease.id] = nil }
+    return open.count
   }
 
   func count(_ number: Int, _ noun: String) -> String {

@@ -7,7 +7,7 @@ extension WorkerCore {
   // MARK: - The coordinator, found and lost
 
   mutating func greetIfDue(at now: Instant) {
-    guard case .greeting = phase else { return }
+    guard isConnected, case .greeting = phase else { return }
     if let last = lastGreeting, now - last < Self.greetingInterval { return }
     lastGreeting = now
     commands.append(

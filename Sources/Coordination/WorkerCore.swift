@@ -103,13 +103,14 @@ public struct WorkerCore: Sendable {
   var push: GradientPush?
   var welcome: Welcome?
   var isLeaving = false
+  var isConnected = false
   var lastHeard: Instant
   var lastGreeting: Instant?
   var lastHeartbeat: Instant
   var commands: [WorkerCommand] = []
 
-  /// Between greetings while nobody answers.
-  static let greetingInterval: Duration = .seconds(1)
+  /// Between greetings while a coordinator is there and does not answer.
+  static let greetingInterval: Duration = .seconds(5)
 
   public init(settings: WorkerSettings, now: Instant) {
     self.settings = settings
@@ -128,9 +129,11 @@ public struct WorkerCore: Sendable {
       lastHeard = now
       receive(message, at: now)
     case .connected:
+      isConnected = true
       lastGreeting = nil
       greetIfDue(at: now)
     case .disconnected:
+      isConnected = false
       loseCoordinator("the connection to the coordinator closed", at: now)
     case .prepared:
       guard phase == .preparing else { break }

@@ -66,11 +66,11 @@ public struct Dataset: Sendable {
     try open(description.holdoutShards[index])
   }
 
-  /// The training shards whose files are in this folder.
+  /// The shards whose files are in this folder. Training shards come first, holdout shards are numbered after
+  /// them.
   public var presentShards: [ShardID] {
-    description.trainingShards.indices
-      .filter { Files.exists(folder + "/" + description.trainingShards[$0].file) }
-      .map(ShardID.init(index:))
+    let all = description.trainingShards + description.holdoutShards
+    return all.indices.filter { Files.exists(folder + "/" + all[$0].file) }.map(ShardID.init(index:))
   }
 
   private func open(_ expected: ShardDescription) throws -> ShardFile {
