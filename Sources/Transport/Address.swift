@@ -15,6 +15,11 @@ enum Address {
     guard address.hasPrefix("tcp://") || address.hasPrefix("ipc://"), address.utf8.count > 6,
       !address.utf8.contains(0)
     else { throw .unsupportedAddress(address) }
+    if address.hasPrefix("tcp://") {
+      // ZeroMQ takes the remainder of a port that is too large.
+      let port = address.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
+      guard port == "*" || UInt16(port) != nil else { throw .unsupportedAddress(address) }
+    }
     if let path = socketPath(address), path.utf8.count > longestSocketPath {
       throw .socketPathTooLong(path: path, bytes: path.utf8.count, limit: longestSocketPath)
     }

@@ -4,26 +4,26 @@
 /// ZeroMQ tells two stories: messages, each with the descriptor it came over, and events, each with a
 /// descriptor. They come through different queues, and the system gives descriptors to new connections again.
 /// Two facts order them: an event precedes every message of a later connection over the same descriptor, so
-/// whoever reads a message first reads the events that are there; and all messages of a closed connection
+/// whoever takes a message takes the events that are there before looking at it; and all messages of a closed connection
 /// precede the moment when the socket has nothing more to give, so `gone` waits for that.
-struct ConnectionTable {
+package struct ConnectionTable {
+  package init() {}
+
   private var peers: [Int32: Peer] = [:]
   private var open: Set<Int32> = []
   /// Closed, but messages of theirs may still come; with the messages of others since.
   private var leaving: [(peer: Peer, othersSince: Int)] = []
 
-  var hasLeaving: Bool { !leaving.isEmpty }
+  package mutating func accepted(_ descriptor: Int32) { open.insert(descriptor) }
 
-  mutating func accepted(_ descriptor: Int32) { open.insert(descriptor) }
-
-  mutating func closed(_ descriptor: Int32) {
+  package mutating func closed(_ descriptor: Int32) {
     open.remove(descriptor)
     if let peer = peers.removeValue(forKey: descriptor) { leaving.append((peer, 0)) }
   }
 
   /// A message came from `peer`, and the events before it have been handed in.
   /// - Returns: whether the peer was not known yet.
-  mutating func heard(from peer: Peer, over descriptor: Int32) -> Bool {
+  package mutating func heard(from peer: Peer, over descriptor: Int32) -> Bool {
     for index in leaving.indices {
       if leaving[index].peer == peer {
         leaving[index].othersSince = 0
@@ -31,9 +31,14 @@ struct ConnectionTable {
       }
       leaving[index].othersSince += 1
     }
-    if peers[descriptor] == peer { return false }
-    if open.contains(descriptor) {
+    let holder = peers[descriptor]
+    if holder == peer { return false }
+    if let holder, !peer.isYounger(than: holder) {
+      // Its descriptor has been given away before its first message was read.
+      leaving.append((peer, 0))
+    } else if open.contains(descriptor) {
       peers[descriptor] = peer
+      if let holder { leaving.append((holder, 0)) }
     } else {
       // It was closed before its first message was read.
       leaving.append((peer, 0))
@@ -43,7 +48,7 @@ struct ConnectionTable {
 
   /// Those of whom no message can be waiting any more: all when the socket has nothing to give, and, as it
   /// takes turns among its peers, who was passed over for a whole round.
-  mutating func gone(isSocketEmpty: Bool) -> [Peer] {
+  package mutating func gone(isSocketEmpty: Bool) -> [Peer] {
     if leaving.isEmpty { return [] }
     let round = peers.count + leaving.count
     let gone = leaving.filter { isSocketEmpty || $0.othersSince > round }.map(\.peer)
@@ -53,7 +58,7 @@ struct ConnectionTable {
 
   /// Sending found the peer unreachable.
   /// - Returns: whether it was still taken for present.
-  mutating func lost(_ peer: Peer) -> Bool {
+  package mutating func lost(_ peer: Peer) -> Bool {
     if let descriptor = peers.first(where: { $0.value == peer })?.key {
       peers.removeValue(forKey: descriptor)
       return true
@@ -61,5 +66,20 @@ struct ConnectionTable {
     let count = leaving.count
     leaving.removeAll { $0.peer == peer }
     return leaving.count < count
+  }
+}
+
+extension Peer {
+  /// Whether this connection was made after `other`. ZeroMQ counts the connections of a socket in the last four
+  /// bytes of the identities it gives, from a random start; identities that peers chose say nothing, and who is
+  /// heard later is taken for the younger.
+  fileprivate func isYounger(than other: Peer) -> Bool {
+    guard let count = connectionCount, let otherCount = other.connectionCount else { return true }
+    return Int32(bitPattern: count &- otherCount) > 0
+  }
+
+  private var connectionCount: UInt32? {
+    guard identity.count == 5, identity[0] == 0 else { return nil }
+    return identity[1...].reduce(0) { $0 << 8 | UInt32($1) }
   }
 }

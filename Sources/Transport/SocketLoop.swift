@@ -190,7 +190,7 @@ struct SocketLoop {
         frames.append(frame)
       }
       takeEvents()
-      deliver(frames.map(\.bytes), count: count, over: first.source)
+      deliver(frames.map(\.bytes), count: count, over: frames[frames.count - 1].source)
       for peer in connections.gone(isSocketEmpty: false) { leave(peer) }
       if !inbox.hasRoom() { return }
     }

@@ -75,7 +75,8 @@ struct SocketVerbs {
   struct Frame {
     let bytes: [UInt8]
     let hasMore: Bool
-    /// The descriptor of the connection it came over; -1 when unknown.
+    /// The descriptor of the connection it came over; -1 when unknown, as it is for the frame with the sender's
+    /// identity, which the socket makes itself.
     let source: Int32
   }
 

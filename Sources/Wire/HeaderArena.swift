@@ -40,13 +40,12 @@ struct HeaderArena: ~Copyable {
     return place(text)
   }
 
-  /// Reasons are for people to read: the first `WireLimits.reasonBytes` do.
+  /// Reasons are for people to read: the first `WireLimits.reasonBytes`, in whole code points, do.
   mutating func reason(_ text: String) -> UnsafeMutablePointer<CChar> {
-    var kept = text[...]
-    while kept.utf8.count > WireLimits.reasonBytes {
-      kept = kept.dropLast(max(1, (kept.utf8.count - WireLimits.reasonBytes) / 4))
-    }
-    return place(String(kept))
+    if text.utf8.count <= WireLimits.reasonBytes { return place(text) }
+    var end = text.utf8.index(text.startIndex, offsetBy: WireLimits.reasonBytes)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    return place(String(text[..<end]))
   }
 }
 

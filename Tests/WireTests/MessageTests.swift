@@ -36,7 +36,7 @@ import Wire
     #expect(found.sums.weighted.isNaN)
   }
 
-  @Test("A reason that is too long is cut on a character's border")
+  @Test("A reason that is too long is cut between code points")
   func longReason() throws {
     for filler in ["x", "é", "🛰️", "e\u{301}"] {
       let long = String(repeating: filler, count: 6000)
@@ -45,8 +45,8 @@ import Wire
           frames: WorkerMessage.goodbye(reason: long).frames())
       else { return #expect(Bool(false)) }
       #expect(reason.utf8.count <= WireLimits.reasonBytes)
-      #expect(reason.utf8.count > WireLimits.reasonBytes - 16)
-      #expect(long.hasPrefix(reason))
+      #expect(reason.utf8.count > WireLimits.reasonBytes - 4)
+      #expect(long.utf8.starts(with: reason.utf8))
     }
   }
 
