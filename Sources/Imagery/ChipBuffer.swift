@@ -5,9 +5,9 @@
 public final class ChipBuffer {
   public let layout: ChipLayout
   /// (bands, side, side) in the layout's type; 0 where invalid.
-  public let pixels: UnsafeMutableRawBufferPointer
+  let pixels: UnsafeMutableRawBufferPointer
   /// (side, side): 1 valid, 0 not.
-  public let validity: UnsafeMutableBufferPointer<UInt8>
+  let validity: UnsafeMutableBufferPointer<UInt8>
   public internal(set) var isFullyValid = true
   /// The pixels' bytes in planes.
   let planes: UnsafeMutableRawBufferPointer
@@ -21,6 +21,12 @@ public final class ChipBuffer {
     planes.initializeMemory(as: UInt8.self, repeating: 0)
     validity.initialize(repeating: 1)
   }
+
+  /// (bands, side, side) in the layout's type, little-endian; 0 where invalid. A copy.
+  public var copiedPixels: [UInt8] { withExtendedLifetime(self) { Array(pixels) } }
+
+  /// (side, side): 1 valid, 0 not. A copy.
+  public var copiedValidity: [UInt8] { withExtendedLifetime(self) { Array(validity) } }
 
   deinit {
     pixels.deallocate()

@@ -47,46 +47,62 @@ final class PlaneResampler {
   private func resampleRows() {
     let lanes = (width + 7) / 8
     let source = UnsafeRawPointer(plane.pointer)
-    let strideBytes = planeStride * 4
+    let strideBytes = planeStride * Self.floatBytes
+    // Taken out of the objects once: the loops below are all arithmetic.
+    let (starts, tapCounts) = (rows.starts, rows.tapCounts)
+    let (weights, tapStride) = (rows.weights.pointer, rows.tapStride)
+    let (target, targetStride, padding) = (band.pointer, bandStride, columns.tapStride)
     for y in 0..<side {
-      let weights = rows.weights.pointer + y * rows.tapStride
-      let first = source + rows.starts[y] * strideBytes
-      let target = band.pointer + y * bandStride
-      let taps = rows.tapCounts[y]
+      let first = source + starts[y] * strideBytes
+      let row = weights + y * tapStride
+      let taps = tapCounts[y]
+      let output = target + y * targetStride
       for lane in 0..<lanes {
+        var place = first + lane * Self.laneBytes
         var sum = Lane.zero
         for tap in 0..<taps {
-          let values = (first + tap * strideBytes + lane * 32).loadUnaligned(as: Lane.self)
-          sum += values * weights[tap]
+          sum += place.loadUnaligned(as: Lane.self) * row[tap]
+          place += strideBytes
         }
-        UnsafeMutableRawPointer(target + lane * 8).storeBytes(of: sum, as: Lane.self)
+        UnsafeMutableRawPointer(output + lane * Lane.scalarCount).storeBytes(of: sum, as: Lane.self)
       }
       // Columns read whole lanes of taps; those beyond the box have weight 0, and 0 · NaN would not be 0.
-      (target + lanes * 8).update(repeating: 0, count: columns.tapStride)
-      for x in width..<lanes * 8 { target[x] = 0 }
+      (output + width).update(repeating: 0, count: lanes * Lane.scalarCount - width + padding)
     }
   }
 
   /// (side, width) → (side, side)
   private func resampleColumns(into output: UnsafeMutablePointer<Float>) {
-    let lanes = columns.tapStride / 8
+    let (starts, tapStride) = (columns.starts, columns.tapStride)
+    let lanes = tapStride / Lane.scalarCount
     let weights = UnsafeRawPointer(columns.weights.pointer)
-    for y in 0..<side {
-      let source = UnsafeRawPointer(band.pointer + y * bandStride)
-      let target = output + y * side
-      for x in 0..<side {
-        let first = source + columns.starts[x] * 4
-        let row = weights + x * columns.tapStride * 4
-        var sum = Lane.zero
-        for lane in 0..<lanes {
+    let source = UnsafeRawPointer(band.pointer)
+    let (side, strideBytes) = (side, bandStride * Self.floatBytes)
+    for x in 0..<side {
+      let row = weights + x * tapStride * Self.floatBytes
+      // Mostly all there is: 8 taps reach down to a third of the size.
+      let firstWeights = row.loadUnaligned(as: Lane.self)
+      var place = source + starts[x] * Self.floatBytes
+      var target = output + x
+      for _ in 0..<side {
+        var sum = place.loadUnaligned(as: Lane.self) * firstWeights
+        var lane = 1
+        while lane < lanes {
+          let offset = lane &* Self.laneBytes
           sum +=
-            (first + lane * 32).loadUnaligned(as: Lane.self)
-            * (row + lane * 32).loadUnaligned(as: Lane.self)
+            (place + offset).loadUnaligned(as: Lane.self)
+            * (row + offset).loadUnaligned(as: Lane.self)
+          lane &+= 1
         }
         let half = sum.lowHalf + sum.highHalf
         let quarter = half.lowHalf + half.highHalf
-        target[x] = quarter.x + quarter.y
+        target.pointee = quarter.x + quarter.y
+        place += strideBytes
+        target += side
       }
     }
   }
+
+  private static let floatBytes = MemoryLayout<Float>.size
+  private static let laneBytes = MemoryLayout<Lane>.size
 }

@@ -137,6 +137,7 @@ struct SceneCatalog {
 
   private static func title(_ reference: SpatialReference) -> String {
     let crs = reference.description
-    return crs.authority.map { "\(crs.name) (\($0))" } ?? crs.name
+    guard let authority = crs.authority, authority != crs.name else { return crs.name }
+    return "\(crs.name) (\(authority))"
   }
 }

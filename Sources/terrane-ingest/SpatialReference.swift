@@ -13,7 +13,12 @@ final class SpatialReference {
     guard let borrowed, let handle = OSRClone(borrowed) else { return nil }
     self.handle = handle
     OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
+    // Formats that spell a system out, but not its number: recognised where GDAL can, left alone where not.
+    if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
   }
+
+  /// What GDAL calls a system without a name.
+  private static let unnamed = "unnamed"
 
   private init(owning handle: OGRSpatialReferenceH) { self.handle = handle }
 
@@ -35,9 +40,9 @@ final class SpatialReference {
     if let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil) {
       authority = "\(String(cString: name)):\(String(cString: code))"
     }
+    let name = OSRGetName(handle).map { String(cString: $0) } ?? Self.unnamed
     return CoordinateReferenceSystem(
-      name: OSRGetName(handle).map { String(cString: $0) } ?? "unnamed", authority: authority,
-      wkt: wkt)
+      name: name == Self.unnamed ? authority ?? name : name, authority: authority, wkt: wkt)
   }
 
   private var wkt: String {
