@@ -50,7 +50,7 @@ extension CoordinatorCore {
           heartbeatTimeout: settings.heartbeatTimeout, window: UInt32(settings.window))),
       to: worker)
     send(.published(step: step, digest: digest), to: worker)
-    log(.info, "\(hello.workerName) joined at step \(step) (\(count(members.count, "worker")))")
+    log(.info, "\(hello.workerName) joined at step \(step) (\(HumanFormat.counted(members.count, "worker")))")
     event("joined", worker, "\(hello.threads) threads")
   }
 
@@ -100,7 +100,7 @@ extension CoordinatorCore {
     members[worker] = nil
     let open = dropLeases(of: worker)
     let returned = open == 0 ? "" : "; its lease goes to others"
-    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(count(members.count, "worker")))")
+    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(HumanFormat.counted(members.count, "worker")))")
     commands.append(.forget(worker))
     assignLeases(at: now)
   }
@@ -122,9 +122,5 @@ extension CoordinatorCore {
     let open = work.leases.values.filter { $0.worker == worker }
     for lease in open { work.leases[lease.id] = nil }
     return open.count
-  }
-
-  func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 }

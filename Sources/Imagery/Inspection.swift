@@ -9,19 +9,19 @@ extension Dataset {
     var lines = ["dataset \(folder)"]
     lines.append(
       "  chips   \(description.trainingChips) for training in "
-        + TextColumns.counted(description.trainingShards.count, "shard")
+        + HumanFormat.counted(description.trainingShards.count, "shard")
         + ", \(description.holdoutChips) held out in "
-        + TextColumns.counted(description.holdoutShards.count, "shard"))
+        + HumanFormat.counted(description.holdoutShards.count, "shard"))
     lines.append(
       "  pixels  \(layout.side) × \(layout.side), "
-        + TextColumns.counted(layout.bandCount, "band") + " of \(layout.pixelType.rawValue), "
+        + HumanFormat.counted(layout.bandCount, "band") + " of \(layout.pixelType.rawValue), "
         + "a chip every \(description.stride) pixels")
-    let bands = TextColumns.table(
+    let bands = TextTable.lines(
       description.bands.map { band in
         [
-          band.name, "mean \(TextColumns.fixed(band.mean, 2))",
-          "deviation \(TextColumns.fixed(band.standardDeviation, 2))",
-          "from \(TextColumns.fixed(band.minimum, 2)) to \(TextColumns.fixed(band.maximum, 2))",
+          band.name, "mean \(HumanFormat.decimal(band.mean, places: 2))",
+          "deviation \(HumanFormat.decimal(band.standardDeviation, places: 2))",
+          "from \(HumanFormat.decimal(band.minimum, places: 2)) to \(HumanFormat.decimal(band.maximum, places: 2))",
         ]
       }, flushLeft: [3])
     for (index, band) in bands.enumerated() {
@@ -35,9 +35,9 @@ extension Dataset {
       lines.append(
         (index == 0 ? "  scenes  " : "          ")
           + "\(scene.name), \(scene.width) × \(scene.height) pixels, "
-          + TextColumns.counted(scene.chips, "chip"))
+          + HumanFormat.counted(scene.chips, "chip"))
     }
-    lines.append("  size    \(TextColumns.bytes(summary.bytesOut)) in shards")
+    lines.append("  size    \(HumanFormat.bytes(summary.bytesOut)) in shards")
     lines.append("  digest  \(digest)")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -54,12 +54,12 @@ extension ShardFile {
       shard \(path)
         chips   \(directory.ownChipCount), and \(copies == 1 ? "1 border copy" : "\(copies) border copies"); \
       \(masked) with invalid pixels
-        pixels  \(layout.side) × \(layout.side), \(TextColumns.counted(layout.bandCount, "band")) \
+        pixels  \(layout.side) × \(layout.side), \(HumanFormat.counted(layout.bandCount, "band")) \
       of \(layout.pixelType.rawValue)
         links   \(directory.linkCount)
         scenes  \(directory.scenes.map(\.name).joined(separator: ", "))
-        size    \(TextColumns.bytes(byteCount)); payloads are \
-      \(TextColumns.fixed(Double(stored) * 100 / Double(plain), 0)) % of the pixels
+        size    \(HumanFormat.bytes(byteCount)); payloads are \
+      \(HumanFormat.decimal(Double(stored) * 100 / Double(plain), places: 0)) % of the pixels
         digest  \(digest())
 
       """

@@ -2,6 +2,7 @@
 
 import Foundations
 import Imagery
+import Observability
 
 /// What the user asks for; checked by the command line.
 struct IngestOptions {
@@ -17,6 +18,7 @@ struct IngestOptions {
 struct Ingest {
   let options: IngestOptions
   let catalog: SceneCatalog
+  private let console = Console()
 
   init(scenes: [String], options: IngestOptions) throws {
     self.options = options
@@ -47,11 +49,16 @@ struct Ingest {
     let holdout = plans(for: .holdout, chips, neighbors)
     var stage = ShardStage(catalog: catalog, chips: chips, neighbors: neighbors)
     let progress = ProgressBar(
-      "writing shards ", total: (training + holdout).reduce(0) { $0 + $1.chips.count })
+      title: "writing shards", total: (training + holdout).reduce(0) { $0 + $1.chips.count },
+      unit: "chips", console: console, startingAt: .monotonicNow())
     defer { progress.finish() }
+    var done = 0
     func write(_ plans: [ShardPlan], _ name: (Int) -> String) throws -> [ShardDescription] {
       try plans.indices.map {
-        try stage.write(plans[$0], named: name($0), in: folder) { progress.advance(by: 1) }
+        try stage.write(plans[$0], named: name($0), in: folder) {
+          done += 1
+          progress.update(done: done, at: .monotonicNow())
+        }
       }
     }
     let trainingShards = try write(training, ShardNames.training)
@@ -70,13 +77,18 @@ struct Ingest {
   /// The windows with enough valid pixels, scene by scene, and the number of all.
   private func scan() throws -> ([PlannedChip], Int) {
     let progress = ProgressBar(
-      "reading scenes ", total: catalog.scenes.reduce(0) { $0 + $1.height })
+      title: "reading scenes", total: catalog.scenes.reduce(0) { $0 + $1.height }, unit: "rows",
+      console: console, startingAt: .monotonicNow())
     defer { progress.finish() }
+    var done = 0
     let scan = ValidityScan(side: options.chipSide, stride: options.stride)
     var chips: [PlannedChip] = []
     var windowCount = 0
     for (index, scene) in catalog.scenes.enumerated() {
-      let windows = try scan.windows(of: Raster(scene.path)) { progress.advance(by: $0) }
+      let windows = try scan.windows(of: Raster(scene.path)) {
+        done += $0
+        progress.update(done: done, at: .monotonicNow())
+      }
       windowCount += windows.count
       for candidate in windows where 1 - candidate.validShare <= options.maximumNodata {
         let window = PixelWindow(

@@ -7,7 +7,7 @@ enum SummaryText {
   static func text(of dataset: DatasetDescription, at path: String) -> String {
     let rows = chipRows(dataset) + linkRows(dataset) + byteRows(dataset)
     let lines =
-      ["\(path)"] + TextColumns.table(rows, flushLeft: [2]).map { "  " + $0 }
+      ["\(path)"] + TextTable.lines(rows, flushLeft: [2]).map { "  " + $0 }
       + histogram(dataset.summary) + notes(dataset)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -37,7 +37,7 @@ enum SummaryText {
 
   private static func shards(_ shards: [ShardDescription]) -> String {
     let copies = shards.reduce(0) { $0 + $1.borderChips }
-    let text = "in " + TextColumns.counted(shards.count, "shard")
+    let text = "in " + HumanFormat.counted(shards.count, "shard")
     return copies == 0 ? text : text + " (and \(copies) copies at their borders)"
   }
 
@@ -47,7 +47,7 @@ enum SummaryText {
     let share = summary.links == 0 ? 1 : Double(summary.linksKept) / Double(summary.links)
     return [
       [
-        "neighbours", TextColumns.fixed(2 * Double(summary.links) / Double(chips), 1),
+        "neighbours", HumanFormat.decimal(2 * Double(summary.links) / Double(chips), places: 1),
         "a chip, besides itself",
       ],
       ["links", "\(summary.links)", "\(percent(share)) kept in shards"],
@@ -56,8 +56,8 @@ enum SummaryText {
 
   private static func byteRows(_ dataset: DatasetDescription) -> [[String]] {
     [
-      ["read", TextColumns.bytes(dataset.summary.bytesIn), "of scenes"],
-      ["written", TextColumns.bytes(dataset.summary.bytesOut), "of shards"],
+      ["read", HumanFormat.bytes(dataset.summary.bytesIn), "of scenes"],
+      ["written", HumanFormat.bytes(dataset.summary.bytesOut), "of shards"],
     ]
   }
 
@@ -66,11 +66,11 @@ enum SummaryText {
     let width = 40
     let rows = summary.linksByIoU.enumerated().map { bin, count in
       [
-        bin == 0 ? "touch" : "to \(TextColumns.fixed(Double(bin) / 10, 1))", "\(count)",
+        bin == 0 ? "touch" : "to \(HumanFormat.decimal(Double(bin) / 10, places: 1))", "\(count)",
         String(repeating: "█", count: (count * width + most - 1) / most),
       ]
     }
-    return ["  links by IoU"] + TextColumns.table(rows, flushLeft: [2]).map { "    " + $0 }
+    return ["  links by IoU"] + TextTable.lines(rows, flushLeft: [2]).map { "    " + $0 }
   }
 
   private static func notes(_ dataset: DatasetDescription) -> [String] {

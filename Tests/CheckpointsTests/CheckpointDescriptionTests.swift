@@ -16,12 +16,12 @@ import Testing
       replicaDigest: Digest(high: 1, low: 0xABC), files: entries)
     #expect(
       manifest.describe() == """
-        checkpoint of step 40 (format 1), 43.1 GB
-          1 025 025 parameters in 2 tensors
-          parameters.safetensors    21.5 MB  0000000000000000000000000148d3af
-          replica.safetensors      999.9 kB  000000000000000000000000000f420d
-          optimizer.safetensors     43.1 GB  00000000000000000000000a08f5cf00
-          state.json                  999 B  000000000000000000000000000003e7
+        checkpoint of step 40 (format 1), 40 GiB
+          1,025,025 parameters in 2 tensors
+          parameters.safetensors    21 MiB  0000000000000000000000000148d3af
+          replica.safetensors     976 KiB  000000000000000000000000000f420d
+          optimizer.safetensors     40 GiB  00000000000000000000000a08f5cf00
+          state.json               999 B  000000000000000000000000000003e7
           replica digest 00000000000000010000000000000abc
         """)
   }

@@ -157,7 +157,7 @@ import Testing
           links   2 between neighbours, 2 kept in shards
           map     WGS 84 / UTM zone 21N (EPSG:32621)
           scenes  scene.tif, 48 × 16 pixels, 3 chips
-          size    12.3 MB in shards
+          size    12 MiB in shards
           digest  \(dataset.digest)
 
         """)
@@ -168,7 +168,6 @@ import Testing
     let path = folder.file("training-00000.shard")
     let shard = try ShardFile(path)
     // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen bytes each.
-    let size = (shard.byteCount + 50) / 100
     let stored = (0..<3).reduce(0) { $0 + shard.storedBytes(of: $1) }
     #expect(
       shard.inspection == """
@@ -177,7 +176,7 @@ import Testing
           pixels  16 × 16, 2 bands of uint16
           links   3
           scenes  scene.tif
-          size    \(size / 10).\(size % 10) kB; payloads are \
+          size    \(HumanFormat.bytes(shard.byteCount)); payloads are \
         \((stored * 100 + 1536) / 3072) % of the pixels
           digest  \(shard.digest())
 

@@ -227,8 +227,8 @@ import Testing
         holdout          0  in 0 shards
         neighbours     3.0  a chip, besides itself
         links            6  100 % kept in shards
-        read        4.3 kB  of scenes
-        written     \(size / 1000).\((size % 1000 + 50) / 100) kB  of shards
+        read        4.2 KiB  of scenes
+        written     \(HumanFormat.bytes(size))  of shards
         links by IoU
           touch   6  ████████████████████████████████████████
           to 0.1  0

@@ -45,6 +45,11 @@ public enum HumanFormat {
     return text
   }
 
+  /// "1 shard", "2 shards", "1,250 shards".
+  public static func counted(_ number: Int, _ noun: String) -> String {
+    "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// A share of 1 as "12.5 %".
   public static func percent(_ share: Double, places: Int = 1) -> String {
     "\(decimal(share * 100, places: places)) %"
