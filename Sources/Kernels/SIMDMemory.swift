@@ -81,6 +81,9 @@ extension SIMD8<Float> {
 
 /// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with
 /// less.
+///
+/// The loop is fast when the body is inlined into it with the count known. A large closure is not:
+/// make it a local function marked `@inline(__always)`.
 @inline(__always)
 func forEachVector(_ columns: Int, _ body: (_ column: Int, _ count: Int) -> Void) {
   var column = 0
