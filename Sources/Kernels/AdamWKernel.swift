@@ -35,7 +35,8 @@ public struct AdamWKernel: Sendable {
     _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
   ) {
-    forEachVector(count) { i, n in
+    @inline(__always)
+    func updateLanes(_ i: Int, _ n: Int) {
       let g = gradient.lanes(at: i, count: n) * k.gradientScale
       var m = firstMoment.lanes(at: i, count: n)
       m = m.addingProduct(g - m, Vector(repeating: k.oneMinusBeta1))
@@ -48,6 +49,7 @@ public struct AdamWKernel: Sendable {
       master.storeLanes(
         kept.addingProduct(m / denominator, Vector(repeating: -k.stepSize)), at: i, count: n)
     }
+    forEachVector(count, updateLanes)
   }
 
   /// The definition: the same update of one value, in plain scalar arithmetic.

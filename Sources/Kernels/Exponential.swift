@@ -1,13 +1,13 @@
 // eˣ in single precision, without the C library: equal bits on every x86-64-v3 machine.
 
-/// Rounded into [-87.3, 88.3], so that neither zero, subnormal numbers nor infinity come out; a
-/// number that is none stays none. The error is below 1 unit in the last place.
+/// eˣ for x up to 88.3; below -87.3 what that gives, so that neither zero nor subnormal numbers
+/// come out. What is no number stays none. The error is below 1 unit in the last place.
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a minimax polynomial of degree 6
 /// (scripts/golden/polynomials).
 @inline(__always)
 func exponential(_ x: Vector) -> Vector {
-  let clamped = x.replacing(with: -87.3, where: x .< -87.3).replacing(with: 88.3, where: x .> 88.3)
+  let clamped = x.replacing(with: -87.3, where: x .< -87.3)
   // Adding 1.5·2²³ leaves the nearest integer in the low bits.
   let shifted = Vector(repeating: 12_582_912).addingProduct(clamped, 1.442_695_04)
   let n = shifted - 12_582_912
@@ -24,10 +24,12 @@ func exponential(_ x: Vector) -> Vector {
 }
 
 public enum Exponential {
-  /// eˣ of each value, in place.
+  /// eˣ of each value, in place; outside [-87.3, 88.3] what its ends give.
   public static func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
     forEachVector(count) { i, n in
-      values.storeLanes(exponential(values.lanes(at: i, count: n)), at: i, count: n)
+      let x = values.lanes(at: i, count: n)
+      values.storeLanes(
+        exponential(x.replacing(with: 88.3, where: x .> 88.3)), at: i, count: n)
     }
   }
 }

@@ -10,7 +10,9 @@ import Foundations
 /// serves value and derivative, and the tail keeps its relative accuracy.
 @inline(__always)
 func normalDistribution(_ x: Vector) -> (distribution: Vector, density: Vector) {
-  let magnitude = x.replacing(with: -x, where: x .< 0)
+  // Integer operations for sign and choice: the compiler takes masks apart into half vectors.
+  let bits = unsafeBitCast(x, to: SIMD8<Int32>.self)
+  let magnitude = unsafeBitCast(bits & Int32.max, to: Vector.self)
   let density = exponential(x * x * -0.5) * 0.398_942_28
   let t = 1 / Vector(repeating: 1).addingProduct(magnitude, 0.35)
   var q = Vector(repeating: -0.073_007_874_2)
@@ -23,7 +25,11 @@ func normalDistribution(_ x: Vector) -> (distribution: Vector, density: Vector) 
   q = Vector(repeating: 0.350_574_732).addingProduct(q, t)
   q = Vector(repeating: 0.349_979_371).addingProduct(q, t)
   let tail = density * (q * t)
-  return ((1 - tail).replacing(with: tail, where: x .< 0), density)
+  let isNegative = bits &>> 31
+  let chosen =
+    (unsafeBitCast(tail, to: SIMD8<Int32>.self) & isNegative)
+    | (unsafeBitCast(1 - tail, to: SIMD8<Int32>.self) & ~isNegative)
+  return (unsafeBitCast(chosen, to: Vector.self), density)
 }
 
 public enum GELU {
@@ -34,11 +40,13 @@ public enum GELU {
     for row in 0..<hidden.rows {
       let h = hidden.row(row)
       let a = activation.row(row)
-      forEachVector(hidden.columns) { i, n in
+      @inline(__always)
+      func activate(_ i: Int, _ n: Int) {
         let x = h.lanes(at: i, count: n) + bias.lanes(at: i, count: n)
         h.storeLanes(x, at: i, count: n)
         a.storeLanes(x * normalDistribution(x).distribution, at: i, count: n)
       }
+      forEachVector(hidden.columns, activate)
     }
   }
 
@@ -51,13 +59,15 @@ public enum GELU {
       let h = UnsafePointer(hidden.row(row))
       let g = gradient.row(row)
       let a = activation.row(row)
-      forEachVector(hidden.columns) { i, n in
+      @inline(__always)
+      func differentiate(_ i: Int, _ n: Int) {
         let x = h.lanes(at: i, count: n)
         let (distribution, density) = normalDistribution(x)
         let derivative = distribution.addingProduct(x, density)
         g.storeLanes(g.lanes(at: i, count: n) * derivative, at: i, count: n)
         a.storeLanes(x * distribution, at: i, count: n)
       }
+      forEachVector(hidden.columns, differentiate)
     }
   }
 }

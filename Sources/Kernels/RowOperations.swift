@@ -29,9 +29,11 @@ public enum RowOperations {
   public static func add(
     _ addend: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
   ) {
-    forEachVector(count) { i, n in
+    @inline(__always)
+    func addLanes(_ i: Int, _ n: Int) {
       target.storeLanes(
         target.lanes(at: i, count: n) + addend.lanes(at: i, count: n), at: i, count: n)
     }
+    forEachVector(count, addLanes)
   }
 }

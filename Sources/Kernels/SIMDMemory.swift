@@ -14,8 +14,9 @@ extension UnsafePointer<Float> {
     UnsafeRawPointer(self + index).loadUnaligned(as: Vector.self)
   }
 
-  /// `count` floats (0..<8) and `fill` in the lanes after them.
-  @inline(__always)
+  /// `count` floats (0..<8) and `fill` in the lanes after them. Not inlined: what builds a vector
+  /// lane by lane would take the loop around it apart into lanes as well.
+  @inline(never)
   func partialVector(at index: Int, count: Int, fill: Float = 0) -> Vector {
     var vector = Vector(repeating: fill)
     for lane in 0..<count { vector[lane] = self[index + lane] }
@@ -39,7 +40,7 @@ extension UnsafeMutablePointer<Float> {
   }
 
   /// The first `count` lanes (0..<8).
-  @inline(__always)
+  @inline(never)
   func storePartial(_ vector: Vector, at index: Int, count: Int) {
     for lane in 0..<count { self[index + lane] = vector[lane] }
   }
@@ -68,14 +69,21 @@ extension SIMD8<Float> {
 
   /// The first `count` lanes; zero in the others.
   @inline(__always)
-  func keeping(_ count: Int) -> Self {
-    let lane = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
-    return Self.zero.replacing(with: self, where: lane .< Int32(count))
+  func keeping(_ count: Int) -> Self { count == 8 ? self : keepingFirst(count) }
+
+  @inline(never)
+  private func keepingFirst(_ count: Int) -> Self {
+    var result = Self()
+    for lane in 0..<count { result[lane] = self[lane] }
+    return result
   }
 }
 
 /// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with
 /// less.
+///
+/// The loop is fast when the body is inlined into it with the count known. A large closure is not:
+/// make it a local function marked `@inline(__always)`.
 @inline(__always)
 func forEachVector(_ columns: Int, _ body: (_ column: Int, _ count: Int) -> Void) {
   var column = 0

@@ -5,13 +5,15 @@ public enum VectorStatistics {
   public static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
     var low = SIMD4<Double>.zero
     var high = SIMD4<Double>.zero
-    forEachVector(count) { i, n in
+    @inline(__always)
+    func addSquares(_ i: Int, _ n: Int) {
       let x = values.lanes(at: i, count: n)
       let a = SIMD4<Double>(x.lowHalf)
       let b = SIMD4<Double>(x.highHalf)
       low = low.addingProduct(a, a)
       high = high.addingProduct(b, b)
     }
+    forEachVector(count, addSquares)
     let sum = low + high
     return (sum[0] + sum[2]) + (sum[1] + sum[3])
   }
