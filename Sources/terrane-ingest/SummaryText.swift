@@ -1,5 +1,6 @@
 // What terrane-ingest says when it is done. Pure.
 
+import Foundations
 import Imagery
 
 enum SummaryText {
