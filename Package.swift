@@ -68,7 +68,10 @@ let package = Package(
     library("Imagery", ["Foundations", "Tensors", "Compression", "CZlib"]),
     library(
       "Configuration",
-      ["Foundations", "NeighborMAE", "Compression", "Optimizer", .product(name: "Yams", package: "Yams")]),
+      [
+        "Foundations", "NeighborMAE", "Compression", "Optimizer",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     library("Observability", ["Foundations", logging]),
 
     // The run

@@ -11,7 +11,7 @@ import Wire
 package final class MicrobatchLoader {
   private let dataset: Dataset
   private let seed: UInt64
-  private let pairs: Int
+  private let neighbourChoice: NeighbourChoice
   private let training: MicrobatchPlan
   private let evaluation: MicrobatchPlan?
   private let sampler: CropSampler
@@ -25,13 +25,13 @@ package final class MicrobatchLoader {
   package init(dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration) {
     self.dataset = dataset
     seed = plans.training.seed
-    pairs = plans.training.pairsPerMicrobatch
+    neighbourChoice = plans.neighbourChoice
     training = plans.training
     evaluation = plans.evaluation
     sampler = CropSampler(
       layout: dataset.layout, side: model.imageSide,
       normalization: Normalization(dataset.description.bands))
-    batch = PairBatch(configuration: model, capacity: pairs)
+    batch = PairBatch(configuration: model, capacity: plans.training.pairsPerMicrobatch)
   }
 
   /// Fills `batch` for a lease.
@@ -56,10 +56,9 @@ package final class MicrobatchLoader {
       }
       var choice = stream(.neighbourChoice)
       let neighbours = shard.directory.neighbors(of: anchor)
-      // A chip is its own neighbour too: the last place stands for it.
-      let chosen = choice.index(below: neighbours.count + 1)
-      let other =
-        chosen == neighbours.count ? anchor : neighbours[neighbours.startIndex + chosen].chip
+      let overlaps = neighbours.map { Double($0.intersectionOverUnion) }
+      let chosen = neighbourChoice.draw(among: overlaps, using: &choice)
+      let other = chosen.map { neighbours[neighbours.startIndex + $0].chip } ?? anchor
       let first = try loadImage(anchor, of: shard, stream(.cropFirst), pair: pair, image: 0)
       let second = try loadImage(other, of: shard, stream(.cropSecond), pair: pair, image: 1)
       footprints.append((first, second))
@@ -98,4 +97,5 @@ package struct MicrobatchPlans: Sendable {
   package let training: MicrobatchPlan
   /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
   package let evaluation: MicrobatchPlan?
+  package let neighbourChoice: NeighbourChoice
 }

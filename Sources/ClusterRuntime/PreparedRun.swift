@@ -26,8 +26,8 @@ public struct PreparedRun: Sendable {
     let folder = RunFolder(configuration.run.folder)
     if folder.holdsRun {
       throw RunError(
-        description: "\(folder.path) holds a run already; go on with it by --resume \(folder.path), or "
-          + "choose another folder by --set run.folder=…")
+        description: "\(folder.path) holds a run already; go on with it by --resume "
+          + "\(folder.path), or choose another folder by --set run.folder=…")
     }
     try self.init(folder, configuration, overrides: [])
     try Files.createFolder(folder.logs)
@@ -48,8 +48,9 @@ public struct PreparedRun: Sendable {
     guard differences.isEmpty else {
       let lines = differences.map { "  \($0.key) is \($0.otherValue) there, not \($0.value)" }
       throw RunError(
-        description: "\(folder.path) was started with other values, and other numbers would come of "
-          + "these:\n\(lines.joined(separator: "\n"))\nleave them as they are, or start a new run")
+        description: "\(folder.path) was started with other values, and other numbers would come "
+          + "of these:\n\(lines.joined(separator: "\n"))\nleave them as they are, or start a new run"
+      )
     }
     try self.init(folder, configuration, overrides: overrides)
   }
@@ -74,6 +75,7 @@ extension MicrobatchPlans {
   /// - Throws: `RunError` when the dataset has no training chip.
   package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
     let training = configuration.training
+    neighbourChoice = configuration.data.neighbourChoice
     let chips = dataset.trainingShards.map(\.chips)
     guard chips.contains(where: { $0 > 0 }) else {
       throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
@@ -88,7 +90,8 @@ extension MicrobatchPlans {
       evaluation = MicrobatchPlan(
         seed: configuration.run.seed, chipsPerShard: heldOut,
         pairsPerMicrobatch: training.pairsPerMicrobatch,
-        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1) / training.pairsPerMicrobatch)
+        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1)
+          / training.pairsPerMicrobatch)
     } else {
       evaluation = nil
     }

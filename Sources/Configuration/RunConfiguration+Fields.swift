@@ -20,7 +20,10 @@ extension RunConfiguration {
       [
         Field(
           "folder", \.data.folder, .path, decidesNumbers: false,
-          "A dataset made by terrane-ingest.")
+          "A dataset made by terrane-ingest."),
+        Field(
+          "neighbourChoice", \.data.neighbourChoice, .choice,
+          "The second image of a pair: any neighbour alike, or rather those that overlap more."),
       ]),
     modelSection,
     Section(

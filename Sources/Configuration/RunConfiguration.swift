@@ -31,6 +31,7 @@ public struct RunConfiguration: Equatable, Sendable {
 
   public struct Data: Equatable, Sendable {
     public var folder = "data/landsat"
+    public var neighbourChoice = NeighbourChoice.overlap
   }
 
   /// A preset, and what differs from it: nil is the preset's own value.

@@ -36,7 +36,8 @@ extension CoordinatorCore {
     let waiting = work.leases.values.filter(\.isWithheld).max { $0.item < $1.item }
     guard let waiting else { return }
     let isNeeded = work.items.contains { item in
-      guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker) else { return false }
+      guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker)
+      else { return false }
       let open = work.openLeases(of: item)
       return open.isEmpty || isLate(open, at: now)
     }
@@ -134,7 +135,9 @@ extension CoordinatorCore {
       work.leases[lease]!.isWithheld = false
       let owed = work.leases[lease]!.owedCredit
       work.leases[lease]!.owedCredit = 0
-      if owed > 0 { send(.credit(lease: lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker) }
+      if owed > 0 {
+        send(.credit(lease: lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker)
+      }
     }
   }
 

@@ -50,7 +50,7 @@ extension CoordinatorCore {
           heartbeatTimeout: settings.heartbeatTimeout, window: UInt32(settings.window))),
       to: worker)
     send(.published(step: step, digest: digest), to: worker)
-    log(.info, "\(hello.workerName) joined at step \(step) (\(HumanFormat.counted(members.count, "worker")))")
+    log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
     event("joined", worker, "\(hello.threads) threads")
   }
 
@@ -100,7 +100,7 @@ extension CoordinatorCore {
     members[worker] = nil
     let open = dropLeases(of: worker)
     let returned = open == 0 ? "" : "; its lease goes to others"
-    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(HumanFormat.counted(members.count, "worker")))")
+    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(membersText))")
     commands.append(.forget(worker))
     assignLeases(at: now)
   }
@@ -115,6 +115,8 @@ extension CoordinatorCore {
     members[worker] = nil
     commands.append(.forget(worker))
   }
+
+  private var membersText: String { HumanFormat.counted(members.count, "worker") }
 
   /// - Returns: how many it had.
   @discardableResult

@@ -78,7 +78,8 @@ extension WorkerCore {
 
   mutating func receive(_ chunk: ChunkIndex, from: Step?, to: Step, _ payload: [UInt8]) {
     // Parameters that are being computed with must not change.
-    guard phase == .syncing, let replica, replica.isUseful(chunk, from: from, to: to) else { return }
+    guard phase == .syncing, let replica, replica.isUseful(chunk, from: from, to: to)
+    else { return }
     commands.append(.applyReplicaChunk(chunk, from: from, to: to, payload: payload))
   }
 
@@ -114,7 +115,8 @@ extension WorkerCore {
 
   mutating func begin(_ lease: Lease) {
     guard phase == .idle, lease.step == replica?.target, let welcome else {
-      commands.append(.send(.leaseReturned(lease: lease.id, reason: "not ready for step \(lease.step)")))
+      let reason = "not ready for step \(lease.step)"
+      commands.append(.send(.leaseReturned(lease: lease.id, reason: reason)))
       return
     }
     phase = .computing(lease.id)

@@ -189,7 +189,11 @@ public struct WorkerCore: Sendable {
       begin(lease)
     case .cancel(let lease):
       guard case .computing(lease) = phase else { return }
-      if push?.report == nil { commands.append(.cancelWork(lease)) } else { stopped(lease, at: now) }
+      if push?.report == nil {
+        commands.append(.cancelWork(lease))
+      } else {
+        stopped(lease, at: now)
+      }
     case .credit(let lease, let chunks):
       guard push?.lease == lease else { return }
       push!.credit += Int(chunks)

@@ -60,7 +60,9 @@ public struct FileWriter: ~Copyable {
   }
 
   /// Overwrites bytes already written, for headers that are known last.
-  public mutating func overwrite(at offset: Int, _ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  public mutating func overwrite(
+    at offset: Int, _ bytes: UnsafeRawBufferPointer
+  ) throws(FileError) {
     precondition(offset + bytes.count <= byteCount)
     if pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) != bytes.count {
       throw FileError(operation: "write to", path: path)

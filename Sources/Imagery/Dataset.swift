@@ -70,7 +70,8 @@ public struct Dataset: Sendable {
   /// them.
   public var presentShards: [ShardID] {
     let all = description.trainingShards + description.holdoutShards
-    return all.indices.filter { Files.exists(folder + "/" + all[$0].file) }.map(ShardID.init(index:))
+    return all.indices.filter { Files.exists(folder + "/" + all[$0].file) }
+      .map(ShardID.init(index:))
   }
 
   private func open(_ expected: ShardDescription) throws -> ShardFile {

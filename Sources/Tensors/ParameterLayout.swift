@@ -30,7 +30,8 @@ public struct ParameterLayout: Hashable, Sendable {
     var end = 0
     for (name, shape) in shapes {
       precondition(shape.allSatisfy { $0 > 0 })
-      precondition(indexByName.updateValue(tensors.count, forKey: name) == nil, "two tensors \(name)")
+      let known = indexByName.updateValue(tensors.count, forKey: name)
+      precondition(known == nil, "two tensors \(name)")
       let count = shape.reduce(1, *)
       tensors.append(ParameterTensor(name: name, shape: shape, range: end..<end + count))
       end += count

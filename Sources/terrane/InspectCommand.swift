@@ -6,7 +6,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Describe a dataset, a shard, a run or a checkpoint in a few lines.")
 
-  @Argument(help: "A folder made by terrane-ingest or terrane train, a checkpoint in it, or a shard.")
+  @Argument(help: "A folder made by terrane-ingest or terrane train, a checkpoint, or a shard.")
   var path: String
 
   func run() throws { print(try Inspection.describe(path), terminator: "") }

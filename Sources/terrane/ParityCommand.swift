@@ -1,5 +1,6 @@
 import ArgumentParser
 import Examination
+import Foundation
 import Foundations
 import NeighborMAE
 
@@ -49,13 +50,6 @@ struct ParityCommand: ParsableCommand {
   }
 
   private static func text(_ row: ParityReport.Row) -> String {
-    let error = row.relativeError
-    guard error.isFinite, error > 0 else { return "\(error == 0 ? "0      " : "\(error)")  \(row.name)" }
-    var exponent = 0
-    var significand = error
-    while significand < 1 { (significand, exponent) = (significand * 10, exponent - 1) }
-    while significand >= 10 { (significand, exponent) = (significand / 10, exponent + 1) }
-    let tenths = Int(significand * 10)
-    return "\(tenths / 10).\(tenths % 10)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))  \(row.name)"
+    String(format: "%.1e", row.relativeError) + "  " + row.name
   }
 }

@@ -17,12 +17,12 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Go on with the run in this folder from its newest valid checkpoint, to the same bits as if it had "
-        + "never stopped.",
+      "Go on with the run in this folder from its newest valid checkpoint, to the same bits as if "
+        + "it had never stopped.",
       valueName: "run"))
   var resume: String?
 
-  @Flag(help: "Print every value of the configuration with its default, bounds and meaning, and end.")
+  @Flag(help: "Print every value of the configuration with default, bounds and meaning, and end.")
   var explain = false
 
   func validate() throws {

@@ -18,7 +18,7 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "The coordinator's address: tcp://HOST:PORT or ipc://FILE.")
   var connect: String
 
-  @Option(help: "The folder that terrane-ingest made, with dataset.json and all or some of the shards.")
+  @Option(help: "The folder that terrane-ingest made: dataset.json and all or some of the shards.")
   var data: String
 
   @Option(help: "Threads to compute with; the numbers do not depend on it.")

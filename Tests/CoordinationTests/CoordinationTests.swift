@@ -31,7 +31,9 @@ import Wire
     #expect(cluster.evaluations.map(\.step.rawValue) == [0, 3, 6, 9, 12])
     #expect(cluster.evaluations.allSatisfy { $0.sums.hiddenPixels == 20 && $0.sums.pairs == 8 })
     #expect(cluster.savedSteps.map(\.rawValue) == [5, 10, 12])
-    #expect(cluster.workers[id]!.ending == WorkerEnding(isClean: true, reason: "the run has ended: all 12 steps are done"))
+    #expect(
+      cluster.workers[id]!.ending
+        == WorkerEnding(isClean: true, reason: "the run has ended: all 12 steps are done"))
   }
 
   @Test("One to five workers, whatever the delays, give the digests of one")
@@ -149,6 +151,8 @@ import Wire
         if case .end(let reason) = command { ending = reason }
       }
     }
-    #expect(ending == WorkerEnding(isClean: false, reason: "no coordinator answered within 60 s; giving up"))
+    #expect(
+      ending
+        == WorkerEnding(isClean: false, reason: "no coordinator answered within 60 s; giving up"))
   }
 }

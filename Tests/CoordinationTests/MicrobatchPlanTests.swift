@@ -64,7 +64,9 @@ import Testing
 }
 
 @Suite("Lease deadlines") struct LeaseDeadlineTests {
-  @Test("Nothing recorded: the longest; regular durations: 1.6 times the median; never under the shortest")
+  @Test(
+    "Nothing recorded: the longest; regular durations: 1.6 times the median; never under the shortest"
+  )
   func follows() {
     var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))
     #expect(deadlines.allowance == .seconds(600))

@@ -111,9 +111,13 @@ struct SimulatedCluster {
   }
 
   /// Runs until the coordinator and all workers have ended, or `limit` events have happened.
-  mutating func run(limit: Int = 200_000, _ intervene: (inout SimulatedCluster, Int) -> Void = { _, _ in }) {
+  mutating func run(
+    limit: Int = 200_000, _ intervene: (inout SimulatedCluster, Int) -> Void = { _, _ in }
+  ) {
     for event in 0..<limit {
-      if ending != nil && workers.values.allSatisfy({ $0.ending != nil && $0.inbox.isEmpty }) { return }
+      if ending != nil && workers.values.allSatisfy({ $0.ending != nil && $0.inbox.isEmpty }) {
+        return
+      }
       intervene(&self, event)
       advance()
     }

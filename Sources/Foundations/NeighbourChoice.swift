@@ -1,0 +1,36 @@
+// Which of a chip's neighbours a pair is made with.
+
+/// How the second chip of a pair is drawn from the first one's neighbours and itself.
+public enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
+  /// All alike: most pairs then touch or overlap a little.
+  case uniform
+  /// By how much their footprints overlap the first one's, with a little for those that only touch: more pairs
+  /// in which one image shows what the other hides.
+  case overlap
+
+  /// Added to each overlap, so that neighbours that only touch are drawn too.
+  private static let contextWeight = 0.05
+
+  /// The weight of a neighbour in the draw.
+  /// - Parameter intersectionOverUnion: of the two chips' footprints; 1 for the chip itself.
+  public func weight(intersectionOverUnion: Double) -> Double {
+    switch self {
+    case .uniform: 1
+    case .overlap: intersectionOverUnion + Self.contextWeight
+    }
+  }
+
+  /// Draws among neighbours and the chip itself.
+  /// - Parameter overlaps: intersection over union with each neighbour.
+  /// - Returns: the place of the neighbour; nil for the chip itself.
+  public func draw(among overlaps: [Double], using random: inout CounterRandom) -> Int? {
+    let weights = overlaps.map(weight)
+    let total = weights.reduce(weight(intersectionOverUnion: 1), +)
+    var rest = random.uniform() * total
+    for (place, weight) in weights.enumerated() {
+      if rest < weight { return place }
+      rest -= weight
+    }
+    return nil
+  }
+}
