@@ -103,6 +103,9 @@ let package = Package(
       swiftSettings: computeSettings),
 
     // The specifications
+    .target(
+      name: "TestSupport", dependencies: ["Foundations"], path: "Tests/TestSupport",
+      swiftSettings: computeSettings),
     tests(of: "Foundations", ["Foundations"]),
     tests(of: "Tensors", ["Tensors", "Foundations"]),
     tests(of: "Kernels", ["Kernels", "Tensors", "Foundations"]),
@@ -112,17 +115,19 @@ let package = Package(
       of: "NeighborMAE", ["NeighborMAE", "Checkpoints", "Kernels", "Tensors", "Foundations"],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Foundations"]),
-    tests(of: "Transport", ["Transport", "Foundations"]),
+    tests(of: "Transport", ["Transport", "Foundations", "TestSupport"]),
     tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations"]),
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
-    tests(of: "ClusterRuntime", ["ClusterRuntime", "Foundations"]),
+    tests(of: "ClusterRuntime", ["Foundations", "TestSupport"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
-    tests(of: "Examination", ["Examination", "NeighborMAE", "Foundations"]),
-    tests(of: "Ingest", ["Imagery", "Foundations"]),
-    tests(of: "Interface", ["Foundations"]),
+    tests(
+      of: "Examination",
+      ["Examination", "Checkpoints", "NeighborMAE", "Foundations", "TestSupport"]),
+    tests(of: "Ingest", ["Imagery", "Foundations", "TestSupport"]),
+    tests(of: "Interface", ["Foundations", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

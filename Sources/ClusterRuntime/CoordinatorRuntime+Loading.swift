@@ -19,7 +19,12 @@ extension CoordinatorRuntime {
     for rejection in newest.rejected {
       logger.warning("passed over the checkpoint of step \(rejection.step): \(rejection.reason)")
     }
-    guard let checkpoint = newest.checkpoint else { return nil }
+    guard let checkpoint = newest.checkpoint else {
+      if !newest.rejected.isEmpty {
+        logger.warning("no checkpoint of \(run.folder.path) is whole; starting again at step 0")
+      }
+      return nil
+    }
     let state = try checkpoints.state(of: checkpoint, as: RunState.self)
     guard state.runIdentity == run.identity else {
       throw RunError(

@@ -29,6 +29,7 @@ public final class CoordinatorRuntime {
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
   private let isSupervised: Bool
+  private let lock: FileLock
 
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
@@ -38,6 +39,11 @@ public final class CoordinatorRuntime {
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
   public init(_ run: PreparedRun, address: String, isSupervised: Bool) throws {
+    guard let lock = try FileLock(run.folder.lock) else {
+      throw RunError(
+        description: "another coordinator is at work in \(run.folder.path); stop that one first")
+    }
+    self.lock = lock
     self.run = run
     self.isSupervised = isSupervised
     let configuration = run.configuration
@@ -76,6 +82,7 @@ public final class CoordinatorRuntime {
       endpoint.interrupt()
     }
     defer { withExtendedLifetime(signals) {} }
+    var parent = ParentWatch()
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
@@ -84,6 +91,10 @@ public final class CoordinatorRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
+        if isSupervised && parent.losesParent() {
+          logger.warning("the process that watched over this one is gone; stopping")
+          process(.stopRequested)
+        }
       }
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }

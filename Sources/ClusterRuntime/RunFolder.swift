@@ -16,6 +16,9 @@ public struct RunFolder: Sendable {
   public var logs: String { path + "/logs" }
   public var coordinatorLog: String { logs + "/coordinator.log" }
 
+  /// Held by the one coordinator that may write here.
+  public var lock: String { path + "/lock" }
+
   public func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
 
   public var holdsRun: Bool { Files.exists(configuration) }

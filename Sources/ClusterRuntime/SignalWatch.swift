@@ -15,6 +15,8 @@ final class SignalWatch {
   init(ignoresInterrupt: Bool = false, _ handler: @escaping @Sendable () -> Void) {
     let queue = DispatchQueue(label: "terrane.signals")
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error of the write, like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     signal(SIGINT, SIG_IGN)
     signal(SIGTERM, SIG_IGN)
     let watched = ignoresInterrupt ? [SIGTERM] : [SIGINT, SIGTERM]

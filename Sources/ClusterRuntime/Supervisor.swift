@@ -58,6 +58,8 @@ public final class Supervisor {
   private let happenings = Mailbox<Happening>(capacity: 4096)
   private var running: [Role: Process] = [:]
   private var replacements: [Role: Int] = [:]
+  /// Workers that were replaced too often.
+  private var givenUp: Set<Role> = []
   private var stopRequests = 0
 
   /// - Parameter say: takes lines for the user.
@@ -67,7 +69,7 @@ public final class Supervisor {
   }
 
   /// Runs until the coordinator has ended and its workers too.
-  /// - Returns: the coordinator's exit status.
+  /// - Returns: the coordinator's exit status, or 1 when it was stopped for want of workers.
   public func run() throws -> Int32 {
     let happenings = happenings
     let signals = SignalWatch { happenings.send(.stopRequested) }
@@ -78,7 +80,7 @@ public final class Supervisor {
     while let happening = happenings.receive(timeout: nil) {
       switch happening {
       case .stopRequested:
-        requestStop()
+        if let final = requestStop() { return final }
       case .replace(let role):
         if stopRequests == 0 { try start(role) }
       case .ended(let role, let pid, let status, let bySignal):
@@ -125,14 +127,20 @@ public final class Supervisor {
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  private func requestStop() {
+  /// - Returns: the status to end with; nil when the coordinator's end is to be waited for.
+  private func requestStop() -> Int32? {
     stopRequests += 1
+    guard let coordinator = running[.coordinator] else {
+      say("stopped while the coordinator was down: its newest checkpoint is where to go on from")
+      return 1
+    }
     if stopRequests == 1 {
       say("stopping after a checkpoint; Ctrl-C again stops at once")
-      running[.coordinator]?.terminate()
+      coordinator.terminate()
     } else {
       killEverything()
     }
+    return nil
   }
 
   /// - Returns: the status to end with; nil when a replacement was started.
@@ -141,8 +149,11 @@ public final class Supervisor {
       if scheduleReplacement(of: .coordinator, "died by signal \(status)") { return nil }
       say("the coordinator keeps dying; see its log")
     }
+    // After a clean end the workers know it; else they would wait for it to come back.
+    if bySignal || status != 0 { for role in workersRunning { running[role]?.terminate() } }
     waitForWorkers()
-    return bySignal ? 128 + status : status
+    if bySignal { return 128 + status }
+    return status == 0 && hasNoWorkers ? 1 : status
   }
 
   private func workerEnded(_ role: Role, status: Int32, bySignal: Bool) {
@@ -150,8 +161,9 @@ public final class Supervisor {
     if status == 0 && !bySignal { return }
     let how = bySignal ? "died by signal \(status)" : "ended with status \(status)"
     if scheduleReplacement(of: role, how) { return }
+    givenUp.insert(role)
     say("\(role.name) keeps ending; the run goes on without it")
-    if !running.keys.contains(where: { $0 != .coordinator }) {
+    if hasNoWorkers {
       say("no worker is left: stopping after a checkpoint")
       running[.coordinator]?.terminate()
     }
@@ -169,9 +181,16 @@ public final class Supervisor {
     return true
   }
 
+  private var workersRunning: [Role] { running.keys.filter { $0 != .coordinator } }
+
+  /// Whether every worker there was to be has been given up.
+  private var hasNoWorkers: Bool {
+    !givenUp.isEmpty && givenUp.count == plan.workerArguments.count
+  }
+
   private func waitForWorkers() {
     let deadline = Instant.monotonicNow() + Self.farewell
-    while running.keys.contains(where: { $0 != .coordinator }) {
+    while !workersRunning.isEmpty {
       let left = deadline - Instant.monotonicNow()
       guard left > .zero, let happening = happenings.receive(timeout: left) else { break }
       if case .ended(let role, _, _, _) = happening { running[role] = nil }

@@ -74,6 +74,7 @@ public final class WorkerRuntime {
       endpoint.interrupt()
     }
     defer { withExtendedLifetime(signals) {} }
+    var parent = ParentWatch()
     var nextTick = Instant.monotonicNow()
     while ending == nil {
       while let event = events.receive(timeout: .zero) { process(event) }
@@ -81,6 +82,7 @@ public final class WorkerRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
+        if isSupervised && parent.losesParent() { process(.stopRequested) }
       }
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }

@@ -1,5 +1,6 @@
 import Foundations
 import Imagery
+import TestSupport
 import Testing
 
 /// The sample scenes, ingested once for the whole suite, into a folder beside the tests that each run replaces.

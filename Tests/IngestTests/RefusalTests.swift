@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Imagery
+import TestSupport
 import Testing
 
 /// What terrane-ingest says no to. Each message names the file, and nothing is left behind.

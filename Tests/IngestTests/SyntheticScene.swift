@@ -1,6 +1,7 @@
 // Scenes that a test makes up, as ENVI rasters: a text header beside raw pixels, which GDAL reads as they are.
 
 import Foundation
+import TestSupport
 
 /// A scene with a formula for its pixels. 10 m pixels in UTM zone 21S unless a test says otherwise.
 struct SyntheticScene {

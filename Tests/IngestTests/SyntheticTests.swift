@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Scenes made up") struct SyntheticTests {

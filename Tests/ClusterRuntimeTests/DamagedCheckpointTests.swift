@@ -1,0 +1,86 @@
+// Checkpoints that are not what was written, and disks that take no more.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Damaged checkpoints and full disks") struct DamagedCheckpointTests {
+  enum Damage: String, CaseIterable {
+    case truncated = "replica.safetensors"
+    case bitFlipped = "optimizer.safetensors"
+    case stateChanged = "state.json"
+    case missing = "manifest.json"
+
+    func apply(to checkpoint: String) throws {
+      let path = "\(checkpoint)/\(rawValue)"
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      switch self {
+      case .truncated: bytes.removeLast(100)
+      case .bitFlipped, .stateChanged: bytes[bytes.count / 2] ^= 1
+      case .missing: return try FileManager.default.removeItem(atPath: path)
+      }
+      try bytes.write(to: URL(fileURLWithPath: path))
+    }
+  }
+
+  @Test(
+    "A damaged checkpoint is passed over by name, and the run goes on from the one before",
+    arguments: Damage.allCases)
+  func newest(damage: Damage) throws {
+    let run = try TinyRun()
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    let damaged = run.checkpoint(ofStep: 40)
+    try damage.apply(to: damaged)
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
+    let warning = try #require(resumed.errors.split(separator: "\n").first)
+    #expect(warning.contains("warning passed over the checkpoint of step 40: "), "\(warning)")
+    #expect(warning.contains("\(damaged)/\(damage.rawValue)"), "\(warning)")
+    #expect(resumed.errors.contains("info loaded \(run.checkpoint(ofStep: 35))\n"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
+  @Test("When all are damaged the run says so and starts again, to the same bits")
+  func all() throws {
+    let run = try TinyRun("workers.count=2")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    for step in [30, 35, 40] { try Damage.truncated.apply(to: run.checkpoint(ofStep: step)) }
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
+    for step in [30, 35, 40] {
+      #expect(resumed.errors.contains("passed over the checkpoint of step \(step): "))
+    }
+    #expect(
+      resumed.errors.contains(
+        "warning no checkpoint of \(run.folder) is whole; starting again at step 0\n"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
+  @Test("A disk that is full costs no step: training goes on, and the last checkpoint is retried")
+  func fullDisk() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(6)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    // Less than any file of tensors, and more than the metrics.
+    try limitFiles(of: coordinator.pid, to: "65536")
+    try training.waitForError("the last checkpoint could not be written: ")
+    #expect(training.errors.contains(" could not be written: cannot write to "))
+    #expect(training.errors.contains("File too large. Training goes on"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
+    #expect(names.contains("step-00000005"))
+    #expect(names.allSatisfy { !$0.contains("partial") })
+    try limitFiles(of: coordinator.pid, to: "unlimited")
+    #expect(try training.waitForEnd() == 0, "\(training.errors)")
+    #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: 40) + "/manifest.json"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
+  /// The soft limit, which can be raised again.
+  private func limitFiles(of process: Int32, to bytes: String) throws {
+    let outcome = try run(
+      "/usr/bin/prlimit", ["--pid", "\(process)", "--fsize=\(bytes):unlimited"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+}

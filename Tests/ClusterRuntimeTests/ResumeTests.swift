@@ -1,0 +1,83 @@
+// Runs that were stopped, one way or another, and go on.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Stopping and going on") struct ResumeTests {
+  @Test("40 steps, and 20 + kill -9 of everything + resume, are the same at every step")
+  func killedAltogether() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(TinyRun.steps / 2)
+    training.kill()
+    let before = try run.metrics()
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
+    #expect(resumed.errors.contains("loaded \(run.folder)/checkpoints/step-000000"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+    #expect(before.steps.count < TinyRun.steps)
+  }
+
+  @Test("Ctrl-C writes a checkpoint, says how to go on, and ends with status 0")
+  func interrupted() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    training.send(signal: SIGINT)
+    #expect(try training.waitForEnd() == 0, "\(training.errors)")
+    let last = try #require(try run.metrics().steps.last?.step)
+    #expect(last < TinyRun.steps)
+    #expect(
+      training.errors.contains("terrane: stopping after a checkpoint; Ctrl-C again stops at once"))
+    #expect(
+      training.errors.hasSuffix(
+        "notice stopped on request at step \(last); "
+          + "go on with: terrane train --resume \(run.folder)\n"))
+    #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
+    #expect(try run.startResuming("workers.count=2").waitForEnd() == 0)
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
+  @Test("A second Ctrl-C does not wait for a coordinator that hangs")
+  func interruptedTwice() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    kill(coordinator.pid, SIGSTOP)
+    training.send(signal: SIGINT)
+    try training.waitForError("Ctrl-C again stops at once")
+    training.send(signal: SIGINT)
+    #expect(try training.waitForEnd() == 128 + SIGKILL)
+    #expect(try run.startResuming().waitForEnd() == 0)
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
+  @Test("A run that is over has nothing left to do")
+  func finished() throws {
+    let run = try TinyRun("training.steps=3")
+    #expect(try run.startTraining().waitForEnd() == 0)
+    let before = try run.metrics().digests
+    let again = try run.startResuming()
+    #expect(try again.waitForEnd() == 0, "\(again.errors)")
+    #expect(try run.metrics().digests == before)
+  }
+
+  @Test("A folder has one coordinator at a time")
+  func occupied() throws {
+    let cluster = try StandaloneCluster(TinyRun())
+    let second = try run(
+      Repository.terrane,
+      ["coordinator", "--resume", cluster.run.folder, "--listen", "tcp://127.0.0.1:*"])
+    #expect(second.status == 1)
+    #expect(
+      second.errors == "Error: another coordinator is at work in \(cluster.run.folder); "
+        + "stop that one first\n")
+    let training = try cluster.run.startResuming()
+    #expect(try training.waitForEnd() == 1)
+    #expect(training.errors.contains("another coordinator is at work"))
+    #expect(!cluster.coordinator.hasEnded)
+  }
+}

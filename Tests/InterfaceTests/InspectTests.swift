@@ -1,0 +1,85 @@
+// `terrane inspect`, word for word where the words are stable.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("terrane inspect") struct InspectTests {
+  /// The lines, without those that start with one of the words: sizes and digests are other tests' business.
+  private func lines(_ path: String, without omitted: String...) throws -> [String] {
+    let outcome = try terrane("inspect", path)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors == "")
+    return outcome.output.split(separator: "\n").map(String.init).filter { line in
+      !omitted.contains { line.hasPrefix("  \($0) ") }
+    }
+  }
+
+  @Test("A dataset")
+  func dataset() throws {
+    let folder = try SampleDataset.folder()
+    #expect(
+      try lines(folder, without: "size", "digest") == [
+        "dataset \(folder)",
+        "  chips   1341 for training in 6 shards, 156 held out in 1 shard",
+        "  pixels  64 × 64, 3 bands of uint16, a chip every 48 pixels",
+        "  bands   red    mean 6785.86  deviation 734.09  from 5727.00 to 23470.00",
+        "          green  mean 7312.77  deviation 369.20  from 6312.00 to 21566.00",
+        "          blue   mean 7825.17  deviation 257.57  from 7277.00 to 20026.00",
+        "  links   8302 between neighbours, 8302 kept in shards",
+        "  map     WGS 84 / UTM zone 21N (EPSG:32621)",
+        "  scenes  LC08_L1TP_224077_20200518_B4B3B2.tif, 1400 × 1400 pixels, 817 chips",
+        "          LC08_L1TP_224078_20200518_B4B3B2.tif, 1400 × 1400 pixels, 680 chips",
+      ])
+  }
+
+  @Test("A shard, with or without a slash at the end of a folder's name")
+  func shard() throws {
+    let path = try SampleDataset.folder() + "/training-00000.shard"
+    let lines = try lines(path, without: "size", "digest")
+    #expect(
+      lines == [
+        "shard \(path)", "  chips   223, and 61 border copies; 0 with invalid pixels",
+        "  pixels  64 × 64, 3 bands of uint16", "  links   2428",
+        "  scenes  LC08_L1TP_224077_20200518_B4B3B2.tif, LC08_L1TP_224078_20200518_B4B3B2.tif",
+      ])
+    #expect(try terrane("inspect", SampleDataset.folder() + "/").status == 0)
+  }
+
+  @Test("A run and its checkpoint")
+  func run() throws {
+    let run = try TinyRun("training.steps=6")
+    #expect(try run.startTraining().waitForEnd() == 0)
+    let digest = try #require(try run.metrics().digests.last).split(separator: " ")[1]
+    let checkpoint = run.checkpoint(ofStep: 6)
+    #expect(
+      try lines(run.folder, without: "loss", "model", "patch mean", "copied") == [
+        "run \(run.folder)",
+        "  data         \(SampleDataset.folder())",
+        "  progress     step 6 of 6",
+        "  checkpoint   \(checkpoint), digest \(digest)",
+        "  metrics      \(run.folder)/metrics.jsonl",
+      ])
+    let described = try lines(checkpoint)
+    #expect(described.first?.hasPrefix("checkpoint of step 6 (format 1), ") == true)
+    #expect(described.last == "  replica digest \(digest)")
+  }
+
+  @Test("Anything else is an error that says what it is not")
+  func others() throws {
+    let folder = try TemporaryFolder()
+    let empty = try terrane("inspect", folder.path)
+    #expect(empty.status == 1)
+    #expect(
+      empty.errors
+        == "Error: \(folder.path) is a folder, but not of a dataset, a run or a checkpoint: it has "
+        + "no dataset.json, configuration.yaml or manifest.json\n")
+    let none = try terrane("inspect", folder.file("none"))
+    #expect(none.status == 1)
+    #expect(none.errors == "Error: there is nothing at \(folder.file("none"))\n")
+    try folder.write("no shard", to: "text")
+    let text = try terrane("inspect", folder.file("text"))
+    #expect(text.status == 1)
+    #expect(text.errors.hasPrefix("Error: \(folder.file("text")) is "), "\(text.errors)")
+  }
+}

@@ -1,0 +1,70 @@
+// Runs programs to their end. For one that is watched while it runs, see `RunningProgram`.
+
+import Foundation
+
+/// What a program left when it ended.
+package struct Outcome: Sendable {
+  /// As a shell gives it: 128 and the signal's number for a program that a signal ended.
+  package let status: Int32
+  package let output: String
+  package let errors: String
+}
+
+/// Runs a program to its end.
+/// - Throws: what keeps it from starting; `TimedOut` when it does not end, after killing it.
+package func run(
+  _ program: String, _ arguments: [String], environment: [String: String] = [:]
+) throws -> Outcome {
+  let running = try RunningProgram(program, arguments, environment: environment)
+  let status = try running.waitForEnd()
+  return Outcome(status: status, output: running.output, errors: running.errors)
+}
+
+package func terrane(_ arguments: String...) throws -> Outcome {
+  try run(Repository.terrane, arguments)
+}
+
+package func ingest(_ arguments: String...) throws -> Outcome {
+  try run(Repository.ingest, arguments)
+}
+
+package enum Repository {
+  package static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+  package static let landsat = [
+    root + "/Samples/landsat/LC08_L1TP_224077_20200518_B4B3B2.tif",
+    root + "/Samples/landsat/LC08_L1TP_224078_20200518_B4B3B2.tif",
+  ]
+
+  /// Where the build puts programs and tests.
+  package static let products = URL(fileURLWithPath: CommandLine.arguments[0])
+    .deletingLastPathComponent().path
+
+  /// The programs beside the tests that are running.
+  package static let terrane = products + "/terrane"
+  package static let ingest = products + "/terrane-ingest"
+}
+
+/// A folder of its own for one test.
+package final class TemporaryFolder: Sendable {
+  package let path: String
+
+  package init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/terrane-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  package func file(_ name: String) -> String { path + "/" + name }
+
+  /// The names in the folder, sorted.
+  package func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+
+  package func write(_ text: String, to name: String) throws {
+    try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+  }
+}

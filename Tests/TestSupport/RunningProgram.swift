@@ -1,0 +1,97 @@
+// A program under way: watched, signalled, and never left behind.
+
+import Foundation
+import Foundations
+import Synchronization
+
+/// A process of a test. It is killed when the last reference goes. Its output goes to files, which never fill up
+/// as pipes do.
+///
+/// `@unchecked Sendable`: the process is made and started in `init`, and asked and signalled by its number.
+package final class RunningProgram: @unchecked Sendable {
+  private let scratch: TemporaryFolder
+  private let process = Process()
+
+  package init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws {
+    scratch = try TemporaryFolder()
+    for name in ["output", "errors"] { try scratch.write("", to: name) }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: scratch.file("output"))
+    process.standardError = FileHandle(forWritingAtPath: scratch.file("errors"))
+    try process.run()
+  }
+
+  deinit { kill() }
+
+  package var output: String { text("output") }
+  package var errors: String { text("errors") }
+
+  package var hasEnded: Bool { !process.isRunning }
+
+  /// - Returns: the exit status, or 128 and the number of the signal that ended it.
+  /// - Throws: `TimedOut`, after killing it.
+  @discardableResult
+  package func waitForEnd() throws -> Int32 {
+    defer { kill() }
+    try wait(for: "the end of \(name)", evidence: errors) { hasEnded }
+    let status = process.terminationStatus
+    return process.terminationReason == .uncaughtSignal ? 128 + status : status
+  }
+
+  /// Returns when the text is on standard error.
+  package func waitForError(_ text: String) throws {
+    try wait(for: "'\(text)' from \(name)", evidence: errors) {
+      if errors.contains(text) { return true }
+      if hasEnded && !errors.contains(text) {
+        throw TimedOut(description: "\(name) ended without saying '\(text)':\n\(errors)")
+      }
+      return false
+    }
+  }
+
+  package func send(signal: Int32) {
+    if process.isRunning { Foundation.kill(process.processIdentifier, signal) }
+  }
+
+  /// The processes that this one started, oldest first, with their arguments.
+  package var children: [(pid: Int32, arguments: [String])] {
+    let parent = process.processIdentifier
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(parent)/task")) ?? []
+    let numbers = tasks.flatMap { task in
+      Self.procText("/proc/\(parent)/task/\(task)/children").split(separator: " ")
+        .compactMap { Int32($0) }
+    }
+    return numbers.sorted().map { number in
+      (number, Self.procText("/proc/\(number)/cmdline").split(separator: "\0").map(String.init))
+    }
+  }
+
+  /// Kills the program and what it started, and returns when it is gone.
+  package func kill() {
+    guard process.isRunning else { return }
+    for child in children { Foundation.kill(child.pid, SIGKILL) }
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  private var name: String {
+    URL(fileURLWithPath: process.executableURL?.path ?? "").lastPathComponent + " "
+      + (process.arguments ?? []).joined(separator: " ")
+  }
+
+  private func text(_ file: String) -> String {
+    (try? String(contentsOfFile: scratch.file(file), encoding: .utf8)) ?? ""
+  }
+
+  /// Files of /proc claim to be empty, so they are read to their end.
+  private static func procText(_ path: String) -> String {
+    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    defer { try? file.close() }
+    return String(decoding: file.availableData, as: UTF8.self)
+  }
+}
