@@ -88,7 +88,7 @@ struct SocketLoop {
       verbs.set(ZMQ_ROUTER_MANDATORY, Int32(1))
       verbs.set(ZMQ_BACKLOG, Int32(1024))
     case .connecting:
-      verbs.set(ZMQ_IMMEDIATE, Int32(1))
+      // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when it closed.
       verbs.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
       verbs.set(ZMQ_RECONNECT_IVL_MAX, limits.longestReconnectInterval.wholeMilliseconds)
     }

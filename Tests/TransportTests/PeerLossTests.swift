@@ -88,6 +88,28 @@ import Transport
     #expect(try #require(second.nextMessage()).frames == [[4]])
   }
 
+  @Test("The last words of a listener that closes are heard before the news of its going")
+  func lastWords() throws {
+    for round in 0..<200 {
+      let hub = try Endpoint.listen(folder.address)
+      let peer = try Endpoint.connect(folder.address)
+      defer { peer.close(linger: .zero) }
+      #expect(peer.receive(timeout: patience) == .connected)
+      #expect(peer.send([[1]], timeout: .zero) == .accepted)
+      let name = try #require(hub.nextMessage()).peer
+      // Several at once, so that the last ones wait to be read when the connection closes.
+      for word in UInt8(0)..<6 {
+        #expect(hub.send([[word]], to: name, timeout: .zero) == .accepted)
+      }
+      hub.close(linger: .seconds(2))
+      for word in UInt8(0)..<6 {
+        let event = peer.receive(timeout: patience)
+        try #require(event == .message(peer: nil, frames: [[word]]), "word \(word), round \(round)")
+      }
+      #expect(peer.receive(timeout: patience) == .disconnected(peer: nil))
+    }
+  }
+
   @Test("Who waits to send to a peer that goes is told")
   func waitingSender() throws {
     var limits = EndpointLimits()
