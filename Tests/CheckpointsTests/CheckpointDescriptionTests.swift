@@ -18,10 +18,10 @@ import Testing
       manifest.describe() == """
         checkpoint of step 40 (format 1), 40 GiB
           1,025,025 parameters in 2 tensors
-          parameters.safetensors    21 MiB  0000000000000000000000000148d3af
-          replica.safetensors     976 KiB  000000000000000000000000000f420d
-          optimizer.safetensors     40 GiB  00000000000000000000000a08f5cf00
-          state.json               999 B  000000000000000000000000000003e7
+          parameters.safetensors   21 MiB  0000000000000000000000000148d3af
+          replica.safetensors     977 KiB  000000000000000000000000000f420d
+          optimizer.safetensors    40 GiB  00000000000000000000000a08f5cf00
+          state.json                999 B  000000000000000000000000000003e7
           replica digest 00000000000000010000000000000abc
         """)
   }

@@ -220,14 +220,14 @@ import Testing
     let size = try Dataset(folder: folder.file("out")).description.summary.bytesOut
     let expected = """
       \(folder.file("out"))
-        scenes           1  EPSG:32721
-        windows          4  16 × 16 pixels every 16, uint16: red, green
-        dropped          0  too much nodata
-                         0  touch the holdout area
-        training         4  in 1 shard
-        holdout          0  in 0 shards
-        neighbours     3.0  a chip, besides itself
-        links            6  100 % kept in shards
+        scenes            1  EPSG:32721
+        windows           4  16 × 16 pixels every 16, uint16: red, green
+        dropped           0  too much nodata
+                          0  touch the holdout area
+        training          4  in 1 shard
+        holdout           0  in 0 shards
+        neighbours      3.0  a chip, besides itself
+        links             6  100 % kept in shards
         read        4.2 KiB  of scenes
         written     \(HumanFormat.bytes(size))  of shards
         links by IoU
