@@ -112,7 +112,7 @@ let package = Package(
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Foundations"]),
     tests(of: "Compression", ["Compression", "Tensors", "Foundations"]),
     tests(
-      of: "NeighborMAE", ["NeighborMAE", "Checkpoints", "Kernels", "Tensors", "Foundations"],
+      of: "NeighborMAE", ["NeighborMAE", "Examination", "Kernels", "Tensors", "Foundations"],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Foundations"]),
     tests(of: "Transport", ["Transport", "Foundations", "TestSupport"]),
