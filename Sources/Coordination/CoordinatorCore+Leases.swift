@@ -11,10 +11,11 @@ extension CoordinatorCore {
   mutating func assignLeases(at now: Instant) {
     guard phase == .collecting else { return }
     var idle = members.keys.filter { members[$0]!.state == .idle }.sorted()
-    if idle.isEmpty { makeWayForLateItem(at: now) }
+    let openLeases = Dictionary(grouping: work.leases.values, by: \.item)
+    if idle.isEmpty { makeWayForLateItem(openLeases, at: now) }
     for item in work.items where !work.isDone(item) {
       if idle.isEmpty { break }
-      let open = work.openLeases(of: item)
+      let open = openLeases[item] ?? []
       guard open.isEmpty || isLate(open, at: now) else { continue }
       guard let place = idle.firstIndex(where: { canDo(item, $0) }) else { continue }
       if let late = open.first {
@@ -32,13 +33,15 @@ extension CoordinatorCore {
 
   /// An item is late and nobody is idle. If somebody only waits until that very item makes room for its own
   /// gradient, it would wait forever: it drops what it has and gets the late item.
-  private mutating func makeWayForLateItem(at now: Instant) {
+  private mutating func makeWayForLateItem(
+    _ openLeases: [WorkItem: [OpenLease]], at now: Instant
+  ) {
     let waiting = work.leases.values.filter(\.isWithheld).max { $0.item < $1.item }
     guard let waiting else { return }
     let isNeeded = work.items.contains { item in
       guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker)
       else { return false }
-      let open = work.openLeases(of: item)
+      let open = openLeases[item] ?? []
       return open.isEmpty || isLate(open, at: now)
     }
     if isNeeded { cancel(waiting) }
