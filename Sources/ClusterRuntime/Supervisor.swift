@@ -32,7 +32,9 @@ public struct SupervisorPlan: Sendable {
 public final class Supervisor {
   /// Replacements of one process before it is given up.
   static let replacementLimit = 5
-  /// For workers to end by themselves after the coordinator has.
+  /// For workers to end by themselves after a run that ended well, of which they are told.
+  static let grace: Duration = .seconds(1)
+  /// For workers to end when they are asked to.
   static let farewell: Duration = .seconds(10)
 
   private enum Happening: Sendable {
@@ -149,16 +151,16 @@ public final class Supervisor {
       if scheduleReplacement(of: .coordinator, "died by signal \(status)") { return nil }
       say("the coordinator keeps dying; see its log")
     }
-    // After a clean end the workers know it; else they would wait for it to come back.
-    if bySignal || status != 0 { for role in workersRunning { running[role]?.terminate() } }
-    waitForWorkers()
+    if !bySignal && status == 0 { waitForWorkers(Self.grace) }
+    // Who has not heard of the end would wait for the coordinator to come back.
+    for role in workersRunning { running[role]?.terminate() }
+    waitForWorkers(Self.farewell)
     if bySignal { return 128 + status }
     return status == 0 && hasNoWorkers ? 1 : status
   }
 
   private func workerEnded(_ role: Role, status: Int32, bySignal: Bool) {
-    guard stopRequests == 0, running[.coordinator] != nil else { return }
-    if status == 0 && !bySignal { return }
+    if stopRequests > 0 || (status == 0 && !bySignal) { return }
     let how = bySignal ? "died by signal \(status)" : "ended with status \(status)"
     if scheduleReplacement(of: role, how) { return }
     givenUp.insert(role)
@@ -188,8 +190,8 @@ public final class Supervisor {
     !givenUp.isEmpty && givenUp.count == plan.workerArguments.count
   }
 
-  private func waitForWorkers() {
-    let deadline = Instant.monotonicNow() + Self.farewell
+  private func waitForWorkers(_ patience: Duration) {
+    let deadline = Instant.monotonicNow() + patience
     while !workersRunning.isEmpty {
       let left = deadline - Instant.monotonicNow()
       guard left > .zero, let happening = happenings.receive(timeout: left) else { break }

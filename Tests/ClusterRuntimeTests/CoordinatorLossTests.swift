@@ -52,6 +52,18 @@ import Testing
     #expect(try run.metrics().digests == ReferenceRun.digests())
   }
 
+  @Test("terrane train replaces both when all it started is killed at once")
+  func allReplaced() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(7)
+    for child in training.children { kill(child.pid, SIGKILL) }
+    #expect(try training.waitForEnd() == 0, "\(training.errors)")
+    #expect(training.errors.contains("terrane: worker 1 died by signal 9; starting another"))
+    #expect(training.errors.contains("terrane: the coordinator died by signal 9"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
   @Test("Ctrl-C while the coordinator is down ends terrane train")
   func stoppedWhileDown() throws {
     let run = try TinyRun("training.steps=4000")
