@@ -65,6 +65,10 @@ public struct PreparedRun: Sendable {
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
+  /// Takes back that this is a run, so that its folder can be used for another attempt: for a run that could not
+  /// even start.
+  public func withdraw() { try? Files.remove(folder.configuration) }
+
   /// Names what determines the run's numbers; workers of another identity are refused.
   public var identity: String {
     Digest(of: [configuration.identity, dataset.digest]).description

@@ -18,6 +18,7 @@ public struct Reconstruction {
   private let loader: MicrobatchLoader
   private let plan: MicrobatchPlan
   private let network: NeighborMAENetwork
+  private let baselines: Baselines
 
   /// Rows of a sheet at most.
   public static let pairLimit = 32
@@ -41,23 +42,29 @@ public struct Reconstruction {
     }
     self.plan = plan
     loader = MicrobatchLoader(dataset: run.dataset, plans: plans, model: run.model)
+    let pool = ThreadPool(threadCount: threads)
     network = NeighborMAENetwork(
-      configuration: run.model, capacity: plan.pairsPerMicrobatch,
-      pool: ThreadPool(threadCount: threads))
+      configuration: run.model, capacity: plan.pairsPerMicrobatch, pool: pool)
+    baselines = Baselines(configuration: run.model, pool: pool)
   }
 
-  /// Draws the first held-out pairs, one row each.
+  /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to those that
+  /// only touch, whatever their losses.
   public func draw(pairs count: Int, to path: String) throws {
-    var rows: [Row] = []
-    var sums = BatchSums()
+    var all: [Row] = []
+    var (sums, patchMean, copied) = (BatchSums(), BatchSums(), BatchSums())
     for microbatch in 0..<plan.microbatchesPerStep {
       try loader.load(
         Lease(
           id: LeaseID(1), step: checkpoint.step, kind: .evaluate, microbatch: UInt32(microbatch),
           shard: ShardID(0), bounds: run.configuration.maskRatio.bounds))
       sums += network.forward(parameters: parameters, batch: loader.batch)
-      for pair in 0..<loader.batch.count where rows.count < count { rows.append(row(pair)) }
+      let naive = baselines.measure(loader.batch)
+      patchMean += naive.patchMean
+      copied += naive.copiedNeighbour
+      all += (0..<loader.batch.count).map(row)
     }
+    let rows = Self.spread(all, count: count)
     let stretch = StretchToDisplay(
       images: rows.flatMap { $0.images.map { ($0.pixels, $0.valid) } }, bands: displayBands)
     let sheet = ReconstructionSheet(
@@ -66,9 +73,19 @@ public struct Reconstruction {
       pairs: rows.enumerated().map { $1.panels(title: "pair \($0 + 1)", stretch, run.model) },
       step: checkpoint.step,
       losses: [
-        .init("weighted loss", sums.loss), .init("plain loss", sums.plainLoss),
+        .init("weighted loss", sums.loss), .init("of patch means", patchMean.loss),
+        .init("of copying the neighbour", copied.loss),
       ])
     try sheet.write(to: path)
+  }
+
+  /// Rows at even distances in the order of overlap, the largest first; ties stay in the order of the pairs.
+  private static func spread(_ rows: [Row], count: Int) -> [Row] {
+    let order = rows.indices.sorted {
+      (rows[$1].overlap, $0) < (rows[$0].overlap, $1)
+    }
+    let shown = min(count, rows.count)
+    return (0..<shown).map { rows[order[shown > 1 ? $0 * (rows.count - 1) / (shown - 1) : 0]] }
   }
 
   /// Three bands for red, green and blue; fewer are shown grey.
@@ -77,7 +94,7 @@ public struct Reconstruction {
   private func row(_ pair: Int) -> Row {
     Row(
       images: (0..<2).map { image($0, ofPair: pair) },
-      loss: network.loss(ofPair: pair))
+      overlap: loader.batch.intersectionsOverUnion[pair], loss: network.loss(ofPair: pair))
   }
 
   private func image(_ index: Int, ofPair pair: Int) -> Row.Image {
@@ -112,6 +129,7 @@ public struct Reconstruction {
       let footprint: Footprint
     }
     let images: [Image]
+    let overlap: Float
     let loss: Double
 
     func panels(

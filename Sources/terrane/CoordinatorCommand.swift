@@ -26,8 +26,14 @@ struct CoordinatorCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
-    let runtime = try CoordinatorRuntime(
-      options.prepare(), address: listen, isSupervised: supervised)
+    let run = try options.prepare()
+    let runtime: CoordinatorRuntime
+    do {
+      runtime = try CoordinatorRuntime(run, address: listen, isSupervised: supervised)
+    } catch {
+      if options.resume == nil { run.withdraw() }
+      throw error
+    }
     throw ExitCode(try runtime.serve())
   }
 }
