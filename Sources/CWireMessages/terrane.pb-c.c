@@ -1811,12 +1811,12 @@ static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "hidden_patches",
+    "hidden_pixels",
     3,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_UINT64,
-    offsetof(Terrane__Wire__WorkReport, has_hidden_patches),
-    offsetof(Terrane__Wire__WorkReport, hidden_patches),
+    offsetof(Terrane__Wire__WorkReport, has_hidden_pixels),
+    offsetof(Terrane__Wire__WorkReport, hidden_pixels),
     NULL,
     NULL,
     0,             /* flags */
@@ -1961,7 +1961,7 @@ static const unsigned terrane__wire__work_report__field_indices_by_name[] = {
   8,   /* field[8] = copy_weighted */
   10,   /* field[10] = data_seconds */
   12,   /* field[12] = encode_seconds */
-  2,   /* field[2] = hidden_patches */
+  2,   /* field[2] = hidden_pixels */
   3,   /* field[3] = iou */
   4,   /* field[4] = mask_ratio */
   13,   /* field[13] = network_seconds */

@@ -12,10 +12,11 @@ extension CoordinatorRuntime {
   func carryOut(_ command: CoordinatorCommand) -> CoordinatorEvent? {
     switch command {
     case .send(let message, let worker):
-      send(message, to: worker)
+      return send(message, to: worker)
     case .sendReplicaChunk(let chunk, let have, let worker):
       let (from, payload) = store.chunk(chunk, have: have)
-      send(.replicaChunk(chunk: chunk, from: from, to: store.step, payload: payload), to: worker)
+      return send(
+        .replicaChunk(chunk: chunk, from: from, to: store.step, payload: payload), to: worker)
     case .reduce(let chunk, let microbatch, let payload, let worker):
       do {
         try store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
@@ -29,7 +30,7 @@ extension CoordinatorRuntime {
     case .recordEvaluation(let outcome):
       record(outcome)
     case .recordEvent(let kind, let worker, let detail, let step):
-      append(EventRecord(step: step, event: kind, detail: "\(worker): \(detail)"))
+      append(EventRecord(step: step, event: kind, worker: worker, detail: detail))
     case .saveCheckpoint(let step):
       return saveCheckpoint(step)
     case .forget(let worker):
@@ -42,17 +43,17 @@ extension CoordinatorRuntime {
     return nil
   }
 
-  private func send(_ message: CoordinatorMessage, to worker: WorkerID) {
-    guard let peer = peers.peer(of: worker) else { return }
+  /// A worker that takes nothing more is given up: it finds out with its next message, and greets anew.
+  private func send(_ message: CoordinatorMessage, to worker: WorkerID) -> CoordinatorEvent? {
+    guard let peer = peers.peer(of: worker) else { return nil }
     do {
       let frames = try message.frames()
       bytesOut += frames.reduce(0) { $0 + $1.count }
-      if endpoint.send(frames, to: peer, timeout: .zero) == .full {
-        logger.warning("worker \(worker) is slow to take messages; one was dropped")
-      }
+      if endpoint.send(frames, to: peer, timeout: .zero) == .full { return .disconnected(worker) }
     } catch {
       logger.error("a message to worker \(worker) was not sent: \(error)")
     }
+    return nil
   }
 
   private func update(_ outcome: StepOutcome) -> CoordinatorEvent {

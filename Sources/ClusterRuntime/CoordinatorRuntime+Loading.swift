@@ -7,6 +7,8 @@ import Foundations
 import Logging
 import NeighborMAE
 import Optimizer
+import Transport
+import Wire
 
 extension CoordinatorRuntime {
   /// Loads the newest valid checkpoint and says which newer ones were passed over; nil where there is none and
@@ -55,7 +57,8 @@ extension CoordinatorSettings {
       steps: Step(index: configuration.training.steps),
       evaluationInterval: configuration.evaluation.everySteps, evaluationPlan: plans.evaluation,
       checkpointInterval: configuration.checkpoints.everySteps,
-      parameterCount: run.model.parameterLayout.count, window: configuration.exchange.window,
+      parameterCount: run.model.parameterLayout.count,
+      pixelsPerPair: 2 * run.model.pixelsPerImage, window: configuration.exchange.window,
       bufferBytes: configuration.exchange.bufferBytes,
       heartbeatInterval: configuration.liveness.heartbeatInterval,
       heartbeatTimeout: configuration.liveness.heartbeatTimeout,
@@ -89,5 +92,15 @@ extension LearningRateSchedule {
       minimum: configuration.optimizer.minimumLearningRate,
       imagesPerStep: training.pairsPerStep * ModelConfiguration.imagesPerPair,
       stepCount: training.steps, warmUpShare: configuration.optimizer.warmupShare)
+  }
+}
+
+extension EndpointLimits {
+  /// Room in each outbox for two windows of chunks beside all that is small.
+  init(window: Int) {
+    self.init()
+    frameBytes = WireLimits.frameBytes
+    framesPerMessage = WireLimits.framesPerMessage
+    outboxBytesPerPeer = max(outboxBytesPerPeer, 2 * window * WireLimits.frameBytes + (8 << 20))
   }
 }

@@ -68,7 +68,13 @@ public final class CoordinatorRuntime {
     core = CoordinatorCore(
       settings: try CoordinatorSettings(run, state: state), step: store.step,
       digest: store.digest, isCheckpointed: state != nil, now: .monotonicNow())
-    endpoint = try Endpoint.listen(address)
+    do {
+      endpoint = try Endpoint.listen(
+        address, limits: EndpointLimits(window: configuration.exchange.window))
+    } catch {
+      if run.isNew { run.withdraw() }
+      throw error
+    }
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }

@@ -103,7 +103,7 @@ final class ParameterStore: @unchecked Sendable {
   /// What takes a worker that holds the chunk at `have` to this step: the delta, or the full value.
   func chunk(_ chunk: ChunkIndex, have: Step?) -> (from: Step?, payload: [UInt8]) {
     let delta = deltas[chunk.index]
-    if let have, have.next == step, !delta.isEmpty { return (have, delta) }
+    if let have, have < step, have.next == step, !delta.isEmpty { return (have, delta) }
     let values = UnsafeBufferPointer(replica[grid.range(of: chunk)])
     return (nil, codec.encode(values, as: .float32))
   }

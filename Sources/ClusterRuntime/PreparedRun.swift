@@ -18,6 +18,8 @@ public struct PreparedRun: Sendable {
   public let configuration: RunConfiguration
   public let dataset: Dataset
   public let model: ModelConfiguration
+  /// Whether this process made its folder.
+  public let isNew: Bool
   /// What differs from the configuration in the folder, as it was given.
   public let overrides: [String]
 
@@ -29,7 +31,7 @@ public struct PreparedRun: Sendable {
         description: "\(folder.path) holds a run already; go on with it by --resume "
           + "\(folder.path), or choose another folder by --set run.folder=…")
     }
-    try self.init(folder, configuration, overrides: [])
+    try self.init(folder, configuration, overrides: [], isNew: true)
     try Files.createFolder(folder.logs)
     try Files.createFolder(folder.checkpoints)
     try Files.writeDurably(configuration.resolvedYAML, to: folder.configuration)
@@ -52,13 +54,14 @@ public struct PreparedRun: Sendable {
           + "of these:\n\(lines.joined(separator: "\n"))\nleave them as they are, or start a new run"
       )
     }
-    try self.init(folder, configuration, overrides: overrides)
+    try self.init(folder, configuration, overrides: overrides, isNew: false)
   }
 
   private init(
-    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String]
+    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool
   ) throws {
     self.overrides = overrides
+    self.isNew = isNew
     self.folder = folder
     self.configuration = configuration
     dataset = try Dataset(folder: configuration.data.folder)
@@ -67,7 +70,7 @@ public struct PreparedRun: Sendable {
 
   /// Takes back that this is a run, so that its folder can be used for another attempt: for a run that could not
   /// even start.
-  public func withdraw() { try? Files.remove(folder.configuration) }
+  func withdraw() { try? Files.remove(folder.configuration) }
 
   /// Names what determines the run's numbers; workers of another identity are refused.
   public var identity: String {

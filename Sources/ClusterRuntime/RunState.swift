@@ -17,6 +17,6 @@ public struct RunState: Codable, Hashable, Sendable {
   /// The bounds that hold for the next step.
   public var bounds: MaskRatioBounds
   public var pairsSeen: Int
-  /// Seconds of training, over all processes that had a part in it.
+  /// Wall time of all steps so far, over every coordinator process that had a part in it.
   public var trainingSeconds: Double
 }

@@ -41,6 +41,8 @@ public final class Supervisor {
     case ended(Role, pid: Int32, status: Int32, bySignal: Bool)
     case stopRequested
     case replace(Role)
+    /// A worker ended well a while ago.
+    case left(Role)
   }
 
   private enum Role: Hashable, Sendable {
@@ -60,7 +62,7 @@ public final class Supervisor {
   private let happenings = Mailbox<Happening>(capacity: 4096)
   private var running: [Role: Process] = [:]
   private var replacements: [Role: Int] = [:]
-  /// Workers that were replaced too often.
+  /// Workers that were replaced too often, or asked to leave.
   private var givenUp: Set<Role> = []
   private var stopRequests = 0
 
@@ -85,6 +87,11 @@ public final class Supervisor {
         if let final = requestStop() { return final }
       case .replace(let role):
         if stopRequests == 0 { try start(role) }
+      case .left(let role):
+        // At a run's end the coordinator is gone by now: this worker was asked to leave.
+        guard stopRequests == 0, running[.coordinator] != nil else { continue }
+        say("\(role.name) left; the run goes on without it")
+        giveUp(role)
       case .ended(let role, let pid, let status, let bySignal):
         // An ending that was noticed after its successor started is not news.
         guard running[role]?.processIdentifier == pid else { continue }
@@ -160,11 +167,16 @@ public final class Supervisor {
   }
 
   private func workerEnded(_ role: Role, status: Int32, bySignal: Bool) {
-    if stopRequests > 0 || (status == 0 && !bySignal) { return }
+    if stopRequests > 0 { return }
+    if status == 0 && !bySignal { return later(Self.farewell.seconds, .left(role)) }
     let how = bySignal ? "died by signal \(status)" : "ended with status \(status)"
     if scheduleReplacement(of: role, how) { return }
-    givenUp.insert(role)
     say("\(role.name) keeps ending; the run goes on without it")
+    giveUp(role)
+  }
+
+  private func giveUp(_ role: Role) {
+    givenUp.insert(role)
     if hasNoWorkers {
       say("no worker is left: stopping after a checkpoint")
       running[.coordinator]?.terminate()
@@ -178,9 +190,13 @@ public final class Supervisor {
     replacements[role] = count + 1
     let delay = 0.5 * Double(1 << count)
     say("\(role.name) \(how); starting another in \(delay) s")
-    let happenings = happenings
-    DispatchQueue.global().asyncAfter(deadline: .now() + delay) { happenings.send(.replace(role)) }
+    later(delay, .replace(role))
     return true
+  }
+
+  private func later(_ seconds: Double, _ happening: Happening) {
+    let happenings = happenings
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { happenings.send(happening) }
   }
 
   private var workersRunning: [Role] { running.keys.filter { $0 != .coordinator } }

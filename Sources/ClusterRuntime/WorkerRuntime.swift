@@ -23,6 +23,7 @@ public final class WorkerRuntime {
   private let isSupervised: Bool
   private let events = Mailbox<WorkerEvent>(capacity: 1024)
   private let leases = Mailbox<Lease>(capacity: 1)
+  private let computed = DispatchSemaphore(value: 0)
   private var core: WorkerCore
   private var model: LocalModel?
   private var ending: WorkerEnding?
@@ -39,6 +40,8 @@ public final class WorkerRuntime {
   private static let tickInterval: Duration = .milliseconds(100)
   /// For room in the outbox, which credit keeps far from full.
   private static let sendTimeout: Duration = .seconds(5)
+  /// For a product under way to end: the process must not end under it.
+  private static let lastProduct: Duration = .seconds(20)
   /// For the goodbye to leave.
   private static let farewell: Duration = .seconds(1)
 
@@ -60,7 +63,8 @@ public final class WorkerRuntime {
         heldShards: dataset.presentShards, threads: threads, blasKernel: BLAS.kernelName,
         coordinatorTimeout: patience),
       now: .monotonicNow())
-    endpoint = try Endpoint.connect(address)
+    // The window is not known yet: room for the largest that a configuration allows.
+    endpoint = try Endpoint.connect(address, limits: EndpointLimits(window: 64))
     logger.info(
       "\(core.settings.name) connects to \(address) with \(dataset.presentShards.count) shards")
   }
@@ -89,6 +93,7 @@ public final class WorkerRuntime {
     events.close()
     leases.close()
     endpoint.close(linger: Self.farewell)
+    if model != nil { _ = computed.wait(timeout: .now() + Self.lastProduct.seconds) }
     guard let ending else { return 1 }
     if ending.isClean {
       logger.info("\(ending.reason)")
@@ -181,7 +186,7 @@ public final class WorkerRuntime {
         model: shape),
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
-    let (leases, events, endpoint) = (leases, events, endpoint)
+    let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
     let thread = Thread {
       while let lease = leases.receive(timeout: nil) {
         computer.work(on: lease, parameters: replica) { event in
@@ -189,6 +194,7 @@ public final class WorkerRuntime {
           endpoint.interrupt()
         }
       }
+      computed.signal()
     }
     thread.stackSize = 8 << 20
     thread.start()

@@ -83,8 +83,8 @@ extension RunConfiguration {
       "workers", "The worker processes that terrane train starts on this machine.",
       [
         Field(
-          "count", \.workers.count, .whole(0...1024), decidesNumbers: false,
-          "Worker processes; 0 when workers are started by hand."),
+          "count", \.workers.count, .whole(1...1024), decidesNumbers: false,
+          "Worker processes; for workers on other machines there is terrane coordinator."),
         Field(
           "threads", \.workers.threads, .whole(1...256), decidesNumbers: false,
           "Threads of each worker."),
@@ -167,8 +167,10 @@ extension RunConfiguration {
 
   private static let livenessSection = {
     typealias Path = WritableKeyPath<RunConfiguration, Duration> & Sendable
-    func field(_ key: String, _ path: any Path, _ doc: String) -> Field {
-      let bounds = Duration.milliseconds(10)...Duration.seconds(24 * 3600)
+    func field(
+      _ key: String, _ path: any Path, atLeast least: Duration = .milliseconds(10), _ doc: String
+    ) -> Field {
+      let bounds = least...Duration.seconds(24 * 3600)
       return Field(key, path, .duration(bounds), decidesNumbers: false, doc)
     }
     return Section(
@@ -181,7 +183,7 @@ extension RunConfiguration {
           "heartbeatTimeout", \.liveness.heartbeatTimeout,
           "Silence after which the coordinator gives a worker up."),
         field(
-          "coordinatorTimeout", \.liveness.coordinatorTimeout,
+          "coordinatorTimeout", \.liveness.coordinatorTimeout, atLeast: .seconds(1),
           "Silence after which a worker gives the coordinator up and ends."),
         field(
           "shortestLease", \.liveness.shortestLease,

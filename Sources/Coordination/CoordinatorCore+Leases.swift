@@ -57,16 +57,16 @@ extension CoordinatorCore {
     work.leases[id] = OpenLease(
       id: id, item: item, worker: worker, started: now, deadline: now + deadlines.allowance)
     members[worker]!.state = .working(id)
-    let (kind, number): (LeaseKind, Int) =
+    let (kind, number, bounds): (LeaseKind, Int, MaskRatioBounds) =
       switch item {
-      case .train(let microbatch): (.train, microbatch)
-      case .evaluate(let microbatch): (.evaluate, microbatch)
+      case .train(let microbatch): (.train, microbatch, work.bounds)
+      case .evaluate(let microbatch): (.evaluate, microbatch, settings.maskRatio.evaluationBounds)
       }
     send(
       .lease(
         Lease(
           id: id, step: step, kind: kind, microbatch: UInt32(number),
-          shard: work.shard(of: item), bounds: work.bounds)),
+          shard: work.shard(of: item), bounds: bounds)),
       to: worker)
   }
 
@@ -97,6 +97,7 @@ extension CoordinatorCore {
     let arrival = EarlyChunk(payload: payload, lease: lease, worker: worker)
     switch work.ledger.arrive(chunk, of: microbatch, arrival) {
     case .due:
+      work.leases[lease]!.isWithheld = false
       commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, from: worker))
       credit(lease)
     case .early:
@@ -126,15 +127,18 @@ extension CoordinatorCore {
     if let (next, early) = work.ledger.confirm(chunk) {
       commands.append(
         .reduce(chunk, microbatch: next, payload: early.payload, from: early.worker))
-      resumeWithheld()
     }
+    resumeWithheld()
     completeStepIfDone(at: now)
   }
 
-  /// Space was made: whoever was told to wait may go on.
+  /// Whoever was told to wait may go on when space was made, and in any case when its turn has come: nothing
+  /// else can make space then.
   private mutating func resumeWithheld() {
-    guard work.ledger.earlyBytes <= settings.bufferBytes else { return }
-    for lease in work.leases.values.filter(\.isWithheld).map(\.id).sorted() {
+    let hasSpace = work.ledger.earlyBytes <= settings.bufferBytes
+    let turn = WorkItem.train(work.ledger.firstIncomplete)
+    let waiting = work.leases.values.filter { $0.isWithheld && (hasSpace || $0.item == turn) }
+    for lease in waiting.map(\.id).sorted() {
       work.leases[lease]!.isWithheld = false
       let owed = work.leases[lease]!.owedCredit
       work.leases[lease]!.owedCredit = 0
@@ -151,7 +155,17 @@ extension CoordinatorCore {
     // A report that rests on the refused chunk counts no more.
     work.reports[.train(microbatch)] = nil
     refuseMember(worker, "gradient of microbatch \(microbatch), chunk \(chunk): \(reason)")
+    noteUnusable(.train(microbatch))
     assignLeases(at: now)
+  }
+
+  /// One unusable result may be a machine's fault; a second one of the same item, which is the same
+  /// computation again, is the run's.
+  private mutating func noteUnusable(_ item: WorkItem) {
+    guard !work.unusable.insert(item).inserted else { return }
+    fail(
+      "\(describe(item)) of step \(step) came out unusable twice: the run has diverged; start another "
+        + "with a lower optimizer.baseLearningRate")
   }
 
   mutating func finish(
@@ -161,8 +175,9 @@ extension CoordinatorCore {
     guard open.worker == worker else {
       return refuseMember(worker, "it reported lease \(lease), which is not its own")
     }
-    guard report.sums.weighted.isFinite && report.sums.plain.isFinite else {
-      refuseMember(worker, "the loss of \(describe(open.item)) is not finite")
+    if let reason = problem(in: report) {
+      refuseMember(worker, "\(describe(open.item)): \(reason)")
+      noteUnusable(open.item)
       return assignLeases(at: now)
     }
     work.leases[lease] = nil
@@ -175,6 +190,21 @@ extension CoordinatorCore {
     }
     becomeIdle(worker, after: lease, at: now)
     completeStepIfDone(at: now)
+  }
+
+  /// Why a report cannot be of this run; nil when it can.
+  private func problem(in report: WorkReport) -> String? {
+    let (sums, baselines) = (report.sums, report.baselines)
+    let numbers = [
+      sums.weighted, sums.plain, sums.iou, sums.maskRatio, baselines.patchMeanWeighted,
+      baselines.patchMeanPlain, baselines.copyWeighted, baselines.copyPlain,
+    ]
+    if !numbers.allSatisfy(\.isFinite) { return "its loss is not finite" }
+    let pairs = settings.plan.pairsPerMicrobatch
+    if sums.pairs != pairs || sums.hidden > UInt64(pairs * settings.pixelsPerPair) {
+      return "it counts \(sums.pairs) pairs and \(sums.hidden) hidden pixels"
+    }
+    return nil
   }
 
   mutating func takeBack(

@@ -78,9 +78,12 @@ extension CoordinatorCore {
 
   mutating func answer(_ requests: [ChunkRequest], of worker: WorkerID) {
     let chunkCount = work.ledger.chunkCount
-    for request in requests.prefix(settings.window) {
-      guard request.chunk.index < chunkCount else {
-        return refuseMember(worker, "it asked for chunk \(request.chunk) of \(chunkCount)")
+    for request in requests {
+      guard request.chunk.index < chunkCount, request.have ?? step <= step else {
+        return refuseMember(
+          worker,
+          "it asked for chunk \(request.chunk) of \(chunkCount) from step "
+            + "\(request.have ?? step), and this is step \(step)")
       }
       commands.append(.sendReplicaChunk(request.chunk, have: request.have, to: worker))
     }

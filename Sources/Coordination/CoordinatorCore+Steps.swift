@@ -41,7 +41,7 @@ extension CoordinatorCore {
     let interval = settings.checkpointInterval
     if wantsStop {
       close(.interrupted, reason: "stopped on request", at: now)
-    } else if interval > 0 && step.index % interval == 0 && step < settings.steps {
+    } else if step == settings.steps || (interval > 0 && step.index % interval == 0) {
       commands.append(.saveCheckpoint(step))
     }
     // Nothing to evaluate after the last step: there will be no report to wait for.
@@ -90,6 +90,12 @@ extension CoordinatorCore {
         .error,
         "checkpoint of step \(failed) could not be written: \(reason). Training goes on")
     }
+  }
+
+  /// Ends a run that cannot go on.
+  mutating func fail(_ reason: String) {
+    guard phase != .ended else { return }
+    end(.error, reason: reason)
   }
 
   private mutating func end(_ kind: StopKind, reason: String) {

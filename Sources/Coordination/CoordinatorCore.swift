@@ -24,6 +24,8 @@ public struct CoordinatorSettings: Sendable {
   /// Checkpoint every so many steps and at the end; 0 is only at the end.
   public var checkpointInterval: Int
   public var parameterCount: Int
+  /// Pixels of both images of a pair: no report of hidden ones can be larger.
+  public var pixelsPerPair: Int
   /// Chunks in flight for each worker, each way.
   public var window: Int
   /// Encoded gradients that came early are held up to this many bytes.
@@ -36,7 +38,8 @@ public struct CoordinatorSettings: Sendable {
   public init(
     runIdentity: String, datasetDigest: Digest, configurationYAML: String, blasKernel: String?,
     plan: MicrobatchPlan, maskRatio: MaskRatioSchedule, steps: Step, evaluationInterval: Int,
-    evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, parameterCount: Int, window: Int,
+    evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, parameterCount: Int,
+    pixelsPerPair: Int, window: Int,
     bufferBytes: Int, heartbeatInterval: Duration, heartbeatTimeout: Duration,
     shortestLease: Duration, longestLease: Duration
   ) {
@@ -51,6 +54,7 @@ public struct CoordinatorSettings: Sendable {
     self.evaluationPlan = evaluationPlan
     self.checkpointInterval = checkpointInterval
     self.parameterCount = parameterCount
+    self.pixelsPerPair = pixelsPerPair
     self.window = window
     self.bufferBytes = bufferBytes
     self.heartbeatInterval = heartbeatInterval
@@ -75,7 +79,7 @@ enum CoordinatorPhase: Equatable, Sendable {
 }
 
 public struct CoordinatorCore: Sendable {
-  public var settings: CoordinatorSettings
+  public internal(set) var settings: CoordinatorSettings
   /// The step whose replica is published; its work is collected now.
   public internal(set) var step: Step
   /// Digest of the replica at `step`.
@@ -88,6 +92,7 @@ public struct CoordinatorCore: Sendable {
   var checkpointedStep: Step?
   var wantsStop = false
   var lastShortage: Instant?
+  var lastTick: Instant
   /// Commands that the event being handled has given rise to.
   var commands: [CoordinatorCommand] = []
 
@@ -102,14 +107,12 @@ public struct CoordinatorCore: Sendable {
     self.step = step
     self.digest = digest
     checkpointedStep = isCheckpointed ? step : nil
+    lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)
     work = StepWork(settings: settings, step: step, now: now)
   }
 
   public var hasEnded: Bool { phase == .ended }
-
-  /// Workers that were welcomed and are thought alive.
-  public var memberCount: Int { members.count }
 
   public mutating func handle(_ event: CoordinatorEvent, at now: Instant) -> [CoordinatorCommand] {
     commands.removeAll(keepingCapacity: true)
@@ -150,8 +153,12 @@ public struct CoordinatorCore: Sendable {
     switch message {
     case .hello:
       preconditionFailure("handled above")
-    case .heartbeat:
+    case .heartbeat(let heldStep):
       send(.heartbeat, to: worker)
+      // Should the news of this step have been lost on the way, here it is again.
+      if members[worker]!.state == .catchingUp && heldStep != step {
+        send(.published(step: step, digest: digest), to: worker)
+      }
     case .requestChunks(let requests):
       answer(requests, of: worker)
     case .synced(let heldStep):
@@ -168,6 +175,12 @@ public struct CoordinatorCore: Sendable {
   }
 
   private mutating func tick(at now: Instant) {
+    // When this process itself was away (a long checkpoint, a suspended machine), what was said meanwhile has not
+    // been read yet: nobody is to blame.
+    if now - lastTick > settings.heartbeatInterval {
+      for worker in members.keys.sorted() { members[worker]!.lastHeard = now }
+    }
+    lastTick = now
     for worker in members.keys.sorted() {
       let silence = now - members[worker]!.lastHeard
       if silence > settings.heartbeatTimeout {

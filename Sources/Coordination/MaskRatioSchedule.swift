@@ -9,6 +9,14 @@ public enum MaskRatioSchedule: Hashable, Sendable, Codable {
   /// Both bounds move linearly from `start` to `end` over the first `steps` steps, then stay.
   case ramp(start: MaskRatioBounds, end: MaskRatioBounds, steps: Int)
 
+  /// The bounds that evaluations use at every step, so that their losses can be compared.
+  public var evaluationBounds: MaskRatioBounds {
+    switch self {
+    case .constant(let bounds): bounds
+    case .ramp(_, let end, _): end
+    }
+  }
+
   public func bounds(at step: Step) -> MaskRatioBounds {
     switch self {
     case .constant(let bounds):

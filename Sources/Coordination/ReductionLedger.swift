@@ -46,6 +46,9 @@ struct ReductionLedger: Sendable {
 
   var isComplete: Bool { added.allSatisfy { $0 == microbatches } }
 
+  /// The microbatch that some chunk waits for; `microbatches` when all are added.
+  var firstIncomplete: Int { added.min() ?? microbatches }
+
   /// Whether every chunk of the microbatch has come.
   func hasAll(of microbatch: Int) -> Bool { arrived[microbatch] == chunkCount }
 

@@ -6,7 +6,8 @@ import Foundations
 import Wire
 
 struct ReplicaSync: Sendable {
-  let window: Int
+  /// Requests that may be under way.
+  var window: Int
   private(set) var target: Step
   private(set) var targetDigest: Digest?
   private var steps: [Step?]
@@ -15,8 +16,8 @@ struct ReplicaSync: Sendable {
   /// Whether the last complete replica differed from what the coordinator published.
   private(set) var hasDiffered = false
 
-  /// Before a request is repeated.
-  static let patience: Duration = .seconds(10)
+  /// Before a request is repeated: longer than a window of chunks takes over a slow line.
+  static let patience: Duration = .seconds(60)
 
   init(chunkCount: Int, window: Int, target: Step) {
     self.window = window
@@ -42,6 +43,9 @@ struct ReplicaSync: Sendable {
     guard let targetDigest, heldStep == target else { return .incomplete }
     return heldDigest == targetDigest ? .equal : .different
   }
+
+  /// The whole replica is what was published.
+  mutating func settle() { hasDiffered = false }
 
   mutating func publish(_ step: Step, _ digest: Digest) {
     target = step
@@ -100,4 +104,6 @@ struct GradientPush: Sendable {
   var report: WorkReport?
   /// Set when computing has ended, for the time spent pushing after it.
   var reportedAt: Instant?
+  /// The lease was taken back; what is still computed goes nowhere.
+  var isCancelled = false
 }

@@ -42,6 +42,8 @@ struct StepWork: Sendable {
   var ledger: ReductionLedger
   var reports: [WorkItem: WorkReport] = [:]
   var leases: [LeaseID: OpenLease] = [:]
+  /// Items of which a result came that was not finite or damaged.
+  var unusable: Set<WorkItem> = []
 
   init(settings: CoordinatorSettings, step: Step, now: Instant) {
     self.step = step

@@ -34,6 +34,7 @@ extension WorkerCore {
       commands.append(.prepare(welcome))
     } else {
       log(.info, "the coordinator is back, at step \(welcome.step)")
+      replica!.window = Int(welcome.window)
       replica!.forgetRequests()
       phase = .syncing
     }
@@ -90,6 +91,7 @@ extension WorkerCore {
     case .incomplete:
       requestChunks(at: now)
     case .equal:
+      self.replica!.settle()
       phase = .idle
       commands.append(.send(.synced(replica.target)))
     case .different where replica.hasDiffered:
@@ -125,7 +127,7 @@ extension WorkerCore {
   }
 
   mutating func sendGradient(at now: Instant) {
-    guard var push, phase == .computing(push.lease) else { return }
+    guard var push, !push.isCancelled, phase == .computing(push.lease) else { return }
     let sendable = min(push.credit, push.queue.count)
     for (chunk, payload) in push.queue.prefix(sendable) {
       commands.append(.send(.gradientChunk(lease: push.lease, chunk: chunk, payload: payload)))

@@ -82,13 +82,14 @@ enum WorkerPhase: Equatable, Sendable {
   /// Greets once in a while. Exits: `.preparing` on the first welcome, `.syncing` on a later one; `.ended`
   /// when refused or when `coordinatorTimeout` has passed.
   case greeting(since: Instant)
-  /// Exits: `.syncing` when prepared; `.ended` when that fails.
+  /// Exits: `.syncing` when prepared, also when cut off meanwhile; `.ended` when that fails.
   case preparing
   /// Fetches chunks. Exits: `.idle` when it holds the published step; `.greeting` when cut off.
   case syncing
   /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
   case idle
-  /// Exits: `.idle` or `.syncing` when the work is done, cancelled or failed; `.stopping` when cut off.
+  /// Exits: `.idle` or `.syncing` when the work is done or cancelled; `.ended` when it fails; when cut off,
+  /// `.abandoning` while the computation runs, else `.greeting`.
   case computing(LeaseID)
   /// Cut off while computing. Exits: `.greeting` when the computation has stopped.
   case abandoning(LeaseID, since: Instant)
@@ -106,6 +107,7 @@ public struct WorkerCore: Sendable {
   var isConnected = false
   var lastHeard: Instant
   var lastGreeting: Instant?
+  var lastTick: Instant
   var lastHeartbeat: Instant
   var commands: [WorkerCommand] = []
 
@@ -117,6 +119,7 @@ public struct WorkerCore: Sendable {
     phase = .greeting(since: now)
     lastHeard = now
     lastHeartbeat = now
+    lastTick = now
   }
 
   public var hasEnded: Bool { phase == .ended }
@@ -150,15 +153,15 @@ public struct WorkerCore: Sendable {
       replica?.refused(chunk)
       continueSync(at: now)
     case .gradientChunk(let lease, let chunk, let payload):
-      guard push?.lease == lease else { break }
-      push!.queue.append((chunk, payload))
+      guard let push, push.lease == lease, !push.isCancelled else { break }
+      self.push!.queue.append((chunk, payload))
       sendGradient(at: now)
     case .workDone(let lease, let report):
-      guard push?.lease == lease else {
+      guard let push, push.lease == lease, !push.isCancelled else {
         stopped(lease, at: now)
         break
       }
-      push!.report = report
+      self.push!.report = report
       sendGradient(at: now)
     case .workStopped(let lease):
       stopped(lease, at: now)
@@ -189,6 +192,7 @@ public struct WorkerCore: Sendable {
       begin(lease)
     case .cancel(let lease):
       guard case .computing(lease) = phase else { return }
+      push?.isCancelled = true
       if push?.report == nil {
         commands.append(.cancelWork(lease))
       } else {
@@ -206,6 +210,9 @@ public struct WorkerCore: Sendable {
   }
 
   private mutating func tick(at now: Instant) {
+    // When this process itself was away, what was said meanwhile has not been read yet.
+    if now - lastTick > Self.greetingInterval { lastHeard = now }
+    lastTick = now
     switch phase {
     case .greeting(let since):
       if now - since > settings.coordinatorTimeout {

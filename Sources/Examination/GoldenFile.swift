@@ -87,7 +87,7 @@ private struct GoldenMetadata {
     guard let text = values[name] else {
       throw GoldenFileError(
         description: "\(path) is no golden file: its metadata has no '\(name)'; make one with "
-          + "scripts/golden")
+          + "scripts/golden/make")
     }
     guard let value = parse(text) else {
       throw GoldenFileError(description: "\(path): '\(name)' must be \(kind), found '\(text)'")

@@ -18,9 +18,16 @@ public struct MetricsLog: ~Copyable, Sendable {
     try file.append(Self.line(record, at: time))
   }
 
-  /// Cuts the lines of later steps, which a run that resumes after `step` makes again.
+  /// Cuts what a run that resumes at `step` makes again: the lines of later steps, and evaluations of this one.
   public mutating func cut(after step: Step) throws(FileError) {
-    try file.cut { line in Self.step(of: line).map { $0 <= step } ?? false }
+    try file.cut { line in
+      guard let lineStep = Self.step(of: line) else { return false }
+      return lineStep < step || (lineStep == step && !Self.isEvaluation(line))
+    }
+  }
+
+  private static func isEvaluation(_ line: Substring) -> Bool {
+    line.hasPrefix("{\"kind\":\"\(EvaluationRecord.kind)\"")
   }
 
   /// Returns when all lines are on the disk; worth doing with every checkpoint.

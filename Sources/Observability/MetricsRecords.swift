@@ -127,18 +127,18 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
   }
 }
 
-/// Something that happened: a worker joined or left, a checkpoint was written, the run went on.
+/// Something that happened: a worker joined, left or was refused.
 public struct EventRecord: MetricsRecord, Equatable {
   public static let kind = "event"
 
   public var step: Step
-  /// What happened, in a few fixed words: "worker joined".
+  /// What happened, in a fixed word: "joined", "left", "refused".
   public var event: String
-  public var worker: WorkerID?
+  public var worker: String?
   /// Free text: why, or where.
   public var detail: String?
 
-  public init(step: Step, event: String, worker: WorkerID? = nil, detail: String? = nil) {
+  public init(step: Step, event: String, worker: String? = nil, detail: String? = nil) {
     self.step = step
     self.event = event
     self.worker = worker
@@ -147,7 +147,7 @@ public struct EventRecord: MetricsRecord, Equatable {
 
   public var values: [(key: String, value: MetricsValue)] {
     var values: [(key: String, value: MetricsValue)] = [("event", .text(event))]
-    if let worker { values.append(("worker", .count(worker.index))) }
+    if let worker { values.append(("worker", .text(worker))) }
     if let detail { values.append(("detail", .text(detail))) }
     return values
   }

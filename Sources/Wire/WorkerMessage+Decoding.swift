@@ -111,7 +111,7 @@ extension WorkReport {
     sums = LossSums(
       weighted: try Read.required(m.has_weighted_loss, m.weighted_loss, "report.sums.weighted"),
       plain: try Read.required(m.has_plain_loss, m.plain_loss, "report.sums.plain"),
-      hidden: try Read.required(m.has_hidden_patches, m.hidden_patches, "report.sums.hidden"),
+      hidden: try Read.required(m.has_hidden_pixels, m.hidden_pixels, "report.sums.hidden"),
       iou: try Read.required(m.has_iou, m.iou, "report.sums.iou"),
       maskRatio: try Read.required(m.has_mask_ratio, m.mask_ratio, "report.sums.maskRatio"),
       pairs: try Read.required(m.has_pairs, m.pairs, "report.sums.pairs"))

@@ -123,7 +123,7 @@ extension WorkerMessage {
     let (sums, baselines, phases) = (report.sums, report.baselines, report.phases)
     (message.has_weighted_loss, message.weighted_loss) = (1, sums.weighted)
     (message.has_plain_loss, message.plain_loss) = (1, sums.plain)
-    (message.has_hidden_patches, message.hidden_patches) = (1, sums.hidden)
+    (message.has_hidden_pixels, message.hidden_pixels) = (1, sums.hidden)
     (message.has_iou, message.iou) = (1, sums.iou)
     (message.has_mask_ratio, message.mask_ratio) = (1, sums.maskRatio)
     (message.has_pairs, message.pairs) = (1, sums.pairs)

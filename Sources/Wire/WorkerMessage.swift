@@ -87,7 +87,7 @@ public struct WorkReport: Equatable, Sendable {
   public struct LossSums: Equatable, Sendable {
     public var weighted: Double
     public var plain: Double
-    /// Hidden patches.
+    /// Hidden pixels that were measured.
     public var hidden: UInt64
     public var iou: Double
     public var maskRatio: Double

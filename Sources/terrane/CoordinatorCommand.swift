@@ -26,14 +26,8 @@ struct CoordinatorCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
-    let run = try options.prepare()
-    let runtime: CoordinatorRuntime
-    do {
-      runtime = try CoordinatorRuntime(run, address: listen, isSupervised: supervised)
-    } catch {
-      if options.resume == nil { run.withdraw() }
-      throw error
-    }
+    let runtime = try CoordinatorRuntime(
+      options.prepare(), address: listen, isSupervised: supervised)
     throw ExitCode(try runtime.serve())
   }
 }

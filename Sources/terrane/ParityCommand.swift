@@ -10,7 +10,7 @@ struct ParityCommand: ParsableCommand {
     abstract: "Compare this program's loss and gradients with a golden file's.",
     discussion: """
       Prints ‖ours − expected‖ / ‖expected‖ for everything the file has an answer to, and exits with 1 when \
-      one is above the bound. scripts/golden makes such files from the PyTorch definition of the model.
+      one is above the bound. scripts/golden/make makes such files from the PyTorch definition of the model.
       """)
 
   @Argument(help: "Golden files (.safetensors).")

@@ -41,7 +41,7 @@ import Testing
     let metrics = try cluster.run.metrics()
     #expect(metrics.digests == (try ReferenceRun.digests()))
     let left = try #require(metrics.events.first { $0.event == "left" })
-    #expect(left.detail == "victim: its connection closed")
+    #expect(left.worker == "victim" && left.detail == "its connection closed")
     #expect((2..<TinyRun.steps).contains(left.step))
   }
 
@@ -60,7 +60,7 @@ import Testing
     let metrics = try cluster.run.metrics()
     #expect(metrics.digests == (try ReferenceRun.digests()))
     let left = try #require(metrics.events.first { $0.event == "left" })
-    #expect(left.detail == "leaving: it left: it was asked to stop")
+    #expect(left.worker == "leaving" && left.detail == "it left: it was asked to stop")
   }
 
   @Test("terrane train replaces a worker that was killed")

@@ -45,7 +45,7 @@ struct ErrorTests {
     "A wrong type or a value out of bounds is answered with what is allowed",
     arguments: [
       ("training.steps", ["many", "0", "'3'", "1.5"], "a whole number from 1 to 10000000"),
-      ("workers.count", ["-1"], "a whole number from 0 to 1024"),
+      ("workers.count", ["-1", "0"], "a whole number from 1 to 1024"),
       ("run.seed", ["18446744073709551616"], "a whole number from 0 to 18446744073709551615"),
       ("optimizer.beta1", ["1", "nan"], "a number from 0 to below 1"),
       ("optimizer.weightDecay", ["1e400", "0x1p-3"], "a number from 0 to 1"),

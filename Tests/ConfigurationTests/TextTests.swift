@@ -55,8 +55,8 @@ struct TextTests {
         """
         workers: The worker processes that terrane train starts on this machine.
           workers.count = 2
-              Worker processes; 0 when workers are started by hand.
-              A whole number from 0 to 1024.
+              Worker processes; for workers on other machines there is terrane coordinator.
+              A whole number from 1 to 1024.
           workers.threads = 1
               Threads of each worker.
               A whole number from 1 to 256.

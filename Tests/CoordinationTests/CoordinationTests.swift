@@ -155,4 +155,65 @@ import Wire
       ending
         == WorkerEnding(isClean: false, reason: "no coordinator answered within 60 s; giving up"))
   }
+
+  @Test("A pause of the coordinator's machine costs no worker its membership")
+  func pause() {
+    var cluster = SimulatedCluster(seed: 8, steps: 12)
+    cluster.startWorker()
+    cluster.startWorker()
+    cluster.run { cluster, event in
+      if event == 400 { cluster.now = cluster.now + .seconds(40) }
+    }
+    expectCalm(cluster, seed: 8)
+    #expect(!cluster.log.contains { $0.contains("is gone") }, "\(cluster.log)")
+  }
+
+  @Test("A report that cannot be of this run gets its worker refused, and does not trap")
+  func impossibleReport() {
+    for (hidden, pairs, loss) in [(UInt64.max, 4, 1.0), (10, 5, 1), (10, 4, .nan)] {
+      var cluster = SimulatedCluster(seed: 9, steps: 12)
+      let liar = cluster.startWorker()
+      cluster.run(limit: 100_000) { cluster, _ in
+        guard let worker = cluster.workers[liar] else { return }
+        worker.outbox = worker.outbox.map { message in
+          guard case .leaseDone(let lease, var report) = message else { return message }
+          report.sums.hidden = hidden
+          report.sums.pairs = UInt32(pairs)
+          report.sums.weighted = loss
+          return .leaseDone(lease: lease, report)
+        }
+        if worker.ending != nil && cluster.workers.count == 1 { cluster.startWorker() }
+      }
+      #expect(cluster.workers[liar]!.ending?.isClean == false)
+      expectCalm(cluster, seed: 9)
+    }
+  }
+
+  @Test("A result that is unusable whoever computes it ends the run as diverged")
+  func divergence() {
+    var cluster = SimulatedCluster(seed: 10, steps: 12)
+    cluster.run(limit: 100_000) { cluster, _ in
+      // Whoever is refused is replaced.
+      if cluster.workers.values.allSatisfy({ $0.ending != nil }) { cluster.startWorker() }
+      for worker in cluster.workers.values {
+        worker.outbox = worker.outbox.map { message in
+          guard case .leaseDone(let lease, var report) = message else { return message }
+          report.sums.plain = .infinity
+          return .leaseDone(lease: lease, report)
+        }
+      }
+    }
+    #expect(cluster.ending?.0 == .error)
+    #expect(cluster.ending?.1.contains("the run has diverged") == true)
+  }
+
+  @Test("A request from a step that is not there yet gets its worker refused, and does not trap")
+  func impossibleRequest() {
+    var cluster = SimulatedCluster(seed: 11, steps: 12)
+    let liar = cluster.startWorker()
+    cluster.run(limit: 50)
+    cluster.tellCoordinator(
+      .message(.requestChunks([ChunkRequest(chunk: ChunkIndex(0), have: Step(.max))]), from: liar))
+    #expect(cluster.log.contains { $0.contains("it asked for chunk 0 of 3 from step 4294967295") })
+  }
 }

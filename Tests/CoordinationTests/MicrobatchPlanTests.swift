@@ -60,6 +60,7 @@ import Testing
     #expect(schedule.bounds(at: Step(50)) == MaskRatioBounds(minimum: 0.625, maximum: 0.75))
     #expect(schedule.bounds(at: Step(100)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
     #expect(schedule.bounds(at: Step(5000)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
+    #expect(schedule.evaluationBounds == MaskRatioBounds(minimum: 0.75, maximum: 1))
   }
 }
 

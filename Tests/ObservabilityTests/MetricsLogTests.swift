@@ -81,10 +81,10 @@ struct MetricsLogTests {
       MetricsLog.line(bare, at: time)
         == #"{"kind":"event","step":3,"time":1795307467.25,"event":"resumed"}"#)
     let full = EventRecord(
-      step: Step(3), event: "worker left", worker: WorkerID(2), detail: "a \"b\"\n\\ \u{1} ü")
+      step: Step(3), event: "worker left", worker: "w-2", detail: "a \"b\"\n\\ \u{1} ü")
     #expect(
       MetricsLog.line(full, at: time)
-        == #"{"kind":"event","step":3,"time":1795307467.25,"event":"worker left","worker":2,"#
+        == #"{"kind":"event","step":3,"time":1795307467.25,"event":"worker left","worker":"w-2","#
         + #""detail":"a \"b\"\n\\ \u0001 ü"}"#)
   }
 
@@ -122,12 +122,27 @@ struct MetricsLogTests {
     var log = try MetricsLog(appendingTo: path)
     for index in 1...6 {
       try log.append(step(index), at: time)
-      try log.append(EventRecord(step: Step(index: index), event: "checkpoint"), at: time)
+      try log.append(EventRecord(step: Step(index: index), event: "joined"), at: time)
     }
     try log.cut(after: Step(4))
     #expect(try steps() == ["1", "1", "2", "2", "3", "3", "4", "4"])
     try log.append(step(5), at: time)
     #expect(try steps().last == "5")
+  }
+
+  @Test("A resume cuts the evaluation of its own step, which is made again")
+  func cutEvaluation() throws {
+    var log = try MetricsLog(appendingTo: path)
+    let losses = EvaluationRecord.Losses(weighted: 1, plain: 1)
+    for index in [2, 4] {
+      let evaluation = EvaluationRecord(
+        step: Step(index: index), model: losses, patchMean: losses, copy: losses, pairs: 1,
+        seconds: 1)
+      try log.append(step(index), at: time)
+      try log.append(evaluation, at: time)
+    }
+    try log.cut(after: Step(4))
+    #expect(try steps() == ["2", "2", "4"])
   }
 
   @Test("A resume at the last step cuts nothing; one at the start, everything")

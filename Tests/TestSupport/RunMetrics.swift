@@ -12,6 +12,7 @@ package struct RunMetrics {
   package struct Event: Decodable, Hashable {
     package let step: Int
     package let event: String
+    package let worker: String?
     package let detail: String?
   }
 
@@ -47,6 +48,6 @@ package struct RunMetrics {
   package var digests: [String] { steps.map { "\($0.step) \($0.digest)" } }
 
   package func count(_ event: String, of worker: String) -> Int {
-    events.count { $0.event == event && $0.detail?.hasPrefix("\(worker):") == true }
+    events.count { $0.event == event && $0.worker == worker }
   }
 }

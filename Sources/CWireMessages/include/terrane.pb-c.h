@@ -263,8 +263,8 @@ struct  Terrane__Wire__WorkReport
   double weighted_loss;
   protobuf_c_boolean has_plain_loss;
   double plain_loss;
-  protobuf_c_boolean has_hidden_patches;
-  uint64_t hidden_patches;
+  protobuf_c_boolean has_hidden_pixels;
+  uint64_t hidden_pixels;
   protobuf_c_boolean has_iou;
   double iou;
   protobuf_c_boolean has_mask_ratio;
