@@ -55,7 +55,7 @@ package final class MicrobatchLoader {
           seed: seed, purpose: purpose, step.rawValue, lease.microbatch, UInt32(pair))
       }
       var choice = stream(.neighbourChoice)
-      let neighbours = shard.directory.neighbors(of: anchor)
+      let neighbours = shard.directory.neighbours(of: anchor)
       let overlaps = neighbours.map { Double($0.intersectionOverUnion) }
       let chosen = neighbourChoice.draw(among: overlaps, using: &choice)
       let other = chosen.map { neighbours[neighbours.startIndex + $0].chip } ?? anchor

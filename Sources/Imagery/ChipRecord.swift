@@ -57,7 +57,7 @@ public struct ChipRecord: Hashable, Sendable {
 }
 
 /// One neighbour of a chip.
-public struct NeighborLink: Hashable, Sendable {
+public struct NeighbourLink: Hashable, Sendable {
   /// The neighbour's index in the shard.
   public let chip: Int
   /// Of the two footprints; 0 when they only touch.

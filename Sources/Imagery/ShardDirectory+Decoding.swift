@@ -141,14 +141,14 @@ private struct ShardHeader {
   }
 
   func readLinks(from reader: inout LittleEndianReader, path: String) throws -> (
-    [Int], [NeighborLink]
+    [Int], [NeighbourLink]
   ) {
     let rowStarts = try (0...chipCount).map { _ in Int(try reader.readUInt32()) }
     guard rowStarts.first == 0, rowStarts.last == linkCount,
       zip(rowStarts, rowStarts.dropFirst()).allSatisfy({ $0 <= $1 })
     else { throw ShardError.malformed(path: path, what: "the row starts of its links") }
     let links = try (0..<linkCount).map { _ in
-      NeighborLink(
+      NeighbourLink(
         chip: Int(try reader.readUInt32()), intersectionOverUnion: try reader.readFloat())
     }
     guard links.allSatisfy({ $0.chip < chipCount && (0...1).contains($0.intersectionOverUnion) })

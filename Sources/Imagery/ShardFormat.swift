@@ -70,7 +70,7 @@ public struct ShardDirectory: Hashable, Sendable {
   public internal(set) var chips: [ChipRecord]
   /// Links of chip i: `links[rowStarts[i]..<rowStarts[i + 1]]`.
   let rowStarts: [Int]
-  let links: [NeighborLink]
+  let links: [NeighbourLink]
   /// Chips that belong to this shard: indices below this; copies have the others.
   public let ownChipCount: Int
 
@@ -79,7 +79,7 @@ public struct ShardDirectory: Hashable, Sendable {
   ///   - links: a row for each chip, ordered by neighbour; empty for a copy.
   /// - Precondition: rows and chips agree, neighbours and scenes exist, no chip links to itself.
   public init(
-    layout: ChipLayout, scenes: [SceneReference], chips: [ChipRecord], links: [[NeighborLink]]
+    layout: ChipLayout, scenes: [SceneReference], chips: [ChipRecord], links: [[NeighbourLink]]
   ) {
     precondition(links.count == chips.count && !chips.isEmpty)
     let ownChipCount = chips.prefix { !$0.isBorderCopy }.count
@@ -98,7 +98,7 @@ public struct ShardDirectory: Hashable, Sendable {
 
   init(
     layout: ChipLayout, scenes: [SceneReference], chips: [ChipRecord], rowStarts: [Int],
-    links: [NeighborLink], ownChipCount: Int
+    links: [NeighbourLink], ownChipCount: Int
   ) {
     self.layout = layout
     self.scenes = scenes
@@ -113,7 +113,7 @@ public struct ShardDirectory: Hashable, Sendable {
 
   /// The neighbours of a chip in this shard, ordered by index; never the chip itself. All of them for an own
   /// chip, none for a border copy.
-  public func neighbors(of chip: Int) -> ArraySlice<NeighborLink> {
+  public func neighbours(of chip: Int) -> ArraySlice<NeighbourLink> {
     links[rowStarts[chip]..<rowStarts[chip + 1]]
   }
 

@@ -36,18 +36,18 @@ struct Ingest {
         windows: windowCount, side: options.chipSide, maximumNodata: options.maximumNodata)
     }
     var chips = HilbertCurve.sorted(candidates.map(\.footprint)).map { candidates[$0] }
-    let neighbors = try NeighborSearch.neighbors(
+    let neighbours = try NeighbourSearch.neighbours(
       of: chips.map(\.footprint), tolerance: catalog.finestPixel * Self.touchTolerance)
     let roles = HoldoutArea.roles(
-      footprints: chips.map(\.footprint), neighbors: neighbors, share: options.holdout)
+      footprints: chips.map(\.footprint), neighbours: neighbours, share: options.holdout)
     guard roles.contains(.training) else {
       throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
     }
     for index in chips.indices { chips[index].role = roles[index] }
 
-    let training = plans(for: .training, chips, neighbors)
-    let holdout = plans(for: .holdout, chips, neighbors)
-    var stage = ShardStage(catalog: catalog, chips: chips, neighbors: neighbors)
+    let training = plans(for: .training, chips, neighbours)
+    let holdout = plans(for: .holdout, chips, neighbours)
+    var stage = ShardStage(catalog: catalog, chips: chips, neighbours: neighbours)
     let progress = ProgressBar(
       title: "writing shards", total: (training + holdout).reduce(0) { $0 + $1.chips.count },
       unit: "chips", console: console, startingAt: .monotonicNow())
@@ -68,7 +68,7 @@ struct Ingest {
       bands: bands(stage.statistics), crs: catalog.crs, scenes: scenes(chips),
       trainingShards: trainingShards, holdoutShards: holdoutShards,
       summary: summary(
-        of: chips, neighbors, windowCount: windowCount, shards: training + holdout,
+        of: chips, neighbours, windowCount: windowCount, shards: training + holdout,
         bytesOut: (trainingShards + holdoutShards).reduce(0) { $0 + $1.bytes }))
     try Files.writeDurably(try description.json(), to: folder + "/" + Dataset.descriptionName)
     return description
@@ -107,10 +107,10 @@ struct Ingest {
   }
 
   private func plans(
-    for role: ChipRole, _ chips: [PlannedChip], _ neighbors: [[NeighborLink]]
+    for role: ChipRole, _ chips: [PlannedChip], _ neighbours: [[NeighbourLink]]
   ) -> [ShardPlan] {
     ShardPlan.plans(
-      for: chips.indices.filter { chips[$0].role == role }, neighbors: neighbors,
+      for: chips.indices.filter { chips[$0].role == role }, neighbours: neighbours,
       chipsPerShard: options.chipsPerShard, isLinked: { chips[$0].role == role })
   }
 
@@ -133,12 +133,12 @@ struct Ingest {
   }
 
   private func summary(
-    of chips: [PlannedChip], _ neighbors: [[NeighborLink]], windowCount: Int, shards: [ShardPlan],
+    of chips: [PlannedChip], _ neighbours: [[NeighbourLink]], windowCount: Int, shards: [ShardPlan],
     bytesOut: Int
   ) -> IngestSummary {
     var byIoU = [Int](repeating: 0, count: 11)
     for chip in chips.indices where chips[chip].role != .dropped {
-      for link in neighbors[chip]
+      for link in neighbours[chip]
       where link.chip > chip && chips[link.chip].role == chips[chip].role {
         byIoU[min(10, Int((link.intersectionOverUnion * 10).rounded(.up)))] += 1
       }

@@ -18,7 +18,7 @@ enum IngestError: Error, CustomStringConvertible {
   case outputIsAFile(path: String)
   case outputNotEmpty(path: String)
   case notADataset(path: String)
-  case neighborSearch(what: String)
+  case neighbourSearch(what: String)
 
   var description: String {
     switch self {
@@ -66,7 +66,7 @@ enum IngestError: Error, CustomStringConvertible {
         + "--overwrite."
     case .notADataset(let path):
       "\(path) holds other things than a dataset and is not touched. Name another folder."
-    case .neighborSearch(let what):
+    case .neighbourSearch(let what):
       "the search for neighbours failed: \(what)"
     }
   }

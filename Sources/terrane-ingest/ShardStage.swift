@@ -17,17 +17,17 @@ struct ShardStage {
   let catalog: SceneCatalog
   /// All chips, and of each the others that overlap or touch it.
   let chips: [PlannedChip]
-  let neighbors: [[NeighborLink]]
+  let neighbours: [[NeighbourLink]]
 
   private(set) var statistics: [RunningStatistics]
   private let rasters: RasterCache
   private var pixels: [UInt8]
   private var validity: [UInt8]
 
-  init(catalog: SceneCatalog, chips: [PlannedChip], neighbors: [[NeighborLink]]) {
+  init(catalog: SceneCatalog, chips: [PlannedChip], neighbours: [[NeighbourLink]]) {
     self.catalog = catalog
     self.chips = chips
-    self.neighbors = neighbors
+    self.neighbours = neighbours
     statistics = Array(repeating: RunningStatistics(), count: catalog.layout.bandCount)
     rasters = RasterCache()
     pixels = [UInt8](repeating: 0, count: catalog.layout.pixelBytes)
@@ -89,7 +89,7 @@ struct ShardStage {
     let chip = chips[number]
     let side = catalog.layout.side
     var mask = validity
-    for link in neighbors[number] where link.chip < number {
+    for link in neighbours[number] where link.chip < number {
       let other = chips[link.chip]
       if other.role != .training || other.scene != chip.scene { continue }
       let left = max(0, other.window.column - chip.window.column)

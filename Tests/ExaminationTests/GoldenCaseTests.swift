@@ -73,7 +73,8 @@ import Testing
         == "FILE: 'normalize_patches' must be true or false, found '1'")
     #expect(
       try error { $0["__metadata__"] = nil }
-        == "FILE is no golden file: its metadata has no 'image_side'; make one with scripts/golden/make")
+        == "FILE is no golden file: its metadata has no 'image_side'; make one with scripts/golden/make"
+    )
   }
 
   @Test(

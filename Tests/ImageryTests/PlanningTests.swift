@@ -106,7 +106,7 @@ import Testing
 /// A grid of chips of side 10 that start every `step`, row by row from the lower left, and their links.
 private struct ChipGrid {
   let footprints: [Footprint]
-  let neighbors: [[NeighborLink]]
+  let neighbours: [[NeighbourLink]]
 
   init(columns: Int, rows: Int, step: Double) {
     var boxes: [Footprint] = []
@@ -119,11 +119,11 @@ private struct ChipGrid {
       }
     }
     footprints = boxes
-    neighbors = boxes.map { box in
-      var links: [NeighborLink] = []
+    neighbours = boxes.map { box in
+      var links: [NeighbourLink] = []
       for (chip, other) in boxes.enumerated() where other != box && other.touches(box) {
         let overlap = Float(other.intersectionOverUnion(box))
-        links.append(NeighborLink(chip: chip, intersectionOverUnion: overlap))
+        links.append(NeighbourLink(chip: chip, intersectionOverUnion: overlap))
       }
       return links
     }
@@ -135,7 +135,7 @@ private struct ChipGrid {
   func corner() {
     let grid = ChipGrid(columns: 10, rows: 10, step: 8)
     let roles = HoldoutArea.roles(
-      footprints: grid.footprints, neighbors: grid.neighbors, share: 0.1)
+      footprints: grid.footprints, neighbours: grid.neighbours, share: 0.1)
     // Chips are ordered by the larger of their distances: 9 make a 3 × 3 block, the tenth brings its equals.
     let held = roles.indices.filter { roles[$0] == .holdout }
     let rows = Set(held.map { $0 / 10 })
@@ -150,7 +150,7 @@ private struct ChipGrid {
   func separation(step: Double, share: Double) {
     let grid = ChipGrid(columns: 9, rows: 7, step: step)
     let roles = HoldoutArea.roles(
-      footprints: grid.footprints, neighbors: grid.neighbors, share: share)
+      footprints: grid.footprints, neighbours: grid.neighbours, share: share)
     for one in roles.indices where roles[one] == .training {
       for other in roles.indices where roles[other] == .holdout {
         #expect(!grid.footprints[one].touches(grid.footprints[other]))
@@ -159,7 +159,7 @@ private struct ChipGrid {
     #expect(roles.contains(.training) && roles.contains(.holdout))
     // Nothing is dropped without need.
     for chip in roles.indices where roles[chip] == .dropped {
-      #expect(grid.neighbors[chip].contains { roles[$0.chip] == .holdout })
+      #expect(grid.neighbours[chip].contains { roles[$0.chip] == .holdout })
     }
   }
 
@@ -167,7 +167,7 @@ private struct ChipGrid {
   func extremes() {
     let grid = ChipGrid(columns: 3, rows: 3, step: 20)
     func held(_ share: Double) -> Int {
-      HoldoutArea.roles(footprints: grid.footprints, neighbors: grid.neighbors, share: share)
+      HoldoutArea.roles(footprints: grid.footprints, neighbours: grid.neighbours, share: share)
         .count { $0 == .holdout }
     }
     #expect(held(0) == 0)
@@ -180,14 +180,14 @@ private struct ChipGrid {
   func completeness(chipsPerShard: Int) {
     let grid = ChipGrid(columns: 6, rows: 5, step: 8)
     let plans = ShardPlan.plans(
-      for: Array(0..<30), neighbors: grid.neighbors, chipsPerShard: chipsPerShard,
+      for: Array(0..<30), neighbours: grid.neighbours, chipsPerShard: chipsPerShard,
       isLinked: { _ in true })
     #expect(plans.flatMap(\.ownChips) == Array(0..<30))
     #expect(plans.allSatisfy { $0.ownChips.count <= chipsPerShard })
     for plan in plans {
       for (place, chip) in plan.ownChips.enumerated() {
         let linked = Set(plan.links[place].map { plan.chips[$0.chip] })
-        #expect(linked == Set(grid.neighbors[chip].map(\.chip)))
+        #expect(linked == Set(grid.neighbours[chip].map(\.chip)))
       }
       #expect(plan.links[plan.ownChips.count...].allSatisfy { $0.isEmpty })
       #expect(Set(plan.borderChips).isDisjoint(with: plan.ownChips))
@@ -197,7 +197,7 @@ private struct ChipGrid {
   @Test("Shards differ by one chip at most")
   func balance() {
     let plans = ShardPlan.plans(
-      for: Array(0..<257), neighbors: Array(repeating: [], count: 257), chipsPerShard: 256,
+      for: Array(0..<257), neighbours: Array(repeating: [], count: 257), chipsPerShard: 256,
       isLinked: { _ in true })
     #expect(plans.map(\.ownChips.count) == [128, 129])
   }
@@ -205,16 +205,16 @@ private struct ChipGrid {
   // Chips in a row, each linked to the next; 2 is of another role.
   @Test("Links to chips of another role are left out, and the others are renumbered")
   func roles() {
-    let neighbors = [[1], [0, 2], [1, 3], [2, 4], [3, 5], [4]].map { row in
-      row.map { NeighborLink(chip: $0, intersectionOverUnion: 0.5) }
+    let neighbours = [[1], [0, 2], [1, 3], [2, 4], [3, 5], [4]].map { row in
+      row.map { NeighbourLink(chip: $0, intersectionOverUnion: 0.5) }
     }
     let plans = ShardPlan.plans(
-      for: [0, 1, 3, 4, 5], neighbors: neighbors, chipsPerShard: 3, isLinked: { $0 != 2 })
+      for: [0, 1, 3, 4, 5], neighbours: neighbours, chipsPerShard: 3, isLinked: { $0 != 2 })
     #expect(plans.map(\.ownChips) == [[0, 1], [3, 4, 5]])
     #expect(plans.map(\.borderChips) == [[], []])
     #expect(plans[1].links.map { $0.map(\.chip) } == [[1], [0, 2], [1]])
     let smaller = ShardPlan.plans(
-      for: [3, 4, 5], neighbors: neighbors, chipsPerShard: 2, isLinked: { $0 != 2 })
+      for: [3, 4, 5], neighbours: neighbours, chipsPerShard: 2, isLinked: { $0 != 2 })
     #expect(smaller.map(\.borderChips) == [[4], [3]])
     #expect(smaller[1].links.map { $0.map(\.chip) } == [[1, 2], [0], []])
   }

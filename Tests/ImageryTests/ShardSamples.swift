@@ -45,10 +45,10 @@ struct ShardSample {
       layout: layout, scenes: [SceneReference(name: "scene.tif", crs: "LOCAL[\"a map\"]")],
       chips: records,
       links: [
-        [NeighborLink(chip: 1, intersectionOverUnion: 0)],
+        [NeighbourLink(chip: 1, intersectionOverUnion: 0)],
         [
-          NeighborLink(chip: 0, intersectionOverUnion: 0),
-          NeighborLink(chip: 2, intersectionOverUnion: 0.25),
+          NeighbourLink(chip: 0, intersectionOverUnion: 0),
+          NeighbourLink(chip: 2, intersectionOverUnion: 0.25),
         ], [],
       ])
   }

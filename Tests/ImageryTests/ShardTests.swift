@@ -17,9 +17,9 @@ import Testing
     expected[1].validShare = 255.0 / 256
     #expect(shard.chips == expected)
     #expect(
-      (0..<3).map { Array(shard.directory.neighbors(of: $0)) }
+      (0..<3).map { Array(shard.directory.neighbours(of: $0)) }
         == (0..<3).map {
-          Array(sample.directory.neighbors(of: $0))
+          Array(sample.directory.neighbours(of: $0))
         })
     let buffer = ChipBuffer(shard.layout)
     for chip in [0, 2, 1, 0] {

@@ -70,7 +70,7 @@ import Testing
         let expected = Set(
           own.filter { $0.id != chip.id && $0.footprint.touches(chip.footprint) }
             .map(\.id))
-        let links = shard.directory.neighbors(of: index)
+        let links = shard.directory.neighbours(of: index)
         #expect(Set(links.map { shard.chips[$0.chip].id }) == expected)
         for link in links {
           let other = shard.chips[link.chip].footprint

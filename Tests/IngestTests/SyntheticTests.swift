@@ -80,7 +80,7 @@ import Testing
     let dataset = try dataset([try SyntheticScene(width: 32, height: 32).write("a", in: folder)])
     let shard = try dataset.openShard(ShardID(0))
     for chip in 0..<4 {
-      let links = shard.directory.neighbors(of: chip)
+      let links = shard.directory.neighbours(of: chip)
       #expect(links.map(\.chip) == (0..<4).filter { $0 != chip })
       #expect(links.allSatisfy { $0.intersectionOverUnion == 0 })
     }
@@ -95,7 +95,7 @@ import Testing
     let dataset = try dataset([fine, coarse])
     let shard = try dataset.openShard(ShardID(0))
     // The fine chip's 160 m square is a quarter of the coarse one's.
-    #expect(shard.directory.neighbors(of: 0).map(\.intersectionOverUnion) == [0.25])
+    #expect(shard.directory.neighbours(of: 0).map(\.intersectionOverUnion) == [0.25])
     let outcome = try ingest(
       folder.file("other"), fine, coarse, "--chip-side", "16", "--holdout", "0")
     #expect(outcome.output.contains("note: the scenes have 2 different pixel sizes"))

@@ -17,18 +17,18 @@ public enum HoldoutArea {
   /// where the fewest chips are dropped.
   /// - Parameters:
   ///   - footprints: of all chips.
-  ///   - neighbors: of each chip, the chips that it overlaps or touches.
+  ///   - neighbours: of each chip, the chips that it overlaps or touches.
   ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one is held out.
   /// - Returns: the role of each chip. No chip for training touches one held out.
   public static func roles(
-    footprints: [Footprint], neighbors: [[NeighborLink]], share: Double
+    footprints: [Footprint], neighbours: [[NeighbourLink]], share: Double
   ) -> [ChipRole] {
-    precondition((0..<1).contains(share) && footprints.count == neighbors.count)
+    precondition((0..<1).contains(share) && footprints.count == neighbours.count)
     let everything = [ChipRole](repeating: .training, count: footprints.count)
     guard share > 0, let extent = Extent(of: footprints)?.box else { return everything }
     let wanted = max(1, Int((share * Double(footprints.count)).rounded()))
     let candidates = corners(of: extent).map { distance in
-      roles(reach: footprints.map(distance), wanted: wanted, neighbors: neighbors)
+      roles(reach: footprints.map(distance), wanted: wanted, neighbours: neighbours)
     }
     // `min` keeps the first of equals: the choice depends on the chips alone.
     return candidates.min { count(.dropped, in: $0) < count(.dropped, in: $1) } ?? everything
@@ -47,13 +47,13 @@ public enum HoldoutArea {
     ]
   }
 
-  private static func roles(reach: [Double], wanted: Int, neighbors: [[NeighborLink]])
+  private static func roles(reach: [Double], wanted: Int, neighbours: [[NeighbourLink]])
     -> [ChipRole]
   {
     let size = reach.sorted()[wanted - 1]
     return reach.indices.map { chip in
       if reach[chip] <= size { return .holdout }
-      return neighbors[chip].contains { reach[$0.chip] <= size } ? .dropped : .training
+      return neighbours[chip].contains { reach[$0.chip] <= size } ? .dropped : .training
     }
   }
 

@@ -6,7 +6,7 @@ public struct ShardPlan: Hashable, Sendable {
   /// Chips of other shards that own chips link to, ascending.
   public let borderChips: [Int]
   /// Of own chips, then empty rows for the copies; neighbours are indices into own chips followed by copies.
-  public let links: [[NeighborLink]]
+  public let links: [[NeighbourLink]]
 
   /// Own chips, then copies.
   public var chips: [Int] { ownChips + borderChips }
@@ -15,26 +15,26 @@ public struct ShardPlan: Hashable, Sendable {
   /// links need, so that no link is lost.
   /// - Parameters:
   ///   - chips: the chips to place, ascending along the curve.
-  ///   - neighbors: of every chip of the dataset.
+  ///   - neighbours: of every chip of the dataset.
   ///   - isLinked: whether links to a chip count: those of another role do not.
   ///   - chipsPerShard: own chips of a shard at most.
   public static func plans(
-    for chips: [Int], neighbors: [[NeighborLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
+    for chips: [Int], neighbours: [[NeighbourLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
   ) -> [ShardPlan] {
     precondition(chipsPerShard > 0)
     let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
     return (0..<shardCount).map { shard in
       let own = chips[chips.count * shard / shardCount..<chips.count * (shard + 1) / shardCount]
-      return ShardPlan(own: Array(own), neighbors: neighbors, isLinked: isLinked)
+      return ShardPlan(own: Array(own), neighbours: neighbours, isLinked: isLinked)
     }
   }
 
-  private init(own: [Int], neighbors: [[NeighborLink]], isLinked: (Int) -> Bool) {
+  private init(own: [Int], neighbours: [[NeighbourLink]], isLinked: (Int) -> Bool) {
     var place: [Int: Int] = [:]
     for (index, chip) in own.enumerated() { place[chip] = index }
     var borders: Set<Int> = []
     for chip in own {
-      for link in neighbors[chip] where isLinked(link.chip) && place[link.chip] == nil {
+      for link in neighbours[chip] where isLinked(link.chip) && place[link.chip] == nil {
         borders.insert(link.chip)
       }
     }
@@ -43,10 +43,10 @@ public struct ShardPlan: Hashable, Sendable {
     ownChips = own
     links =
       own.map { chip in
-        neighbors[chip]
+        neighbours[chip]
           .filter { isLinked($0.chip) }
           .map { link in
-            NeighborLink(
+            NeighbourLink(
               chip: place[link.chip]!, intersectionOverUnion: link.intersectionOverUnion)
           }
           .sorted { $0.chip < $1.chip }

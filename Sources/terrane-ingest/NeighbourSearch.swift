@@ -5,18 +5,19 @@ import CGEOS
 import Foundations
 import Imagery
 
-enum NeighborSearch {
+enum NeighbourSearch {
   /// For each footprint the others that it overlaps or touches, ascending.
   /// - Parameter tolerance: gaps up to this many map units count as touching, so that rounding in two scenes'
   ///   origins does not part them.
   /// - Throws: `IngestError` when GEOS runs out of memory.
-  static func neighbors(of footprints: [Footprint], tolerance: Double) throws -> [[NeighborLink]] {
+  static func neighbours(of footprints: [Footprint], tolerance: Double) throws -> [[NeighbourLink]]
+  {
     guard let context = GEOS_init_r() else {
-      throw IngestError.neighborSearch(what: "GEOS does not start")
+      throw IngestError.neighbourSearch(what: "GEOS does not start")
     }
     defer { GEOS_finish_r(context) }
     guard let tree = GEOSSTRtree_create_r(context, nodeCapacity) else {
-      throw IngestError.neighborSearch(what: "GEOS makes no tree")
+      throw IngestError.neighbourSearch(what: "GEOS makes no tree")
     }
     var boxes: [OpaquePointer] = []
     // The tree refers to the boxes until it is gone.
@@ -27,7 +28,7 @@ enum NeighborSearch {
         let box = GEOSGeom_createRectangle_r(
           context, footprint.left - tolerance / 2, footprint.bottom - tolerance / 2,
           footprint.right + tolerance / 2, footprint.top + tolerance / 2)
-      else { throw IngestError.neighborSearch(what: "GEOS makes no box") }
+      else { throw IngestError.neighbourSearch(what: "GEOS makes no box") }
       boxes.append(box)
       // Items are numbers in a pointer's clothes, from 1: GEOS never follows them.
       GEOSSTRtree_insert_r(context, tree, box, UnsafeMutableRawPointer(bitPattern: index + 1))
@@ -42,7 +43,7 @@ enum NeighborSearch {
           }, list)
       }
       return found.sorted().filter { $0 != index }.map { other in
-        NeighborLink(
+        NeighbourLink(
           chip: other,
           intersectionOverUnion: Float(
             footprints[index].intersectionOverUnion(footprints[other])))
