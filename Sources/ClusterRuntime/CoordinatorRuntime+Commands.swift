@@ -36,7 +36,7 @@ extension CoordinatorRuntime {
     case .forget(let worker):
       peers.forget(worker)
     case .log(let level, let text):
-      log(level, text)
+      logger.log(level: level.severity, "\(text)")
     case .end(let kind, let reason):
       ending = (kind, reason)
     }
@@ -57,19 +57,17 @@ extension CoordinatorRuntime {
   }
 
   private func update(_ outcome: StepOutcome) -> CoordinatorEvent {
-    let result = store.update(hiddenPixels: outcome.sums.hiddenPixels)
+    let sums = outcome.sums
+    let result = store.update(hiddenPixels: sums.hidden)
     let now = Instant.monotonicNow()
     let seconds = (now - outcome.started).seconds
-    pairsSeen += Int(outcome.sums.pairs)
+    pairsSeen += sums.pairs
     trainingSeconds += seconds
-    let sums = outcome.sums
-    let hidden = Double(max(1, sums.hiddenPixels))
-    let pairs = Double(max(1, sums.pairs))
     let record = StepRecord(
-      step: store.step, weightedLoss: sums.weighted / hidden, plainLoss: sums.plain / hidden,
-      meanIoU: sums.overlap / pairs, meanMaskRatio: sums.maskRatio / pairs,
+      step: store.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
+      meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
       learningRate: result.learningRate, gradientNorm: result.gradientNorm,
-      pairs: Int(sums.pairs), seconds: seconds, workers: outcome.workers, bytesIn: bytesIn,
+      pairs: sums.pairs, seconds: seconds, workers: outcome.workers, bytesIn: bytesIn,
       bytesOut: bytesOut, digest: store.digest)
     (bytesIn, bytesOut) = (0, 0)
     append(record)
@@ -78,15 +76,15 @@ extension CoordinatorRuntime {
   }
 
   private func record(_ outcome: EvaluationOutcome) {
-    let sums = outcome.sums
-    let hidden = Double(max(1, sums.hiddenPixels))
+    let (sums, baselines) = (outcome.sums, outcome.baselines)
+    let hidden = Double(max(1, sums.hidden))
     func losses(_ weighted: Double, _ plain: Double) -> EvaluationRecord.Losses {
       EvaluationRecord.Losses(weighted: weighted / hidden, plain: plain / hidden)
     }
     let record = EvaluationRecord(
       step: outcome.step, model: losses(sums.weighted, sums.plain),
-      patchMean: losses(sums.patchMeanWeighted, sums.patchMeanPlain),
-      copy: losses(sums.copyWeighted, sums.copyPlain), pairs: Int(sums.pairs),
+      patchMean: losses(baselines.patchMeanWeighted, baselines.patchMeanPlain),
+      copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
       seconds: outcome.seconds)
     append(record)
     func text(_ name: String, _ losses: EvaluationRecord.Losses) -> String {
@@ -128,15 +126,6 @@ extension CoordinatorRuntime {
       try metrics.append(record, at: .now())
     } catch {
       logger.error("\(error); this \(type(of: record).kind) record is missing from the metrics")
-    }
-  }
-
-  private func log(_ level: LogLevel, _ text: String) {
-    switch level {
-    case .info: logger.info("\(text)")
-    case .notice: logger.notice("\(text)")
-    case .warning: logger.warning("\(text)")
-    case .error: logger.error("\(text)")
     }
   }
 }

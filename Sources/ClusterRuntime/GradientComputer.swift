@@ -47,7 +47,7 @@ final class GradientComputer: @unchecked Sendable {
       try loader.load(lease)
       report.phases.data = clock.lap()
       let sums = network.forward(parameters: parameters, batch: loader.batch)
-      report.add(sums)
+      report.sums = sums
       guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
       switch lease.kind {
       case .evaluate:
@@ -103,12 +103,6 @@ struct PhaseClock {
 }
 
 extension WorkReport {
-  fileprivate mutating func add(_ sums: BatchSums) {
-    self.sums = LossSums(
-      weighted: sums.weighted, plain: sums.plain, hidden: UInt64(sums.hidden),
-      iou: sums.intersectionOverUnion, maskRatio: sums.maskRatio, pairs: UInt32(sums.pairs))
-  }
-
   fileprivate mutating func add(_ sums: Baselines.Sums) {
     baselines = BaselineSums(
       patchMeanWeighted: sums.patchMean.weighted, patchMeanPlain: sums.patchMean.plain,

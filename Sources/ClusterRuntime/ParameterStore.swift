@@ -88,7 +88,7 @@ final class ParameterStore: @unchecked Sendable {
   }
 
   /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
-  func update(hiddenPixels: UInt64) -> UpdateResult {
+  func update(hiddenPixels: Int) -> UpdateResult {
     let scale = 1 / Double(max(1, hiddenPixels))
     let rate = schedule.rate(at: step.index)
     let norm = GradientStatistics.norm(gradient, pool: pool) * scale

@@ -147,11 +147,7 @@ public final class WorkerRuntime {
     case .cancelWork(let lease):
       model?.computer.cancel(lease)
     case .log(let level, let text):
-      switch level {
-      case .info, .notice: logger.info("\(text)")
-      case .warning: logger.warning("\(text)")
-      case .error: logger.error("\(text)")
-      }
+      logger.log(level: level.severity, "\(text)")
     case .end(let ending):
       self.ending = ending
     }

@@ -196,12 +196,13 @@ extension CoordinatorCore {
   private func problem(in report: WorkReport) -> String? {
     let (sums, baselines) = (report.sums, report.baselines)
     let numbers = [
-      sums.weighted, sums.plain, sums.iou, sums.maskRatio, baselines.patchMeanWeighted,
+      sums.weighted, sums.plain, sums.intersectionOverUnion, sums.maskRatio,
+      baselines.patchMeanWeighted,
       baselines.patchMeanPlain, baselines.copyWeighted, baselines.copyPlain,
     ]
     if !numbers.allSatisfy(\.isFinite) { return "its loss is not finite" }
     let pairs = settings.plan.pairsPerMicrobatch
-    if sums.pairs != pairs || sums.hidden > UInt64(pairs * settings.pixelsPerPair) {
+    if sums.pairs != pairs || sums.hidden > pairs * settings.pixelsPerPair {
       return "it counts \(sums.pairs) pairs and \(sums.hidden) hidden pixels"
     }
     return nil

@@ -12,9 +12,11 @@ extension CoordinatorCore {
     let evaluation = work.evaluationReports
     if !evaluation.isEmpty {
       let seconds = evaluation.reduce(0) { $0 + $1.phases.data + $1.phases.compute }
+      let baselines = evaluation.reduce(into: .init()) { $0 += $1.baselines }
       commands.append(
         .recordEvaluation(
-          EvaluationOutcome(step: step, sums: OutcomeSums(evaluation), seconds: seconds)))
+          EvaluationOutcome(
+            step: step, sums: evaluation.sums, baselines: baselines, seconds: seconds)))
     }
     for open in work.leases.values.sorted(by: { $0.id < $1.id }) { cancel(open) }
     if step >= settings.steps {
@@ -24,7 +26,7 @@ extension CoordinatorCore {
     commands.append(
       .update(
         StepOutcome(
-          step: step, sums: OutcomeSums(work.trainingReports), bounds: work.bounds,
+          step: step, sums: work.trainingReports.sums, bounds: work.bounds,
           workers: members.count, started: work.started)))
   }
 

@@ -47,48 +47,17 @@ public enum CoordinatorCommand: Sendable {
 public struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   public let step: Step
-  public let sums: OutcomeSums
+  public let sums: LossSums
   public let bounds: MaskRatioBounds
   public let workers: Int
   public let started: Instant
 }
 
 /// What the evaluation microbatches of one step add up to.
-public struct EvaluationOutcome: Hashable, Sendable {
+public struct EvaluationOutcome: Equatable, Sendable {
   public let step: Step
-  public let sums: OutcomeSums
+  public let sums: LossSums
+  public let baselines: WorkReport.BaselineSums
   /// Work of the whole evaluation, over all workers.
   public let seconds: Double
-}
-
-/// Sums over pairs, added in the order of their microbatches.
-public struct OutcomeSums: Hashable, Sendable {
-  /// Over hidden pixels: weighted and plain squared error, and how many there are.
-  public var weighted = 0.0
-  public var plain = 0.0
-  public var hiddenPixels: UInt64 = 0
-  /// Over pairs.
-  public var overlap = 0.0
-  public var maskRatio = 0.0
-  public var pairs: UInt64 = 0
-  /// Over hidden pixels: what predicting the patch mean and copying the neighbour come to.
-  public var patchMeanWeighted = 0.0
-  public var patchMeanPlain = 0.0
-  public var copyWeighted = 0.0
-  public var copyPlain = 0.0
-
-  init(_ reports: [WorkReport]) {
-    for report in reports {
-      weighted += report.sums.weighted
-      plain += report.sums.plain
-      hiddenPixels += report.sums.hidden
-      overlap += report.sums.iou
-      maskRatio += report.sums.maskRatio
-      pairs += UInt64(report.sums.pairs)
-      patchMeanWeighted += report.baselines.patchMeanWeighted
-      patchMeanPlain += report.baselines.patchMeanPlain
-      copyWeighted += report.baselines.copyWeighted
-      copyPlain += report.baselines.copyPlain
-    }
-  }
 }

@@ -43,11 +43,6 @@ public struct MicrobatchPlan: Sendable {
 
   public var microbatchesPerEpoch: Int { firstMicrobatch.last! }
 
-  /// The epoch that a step's first microbatch belongs to.
-  public func epoch(of step: Step) -> Int {
-    step.index * microbatchesPerStep / microbatchesPerEpoch
-  }
-
   /// The shards that a step needs, in the order of its microbatches.
   public func shards(of step: Step) -> [ShardID] {
     locations(of: step).map { ShardID(index: $0.shard) }

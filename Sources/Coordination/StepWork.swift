@@ -88,3 +88,8 @@ struct StepWork: Sendable {
     items.compactMap { if case .evaluate = $0 { reports[$0] } else { nil } }
   }
 }
+
+extension [WorkReport] {
+  /// Added in their order.
+  var sums: LossSums { reduce(into: LossSums()) { $0 += $1.sums } }
+}

@@ -30,7 +30,10 @@ public enum Inspection {
 
   private static func describeCheckpoint(_ path: String) throws -> String {
     let store = CheckpointStore(reading: Files.parent(of: path))
-    guard let step = try store.list().first(where: { store.path(of: $0) == path }) else {
+    let name = Files.name(of: path)
+    guard
+      let step = try store.list().first(where: { Files.name(of: store.path(of: $0)) == name })
+    else {
       throw RunError(description: "\(path) is not named like a checkpoint, step-00000000")
     }
     let checkpoint = try store.checkpoint(of: step)

@@ -52,7 +52,7 @@ public struct Reconstruction {
   /// only touch, whatever their losses.
   public func draw(pairs count: Int, to path: String) throws {
     var all: [Row] = []
-    var (sums, patchMean, copied) = (BatchSums(), BatchSums(), BatchSums())
+    var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
     for microbatch in 0..<plan.microbatchesPerStep {
       try loader.load(
         Lease(

@@ -122,6 +122,11 @@ public enum Files {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// Everything after the last slash.
+  public static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
   /// Creates a folder and those above it.
   public static func createFolder(_ path: String) throws(FileError) {
     if isFolder(path) { return }

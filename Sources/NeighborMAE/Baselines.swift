@@ -10,10 +10,10 @@ import Tensors
 public final class Baselines: @unchecked Sendable {
   public struct Sums: Hashable, Sendable {
     /// Predicting the mean of each hidden patch.
-    public var patchMean: BatchSums
+    public var patchMean: LossSums
     /// Copying the neighbour where its visible patches show the place, and the patch mean
     /// elsewhere.
-    public var copiedNeighbour: BatchSums
+    public var copiedNeighbour: LossSums
   }
 
   private let configuration: ModelConfiguration
@@ -48,8 +48,8 @@ public final class Baselines: @unchecked Sendable {
         })
     }
     return Sums(
-      patchMean: BatchSums(perImage.map(\.mean), of: batch),
-      copiedNeighbour: BatchSums(perImage.map(\.copied), of: batch))
+      patchMean: LossSums(perImage.map(\.mean), of: batch),
+      copiedNeighbour: LossSums(perImage.map(\.copied), of: batch))
   }
 
   private func measure(_ image: ImageInPair, slot: Int) -> (mean: PixelSums, copied: PixelSums) {

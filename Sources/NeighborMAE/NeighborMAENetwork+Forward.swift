@@ -10,7 +10,7 @@ extension NeighborMAENetwork {
   /// Until the next forward, the accessors tell of this batch's predictions and weights.
   /// - Precondition: the batch has the network's configuration, is prepared and fits; `parameters`
   ///   has the layout of the configuration.
-  public func forward(parameters: FloatBuffer, batch: PairBatch) -> BatchSums {
+  public func forward(parameters: FloatBuffer, batch: PairBatch) -> LossSums {
     precondition(batch.configuration == configuration && parameters.count == map.count)
     precondition(batch.count > 0 && batch.count <= capacity, "the batch is not prepared")
     lastBatch = batch
@@ -170,7 +170,7 @@ extension NeighborMAENetwork {
       into: MatrixView(predictions, rows: rows, columns: configuration.patchValues))
   }
 
-  private func measure(_ batch: PairBatch) -> BatchSums {
+  private func measure(_ batch: PairBatch) -> LossSums {
     let area = configuration.pixelsPerImage
     let valuesPerImage = configuration.valuesPerImage
     pixelSums.withUnsafeMutableBufferPointer { pixelSums in
@@ -191,6 +191,6 @@ extension NeighborMAENetwork {
             image, seen: seen, weights: weights.pointer + index * area)
         })
     }
-    return BatchSums(pixelSums[0..<images], of: batch)
+    return LossSums(pixelSums[0..<images], of: batch)
   }
 }

@@ -33,6 +33,10 @@ public enum WireLimits {
   public static let credit: ClosedRange<UInt32> = 1...65_536
   /// Heartbeat intervals and timeouts, in nanoseconds: a millisecond to a day.
   public static let heartbeatNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
+  /// Hidden pixels of a microbatch: what a double holds exactly.
+  public static let hiddenPixels: ClosedRange<Int> = 0...(1 << 53)
+  /// Pairs of a microbatch.
+  public static let pairs: ClosedRange<Int> = 0...(1 << 31)
   /// The time a phase of one microbatch took, in seconds.
   public static let phaseSeconds: ClosedRange<Double> = 0...1e6
 }

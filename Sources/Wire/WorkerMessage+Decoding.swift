@@ -111,10 +111,12 @@ extension WorkReport {
     sums = LossSums(
       weighted: try Read.required(m.has_weighted_loss, m.weighted_loss, "report.sums.weighted"),
       plain: try Read.required(m.has_plain_loss, m.plain_loss, "report.sums.plain"),
-      hidden: try Read.required(m.has_hidden_pixels, m.hidden_pixels, "report.sums.hidden"),
-      iou: try Read.required(m.has_iou, m.iou, "report.sums.iou"),
-      maskRatio: try Read.required(m.has_mask_ratio, m.mask_ratio, "report.sums.maskRatio"),
-      pairs: try Read.required(m.has_pairs, m.pairs, "report.sums.pairs"))
+      hidden: Int(
+        clamping: try Read.required(m.has_hidden_pixels, m.hidden_pixels, "report.sums.hidden")),
+      pairs: Int(try Read.required(m.has_pairs, m.pairs, "report.sums.pairs")),
+      intersectionOverUnion: try Read.required(m.has_iou, m.iou, "report.sums.iou"),
+      maskRatio: try Read.required(m.has_mask_ratio, m.mask_ratio, "report.sums.maskRatio"))
+    try Self.check(sums)
     baselines = BaselineSums(
       patchMeanWeighted: try Read.required(
         m.has_patch_mean_weighted, m.patch_mean_weighted, "report.baselines.patchMeanWeighted"),

@@ -118,15 +118,16 @@ extension WorkerMessage {
   private static func message(of report: WorkReport) throws(WireError) -> Terrane__Wire__WorkReport
   {
     try report.phases.check()
+    try WorkReport.check(report.sums)
     var message = Terrane__Wire__WorkReport()
     terrane__wire__work_report__init(&message)
     let (sums, baselines, phases) = (report.sums, report.baselines, report.phases)
     (message.has_weighted_loss, message.weighted_loss) = (1, sums.weighted)
     (message.has_plain_loss, message.plain_loss) = (1, sums.plain)
-    (message.has_hidden_pixels, message.hidden_pixels) = (1, sums.hidden)
-    (message.has_iou, message.iou) = (1, sums.iou)
+    (message.has_hidden_pixels, message.hidden_pixels) = (1, UInt64(sums.hidden))
+    (message.has_iou, message.iou) = (1, sums.intersectionOverUnion)
     (message.has_mask_ratio, message.mask_ratio) = (1, sums.maskRatio)
-    (message.has_pairs, message.pairs) = (1, sums.pairs)
+    (message.has_pairs, message.pairs) = (1, UInt32(sums.pairs))
     (message.has_patch_mean_weighted, message.patch_mean_weighted) = (
       1, baselines.patchMeanWeighted
     )
@@ -169,5 +170,12 @@ extension WorkReport.PhaseSeconds {
     _ = try HeaderReader.inRange(compute, allowed, "report.phases.compute")
     _ = try HeaderReader.inRange(encode, allowed, "report.phases.encode")
     _ = try HeaderReader.inRange(network, allowed, "report.phases.network")
+  }
+}
+
+extension WorkReport {
+  static func check(_ sums: LossSums) throws(WireError) {
+    _ = try HeaderReader.inRange(sums.hidden, WireLimits.hiddenPixels, "report.sums.hidden")
+    _ = try HeaderReader.inRange(sums.pairs, WireLimits.pairs, "report.sums.pairs")
   }
 }

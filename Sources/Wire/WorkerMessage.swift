@@ -83,29 +83,6 @@ public struct WorkReport: Equatable, Sendable {
     self.phases = phases
   }
 
-  /// Sums over the pairs.
-  public struct LossSums: Equatable, Sendable {
-    public var weighted: Double
-    public var plain: Double
-    /// Hidden pixels that were measured.
-    public var hidden: UInt64
-    public var iou: Double
-    public var maskRatio: Double
-    public var pairs: UInt32
-
-    public init(
-      weighted: Double = 0, plain: Double = 0, hidden: UInt64 = 0, iou: Double = 0,
-      maskRatio: Double = 0, pairs: UInt32 = 0
-    ) {
-      self.weighted = weighted
-      self.plain = plain
-      self.hidden = hidden
-      self.iou = iou
-      self.maskRatio = maskRatio
-      self.pairs = pairs
-    }
-  }
-
   /// The losses of the two baselines on the same pixels; zero for a training microbatch.
   public struct BaselineSums: Equatable, Sendable {
     public var patchMeanWeighted: Double
@@ -121,6 +98,13 @@ public struct WorkReport: Equatable, Sendable {
       self.patchMeanPlain = patchMeanPlain
       self.copyWeighted = copyWeighted
       self.copyPlain = copyPlain
+    }
+
+    public static func += (a: inout BaselineSums, b: BaselineSums) {
+      a.patchMeanWeighted += b.patchMeanWeighted
+      a.patchMeanPlain += b.patchMeanPlain
+      a.copyWeighted += b.copyWeighted
+      a.copyPlain += b.copyPlain
     }
   }
 

@@ -1,3 +1,5 @@
+// `terrane coordinator`: the coordinator alone.
+
 import ArgumentParser
 import ClusterRuntime
 import Configuration

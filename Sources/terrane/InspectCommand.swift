@@ -1,3 +1,5 @@
+// `terrane inspect`: what a path holds.
+
 import ArgumentParser
 import Examination
 

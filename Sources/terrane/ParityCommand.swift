@@ -1,3 +1,5 @@
+// `terrane parity`: the numbers of the definition, compared.
+
 import ArgumentParser
 import Examination
 import Foundation

@@ -1,3 +1,5 @@
+// `terrane reconstruct`: a picture of held-out pairs.
+
 import ArgumentParser
 import ClusterRuntime
 import Examination

@@ -1,3 +1,5 @@
+// `terrane train`: this machine's own little cluster.
+
 import ArgumentParser
 import ClusterRuntime
 import Configuration

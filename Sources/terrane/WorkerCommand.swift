@@ -1,3 +1,5 @@
+// `terrane worker`: one worker.
+
 import ArgumentParser
 import ClusterRuntime
 import Foundations

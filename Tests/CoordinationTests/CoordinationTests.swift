@@ -29,7 +29,7 @@ import Wire
     cluster.run()
     expectCalm(cluster, seed: 1)
     #expect(cluster.evaluations.map(\.step.rawValue) == [0, 3, 6, 9, 12])
-    #expect(cluster.evaluations.allSatisfy { $0.sums.hiddenPixels == 20 && $0.sums.pairs == 8 })
+    #expect(cluster.evaluations.allSatisfy { $0.sums.hidden == 20 && $0.sums.pairs == 8 })
     #expect(cluster.savedSteps.map(\.rawValue) == [5, 10, 12])
     #expect(
       cluster.workers[id]!.ending
@@ -170,7 +170,7 @@ import Wire
 
   @Test("A report that cannot be of this run gets its worker refused, and does not trap")
   func impossibleReport() {
-    for (hidden, pairs, loss) in [(UInt64.max, 4, 1.0), (10, 5, 1), (10, 4, .nan)] {
+    for (hidden, pairs, loss) in [(Int.max, 4, 1.0), (10, 5, 1), (10, 4, .nan)] {
       var cluster = SimulatedCluster(seed: 9, steps: 12)
       let liar = cluster.startWorker()
       cluster.run(limit: 100_000) { cluster, _ in
@@ -178,7 +178,7 @@ import Wire
         worker.outbox = worker.outbox.map { message in
           guard case .leaseDone(let lease, var report) = message else { return message }
           report.sums.hidden = hidden
-          report.sums.pairs = UInt32(pairs)
+          report.sums.pairs = pairs
           report.sums.weighted = loss
           return .leaseDone(lease: lease, report)
         }

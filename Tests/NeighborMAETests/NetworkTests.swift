@@ -7,7 +7,7 @@ import Testing
 struct NetworkTests {
   static func run(
     _ batch: PairBatch, threads: Int, scale: Float = 1, capacity: Int? = nil
-  ) -> (sums: BatchSums, gradient: FloatBuffer) {
+  ) -> (sums: LossSums, gradient: FloatBuffer) {
     let configuration = batch.configuration
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Pixels without data, and baselines")
 struct ObjectiveTests {
-  static func network(_ batch: PairBatch) -> (NeighborMAENetwork, BatchSums) {
+  static func network(_ batch: PairBatch) -> (NeighborMAENetwork, LossSums) {
     let pool = ThreadPool(threadCount: 1)
     let network = NeighborMAENetwork(
       configuration: batch.configuration, capacity: batch.count, pool: pool)
@@ -38,7 +38,7 @@ struct ObjectiveTests {
 
   @Test("What a pixel without data held changes nothing")
   func nodataValueIsIgnored() throws {
-    func sums(_ value: Float) throws -> BatchSums {
+    func sums(_ value: Float) throws -> LossSums {
       let batch = try randomBatch(.small(), [overlapping]) { batch in
         for pixel in 100..<140 {
           batch.validity.pointer[pixel] = 0

@@ -21,7 +21,8 @@ enum Samples {
 
   static let report = WorkReport(
     sums: .init(
-      weighted: 1.5, plain: .infinity, hidden: .max, iou: 0.25, maskRatio: -0.0, pairs: 32),
+      weighted: 1.5, plain: .infinity, hidden: 1 << 53, pairs: 32, intersectionOverUnion: 0.25,
+      maskRatio: -0.0),
     baselines: .init(patchMeanWeighted: 1, patchMeanPlain: 2, copyWeighted: 3, copyPlain: 4),
     phases: .init(data: 0.5, compute: 1e-9, encode: 0, network: 1e6))
 

@@ -1,7 +1,7 @@
-// What a batch amounts to. Sums and not means: microbatches are added before anything is divided.
+// What pairs amount to. Sums and not means: microbatches are added before anything is divided.
 
-/// Sums over the pairs of a batch, in double precision and in the order of the pairs.
-public struct BatchSums: Hashable, Sendable, Codable {
+/// Sums over pairs, in double precision and in the order of the pairs.
+public struct LossSums: Hashable, Sendable, Codable {
   /// Σ weight · error over hidden pixels.
   public var weighted: Double
   /// Σ error over hidden pixels.
@@ -34,28 +34,12 @@ public struct BatchSums: Hashable, Sendable, Codable {
   }
   public var meanMaskRatio: Double { pairs > 0 ? maskRatio / Double(pairs) : 0 }
 
-  public static func += (a: inout BatchSums, b: BatchSums) {
+  public static func += (a: inout LossSums, b: LossSums) {
     a.weighted += b.weighted
     a.plain += b.plain
     a.hidden += b.hidden
     a.pairs += b.pairs
     a.intersectionOverUnion += b.intersectionOverUnion
     a.maskRatio += b.maskRatio
-  }
-}
-
-extension BatchSums {
-  /// The sums of a batch's images, in their order, and of its pairs.
-  init(_ images: some Collection<PixelSums>, of batch: PairBatch) {
-    self.init(pairs: batch.count)
-    for image in images {
-      weighted += image.weighted
-      plain += image.plain
-      hidden += image.hidden
-    }
-    for pair in 0..<batch.count {
-      intersectionOverUnion += Double(batch.intersectionsOverUnion[pair])
-      maskRatio += Double(batch.maskRatios[pair])
-    }
   }
 }
