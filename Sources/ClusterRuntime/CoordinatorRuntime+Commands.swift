@@ -87,14 +87,13 @@ extension CoordinatorRuntime {
       copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
       seconds: outcome.seconds)
     append(record)
-    func text(_ name: String, _ losses: EvaluationRecord.Losses) -> String {
-      let weighted = HumanFormat.decimal(losses.weighted, places: 4)
-      return "\(name) \(weighted) (plain \(HumanFormat.decimal(losses.plain, places: 4)))"
+    func text(_ losses: EvaluationRecord.Losses) -> String {
+      HumanFormat.decimal(losses.weighted, places: 4)
     }
     logger.info(
       """
-      held out, step \(outcome.step), weighted: \(text("model", record.model)), \
-      \(text("patch mean", record.patchMean)), \(text("copied neighbour", record.copy))
+      held out, step \(outcome.step): weighted loss \(text(record.model)), of patch means \
+      \(text(record.patchMean)), of copying \(text(record.copy))
       """)
   }
 

@@ -30,8 +30,14 @@ public struct LocalTraining {
         ] + run.overrides.flatMap { ["--set", $0] },
         workerArguments: workers,
         workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) }),
-      say: { line in FileHandle.standardError.write(Data("terrane: \(line)\n".utf8)) })
+      say: Self.say)
     return try supervisor.run()
+  }
+
+  /// A line for the user. On a terminal it takes the place of the coordinator's live line, which comes back.
+  private static func say(_ line: String) {
+    let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+    FileHandle.standardError.write(Data("\(start)terrane: \(line)\n".utf8))
   }
 }
 
