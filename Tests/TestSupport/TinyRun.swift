@@ -1,4 +1,5 @@
-// A run that takes a second: the sample scenes in small chips, and a model of a few thousand parameters.
+// A run that takes a few seconds, long enough to be hit in its middle: the sample scenes in small chips, and a model
+// of a few thousand parameters.
 
 import Foundation
 
@@ -25,7 +26,7 @@ package struct TinyRun {
         "model.imageSide=32", "model.patchSide=8", "model.width=32", "model.depth=1",
         "model.heads=2", "model.decoderWidth=16", "model.decoderDepth=1", "model.decoderHeads=2",
         "training.steps=\(Self.steps)", "training.microbatchesPerStep=4",
-        "training.pairsPerMicrobatch=2", "optimizer.baseLearningRate=1e-2",
+        "training.pairsPerMicrobatch=8", "optimizer.baseLearningRate=1e-2",
         "evaluation.everySteps=20", "evaluation.pairs=4", "checkpoints.everySteps=5",
         "workers.count=1",
       ] + overrides
