@@ -13,10 +13,11 @@ extension CoordinatorRuntime {
     switch command {
     case .send(let message, let worker):
       return send(message, to: worker)
-    case .sendReplicaChunk(let chunk, let have, let worker):
+    case .sendReplicaChunk(let chunk, let have, let worker, let stamp):
       let (from, payload) = store.chunk(chunk, have: have)
-      return send(
-        .replicaChunk(chunk: chunk, from: from, to: store.step, payload: payload), to: worker)
+      let answer = CoordinatorMessage.replicaChunk(
+        chunk: chunk, from: from, to: store.step, payload: payload)
+      return send(Stamped(stamp: stamp, message: answer), to: worker)
     case .reduce(let chunk, let microbatch, let payload, let worker):
       do {
         try store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
@@ -26,13 +27,16 @@ extension CoordinatorRuntime {
           chunk, microbatch: microbatch, from: worker, reason: "\(error)")
       }
     case .update(let outcome):
-      return update(outcome)
+      lastUpdate = store.update(hiddenPixels: outcome.sums.hidden)
+      return .updated(store.digest)
+    case .commit(let commit):
+      return self.commit(commit)
     case .recordEvaluation(let outcome):
       record(outcome)
     case .recordEvent(let kind, let worker, let detail, let step):
       append(EventRecord(step: step, event: kind, worker: worker, detail: detail))
-    case .saveCheckpoint(let step):
-      return saveCheckpoint(step)
+    case .saveCheckpoint(let position):
+      return saveCheckpoint(position)
     case .forget(let worker):
       peers.forget(worker)
     case .log(let level, let text):
@@ -44,7 +48,9 @@ extension CoordinatorRuntime {
   }
 
   /// A worker that takes nothing more is given up: it finds out with its next message, and greets anew.
-  private func send(_ message: CoordinatorMessage, to worker: WorkerID) -> CoordinatorEvent? {
+  private func send(_ message: Stamped<CoordinatorMessage>, to worker: WorkerID)
+    -> CoordinatorEvent?
+  {
     guard let peer = peers.peer(of: worker) else { return nil }
     do {
       let frames = try message.frames()
@@ -56,9 +62,8 @@ extension CoordinatorRuntime {
     return nil
   }
 
-  private func update(_ outcome: StepOutcome) -> CoordinatorEvent {
-    let sums = outcome.sums
-    let result = store.update(hiddenPixels: sums.hidden)
+  private func commit(_ commit: StepCommit) -> CoordinatorEvent {
+    let (outcome, sums) = (commit.outcome, commit.outcome.sums)
     let now = Instant.monotonicNow()
     let seconds = (now - outcome.started).seconds
     pairsSeen += sums.pairs
@@ -66,13 +71,13 @@ extension CoordinatorRuntime {
     let record = StepRecord(
       step: store.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
       meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
-      learningRate: result.learningRate, gradientNorm: result.gradientNorm,
+      learningRate: lastUpdate.learningRate, gradientNorm: lastUpdate.gradientNorm,
       pairs: sums.pairs, seconds: seconds, workers: outcome.workers, bytesIn: bytesIn,
-      bytesOut: bytesOut, digest: store.digest)
+      bytesOut: bytesOut, digest: store.digest, chain: commit.position.chain)
     (bytesIn, bytesOut) = (0, 0)
     append(record)
     progress.update(record, at: now)
-    return .updated(store.step, store.digest)
+    return .committed(store.step, journalBytes: 0)
   }
 
   private func record(_ outcome: EvaluationOutcome) {
@@ -97,10 +102,11 @@ extension CoordinatorRuntime {
       """)
   }
 
-  private func saveCheckpoint(_ step: Step) -> CoordinatorEvent {
+  private func saveCheckpoint(_ position: RunPosition) -> CoordinatorEvent {
     let started = Instant.monotonicNow()
+    let step = position.step
     let state = RunState(
-      step: step, digest: store.digest, runIdentity: run.identity,
+      position: position, runIdentity: run.identity,
       datasetDigest: run.dataset.digest, blasKernel: core.settings.blasKernel,
       maskRatio: core.settings.maskRatio, bounds: core.settings.maskRatio.bounds(at: step),
       pairsSeen: pairsSeen, trainingSeconds: trainingSeconds)

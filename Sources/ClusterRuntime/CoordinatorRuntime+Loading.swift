@@ -36,10 +36,11 @@ extension CoordinatorRuntime {
     }
     try checkpoints.load(checkpoint, into: store.tensors)
     store.adopt(step: checkpoint.step)
-    guard store.digest == state.digest else {
+    guard store.digest == state.position.digest else {
       throw RunError(
         description: "the replica in \(checkpoint.path) has digest \(store.digest), but its state "
-          + "says \(state.digest); remove that folder to go on from the checkpoint before it")
+          + "says \(state.position.digest); remove that folder to go on from the checkpoint before it"
+      )
     }
     logger.info("loaded \(checkpoint.path)")
     return state
@@ -57,13 +58,16 @@ extension CoordinatorSettings {
       steps: Step(index: configuration.training.steps),
       evaluationInterval: configuration.evaluation.everySteps, evaluationPlan: plans.evaluation,
       checkpointInterval: configuration.checkpoints.everySteps,
+      journalBytes: configuration.checkpoints.journalBytes,
       parameterCount: run.model.parameterLayout.count,
       pixelsPerPair: 2 * run.model.pixelsPerImage, window: configuration.exchange.window,
       bufferBytes: configuration.exchange.bufferBytes,
       heartbeatInterval: configuration.liveness.heartbeatInterval,
       heartbeatTimeout: configuration.liveness.heartbeatTimeout,
       shortestLease: configuration.liveness.shortestLease,
-      longestLease: configuration.liveness.longestLease)
+      longestLease: configuration.liveness.longestLease,
+      shardLossTimeout: configuration.shards.lossTimeout,
+      shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
   }
 }
 

@@ -24,6 +24,7 @@ public final class CoordinatorRuntime {
   var progress: ProgressLine
   var pairsSeen: Int
   var trainingSeconds: Double
+  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0)
   var bytesIn = 0
   var bytesOut = 0
   /// Nil while the run goes on.
@@ -66,8 +67,9 @@ public final class CoordinatorRuntime {
     try metrics.cut(after: store.step)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     core = CoordinatorCore(
-      settings: try CoordinatorSettings(run, state: state), step: store.step,
-      digest: store.digest, isCheckpointed: state != nil, now: .monotonicNow())
+      settings: try CoordinatorSettings(run, state: state),
+      position: state?.position ?? RunPosition(startOf: run.identity, digest: store.digest),
+      checkpointed: state?.position.step, now: .monotonicNow())
     do {
       endpoint = try Endpoint.listen(
         address, limits: EndpointLimits(window: configuration.exchange.window))
@@ -122,7 +124,7 @@ public final class CoordinatorRuntime {
     case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer)
       do {
-        let message = try WorkerMessage(frames: frames)
+        let message = try Stamped<WorkerMessage>(frames: frames)
         bytesIn += frames.reduce(0) { $0 + $1.count }
         process(.message(message, from: worker))
       } catch {
@@ -144,10 +146,10 @@ public final class CoordinatorRuntime {
 
   private func report() -> Int32 {
     guard let ending else { return 1 }
-    let step = core.step
+    let step = core.position.step
     switch ending.kind {
     case .finished:
-      logger.notice("\(ending.reason); digest \(core.digest)")
+      logger.notice("\(ending.reason); digest \(core.position.digest)")
       return 0
     case .interrupted:
       logger.notice(

@@ -5,9 +5,7 @@ import Foundations
 
 /// Everything that a run needs to go on from a checkpoint, but for the tensors and the configuration.
 public struct RunState: Codable, Hashable, Sendable {
-  /// The replica's step and digest.
-  public var step: Step
-  public var digest: Digest
+  public var position: RunPosition
   /// Digest of what determines the run's numbers: configuration and dataset.
   public var runIdentity: String
   public var datasetDigest: Digest

@@ -113,7 +113,7 @@ public final class WorkerRuntime {
       logger.warning("a message was dropped: \(error)")
     case .message(_, let frames):
       do {
-        process(.message(try CoordinatorMessage(frames: frames)))
+        process(.message(try Stamped<CoordinatorMessage>(frames: frames)))
       } catch {
         logger.warning("a message that cannot be read came from the coordinator: \(error)")
       }
@@ -154,7 +154,7 @@ public final class WorkerRuntime {
     return nil
   }
 
-  private func send(_ message: WorkerMessage) {
+  private func send(_ message: Stamped<WorkerMessage>) {
     do {
       if endpoint.send(try message.frames(), timeout: Self.sendTimeout) != .accepted {
         logger.warning("the coordinator takes no messages; one was dropped")
