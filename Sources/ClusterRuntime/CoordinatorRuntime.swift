@@ -14,7 +14,9 @@ import Wire
 public final class CoordinatorRuntime {
   let run: PreparedRun
   let store: ParameterStore
-  let checkpoints: CheckpointStore
+  let checkpoints: CheckpointWriter
+  /// Nil when no journal is kept.
+  let journal: JournalThread?
   let logger: Logger
   let console: Console
   let endpoint: Endpoint
@@ -22,13 +24,21 @@ public final class CoordinatorRuntime {
   var core: CoordinatorCore
   var metrics: MetricsLog
   var progress: ProgressLine
-  var pairsSeen: Int
-  var trainingSeconds: Double
+  /// At the newest committed step.
+  var state: RunState
+  /// Steps that have a checkpoint, oldest first.
+  var savedSteps: [Step]
   var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0)
+  /// A step on its way to the disk.
+  var pendingCommit: PendingCommit?
+  /// The line of an evaluation since the newest step.
+  var evaluationLine: String?
   var bytesIn = 0
   var bytesOut = 0
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
+  /// What other threads of this process have to say.
+  let requests = Mailbox<CoordinatorEvent>(capacity: 256)
   private let isSupervised: Bool
   private let lock: FileLock
 
@@ -55,21 +65,22 @@ public final class CoordinatorRuntime {
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     store = ParameterStore(
-      model: run.model, seed: configuration.run.seed, optimizer: AdamW(configuration.optimizer),
+      layout: run.model.parameterLayout,
+      initial: run.model.initialParameters(seed: configuration.run.seed),
+      optimizer: AdamW(configuration.optimizer),
       schedule: LearningRateSchedule(configuration),
       gradientKind: configuration.exchange.gradientCodec,
       deltaKind: configuration.exchange.parameterCodec, pool: pool)
-    checkpoints = try CheckpointStore(owning: run.folder.checkpoints)
-    let state = try Self.loadNewest(of: run, from: checkpoints, into: store, logger)
-    pairsSeen = state?.pairsSeen ?? 0
-    trainingSeconds = state?.trainingSeconds ?? 0
+    let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
+    let recovered = try Self.recover(run, from: checkpointStore, into: store, logger)
+    state = recovered.state
+    savedSteps = recovered.checkpoint.map { [$0.step] } ?? []
     metrics = try MetricsLog(appendingTo: run.folder.metrics)
-    try metrics.cut(after: store.step)
+    try Self.restore(&metrics, recovered)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     core = CoordinatorCore(
-      settings: try CoordinatorSettings(run, state: state),
-      position: state?.position ?? RunPosition(startOf: run.identity, digest: store.digest),
-      checkpointed: state?.position.step, now: .monotonicNow())
+      settings: try CoordinatorSettings(run, state: state), position: state.position,
+      checkpointed: savedSteps.last, now: .monotonicNow())
     do {
       endpoint = try Endpoint.listen(
         address, limits: EndpointLimits(window: configuration.exchange.window))
@@ -77,6 +88,13 @@ public final class CoordinatorRuntime {
       if run.isNew { run.withdraw() }
       throw error
     }
+    let (requests, endpoint) = (requests, endpoint)
+    let tell: @Sendable (CoordinatorEvent) -> Void = { event in
+      requests.send(event)
+      endpoint.interrupt()
+    }
+    journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
+    checkpoints = Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
@@ -84,7 +102,7 @@ public final class CoordinatorRuntime {
   /// Runs to the end.
   /// - Returns: the process' exit status.
   public func serve() throws -> Int32 {
-    let (requests, endpoint) = (Mailbox<CoordinatorEvent>(capacity: 16), endpoint)
+    let (requests, endpoint) = (requests, endpoint)
     let signals = SignalWatch(ignoresInterrupt: isSupervised) {
       requests.send(.stopRequested)
       endpoint.interrupt()
@@ -107,6 +125,10 @@ public final class CoordinatorRuntime {
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
     endpoint.close(linger: Self.farewell)
+    // Nothing waits for an answer any more: what is still being written may end.
+    requests.close()
+    journal?.close()
+    checkpoints.close()
     progress.finish()
     return report()
   }
@@ -137,10 +159,20 @@ public final class CoordinatorRuntime {
   private func process(_ event: CoordinatorEvent) {
     var events = [event]
     while !events.isEmpty {
-      let commands = core.handle(events.removeFirst(), at: .monotonicNow())
-      for command in commands {
+      let event = events.removeFirst()
+      note(event)
+      for command in core.handle(event, at: .monotonicNow()) {
         if let result = carryOut(command) { events.append(result) }
       }
+    }
+  }
+
+  /// What this process itself makes of what the core is about to hear.
+  private func note(_ event: CoordinatorEvent) {
+    switch event {
+    case .committed: completeCommit()
+    case .checkpointSaved(let step): keepJournal(since: step)
+    default: return
     }
   }
 

@@ -6,6 +6,8 @@ import Wire
 extension CoordinatorCore {
   /// Between attempts to write what a full disk refused.
   static let commitRetry: Duration = .seconds(2)
+  /// Between two words about it.
+  static let commitReminder: Duration = .seconds(60)
   static let checkpointRetry: Duration = .seconds(10)
 
   mutating func completeStepIfDone(at now: Instant) {
@@ -49,6 +51,8 @@ extension CoordinatorCore {
   /// The step survives whatever comes: now it may be told.
   mutating func didCommit(_ committed: Step, journalBytes: Int, at now: Instant) {
     guard case .committing(let commit, _) = phase, commit.position.step == committed else { return }
+    if lastCommitComplaint != nil { log(.info, "step \(committed) is in the journal: the run goes on") }
+    lastCommitComplaint = nil
     position = commit.position
     phase = .collecting
     work = StepWork(settings: settings, position: position, now: now)
@@ -70,6 +74,8 @@ extension CoordinatorCore {
     guard case .committing(let commit, _) = phase, commit.position.step == failed else { return }
     if wantsStop { return end(.error, reason: Self.stoppedUncommitted(failed)) }
     phase = .committing(commit, retryAt: now + Self.commitRetry)
+    if let last = lastCommitComplaint, now - last < Self.commitReminder { return }
+    lastCommitComplaint = now
     log(
       .error,
       "step \(failed) could not be written to the journal: \(reason). The run waits and tries again "

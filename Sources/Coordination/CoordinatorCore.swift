@@ -40,6 +40,8 @@ public struct CoordinatorCore: Sendable {
   var lastHolders: [ShardID: String] = [:]
   var nextLease: UInt32 = 1
   var wantsStop = false
+  /// When the newest word about a journal that cannot be written was said.
+  var lastCommitComplaint: Instant?
   var lastTick: Instant
   /// Commands that the event being handled has given rise to.
   var commands: [CoordinatorCommand] = []
@@ -62,6 +64,9 @@ public struct CoordinatorCore: Sendable {
   }
 
   var step: Step { position.step }
+
+  /// Bytes of gradients that wait for their turn.
+  package var heldBytes: Int { work.ledger.earlyBytes }
 
   public var hasEnded: Bool { phase == .ended }
 

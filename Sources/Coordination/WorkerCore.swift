@@ -134,6 +134,9 @@ public struct WorkerCore: Sendable {
 
   public var hasEnded: Bool { phase == .ended }
 
+  /// Chunks of a gradient that wait for credit.
+  package var queuedChunks: Int { push?.queue.count ?? 0 }
+
   public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerCommand] {
     commands.removeAll(keepingCapacity: true)
     if phase == .ended { return [] }

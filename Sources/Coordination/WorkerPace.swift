@@ -26,6 +26,8 @@ package struct WorkerPace: Sendable {
   package static let memory = 8
   /// Times the others' usual time that are worth a word.
   package static let threshold = 1.5
+  /// Seconds more than the others' that are.
+  package static let worthwhile = 0.1
   /// Between two words about the same worker.
   package static let patience: Duration = .seconds(300)
 
@@ -62,7 +64,7 @@ package struct WorkerPace: Sendable {
       .filter { $0.total.count >= Self.memory / 2 }
     guard past.total.count >= Self.memory / 2, let own = past.total.median,
       let usual = Self.median(others.compactMap(\.total.median)), usual > 0,
-      own > Self.threshold * usual
+      own > Self.threshold * usual, own > usual + Self.worthwhile
     else { return nil }
     let differences = WorkPhase.allCases.indices.map { phase in
       let mine = past.phases[phase].median ?? 0
