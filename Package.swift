@@ -93,7 +93,7 @@ let package = Package(
       "Examination",
       [
         "Foundations", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "ClusterRuntime", "Pictures", "Wire",
+        "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
       ]),
 
     // The command lines

@@ -19,9 +19,7 @@ extension CoordinatorRuntime {
   ) throws -> RecoveredRun {
     let started = Instant.monotonicNow()
     let recovered = try RunRecovery(
-      start: RunState(
-        startOf: run.identity, digest: store.digest, datasetDigest: run.dataset.digest,
-        maskRatio: run.configuration.maskRatio.plan),
+      start: RunState(startOf: run, digest: store.digest),
       checkpoints: checkpoints,
       journal: JournalReader(folder: run.folder.journal, run: run.identity, grid: store.grid)
     ).recover(into: store)
@@ -57,7 +55,8 @@ extension CoordinatorRuntime {
     }
     if recovered.checkpoint == nil && recovered.notes.isEmpty { return }
     let from = recovered.checkpoint.map { "the checkpoint of step \($0.step)" } ?? "the start"
-    let detail = "from \(from) and \(HumanFormat.counted(recovered.notes.count, "step")) of the journal"
+    let detail =
+      "from \(from) and \(HumanFormat.counted(recovered.notes.count, "step")) of the journal"
     try metrics.append(EventRecord(step: step, event: "resumed", detail: detail), at: .now())
   }
 
@@ -93,6 +92,19 @@ extension CoordinatorRuntime {
     let writer = try JournalWriter(
       folder: run.folder.journal, run: run.identity, grid: store.grid, after: step)
     return JournalThread(writer, sum: store.gradient, grid: store.grid, tell: tell)
+  }
+}
+
+extension ParameterStore {
+  /// At step 0 of a run.
+  package convenience init(run: PreparedRun, pool: ThreadPool) {
+    let configuration = run.configuration
+    self.init(
+      layout: run.model.parameterLayout,
+      initial: run.model.initialParameters(seed: configuration.run.seed),
+      optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
+      gradientKind: configuration.exchange.gradientCodec,
+      deltaKind: configuration.exchange.parameterCodec, pool: pool)
   }
 }
 

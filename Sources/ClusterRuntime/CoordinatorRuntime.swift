@@ -64,13 +64,7 @@ public final class CoordinatorRuntime {
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    store = ParameterStore(
-      layout: run.model.parameterLayout,
-      initial: run.model.initialParameters(seed: configuration.run.seed),
-      optimizer: AdamW(configuration.optimizer),
-      schedule: LearningRateSchedule(configuration),
-      gradientKind: configuration.exchange.gradientCodec,
-      deltaKind: configuration.exchange.parameterCodec, pool: pool)
+    store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
     let recovered = try Self.recover(run, from: checkpointStore, into: store, logger)
     state = recovered.state

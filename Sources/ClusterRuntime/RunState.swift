@@ -31,6 +31,13 @@ public struct RunState: Codable, Hashable, Sendable {
     trainingSeconds = 0
   }
 
+  /// Step 0 of a run that is on the disk.
+  package init(startOf run: PreparedRun, digest: Digest) {
+    self.init(
+      startOf: run.identity, digest: digest, datasetDigest: run.dataset.digest,
+      maskRatio: run.configuration.maskRatio.plan)
+  }
+
   /// The state after a step.
   package func next(_ commit: StepCommit, blasKernel: String?, seconds: Double) -> RunState {
     var next = self

@@ -51,7 +51,9 @@ extension CoordinatorCore {
   /// The step survives whatever comes: now it may be told.
   mutating func didCommit(_ committed: Step, journalBytes: Int, at now: Instant) {
     guard case .committing(let commit, _) = phase, commit.position.step == committed else { return }
-    if lastCommitComplaint != nil { log(.info, "step \(committed) is in the journal: the run goes on") }
+    if lastCommitComplaint != nil {
+      log(.info, "step \(committed) is in the journal: the run goes on")
+    }
     lastCommitComplaint = nil
     position = commit.position
     phase = .collecting

@@ -60,7 +60,8 @@ struct Invariants {
   mutating func told(_ step: Step, _ digest: Digest) throws(Violation) {
     guard step == committed.next else {
       throw Violation(
-        description: "step \(step) was committed after step \(committed): computed again or skipped")
+        description: "step \(step) was committed after step \(committed): computed again or skipped"
+      )
     }
     committed = step
     guard let calm else { return seen.digests.append(digest) }
@@ -75,14 +76,16 @@ struct Invariants {
     // One more is allowed: durable, but its coordinator died before it was told.
     guard step == committed || step == committed.next else {
       throw Violation(
-        description: "the coordinator came back at step \(step), but step \(committed) was committed")
+        description:
+          "the coordinator came back at step \(step), but step \(committed) was committed")
     }
     if step == committed.next { try told(step, digest) }
     startCollecting()
   }
 
   /// Something is held in memory.
-  func holds(_ what: @autoclosure () -> String, _ amount: Int, atMost bound: Int) throws(Violation) {
+  func holds(_ what: @autoclosure () -> String, _ amount: Int, atMost bound: Int) throws(Violation)
+  {
     guard amount <= bound else {
       throw Violation(description: "\(what()) holds \(amount), more than \(bound)")
     }

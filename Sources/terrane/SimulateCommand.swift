@@ -78,7 +78,8 @@ struct SimulateCommand: ParsableCommand {
     print(
       "\(HumanFormat.counted(result.runs, "run")), \(HumanFormat.counted(result.faults, "fault")), "
         + "\(HumanFormat.counted(result.events, "event")) in "
-        + "\(HumanFormat.duration(.seconds(seconds))): \(Int(Double(result.runs) / seconds)) runs/s")
+        + "\(HumanFormat.duration(.seconds(seconds))): \(Int(Double(result.runs) / seconds)) runs/s"
+    )
     for failed in result.failed { print("FAILED \(failed)\n  again: \(command(failed.seed))") }
     if !result.failed.isEmpty { throw ExitCode(1) }
     print("every run ended with the digests of the calm run")
