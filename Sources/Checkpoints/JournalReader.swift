@@ -18,6 +18,9 @@ public struct JournalReader: Sendable {
       path: folder, files: files, format: JournalFormat(run: run, grid: grid))
   }
 
+  /// The step that the oldest segment comes after; nil when there is no journal.
+  public func start() throws(FileError) -> Step? { try folder.segments().first }
+
   /// Hands on the records of the steps after `step`, in order and without a gap, each one verified.
   /// - Returns: where that ended. A journal that ends before `step` ends after `step`.
   /// - Throws: `JournalError` when a segment is of another run, model or format; `FileError`; what `body` throws.

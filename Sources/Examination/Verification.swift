@@ -76,23 +76,24 @@ public struct Verification {
       return find("journal", "not looked at: a coordinator is at work")
     }
     defer { withExtendedLifetime(lock) {} }
+    let journal = JournalReader(folder: folder.journal, run: run.identity, grid: store.grid)
+    var steps = 0
+    let start = try journal.start()
+    if let start {
+      let ending = try journal.replay(after: start) { record in
+        steps += 1
+        let note = try JournalNote(decoding: record.note)
+        report.problems += [difference(note.state.position, folder.journal)].compactMap { $0 }
+      }
+      if !ending.isNormal { report.problems.append("\(ending)") }
+    }
     let recovered = try RunRecovery(
       start: RunState(startOf: run, digest: store.digest),
-      checkpoints: CheckpointStore(reading: folder.checkpoints),
-      journal: JournalReader(folder: folder.journal, run: run.identity, grid: store.grid)
+      checkpoints: CheckpointStore(reading: folder.checkpoints), journal: journal
     ).recover(into: store)
-    for note in recovered.notes {
-      if let problem = difference(note.state.position, folder.journal) {
-        report.problems.append(problem)
-      }
-    }
-    if !recovered.journalEnding.isNormal { report.problems.append("\(recovered.journalEnding)") }
-    let steps = HumanFormat.counted(recovered.notes.count, "step")
-    let origin = recovered.checkpoint.map { "step \($0.step)" } ?? "the start"
-    find(
-      "journal",
-      "\(steps) after \(origin), made again; a resume goes on at step "
-        + "\(recovered.state.position.step)")
+    let held = start.map { "\(HumanFormat.counted(steps, "step")) after step \($0)" } ?? "none"
+    let made = recovered.notes.isEmpty ? "" : ", the last \(recovered.notes.count) made again"
+    find("journal", "\(held)\(made); a resume goes on at step \(recovered.state.position.step)")
   }
 
   /// How a position differs from what the metrics say of its step; nil when it does not.

@@ -64,13 +64,16 @@ struct SimulatedCluster {
       shardLossPolicy: .stop)
   }
 
-  init(seed: UInt64, steps: Int) {
+  /// - Parameter change: what differs from the usual settings.
+  init(seed: UInt64, steps: Int, _ change: (inout CoordinatorSettings) -> Void = { _ in }) {
     self.steps = steps
+    var settings = Self.settings(steps: steps)
+    change(&settings)
     random = CounterRandom(seed: seed, purpose: .simulation)
     master = (0..<UInt64(Self.chunks)).map { $0 }
     sums = Array(repeating: 0, count: Self.chunks)
     coordinator = CoordinatorCore(
-      settings: Self.settings(steps: steps),
+      settings: settings,
       position: RunPosition(startOf: "run", digest: Self.digest(of: master)), checkpointed: nil,
       now: now)
   }
