@@ -82,6 +82,7 @@ let package = Package(
         "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
         "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
       ]),
+    library("Simulation", ["Foundations"]),
     library("Pictures", ["Foundations", "CCairo"]),
     library(
       "Examination",
@@ -116,12 +117,13 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Foundations"]),
     tests(of: "Transport", ["Transport", "Foundations", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations", "Simulation"]),
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
     tests(of: "ClusterRuntime", ["Foundations", "TestSupport"]),
+    tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(
       of: "Examination",

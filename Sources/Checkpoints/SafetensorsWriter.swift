@@ -48,7 +48,7 @@ public struct SafetensorsWriter: Sendable {
   }
 
   /// Writes the whole file; durability is the caller's.
-  public func write(to file: inout FileWriter) throws(FileError) {
+  public func write(to file: any FileSink) throws(FileError) {
     try forEachPart { (bytes) throws(FileError) in try file.write(bytes) }
   }
 
