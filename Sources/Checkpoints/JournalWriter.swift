@@ -28,7 +28,8 @@ public final class JournalWriter {
   private var stagedDigests: [Digest?]
 
   /// Begins a segment after `step`, the last one replayed. Segments that begin later are removed, and one that
-  /// begins there is replaced, when it holds no step.
+  /// begins there is replaced, when it holds no step. When this returns, the steps replayed are durable: one that
+  /// was being committed when the process died may not have been.
   /// - Parameters:
   ///   - run: the run's identity, at most 256 bytes.
   ///   - grid: of the model's parameters.
@@ -118,7 +119,7 @@ public final class JournalWriter {
   /// overwritten by the next record, or void.
   private func discardStaged() {
     forgetStaged()
-    if let sink, sink.byteCount > committedBytes { try? sink.truncate(to: committedBytes) }
+    try? sink?.truncate(to: committedBytes)
   }
 
   // MARK: Segments

@@ -83,11 +83,24 @@ public enum Files {
 
   /// Creates a folder and those above it, and makes their names durable.
   public static func createFolder(_ path: String) throws(FileError) {
-    if isFolder(path) { return }
+    if isFolder(path) { return try ensureName(of: path) }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
-    if mkdir(path, 0o755) != 0 && errno != EEXIST {
-      throw FileError(operation: "create folder", path: path)
+    if mkdir(path, 0o755) != 0 {
+      let failure = FileError(operation: "create folder", path: path)
+      // Somebody else may have made it just now.
+      guard failure.code == EEXIST && isFolder(path) else { throw failure }
+    }
+    try synchronizeFolder(of: path)
+  }
+
+  /// Makes the name of a folder that is there durable: who made it may have died before. One under a folder that
+  /// this user may not read is not ours.
+  private static func ensureName(of path: String) throws(FileError) {
+    do {
+      try synchronizeFolder(of: path)
+    } catch {
+      if error.code != EACCES { throw error }
     }
     try synchronizeFolder(of: path)
   }

@@ -58,16 +58,18 @@ extension DiskTree {
   mutating func createFolder(_ path: String) throws(FileError) {
     if Self.names(of: path).isEmpty { return }
     let above = Files.parent(of: path)
-    if above != "." && above != "/" { try createFolder(above) }
+    if above != "." && above != "/" && !exists(path) { try createFolder(above) }
     let place = try locate(path, for: "create folder")
     if let node = place.node {
-      if folders[node] != nil { return }
-      throw FileError(operation: "create folder", path: path, code: EEXIST)
+      guard folders[node] != nil else {
+        throw FileError(operation: "create folder", path: path, code: EEXIST)
+      }
+    } else {
+      try begin("create folder", path)
+      let node = newNode()
+      folders[node] = Folder()
+      folders[place.folder]?.apply([(place.name, node)])
     }
-    try begin("create folder", path)
-    let node = newNode()
-    folders[node] = Folder()
-    folders[place.folder]?.apply([(place.name, node)])
     try synchronizeFolder(of: path)
   }
 

@@ -159,7 +159,9 @@ struct SimulatedCluster {
       worker.chunksLeft -= 1
       let chunk = ChunkIndex(index: worker.chunksLeft)
       let gradient = Self.mix(
-        worker.replica.reduce(UInt64(lease.microbatch), Self.mix), UInt64(chunk.rawValue))
+        worker.replica.reduce(
+          UInt64(lease.microbatch) << 32 | UInt64(lease.shard.rawValue), Self.mix),
+        UInt64(chunk.rawValue))
       tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(gradient)))
     } else {
       worker.lease = nil

@@ -179,6 +179,19 @@ import Testing
     #expect(outcomes == [[], ["g"], ["f", "g"]])
   }
 
+  @Test("A folder whose maker died before its name was durable is made durable by the next")
+  func folderAfterFailure() throws {
+    for seed in Self.seeds {
+      let disk = SimulatedDisk(seed: seed)
+      disk.fail(after: 1)
+      #expect(throws: FileError.self) { try disk.createFolder("a") }
+      disk.heal()
+      try disk.createFolder("a/b")
+      disk.crash()
+      #expect(try disk.list("a") == ["b"])
+    }
+  }
+
   @Test("One seed, one outcome", arguments: seeds.prefix(5))
   func deterministic(seed: UInt64) throws {
     let outcomes = try (0..<2).map { _ in
