@@ -110,7 +110,7 @@ let package = Package(
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Foundations"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Foundations", "Transport"], path: "Tests/TestSupport",
       swiftSettings: computeSettings),
     tests(of: "Foundations", ["Foundations"]),
     tests(of: "Tensors", ["Tensors", "Foundations"]),
@@ -126,8 +126,13 @@ let package = Package(
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations", logging]),
-    tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
-    tests(of: "ClusterRuntime", ["Foundations", "TestSupport"]),
+    tests(of: "Coordination", ["Coordination", "Wire", "Foundations", "TestSupport"]),
+    tests(
+      of: "ClusterRuntime",
+      [
+        "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
+        "Foundations", "TestSupport",
+      ]),
     tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(

@@ -50,15 +50,22 @@ extension CoordinatorRuntime {
     return nil
   }
 
-  /// A worker that takes nothing more is given up: it finds out with its next message, and greets anew.
-  private func send(_ message: Stamped<CoordinatorMessage>, to worker: WorkerID)
-    -> CoordinatorEvent?
-  {
+  /// A worker that takes nothing more is cut off, and what waits for it is dropped: it connects and greets anew.
+  private func send(
+    _ message: Stamped<CoordinatorMessage>, to worker: WorkerID
+  ) -> CoordinatorEvent? {
     guard let peer = peers.peer(of: worker) else { return nil }
+    if case .welcome = message.message {
+      peers.welcome(worker)
+      endpoint.keep(peer)
+    }
     do {
       let frames = try message.frames()
       bytesOut += frames.reduce(0) { $0 + $1.count }
-      if endpoint.send(frames, to: peer, timeout: .zero) == .full { return .disconnected(worker) }
+      if endpoint.send(frames, to: peer, timeout: .zero) == .full {
+        endpoint.disconnect(peer)
+        return .disconnected(worker)
+      }
     } catch {
       logger.error("a message to worker \(worker) was not sent: \(error)")
     }

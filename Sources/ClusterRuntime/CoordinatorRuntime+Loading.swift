@@ -161,11 +161,15 @@ extension LearningRateSchedule {
 }
 
 extension EndpointLimits {
-  /// Room in each outbox for two windows of chunks beside all that is small.
+  /// Room in each outbox for two windows of chunks beside all that is small; for who has not been welcomed, room for a
+  /// greeting and its answer.
   init(window: Int) {
     self.init()
     frameBytes = WireLimits.frameBytes
     framesPerMessage = WireLimits.framesPerMessage
     outboxBytesPerPeer = max(outboxBytesPerPeer, 2 * window * WireLimits.frameBytes + (8 << 20))
+    outboxBytesPerStranger = 64 << 10
+    unreadBytesPerStranger = 2 * WireLimits.headerBytes
+    unreadBytesOfStrangers = 16 * WireLimits.headerBytes
   }
 }

@@ -21,6 +21,8 @@ public final class CoordinatorRuntime {
   let console: Console
   let endpoint: Endpoint
   var peers = PeerTable()
+  var greetings = Allowance.ofGreetings(at: .monotonicNow())
+  var noise = NoiseReport()
   var core: CoordinatorCore
   var metrics: MetricsLog
   var progress: ProgressLine
@@ -111,6 +113,7 @@ public final class CoordinatorRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
+        if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
         if isSupervised && parent.losesParent() {
           logger.warning("the process that watched over this one is gone; stopping")
           process(.stopRequested)
@@ -123,42 +126,54 @@ public final class CoordinatorRuntime {
     requests.close()
     journal?.close()
     checkpoints.close()
+    if let rest = noise.end() { logger.warning("\(rest)") }
     progress.finish()
     return report()
   }
 
   private func hear(_ received: Received) {
+    let now = Instant.monotonicNow()
     switch received {
     case .connected, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
-    case .refused(_, let error):
-      logger.warning("a message was dropped: \(error)")
+    case .refused(let peer, let error):
+      murmur("a message was dropped: \(error)", at: now)
+      guard let peer else { return }
+      _ = peers.worker(admitting: peer, at: now)
+      bears(.unreadable, from: peer, at: now)
     case .disconnected(let peer?):
-      guard let worker = peers.worker(of: peer) else { return }
-      process(.disconnected(worker))
-      peers.forget(worker)
+      remove(peer)
     case .message(let peer?, let frames):
-      let worker = peers.worker(admitting: peer)
+      let worker = peers.worker(admitting: peer, at: now)
       do {
         let message = try Stamped<WorkerMessage>(frames: frames)
+        guard hears(message.message, from: peer, at: now) else { return }
         bytesIn += frames.reduce(0) { $0 + $1.count }
-        process(.message(message, from: worker))
+        let lines = process(.message(message, from: worker))
+        if lines > 0 { bears(.lines(lines), from: peer, at: now) }
       } catch {
-        logger.warning("a message that cannot be read came from worker \(worker): \(error)")
+        murmur("a message that cannot be read came from worker \(worker): \(error)", at: now)
+        bears(.unreadable, from: peer, at: now)
       }
     }
   }
 
   /// Hands an event to the core, and what comes of carrying out its commands, until all is quiet.
-  private func process(_ event: CoordinatorEvent) {
+  /// - Returns: how many lines in log and metrics the event itself gave rise to.
+  @discardableResult
+  func process(_ event: CoordinatorEvent) -> Int {
     var events = [event]
+    var lines: Int?
     while !events.isEmpty {
       let event = events.removeFirst()
       note(event)
-      for command in core.handle(event, at: .monotonicNow()) {
+      let commands = core.handle(event, at: .monotonicNow())
+      if lines == nil { lines = commands.count(where: \.isLine) }
+      for command in commands {
         if let result = carryOut(command) { events.append(result) }
       }
     }
+    return lines ?? 0
   }
 
   /// What this process itself makes of what the core is about to hear.

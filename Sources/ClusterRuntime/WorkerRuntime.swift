@@ -27,6 +27,9 @@ public final class WorkerRuntime {
   private var core: WorkerCore
   private var model: LocalModel?
   private var ending: WorkerEnding?
+  /// Of the connection at hand.
+  private var allowance = Allowance.ofConnection(at: .monotonicNow())
+  private var noise = NoiseReport()
 
   /// What is allocated once the run is known.
   private struct LocalModel {
@@ -86,6 +89,7 @@ public final class WorkerRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
+        if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
         if isSupervised && parent.losesParent() { process(.stopRequested) }
       }
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
@@ -104,29 +108,54 @@ public final class WorkerRuntime {
   }
 
   private func hear(_ received: Received) {
+    let now = Instant.monotonicNow()
     switch received {
     case .connected:
+      allowance = .ofConnection(at: now)
       process(.connected)
     case .disconnected:
       process(.disconnected)
     case .refused(_, let error):
-      logger.warning("a message was dropped: \(error)")
+      murmur("a message was dropped: \(error)", at: now)
+      bear(.unreadable, at: now)
     case .message(_, let frames):
       do {
-        process(.message(try Stamped<CoordinatorMessage>(frames: frames)))
+        let lines = process(.message(try Stamped<CoordinatorMessage>(frames: frames)))
+        if lines > 0 { bear(.lines(lines), at: now) }
       } catch {
-        logger.warning("a message that cannot be read came from the coordinator: \(error)")
+        murmur("a message that cannot be read came from the coordinator: \(error)", at: now)
+        bear(.unreadable, at: now)
       }
     }
   }
 
-  private func process(_ event: WorkerEvent) {
+  /// Cuts off a coordinator that gives too much trouble; the endpoint connects again.
+  private func bear(_ trouble: Trouble, at now: Instant) {
+    if allowance.bears(trouble, at: now) { return }
+    murmur("what came from the coordinator's address makes no sense; connecting anew", at: now)
+    noise.noteCutOff()
+    endpoint.disconnect()
+  }
+
+  private func murmur(_ text: String, at now: Instant) {
+    if let line = noise.line(text, at: now) { logger.warning("\(line)") }
+  }
+
+  /// - Returns: how many lines in the log the event itself gave rise to.
+  @discardableResult
+  private func process(_ event: WorkerEvent) -> Int {
     var events = [event]
+    var lines: Int?
     while !events.isEmpty {
-      for command in core.handle(events.removeFirst(), at: .monotonicNow()) {
+      let commands = core.handle(events.removeFirst(), at: .monotonicNow())
+      if lines == nil {
+        lines = commands.count { if case .log = $0 { true } else { false } }
+      }
+      for command in commands {
         if let result = carryOut(command) { events.append(result) }
       }
     }
+    return lines ?? 0
   }
 
   private func carryOut(_ command: WorkerCommand) -> WorkerEvent? {
@@ -176,6 +205,9 @@ public final class WorkerRuntime {
         description: "the coordinator's model has \(welcome.parameterCount) parameters, this "
           + "worker's \(grid.valueCount); install the same release of Terrane on both")
     }
+    // Replica and gradient.
+    try FreeMemory.check(
+      for: 2 * grid.valueCount * MemoryLayout<Float>.stride, "the run's model")
     let computer = GradientComputer(
       loader: MicrobatchLoader(
         dataset: dataset, plans: try MicrobatchPlans(configuration, dataset.description),

@@ -1,5 +1,5 @@
-// Which peer is behind which connection, so that a closed connection becomes "this peer is gone". A pure
-// state machine: no socket here.
+// Which peer is behind which connection, so that a closed connection becomes "this peer is gone", and which connection
+// has to give way when there are too many. A pure state machine: no socket here.
 
 /// ZeroMQ tells two stories: messages, each with the descriptor it came over, and events, each with a
 /// descriptor. They come through different queues, and the system gives descriptors to new connections again.
@@ -9,16 +9,60 @@
 package struct ConnectionTable {
   package init() {}
 
+  private struct Connection {
+    /// In the order of their coming.
+    let number: Int
+    /// Its end was asked for.
+    var isCut = false
+  }
+
   private var peers: [Int32: Peer] = [:]
-  private var open: Set<Int32> = []
+  private var open: [Int32: Connection] = [:]
+  private var nextNumber = 0
+  /// Who does not give way to newcomers.
+  private var kept: Set<Peer> = []
   /// Closed, but messages of theirs may still come; with the messages of others since.
   private var leaving: [(peer: Peer, othersSince: Int)] = []
 
-  package mutating func accepted(_ descriptor: Int32) { open.insert(descriptor) }
+  package mutating func accepted(_ descriptor: Int32) {
+    open[descriptor] = Connection(number: nextNumber)
+    nextNumber += 1
+  }
 
   package mutating func closed(_ descriptor: Int32) {
-    open.remove(descriptor)
+    open[descriptor] = nil
     if let peer = peers.removeValue(forKey: descriptor) { leaving.append((peer, 0)) }
+  }
+
+  package mutating func keep(_ peer: Peer) { kept.insert(peer) }
+
+  package func isStranger(_ descriptor: Int32) -> Bool {
+    peers[descriptor].map { !kept.contains($0) } ?? true
+  }
+
+  /// - Returns: the connection to close; nil when it is closed or about to be.
+  package mutating func cut(_ peer: Peer) -> Int32? {
+    peers.first { $0.value == peer }.flatMap { cut($0.key) }
+  }
+
+  /// - Returns: the descriptor, unless its connection is closed or about to be.
+  package mutating func cut(_ descriptor: Int32) -> Int32? {
+    guard let connection = open[descriptor], !connection.isCut else { return nil }
+    open[descriptor]!.isCut = true
+    return descriptor
+  }
+
+  /// Picks a connection to close where there are more than `limit`: the oldest stranger's, or the newest when all are
+  /// kept. Nil when there are not.
+  package mutating func cutSurplus(over limit: Int) -> Int32? {
+    guard open.count > limit else { return nil }
+    let living = open.filter { !$0.value.isCut }
+    guard living.count > limit else { return nil }
+    let oldestStranger = living.filter { isStranger($0.key) }.min {
+      $0.value.number < $1.value.number
+    }
+    let chosen = oldestStranger ?? living.max { $0.value.number < $1.value.number }
+    return chosen.flatMap { cut($0.key) }
   }
 
   /// A message came from `peer`, and the events before it have been handed in.
@@ -36,7 +80,7 @@ package struct ConnectionTable {
     if let holder, !peer.isYounger(than: holder) {
       // Its descriptor has been given away before its first message was read.
       leaving.append((peer, 0))
-    } else if open.contains(descriptor) {
+    } else if open[descriptor] != nil {
       peers[descriptor] = peer
       if let holder { leaving.append((holder, 0)) }
     } else {
@@ -53,12 +97,14 @@ package struct ConnectionTable {
     let round = peers.count + leaving.count
     let gone = leaving.filter { isSocketEmpty || $0.othersSince > round }.map(\.peer)
     leaving.removeAll { isSocketEmpty || $0.othersSince > round }
+    kept.subtract(gone)
     return gone
   }
 
   /// Sending found the peer unreachable.
   /// - Returns: whether it was still taken for present.
   package mutating func lost(_ peer: Peer) -> Bool {
+    kept.remove(peer)
     if let descriptor = peers.first(where: { $0.value == peer })?.key {
       peers.removeValue(forKey: descriptor)
       return true
@@ -70,6 +116,9 @@ package struct ConnectionTable {
 }
 
 extension Peer {
+  /// Whether ZeroMQ gave the identity. Ours never choose one; who does may choose another's or one of any length.
+  var isNamedByZeroMQ: Bool { connectionCount != nil }
+
   /// Whether this connection was made after `other`. ZeroMQ counts the connections of a socket in the last four
   /// bytes of the identities it gives, from a random start; identities that peers chose say nothing, and who is
   /// heard later is taken for the younger.

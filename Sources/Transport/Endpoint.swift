@@ -50,7 +50,7 @@ public final class Endpoint: @unchecked Sendable {
       throw .system(operation: "make an eventfd for", address: address, code: errno)
     }
     let inbox = Inbox(limitBytes: limits.inboxBytes, wakeUp: wakeUp)
-    let outbox = Outbox(limitBytesPerPeer: limits.outboxBytesPerPeer, wakeUp: wakeUp)
+    let outbox = Outbox(limits: limits, wakeUp: wakeUp)
     let opened = Guarded<Swift.Result<String, TransportError>?>(nil)
     let thread = SocketThread.start { () in
       do throws(TransportError) {
@@ -95,6 +95,19 @@ public final class Endpoint: @unchecked Sendable {
   /// The next event; nil when `timeout` passes first, after `interrupt`, and when the endpoint is closed and
   /// nothing is left.
   public func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
+
+  /// Vouches for a peer of a listening endpoint: it is no stranger any more (see `EndpointLimits`). A peer that has
+  /// gone is ignored.
+  public func keep(_ peer: Peer) { outbox.keep(peer) }
+
+  /// Closes the connection to a peer whose `disconnected` was not received yet, which is then the only event that
+  /// still comes of it. What was accepted for it is lost. A peer that was cut off may connect again, as a new one; a
+  /// connecting endpoint does by itself.
+  /// - Parameter peer: nil on a connecting endpoint.
+  public func disconnect(_ peer: Peer? = nil) {
+    inbox.silence(peer)
+    outbox.disconnect(peer)
+  }
 
   /// Makes a `receive` that waits, or else the next one that would, return nil at once.
   public func interrupt() { inbox.interrupt() }

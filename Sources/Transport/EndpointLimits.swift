@@ -4,8 +4,8 @@
 public struct EndpointLimits: Sendable {
   /// A received frame. A peer that sends a longer one is disconnected before it is read.
   public var frameBytes = 2 << 20
-  /// Frames of a received message. ZeroMQ delivers whole messages only, so up to this many frames and those
-  /// beyond, of a hostile peer, have been held before they are refused.
+  /// Frames of a received message. ZeroMQ delivers whole messages only: frames beyond are held until the message
+  /// ends or the peer is disconnected for having too much unread (see `ReceiveWatch`).
   public var framesPerMessage = 8
   /// Received and not yet taken. Above it the socket is not read until something is taken.
   public var inboxBytes = 64 << 20
@@ -13,6 +13,16 @@ public struct EndpointLimits: Sendable {
   public var outboxBytesPerPeer = 32 << 20
   /// Whole messages that ZeroMQ reads ahead for each peer, beyond the inbox.
   public var readAheadMessages: Int32 = 8
+
+  /// Connections of a listening endpoint. One more closes the oldest stranger's: a stranger is a peer that `keep`
+  /// was not called for.
+  public var connections = 1024
+  /// As `outboxBytesPerPeer`, for a stranger.
+  public var outboxBytesPerStranger = 32 << 20
+  /// What ZeroMQ may have read ahead from one stranger, and from all together; more disconnects.
+  public var unreadBytesPerStranger = 64 << 20
+  public var unreadBytesOfStrangers = 256 << 20
+
   /// Between attempts to connect; doubled up to the longest.
   public var reconnectInterval = Duration.milliseconds(100)
   public var longestReconnectInterval = Duration.seconds(2)

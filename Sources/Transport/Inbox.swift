@@ -7,9 +7,18 @@ final class Inbox: Sendable {
   private struct State {
     var waiting = Queue<(event: Received, bytes: Int)>()
     var bytes = 0
+    /// Peers of whom only the end is still told.
+    var silenced: Set<Peer?> = []
     var isReaderPaused = false
     var isInterrupted = false
     var isClosed = false
+
+    func isSilenced(_ event: Received) -> Bool {
+      switch event {
+      case .message(let peer, _), .refused(let peer, _): silenced.contains(peer)
+      case .connected, .disconnected: false
+      }
+    }
   }
 
   private let limitBytes: Int
@@ -41,23 +50,27 @@ final class Inbox: Sendable {
     }
   }
 
+  /// Drops what came and still comes of the peer, up to the news of its going.
+  func silence(_ peer: Peer?) { state.withLock { _ = $0.silenced.insert(peer) } }
+
   /// The next event; nil when `timeout` passes, on `interrupt` and after `close`.
   func take(timeout: Duration) -> Received? {
-    let taken = state.wait(until: .after(timeout)) { state -> (Received?, isRoomMade: Bool)? in
-      if let (event, bytes) = state.waiting.removeFirst() {
+    let taken = state.wait(until: .after(timeout)) { state -> Received?? in
+      while let (event, bytes) = state.waiting.removeFirst() {
         state.bytes -= bytes
-        let isRoomMade = state.isReaderPaused && state.bytes < limitBytes
-        if isRoomMade { state.isReaderPaused = false }
-        return (event, isRoomMade)
+        if state.isReaderPaused && state.bytes < limitBytes {
+          state.isReaderPaused = false
+          wakeUp.set()
+        }
+        if state.isSilenced(event) { continue }
+        if case .disconnected(let peer) = event { state.silenced.remove(peer) }
+        return event
       }
-      if state.isClosed || state.isInterrupted {
-        state.isInterrupted = false
-        return (nil, false)
-      }
-      return nil
+      guard state.isClosed || state.isInterrupted else { return nil }
+      state.isInterrupted = false
+      return .some(nil)
     }
-    if taken?.isRoomMade == true { wakeUp.set() }
-    return taken?.0
+    return taken ?? nil
   }
 
   func interrupt() { state.withLock { $0.isInterrupted = true } }

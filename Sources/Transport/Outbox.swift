@@ -6,20 +6,22 @@ import Foundations
 /// frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
 final class SendBudget: Sendable {
   private struct State {
+    var limitBytes: Int
     var bytes = 0
     var isClosed = false
   }
 
-  private let limitBytes: Int
-  private let state = Guarded(State())
+  private let state: Guarded<State>
 
-  init(limitBytes: Int) { self.limitBytes = limitBytes }
+  init(limitBytes: Int) { state = Guarded(State(limitBytes: limitBytes)) }
+
+  func limit(to bytes: Int) { state.withLock { $0.limitBytes = bytes } }
 
   /// Waits for room. A message larger than the whole budget goes when nothing else is under way.
   func reserve(_ bytes: Int, timeout: Duration) -> SendOutcome {
     state.wait(until: .after(timeout)) { state -> SendOutcome? in
       if state.isClosed { return .gone }
-      if state.bytes > 0 && state.bytes + bytes > limitBytes { return nil }
+      if state.bytes > 0 && state.bytes + bytes > state.limitBytes { return nil }
       state.bytes += bytes
       return .accepted
     } ?? .full
@@ -49,20 +51,29 @@ struct Post: Sendable {
   func abandon() { budget.release(frames.reduce(0) { $0 + Self.cost(of: $1) }) }
 }
 
+/// What the owner wants of a connection.
+enum ConnectionOrder: Sendable {
+  case keep(Peer)
+  case disconnect(Peer?)
+}
+
 /// The mailbox from any thread to the socket's, and the peers that can be sent to.
 final class Outbox: Sendable {
   private struct State {
     var posts = Queue<Post>()
+    /// At most two for each peer.
+    var orders = Queue<ConnectionOrder>()
     var budgets: [Peer?: SendBudget] = [:]
+    var kept: Set<Peer> = []
     var lingerUntil: Instant?
   }
 
-  private let limitBytes: Int
+  private let limits: EndpointLimits
   private let wakeUp: WakeUp
   private let state = Guarded(State())
 
-  init(limitBytesPerPeer: Int, wakeUp: WakeUp) {
-    limitBytes = limitBytesPerPeer
+  init(limits: EndpointLimits, wakeUp: WakeUp) {
+    self.limits = limits
     self.wakeUp = wakeUp
   }
 
@@ -90,6 +101,29 @@ final class Outbox: Sendable {
     return .accepted
   }
 
+  func keep(_ peer: Peer) {
+    state.withLock { state in
+      guard let budget = state.budgets[peer], !state.kept.contains(peer) else { return }
+      budget.limit(to: limits.outboxBytesPerPeer)
+      state.kept.insert(peer)
+      state.orders.append(.keep(peer))
+    }
+    wakeUp.set()
+  }
+
+  /// Nothing is accepted for the peer any more, and its connection will be closed.
+  func disconnect(_ peer: Peer?) {
+    state.withLock { state in
+      // The one peer of a connecting endpoint comes back.
+      if peer != nil {
+        guard let budget = state.budgets.removeValue(forKey: peer) else { return }
+        budget.close()
+      }
+      state.orders.append(.disconnect(peer))
+    }
+    wakeUp.set()
+  }
+
   /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline counts.
   func close(deadline: Instant) {
     state.withLock { state in
@@ -103,15 +137,20 @@ final class Outbox: Sendable {
   // ---- The socket's thread ----
 
   func add(_ peer: Peer?) {
-    state.withLock { $0.budgets[peer] = SendBudget(limitBytes: limitBytes) }
+    let limit = peer == nil ? limits.outboxBytesPerPeer : limits.outboxBytesPerStranger
+    state.withLock { $0.budgets[peer] = SendBudget(limitBytes: limit) }
   }
 
   func remove(_ peer: Peer?) {
-    state.withLock { $0.budgets.removeValue(forKey: peer)?.close() }
+    state.withLock { state in
+      state.budgets.removeValue(forKey: peer)?.close()
+      if let peer { state.kept.remove(peer) }
+    }
   }
 
   var lingerUntil: Instant? { state.withLock { $0.lingerUntil } }
   var isEmpty: Bool { state.withLock { $0.posts.isEmpty } }
 
   func next() -> Post? { state.withLock { $0.posts.removeFirst() } }
+  func nextOrder() -> ConnectionOrder? { state.withLock { $0.orders.removeFirst() } }
 }

@@ -3,6 +3,10 @@
 import CZeroMQ
 import Foundations
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Whether an endpoint waits for peers or goes to one.
 enum EndpointRole {
   case listening
@@ -22,11 +26,22 @@ struct SocketLoop {
   /// The address with the port that a wildcard became.
   let boundAddress: String
 
-  private var connections = ConnectionTable()
+  var connections = ConnectionTable()
+  var watch: ReceiveWatch
+  /// Of descriptors, since a process has a limit of them and needs some for its files.
+  let connectionLimit: Int
   /// A message that could not go yet; those behind it wait.
-  private var blocked: Post?
-  private var isConnected = false
-  private var isDisconnecting = false
+  var blocked: Post?
+  /// The connection of a connecting endpoint.
+  var ownDescriptor: Int32?
+  var isConnected = false
+  var isDisconnecting = false
+
+  /// Descriptors that are left to the rest of the process.
+  private static let reservedDescriptors = 256
+  /// Between two looks at what ZeroMQ holds: a hostile peer can send for so long beyond its bound.
+  private static let watchInterval = Duration.milliseconds(50)
+  private var nextWatch = Instant.monotonicNow()
 
   init(
     role: EndpointRole, address: String, limits: EndpointLimits, inbox: Inbox, outbox: Outbox,
@@ -47,6 +62,9 @@ struct SocketLoop {
       throw .system(operation: operation, address: address, code: code)
     }
     self.context = context
+    watch = ReceiveWatch(ReceiveWatch.Bounds(limits))
+    connectionLimit = min(
+      limits.connections, max(16, Self.descriptorLimit() - Self.reservedDescriptors))
     verbs = SocketVerbs(socket: socket)
     Self.configure(verbs, role, limits)
     guard let monitor = SocketMonitor(context: context, of: socket) else {
@@ -101,6 +119,12 @@ struct SocketLoop {
     return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
   }
 
+  private static func descriptorLimit() -> Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+
   // ---- Running ----
 
   /// Until the outbox is closed; then the socket is closed too.
@@ -111,12 +135,28 @@ struct SocketLoop {
       if let lingerUntil, isSent || Instant.monotonicNow() >= lingerUntil { break }
       // Nothing is received while closing: no one takes it.
       let mayRead = lingerUntil == nil && inbox.hasRoom()
-      poll(mayRead: mayRead, until: lingerUntil)
+      poll(mayRead: mayRead, until: lingerUntil ?? (watch.isEmpty ? nil : nextWatch))
       wakeUp.clear()
       takeEvents()
-      if mayRead { receiveWaiting() }
+      carryOutOrders()
+      cutSurplus()
+      let read = bytesReadIfDue()
+      let isDrained = mayRead && receiveWaiting()
+      if let read { cutExcessive(read, isDrained: isDrained) }
     }
     finish()
+  }
+
+  /// What ZeroMQ has read from each connection, now and then. It is asked before messages are taken, so that they are
+  /// not missing from what was taken.
+  private mutating func bytesReadIfDue() -> [Int32: Int]? {
+    let now = Instant.monotonicNow()
+    if watch.isEmpty || now < nextWatch { return nil }
+    nextWatch = now + Self.watchInterval
+    return Dictionary(
+      uniqueKeysWithValues: watch.descriptors.compactMap { descriptor in
+        ByteCount.readFrom(descriptor).map { (descriptor, $0) }
+      })
   }
 
   private var isSent: Bool { blocked == nil && outbox.isEmpty }
@@ -136,97 +176,10 @@ struct SocketLoop {
     }
     var timeout = -1
     if let deadline {
-      timeout = Int((deadline - .monotonicNow()).wholeMilliseconds) + 1
+      timeout = Int(max(.zero, deadline - .monotonicNow()).wholeMilliseconds) + 1
     }
     // Whatever it returns, interrupted or not, the loop looks at everything again.
     zmq_poll(&items, Int32(items.count), timeout)
-  }
-
-  private mutating func sendWaiting() {
-    while let post = blocked ?? outbox.next() {
-      blocked = nil
-      switch verbs.send(post) {
-      case .sent: continue
-      case .blocked:
-        blocked = post
-        return
-      case .unreachable:
-        post.abandon()
-        if let peer = post.peer, connections.lost(peer) { leave(peer) }
-      }
-    }
-  }
-
-  private mutating func takeEvents() {
-    while let event = monitor.next() {
-      switch event {
-      case .accepted(let descriptor): connections.accepted(descriptor)
-      case .closed(let descriptor):
-        if role == .listening {
-          connections.closed(descriptor)
-        } else if isConnected {
-          isConnected = false
-          isDisconnecting = true
-        }
-      case .ready:
-        if role == .connecting {
-          reportDisconnection()
-          isConnected = true
-          inbox.put(.connected)
-        }
-      }
-    }
-  }
-
-  /// Reads until there is nothing more or the inbox is full.
-  private mutating func receiveWaiting() {
-    while let first = verbs.receive() {
-      var frames: [SocketVerbs.Frame] = [first]
-      var count = 1
-      while frames[frames.count - 1].hasMore, let frame = verbs.receive() {
-        count += 1
-        // Keeps one frame beyond the limit at most, to know whether more come.
-        if count > limits.framesPerMessage + 2 { frames.removeLast() }
-        frames.append(frame)
-      }
-      takeEvents()
-      deliver(frames.map(\.bytes), count: count, over: frames[frames.count - 1].source)
-      for peer in connections.gone(isSocketEmpty: false) { leave(peer) }
-      if !inbox.hasRoom() { return }
-    }
-    // Events that came since may speak of connections whose messages came since: those wait a round.
-    for peer in connections.gone(isSocketEmpty: true) { leave(peer) }
-    reportDisconnection()
-  }
-
-  private mutating func deliver(_ frames: [[UInt8]], count: Int, over descriptor: Int32) {
-    var peer: Peer?
-    var payload = frames[...]
-    var payloadCount = count
-    if role == .listening {
-      let sender = Peer(identity: payload.removeFirst())
-      payloadCount -= 1
-      if connections.heard(from: sender, over: descriptor) { outbox.add(sender) }
-      peer = sender
-    }
-    if payloadCount > limits.framesPerMessage {
-      let error = TransportError.tooManyFrames(
-        found: payloadCount, limit: limits.framesPerMessage)
-      inbox.put(.refused(peer: peer, error))
-    } else {
-      inbox.put(.message(peer: peer, frames: Array(payload)))
-    }
-  }
-
-  private func leave(_ peer: Peer) {
-    outbox.remove(peer)
-    inbox.put(.disconnected(peer: peer))
-  }
-
-  private mutating func reportDisconnection() {
-    if !isDisconnecting { return }
-    isDisconnecting = false
-    inbox.put(.disconnected(peer: nil))
   }
 
   /// Closes the socket, giving what ZeroMQ still holds until the deadline.
@@ -244,7 +197,7 @@ struct SocketLoop {
 
 extension Duration {
   /// For ZeroMQ's options; what does not fit is cut.
-  fileprivate var wholeMilliseconds: Int32 {
+  var wholeMilliseconds: Int32 {
     Int32(clamping: max(nanoseconds, 0) / 1_000_000)
   }
 }

@@ -5,6 +5,8 @@ import Foundations
 
 enum ConnectionEvent {
   case accepted(descriptor: Int32)
+  /// This endpoint's own connection was made; the handshake follows.
+  case connected(descriptor: Int32)
   /// This endpoint's own connection is ready for messages.
   case ready
   case closed(descriptor: Int32)
@@ -16,7 +18,8 @@ struct SocketMonitor {
 
   private static let endpoint = "inproc://connections"
   private static let events =
-    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
+    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
+    | ZMQ_EVENT_DISCONNECTED
 
   /// nil when ZeroMQ has no socket left; `zmq_errno` says so.
   init?(context: UnsafeMutableRawPointer, of socket: UnsafeMutableRawPointer) {
@@ -47,6 +50,7 @@ struct SocketMonitor {
       }
       switch event {
       case Int32(ZMQ_EVENT_ACCEPTED): return .accepted(descriptor: value)
+      case Int32(ZMQ_EVENT_CONNECTED): return .connected(descriptor: value)
       case Int32(ZMQ_EVENT_HANDSHAKE_SUCCEEDED): return .ready
       case Int32(ZMQ_EVENT_DISCONNECTED): return .closed(descriptor: value)
       default: continue

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// ZMTP 3.0 as a DEALER: https://rfc.zeromq.org/spec/23.
+/// One end of a connection in ZMTP 3.0: https://rfc.zeromq.org/spec/23.
 package final class RawPeer: Sendable {
   private let descriptor: Int32
 
@@ -31,60 +31,115 @@ package final class RawPeer: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    if result != 0 { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .ECONNREFUSED) }
+    if result != 0 {
+      let code = errno
+      close(descriptor)
+      throw POSIXError(POSIXError.Code(rawValue: code) ?? .ECONNREFUSED)
+    }
   }
 
-  /// Greeting and READY, and reads the listener's.
-  package func shakeHands() {
-    let mechanism = Array("NULL".utf8) + [UInt8](repeating: 0, count: 16)
-    write(
-      [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 3, 0] + mechanism + [UInt8](repeating: 0, count: 32))
+  /// Takes over a connection that a `RawListener` accepted.
+  init(accepted descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Greeting and READY, and reads the other side's.
+  /// - Parameter name: the routing identity to ask for; none is asked for when empty.
+  package func shakeHands(as type: String = "DEALER", name: [UInt8] = []) {
+    setPatience(seconds: 10)
+    write(Self.greeting)
     read(64)
-    let body =
-      [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 6]
-      + Array("DEALER".utf8)
-    write([4, UInt8(body.count)] + body)
-    read(2)
+    write(Self.ready(as: type, name: name))
+    if let head = read(2) { read(Int(head[1])) }
+  }
+
+  /// The greeting of a client without security.
+  package static let greeting: [UInt8] =
+    [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 3, 0] + Array("NULL".utf8)
+    + [UInt8](repeating: 0, count: 48)
+
+  package static func ready(as type: String, name: [UInt8] = []) -> [UInt8] {
+    var body =
+      [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8)
+      + bigEndian(UInt32(type.utf8.count)) + Array(type.utf8)
+    if !name.isEmpty {
+      body += [8] + Array("Identity".utf8) + bigEndian(UInt32(name.count)) + name
+    }
+    // 4 marks a command, 6 a long one.
+    return body.count < 256
+      ? [4, UInt8(body.count)] + body : [6] + bigEndian(UInt64(body.count)) + body
   }
 
   package func sendFrame(_ bytes: [UInt8], hasMore: Bool = false) {
-    write([hasMore ? 1 : 0, UInt8(bytes.count)] + bytes)
+    write(Self.frame(bytes, hasMore: hasMore))
   }
 
-  package func write(_ bytes: [UInt8]) {
+  /// A frame as it travels.
+  package static func frame(_ bytes: [UInt8], hasMore: Bool = false) -> [UInt8] {
+    let more: UInt8 = hasMore ? 1 : 0
+    return bytes.count < 256
+      ? [more, UInt8(bytes.count)] + bytes : [more | 2] + bigEndian(UInt64(bytes.count)) + bytes
+  }
+
+  private static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  }
+
+  /// Waits some seconds while the other side does not read.
+  /// - Returns: false when it has closed the connection, or did not read for so long.
+  @discardableResult
+  package func write(_ bytes: [UInt8]) -> Bool {
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes {
         send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
       }
-      if count <= 0 { return }
+      if count <= 0 { return false }
       sent += count
     }
+    return true
   }
 
-  private func read(_ count: Int) {
+  @discardableResult
+  private func read(_ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     var got = 0
     while got < count {
       let more = bytes.withUnsafeMutableBytes {
         recv(descriptor, $0.baseAddress! + got, count - got, 0)
       }
-      if more <= 0 { return }
+      if more <= 0 { return nil }
       got += more
+    }
+    return bytes
+  }
+
+  /// For reading and for writing.
+  private func setPatience(seconds: Int) {
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      var limit = timeval(tv_sec: seconds, tv_usec: 0)
+      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
   }
 
-  /// Says no more, and returns when the listener has read everything and closed too, or after some seconds.
+  /// Reads until the other side closes the connection, or for some seconds.
+  /// - Returns: whether it did.
+  @discardableResult
+  package func waitForEnd() -> Bool {
+    setPatience(seconds: 10)
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = recv(descriptor, &bytes, bytes.count, 0)
+      if count > 0 { continue }
+      return count == 0 || errno == ECONNRESET
+    }
+  }
+
+  /// Says no more, and returns when the other side has read everything and closed too, or after some seconds.
   package func finish() {
     shutdown(descriptor, Int32(SHUT_WR))
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    while recv(descriptor, &bytes, bytes.count, 0) > 0 {}
+    waitForEnd()
     close(descriptor)
   }
 
-  /// As the system does for a killed process. Over TCP, what the listener has not read yet is lost.
+  /// As the system does for a killed process. Over TCP, what the other side has not read yet is lost.
   package func vanish() { close(descriptor) }
 }

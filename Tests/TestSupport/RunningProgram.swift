@@ -33,6 +33,8 @@ package final class RunningProgram: @unchecked Sendable {
 
   package var hasEnded: Bool { !process.isRunning }
 
+  package var number: Int32 { process.processIdentifier }
+
   /// - Returns: the exit status, or 128 and the number of the signal that ended it.
   /// - Throws: `TimedOut`, after killing it.
   @discardableResult

@@ -9,26 +9,34 @@ package final class StandaloneCluster {
   package private(set) var coordinator: RunningProgram
 
   /// Starts the coordinator and returns when it listens.
-  package init(_ run: TinyRun, environment: [String: String] = [:]) throws {
+  package init(
+    _ run: TinyRun, listening place: String = "tcp://127.0.0.1:*",
+    environment: [String: String] = [:]
+  ) throws {
     self.run = run
     coordinator = try RunningProgram(
-      Repository.terrane, ["coordinator", "--listen", "tcp://127.0.0.1:*"] + run.options,
+      Repository.terrane, ["coordinator", "--listen", place] + run.options,
       environment: environment)
     address = try listeningAddress()
   }
 
   /// Starts a worker; returns at once.
+  /// - Parameter address: where it finds the coordinator, when not at its own address.
   package func startWorker(
-    _ name: String, data: String? = nil, patienceSeconds: Int = 60, threads: Int = 1,
+    _ name: String, data: String? = nil, address: String? = nil, patienceSeconds: Int = 60,
+    threads: Int = 1,
     environment: [String: String] = [:]
   ) throws -> RunningProgram {
     try RunningProgram(
       Repository.terrane,
       [
-        "worker", "--connect", address, "--data", try data ?? SampleDataset.folder(), "--name",
+        "worker", "--connect", address ?? self.address, "--data",
+        try data ?? SampleDataset.folder(), "--name",
         name, "--wait", "\(patienceSeconds)", "--threads", "\(threads)",
       ], environment: environment)
   }
+
+  package var port: UInt16 { address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
   /// Starts another coordinator that goes on with the run, at the same address.
   package func resumeCoordinator() throws {

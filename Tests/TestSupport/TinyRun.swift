@@ -96,6 +96,14 @@ package enum SampleDataset {
     return path
   }
 
+  /// A folder with the description alone: of a worker that holds no shard.
+  package static func copyWithoutShards(to place: String) throws -> String {
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: try folder() + "/dataset.json", toPath: place + "/dataset.json")
+    return place
+  }
+
   /// A copy that a test may damage.
   package static func copy(to place: String) throws -> String {
     try FileManager.default.copyItem(atPath: try folder(), toPath: place)

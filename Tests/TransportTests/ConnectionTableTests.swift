@@ -11,6 +11,9 @@ private final class Connections {
     table.heard(from: peer, over: descriptor)
   }
   func gone(isSocketEmpty: Bool) -> [Peer] { table.gone(isSocketEmpty: isSocketEmpty) }
+  func keep(_ peer: Peer) { table.keep(peer) }
+  func cut(_ peer: Peer) -> Int32? { table.cut(peer) }
+  func cutSurplus(over limit: Int) -> Int32? { table.cutSurplus(over: limit) }
   func lost(_ peer: Peer) -> Bool { table.lost(peer) }
 }
 
@@ -81,5 +84,34 @@ private final class Connections {
     #expect(!table.lost(old))
     table.closed(12)
     #expect(table.gone(isSocketEmpty: true) == [])
+  }
+
+  @Test("A connection is cut once, and its peer is gone when it closes")
+  func cut() {
+    let table = Connections()
+    table.accepted(12)
+    #expect(table.heard(from: old, over: 12))
+    #expect(table.cut(old) == 12)
+    #expect(table.cut(old) == nil)
+    table.closed(12)
+    #expect(table.gone(isSocketEmpty: true) == [old])
+    #expect(table.cut(old) == nil)
+  }
+
+  @Test(
+    "Of too many connections the oldest stranger's goes, and the newest when there is no stranger")
+  func surplus() {
+    let table = Connections()
+    for descriptor in Int32(12)...14 { table.accepted(descriptor) }
+    #expect(table.heard(from: old, over: 12))
+    table.keep(old)
+    #expect(table.cutSurplus(over: 3) == nil)
+    #expect(table.cutSurplus(over: 2) == 13)
+    // It is on its way out and counts no more.
+    #expect(table.cutSurplus(over: 2) == nil)
+    table.closed(13)
+    #expect(table.heard(from: young, over: 14))
+    table.keep(young)
+    #expect(table.cutSurplus(over: 1) == 14)
   }
 }

@@ -1,0 +1,63 @@
+// What is borne of the other side of a connection before it is cut: honest processes never come near the end of it.
+
+import Foundations
+
+/// What a peer does that costs this process more than it is worth.
+package enum Trouble {
+  /// A message that cannot be read.
+  case unreadable
+  /// It is answered, and told in log and metrics.
+  case greeting
+  /// A message of one who is not welcomed; it is answered.
+  case unbidden
+  /// Lines in the log that a message gave rise to.
+  case lines(Int)
+
+  fileprivate var points: Double {
+    switch self {
+    case .unreadable: 256
+    case .greeting: 64
+    case .unbidden: 4
+    case .lines(let count): 4 * Double(count)
+    }
+  }
+}
+
+/// Points that are spent and come back with time.
+package struct Allowance {
+  private let capacity: Double
+  private let pointsPerSecond: Double
+  private var points: Double
+  private var lastSpent: Instant
+
+  package init(capacity: Double, pointsPerSecond: Double, at now: Instant) {
+    self.capacity = capacity
+    self.pointsPerSecond = pointsPerSecond
+    points = capacity
+    lastSpent = now
+  }
+
+  /// That of one connection: 16 messages that cannot be read, or 64 greetings, or 1024 unbidden messages or lines in
+  /// the log at once; 16 lines a second in the long run.
+  package static func ofConnection(at now: Instant) -> Allowance {
+    Allowance(capacity: 4096, pointsPerSecond: 64, at: now)
+  }
+
+  /// That of all strangers for greeting: a whole cluster at once, and two a second in the long run. A worker whose
+  /// greeting is passed over greets again.
+  package static func ofGreetings(at now: Instant) -> Allowance {
+    Allowance(
+      capacity: 2048 * Trouble.greeting.points, pointsPerSecond: 2 * Trouble.greeting.points,
+      at: now)
+  }
+
+  /// - Returns: whether there was enough left. If not, nothing is spent.
+  package mutating func bears(_ trouble: Trouble, at now: Instant) -> Bool {
+    let earned = max(0, (now - lastSpent).seconds) * pointsPerSecond
+    points = min(capacity, points + earned)
+    lastSpent = now
+    if trouble.points > points { return false }
+    points -= trouble.points
+    return true
+  }
+}

@@ -1,0 +1,55 @@
+// Whom the coordinator listens to, and for how long.
+
+import Coordination
+import Foundations
+import Transport
+import Wire
+
+extension CoordinatorRuntime {
+  /// Whether a message is for the core: greetings come at a bounded rate, and who has not greeted may not say much.
+  func hears(_ message: WorkerMessage, from peer: Peer, at now: Instant) -> Bool {
+    guard case .hello = message else {
+      return peers.isWelcome(peer) || bears(.unbidden, from: peer, at: now)
+    }
+    guard greetings.bears(.greeting, at: now) else {
+      murmur("a greeting was passed over: too many come at once", at: now)
+      return false
+    }
+    return bears(.greeting, from: peer, at: now)
+  }
+
+  /// Cuts a peer off that has given too much trouble.
+  /// - Returns: whether it has not.
+  @discardableResult
+  func bears(_ trouble: Trouble, from peer: Peer, at now: Instant) -> Bool {
+    if peers.bears(trouble, from: peer, at: now) { return true }
+    guard peers.knows(peer) else { return false }
+    let number = peers.worker(of: peer).map { "worker \($0)" } ?? "a worker that was refused"
+    murmur("\(number) was cut off: it sends too much that cannot be read or is unbidden", at: now)
+    noise.noteCutOff()
+    endpoint.disconnect(peer)
+    remove(peer)
+    return false
+  }
+
+  /// Nothing more comes of the peer.
+  func remove(_ peer: Peer) {
+    let worker = peers.worker(of: peer)
+    peers.remove(peer)
+    if let worker { process(.disconnected(worker)) }
+  }
+
+  func murmur(_ text: String, at now: Instant) {
+    if let line = noise.line(text, at: now) { logger.warning("\(line)") }
+  }
+}
+
+extension CoordinatorCommand {
+  /// Whether it leaves a line in the log or the metrics.
+  var isLine: Bool {
+    switch self {
+    case .log, .recordEvent: true
+    default: false
+    }
+  }
+}

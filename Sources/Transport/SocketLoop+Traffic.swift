@@ -1,0 +1,169 @@
+// The socket's traffic: what its thread does with messages, with ZeroMQ's events and with its owner's orders.
+
+import CZeroMQ
+import Foundations
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension SocketLoop {
+  mutating func sendWaiting() {
+    while let post = blocked ?? outbox.next() {
+      blocked = nil
+      switch verbs.send(post) {
+      case .sent: continue
+      case .blocked:
+        blocked = post
+        return
+      case .unreachable:
+        post.abandon()
+        if let peer = post.peer, connections.lost(peer) { leave(peer) }
+      }
+    }
+  }
+
+  mutating func takeEvents() {
+    while let event = monitor.next() {
+      switch event {
+      case .accepted(let descriptor):
+        connections.accepted(descriptor)
+        startWatching(descriptor)
+      case .connected(let descriptor):
+        ownDescriptor = descriptor
+        startWatching(descriptor)
+      case .closed(let descriptor):
+        watch.closed(descriptor)
+        if role == .listening {
+          connections.closed(descriptor)
+        } else {
+          ownDescriptor = nil
+          isDisconnecting = isConnected
+          isConnected = false
+        }
+      case .ready:
+        if role == .connecting {
+          reportDisconnection()
+          isConnected = true
+          inbox.put(.connected)
+        }
+      }
+    }
+  }
+
+  private mutating func startWatching(_ descriptor: Int32) {
+    if ByteCount.readFrom(descriptor) != nil { watch.opened(descriptor, at: .monotonicNow()) }
+  }
+
+  /// After the owner's orders: who was vouched for in time does not give way.
+  mutating func cutSurplus() {
+    while let surplus = connections.cutSurplus(over: connectionLimit) { hangUp(surplus) }
+  }
+
+  mutating func cutExcessive(_ read: [Int32: Int], isDrained: Bool) {
+    let excessive = watch.excessive(
+      read: read, isDrained: isDrained, at: .monotonicNow(),
+      isStranger: { role == .listening && connections.isStranger($0) })
+    for descriptor in excessive {
+      if role == .connecting || connections.cut(descriptor) != nil { hangUp(descriptor) }
+    }
+  }
+
+  /// Ends a connection from below ZeroMQ, which has no verb for that: it finds the other side gone and tidies up.
+  ///
+  /// ZeroMQ closes a descriptor after it has told of that, and the events have just been taken. Should it do so in this
+  /// very moment and the system give the number to a new connection, that one is lost instead and made again by its
+  /// peer; what is no socket is not touched.
+  private func hangUp(_ descriptor: Int32) {
+    // Over TCP this drops what the system has received and nobody read, which may be many megabytes. Sockets in the file
+    // system know no such thing.
+    var nowhere = sockaddr()
+    nowhere.sa_family = sa_family_t(AF_UNSPEC)
+    if connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) != 0 {
+      shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+  }
+
+  mutating func carryOutOrders() {
+    while let order = outbox.nextOrder() {
+      takeEvents()
+      switch order {
+      case .keep(let peer):
+        connections.keep(peer)
+      case .disconnect(nil):
+        if let ownDescriptor { hangUp(ownDescriptor) }
+      case .disconnect(let peer?):
+        if let descriptor = connections.cut(peer) { hangUp(descriptor) }
+      }
+    }
+  }
+
+  /// Messages that are read before the socket's other duties get their turn: a flood must not keep it from sending.
+  private static let messagesPerTurn = 256
+
+  /// Reads until there is nothing more, the inbox is full, or it is others' turn.
+  /// - Returns: whether there is nothing more.
+  mutating func receiveWaiting() -> Bool {
+    for _ in 0..<Self.messagesPerTurn {
+      guard let first = verbs.receive() else {
+        // Events that came since may speak of connections whose messages came since: those wait a round.
+        for peer in connections.gone(isSocketEmpty: true) { leave(peer) }
+        reportDisconnection()
+        return true
+      }
+      var frames: [SocketVerbs.Frame] = [first]
+      var wireBytes =
+        first.source < 0 ? 0 : ReceiveWatch.Bounds.wireBytes(ofFrame: first.bytes.count)
+      var count = 1
+      while frames[frames.count - 1].hasMore, let frame = verbs.receive() {
+        count += 1
+        wireBytes += ReceiveWatch.Bounds.wireBytes(ofFrame: frame.bytes.count)
+        // Keeps one frame beyond the limit at most, to know whether more come.
+        if count > limits.framesPerMessage + 2 { frames.removeLast() }
+        frames.append(frame)
+      }
+      takeEvents()
+      let source = frames[frames.count - 1].source
+      watch.took(wireBytes: wireBytes, over: source)
+      deliver(frames.map(\.bytes), count: count, over: source)
+      for peer in connections.gone(isSocketEmpty: false) { leave(peer) }
+      if !inbox.hasRoom() { return false }
+    }
+    return false
+  }
+
+  private mutating func deliver(_ frames: [[UInt8]], count: Int, over descriptor: Int32) {
+    var peer: Peer?
+    var payload = frames[...]
+    var payloadCount = count
+    if role == .listening {
+      let sender = Peer(identity: payload.removeFirst())
+      payloadCount -= 1
+      guard sender.isNamedByZeroMQ else {
+        if let descriptor = connections.cut(descriptor) { hangUp(descriptor) }
+        let error = TransportError.namedPeer(nameBytes: sender.identity.count)
+        return inbox.put(.refused(peer: nil, error))
+      }
+      if connections.heard(from: sender, over: descriptor) { outbox.add(sender) }
+      peer = sender
+    }
+    if payloadCount > limits.framesPerMessage {
+      let error = TransportError.tooManyFrames(
+        found: payloadCount, limit: limits.framesPerMessage)
+      inbox.put(.refused(peer: peer, error))
+    } else {
+      inbox.put(.message(peer: peer, frames: Array(payload)))
+    }
+  }
+
+  private func leave(_ peer: Peer) {
+    outbox.remove(peer)
+    inbox.put(.disconnected(peer: peer))
+  }
+
+  private mutating func reportDisconnection() {
+    if !isDisconnecting { return }
+    isDisconnecting = false
+    inbox.put(.disconnected(peer: nil))
+  }
+}

@@ -1,0 +1,180 @@
+// Floods of hostile frames at the sockets of real processes, while a run goes on.
+
+import Foundation
+import Foundations
+import TestSupport
+import Testing
+import Wire
+
+@Suite("Floods of hostile frames", .serialized) struct HostileFloodTests {
+  /// What an inbox holds at most, and as much again for what the allocator keeps.
+  private static let growthLimit = 128 << 20
+
+  @Test("At the coordinator's socket: the run has the bits of a calm one, in the same memory")
+  func coordinator() throws {
+    let steps = max(TinyRun.steps, FuzzPlan.frames / 500)
+    let run = try TinyRun("training.steps=\(steps)")
+    let calm = try steps == TinyRun.steps ? ReferenceRun.digests() : Self.calmDigests(steps)
+    let cluster = try StandaloneCluster(run)
+    var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 3)
+    for frames in try Self.wordsOfWorkers(in: cluster) { fuzzer.learn(frames) }
+    let worker = try cluster.startWorker("honest")
+    try run.waitFor("joined", of: "honest")
+
+    var flood = SocketFlood(fuzzer, as: "DEALER")
+    var growth = MemoryGrowth(of: cluster.coordinator.number, frames: FuzzPlan.frames)
+    let started = Instant.monotonicNow()
+    while flood.frames < FuzzPlan.frames && !cluster.coordinator.hasEnded {
+      flood.attack(over: try RawPeer(port: cluster.port), messages: 256)
+      growth.note(framesSent: flood.frames)
+    }
+    let seconds = (Instant.monotonicNow() - started).seconds
+    let bytes = growth.bytes
+    flood.finish()
+    report("the coordinator's socket", flood, seconds, "memory \(growth)")
+    #expect(flood.frames >= FuzzPlan.frames, "the run ended before the flood")
+    #expect(try #require(bytes) < Self.growthLimit, FuzzPlan.repetition)
+
+    #expect(try cluster.coordinator.waitForEnd() == 0, FuzzPlan.repetition)
+    #expect(try worker.waitForEnd() == 0, FuzzPlan.repetition)
+    let metrics = try run.metrics()
+    #expect(metrics.digests == calm, FuzzPlan.repetition)
+    #expect(metrics.count("joined", of: "honest") == 1, FuzzPlan.repetition)
+    // A few lines a minute, and some for each greeting, of which there are few.
+    #expect(run.log.utf8.count < 4 << 20)
+  }
+
+  private static func calmDigests(_ steps: Int) throws -> [String] {
+    let run = try TinyRun("training.steps=\(steps)")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    return try run.metrics().digests
+  }
+
+  /// What two workers say, one that computes and one that holds no shard. Of the first, nothing is kept that would make
+  /// a member of who repeats it or be believed of a member: its greetings, its reports, and its gradients but for their
+  /// heads.
+  private static func wordsOfWorkers(in cluster: StandaloneCluster) throws -> [[[UInt8]]] {
+    let folder = try SampleDataset.copyWithoutShards(to: cluster.run.file("no-shards"))
+    var words = try overhear(cluster, "computing", data: nil).worker.filter { frames in
+      switch (try? Stamped<WorkerMessage>(frames: frames))?.message {
+      case .hello, .leaseDone: false
+      default: true
+      }
+    }
+    for index in words.indices where words[index].count == 2 {
+      words[index][1] = words[index][1].map { ~$0 }
+    }
+    return try words + overhear(cluster, "without shards", data: folder).worker
+  }
+
+  /// The first messages between a worker and its coordinator.
+  private static func overhear(
+    _ cluster: StandaloneCluster, _ name: String, data: String?
+  ) throws -> (worker: [[[UInt8]]], coordinator: [[[UInt8]]]) {
+    let relay = try HostileRelay(to: cluster.address)
+    var words: (worker: [[[UInt8]]], coordinator: [[[UInt8]]]) = ([], [])
+    relay.hearsWorker = { words.worker.append($0) }
+    relay.hearsCoordinator = { words.coordinator.append($0) }
+    let worker = try cluster.startWorker(name, data: data, address: relay.address)
+    // A worker without shards says little until its first sign of life.
+    let count = data == nil ? 60 : 4
+    try wait(for: "\(count) messages of '\(name)'", evidence: worker.errors) {
+      try relay.pass(timeout: .milliseconds(5))
+      return words.worker.count >= count
+    }
+    worker.kill()
+    try wait(for: "the end of '\(name)'", evidence: cluster.run.log) {
+      try relay.pass(timeout: .milliseconds(5))
+      return try cluster.run.metrics().count("left", of: name) > 0
+    }
+    return words
+  }
+
+  @Test("At a worker's socket, below ZeroMQ's protocol and within it: it goes on trying")
+  func worker() throws {
+    let cluster = try StandaloneCluster(TinyRun("training.steps=100000"))
+    var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 4)
+    for frames in try Self.overhear(cluster, "computing", data: nil).coordinator {
+      fuzzer.learn(frames)
+    }
+    cluster.coordinator.kill()
+    let listener = try RawListener()
+    let worker = try cluster.startWorker("beset", address: listener.address, patienceSeconds: 3600)
+    let limit = FuzzPlan.frames / 2
+    var flood = SocketFlood(fuzzer, as: "ROUTER") { Self.keepsWorkerAlive($0) }
+    var growth = MemoryGrowth(of: worker.number, frames: limit)
+    let started = Instant.monotonicNow()
+    while flood.frames < limit {
+      flood.attack(over: try #require(listener.accept()), messages: 1024)
+      growth.note(framesSent: flood.frames)
+    }
+    let seconds = (Instant.monotonicNow() - started).seconds
+    report("a worker's socket", flood, seconds, "memory \(growth)")
+    #expect(try #require(growth.bytes) < Self.growthLimit, FuzzPlan.repetition)
+    flood.finish()
+    #expect(!worker.hasEnded, "\(worker.errors)")
+    worker.send(signal: SIGTERM)
+    #expect(try worker.waitForEnd() == 0, FuzzPlan.repetition)
+    #expect(worker.errors.utf8.count < 1 << 20)
+  }
+
+  private static func keepsWorkerAlive(_ frames: [[UInt8]]) -> Bool {
+    switch (try? Stamped<CoordinatorMessage>(frames: frames))?.message {
+    case .stop, .refuse: false
+    default: true
+    }
+  }
+
+  @Test("At a worker's socket in the midst of a run: it ends only when it is told to, or goes on")
+  func workerInRun() throws {
+    let cluster = try StandaloneCluster(TinyRun("training.steps=100000"))
+    let relay = try HostileRelay(to: cluster.address)
+    var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 5)
+    var heard: [[[UInt8]]] = []
+    relay.hearsCoordinator = { heard.append($0) }
+    var (frames, endings, peak, earlyPeak) = (0, 0, 0, 0)
+    var worker = try cluster.startWorker("beset", address: relay.address)
+    let started = Instant.monotonicNow()
+    let limit = FuzzPlan.frames / 2
+    while frames < limit {
+      try relay.pass(timeout: .milliseconds(1))
+      for frames in heard { fuzzer.learn(frames) }
+      heard = []
+      for _ in 0..<64 where relay.hasWorker {
+        let message = fuzzer.next()
+        if Self.isWorthSending(message, &fuzzer), relay.addToWorker(message) {
+          frames += message.count
+        }
+      }
+      if worker.hasEnded {
+        // 128 and more would be a signal's.
+        #expect(try worker.waitForEnd() <= 1, "\(worker.errors)\n\(FuzzPlan.repetition.rawValue)")
+        endings += 1
+        worker = try cluster.startWorker("beset", address: relay.address)
+      }
+      peak = max(peak, ResidentMemory.bytes(of: worker.number) ?? 0)
+      if frames < limit / 10 { earlyPeak = peak }
+    }
+    let seconds = (Instant.monotonicNow() - started).seconds
+    print(
+      "fuzz: a worker's socket in a run: \(frames) hostile frames in \(seconds) s; \(endings) ended; "
+        + "memory +\((peak - earlyPeak) >> 10) KiB")
+    #expect(peak - earlyPeak < Self.growthLimit, FuzzPlan.repetition)
+    #expect(!cluster.coordinator.hasEnded, "\(cluster.run.log)")
+  }
+
+  /// Most that cannot be read is left out, or the connection would be new all the time; so is most that ends a worker.
+  private static func isWorthSending(_ frames: [[UInt8]], _ fuzzer: inout FrameFuzzer) -> Bool {
+    switch (try? Stamped<CoordinatorMessage>(frames: frames))?.message {
+    case nil: fuzzer.random.index(below: 100) == 0
+    case .stop, .refuse: fuzzer.random.index(below: 1000) == 0
+    default: true
+    }
+  }
+
+  private func report(_ place: String, _ flood: SocketFlood, _ seconds: Double, _ more: String) {
+    print(
+      "fuzz: \(place): \(flood.frames) hostile frames over \(flood.connections) connections "
+        + "in \(seconds) s; \(more)")
+  }
+}

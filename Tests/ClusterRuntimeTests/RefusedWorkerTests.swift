@@ -1,0 +1,88 @@
+// Workers that speak the protocol and are refused all the same: what each side says.
+
+import Compression
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+@Suite("Refused workers") struct RefusedWorkerTests {
+  @Test(
+    "A gradient that is not finite costs its worker its place, by name and step, and the run nothing",
+    arguments: [Float.nan, .infinity])
+  func notFinite(value: Float) throws {
+    let cluster = try StandaloneCluster(TinyRun())
+    let worker = try StandInWorker("poisoned", address: cluster.address)
+    let codec = TensorCodec()
+    worker.gradient = { _, count in
+      var values = [Float](repeating: 0.5, count: count)
+      values[count / 2] = value
+      return values.withUnsafeBufferPointer { codec.encode($0, as: .bfloat16) }
+    }
+    try worker.work()
+    let reason = "gradient of microbatch 0, chunk 0: it holds numbers that are not finite"
+    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
+    #expect(cluster.run.log.contains("error refused poisoned at step 0: " + reason))
+    let refusals = try cluster.run.metrics().events.filter { $0.event == "refused" }
+    #expect(refusals.map(\.worker) == ["poisoned"])
+    #expect(refusals.map(\.step) == [0])
+    #expect(refusals.map(\.detail) == [reason])
+
+    let honest = try cluster.startWorker("honest")
+    #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")
+    #expect(try honest.waitForEnd() == 0)
+    #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
+  }
+
+  @Test("A damaged gradient costs its worker its place too")
+  func damaged() throws {
+    let cluster = try StandaloneCluster(TinyRun())
+    let worker = try StandInWorker("noisy", address: cluster.address)
+    worker.gradient = { _, _ in [UInt8](repeating: 7, count: 100) }
+    try worker.work()
+    let reason = try #require(worker.ending?.reason)
+    #expect(
+      reason.hasPrefix("the coordinator refused this worker: gradient of microbatch 0, chunk 0: "))
+    #expect(cluster.run.log.contains("error refused noisy at step 0: "))
+    #expect(!cluster.coordinator.hasEnded)
+  }
+
+  @Test("A worker of another version of the protocol is refused, and both sides say what to do")
+  func otherProtocol() throws {
+    let cluster = try StandaloneCluster(TinyRun())
+    let worker = try StandInWorker("elder", address: cluster.address)
+    worker.change = { message in
+      guard case .hello(var hello) = message else { return }
+      hello.protocolVersion += 1
+      message = .hello(hello)
+    }
+    try worker.work()
+    let version = WireProtocol.version
+    let reason =
+      "it speaks version \(version + 1) of the protocol and this coordinator \(version); "
+      + "install the same release of Terrane on both"
+    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
+    #expect(cluster.run.log.contains("warning refused elder: " + reason))
+    #expect(!cluster.coordinator.hasEnded)
+  }
+
+  @Test(
+    "A worker that finds another run at its coordinator's address is refused and told both runs")
+  func otherRun() throws {
+    let first = try StandaloneCluster(TinyRun("training.steps=100000"))
+    let worker = try first.startWorker("loyal")
+    try first.run.waitForStep(1)
+    first.coordinator.kill()
+    let second = try StandaloneCluster(TinyRun("run.seed=2"), listening: first.address)
+    #expect(try worker.waitForEnd() == 1)
+    for text in [worker.errors, second.run.log] {
+      #expect(text.contains("it belongs to run "), "\(text)")
+      #expect(text.contains("; start the worker anew to join this one"), "\(text)")
+    }
+    #expect(worker.errors.contains("error the coordinator refused this worker: it belongs to run "))
+    #expect(second.run.log.contains("warning refused loyal: it belongs to run "))
+    #expect(!second.coordinator.hasEnded)
+  }
+}

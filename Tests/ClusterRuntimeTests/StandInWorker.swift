@@ -1,0 +1,100 @@
+// A worker whose protocol is the real one and whose gradients are whatever a test wants.
+
+import ClusterRuntime
+import Compression
+import Coordination
+import Foundations
+import Imagery
+import Kernels
+import TestSupport
+import Transport
+import Wire
+
+/// Runs a `WorkerCore` on the test's thread. It can take the replica of the step at which it joins, and no later one.
+final class StandInWorker {
+  private let endpoint: Endpoint
+  private var core: WorkerCore
+  private var grid = ChunkGrid(valueCount: 1)
+  private let codec = TensorCodec()
+
+  /// Makes the encoded chunk of a gradient.
+  var gradient: (ChunkIndex, _ values: Int) -> [UInt8] = { _, _ in [] }
+  /// Changes what it says.
+  var change: (inout WorkerMessage) -> Void = { _ in }
+  private(set) var ending: WorkerEnding?
+
+  init(_ name: String, address: String) throws {
+    let dataset = try Dataset(folder: try SampleDataset.folder())
+    core = WorkerCore(
+      settings: WorkerSettings(
+        name: name, processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
+        heldShards: dataset.presentShards, threads: 1, blasKernel: BLAS.kernelName,
+        coordinatorTimeout: patience),
+      now: .monotonicNow())
+    endpoint = try Endpoint.connect(address)
+  }
+
+  deinit { endpoint.close(linger: .zero) }
+
+  /// Works until the core ends.
+  func work() throws {
+    try wait(for: "the end of \(core.settings.name)") {
+      process(.tick)
+      while ending == nil, let received = endpoint.receive(timeout: .milliseconds(5)) {
+        switch received {
+        case .connected: process(.connected)
+        case .disconnected: process(.disconnected)
+        case .refused: break
+        case .message(_, let frames): process(.message(try .init(frames: frames)))
+        }
+      }
+      return ending != nil
+    }
+  }
+
+  private func process(_ event: WorkerEvent) {
+    var events = [event]
+    while !events.isEmpty {
+      for command in core.handle(events.removeFirst(), at: .monotonicNow()) {
+        events += carryOut(command)
+      }
+    }
+  }
+
+  private func carryOut(_ command: WorkerCommand) -> [WorkerEvent] {
+    switch command {
+    case .send(var message):
+      change(&message.message)
+      if let frames = try? message.frames() { _ = endpoint.send(frames, timeout: patience) }
+    case .prepare(let welcome):
+      grid = ChunkGrid(valueCount: Int(welcome.parameterCount))
+      return [.prepared]
+    case .applyReplicaChunk(let chunk, _, let to, let payload):
+      return [apply(chunk, to, payload)]
+    case .start(let lease):
+      let chunks = lease.kind == .train ? grid.chunks : []
+      return chunks.map { chunk in
+        .gradientChunk(
+          lease.id, chunk, payload: gradient(chunk, grid.range(of: chunk).count))
+      } + [.workDone(lease.id, WorkReport())]
+    case .end(let ending):
+      self.ending = ending
+    case .cancelWork, .log:
+      break
+    }
+    return []
+  }
+
+  private func apply(_ chunk: ChunkIndex, _ step: Step, _ payload: [UInt8]) -> WorkerEvent {
+    var values = [Float](repeating: 0, count: grid.range(of: chunk).count)
+    do {
+      let digest = try values.withUnsafeMutableBufferPointer { target in
+        _ = try codec.decode(payload, as: .float32, into: target)
+        return Digest(of: UnsafeRawBufferPointer(target))
+      }
+      return .replicaChunkApplied(chunk, step, digest: digest)
+    } catch {
+      return .replicaChunkRefused(chunk, reason: "\(error)")
+    }
+  }
+}
