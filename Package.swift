@@ -122,7 +122,9 @@ let package = Package(
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Foundations"]),
-    tests(of: "ClusterRuntime", ["Foundations", "TestSupport"]),
+    tests(
+      of: "ClusterRuntime",
+      ["ClusterRuntime", "Checkpoints", "Tensors", "Simulation", "Foundations", "TestSupport"]),
     tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(
