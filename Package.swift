@@ -131,7 +131,7 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Foundations", "TestSupport",
+        "Checkpoints", "Tensors", "Foundations", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),

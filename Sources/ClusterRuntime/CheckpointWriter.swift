@@ -1,114 +1,145 @@
-// The thread that writes checkpoints while training goes on.
+// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at its next update
+// at the latest, and then writes the copy while the run goes on. When to write one is the caller's business.
 
 import Checkpoints
-import Coordination
 import Foundation
 import Foundations
+import Synchronization
 import Tensors
 
-/// Writes one checkpoint at a time: it copies the tensors, which only an update changes, and writes the copy.
+/// What became of one checkpoint.
+package struct CheckpointOutcome: Sendable {
+  package let step: Step
+  /// The checkpoint, durable; or why there is none.
+  package let result: Result<Checkpoint, any Error>
+  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new one.
+  package let retention: Result<[Step], any Error>?
+  /// Time taken to copy the tensors, and to write the copy and to clear older checkpoints away.
+  package let copyTime: Duration
+  package let writeTime: Duration
+}
+
+/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until `close()`.
 ///
-/// `@unchecked Sendable`: the snapshot belongs to the thread; orders go through a mailbox.
-final class CheckpointWriter: @unchecked Sendable {
-  private struct Order: Sendable {
+/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is its own; `snapshot`
+/// is the writing thread's own.
+package final class CheckpointWriter: @unchecked Sendable {
+  /// How many checkpoints stay.
+  package struct Retention: Sendable {
+    let last: Int
+    let every: Int?
+
+    /// - Parameters:
+    ///   - last: the newest so many.
+    ///   - every: those whose step is a multiple of it too; nil for none.
+    package init(last: Int, every: Int?) {
+      self.last = last
+      self.every = every
+    }
+  }
+
+  private struct Request: Sendable {
     let step: Step
+    let tensors: CheckpointTensors
     let replicaDigest: Digest
-    let state: RunState
+    let state: any Encodable & Sendable
   }
 
   private let store: CheckpointStore
-  private let live: CheckpointTensors
-  private let policy: @Sendable (CheckpointStore) throws -> Void
-  private let tell: @Sendable (CoordinatorEvent, CheckpointTimes?) -> Void
-  private let orders = Mailbox<Order>(capacity: 1)
-  private let copied = DispatchSemaphore(value: 1)
+  private let retention: Retention
+  private let snapshot: CheckpointTensors
+  private let report: @Sendable (CheckpointOutcome) -> Void
+  private let requests = Mailbox<Request>(capacity: 1)
+  private let copied = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
-  /// Made with the first checkpoint.
-  private var snapshot: CheckpointTensors?
+  private let isWriting = Atomic<Bool>(false)
+  private var isCopyAwaited = false
 
-  /// - Parameters:
-  ///   - live: the tensors as training changes them.
-  ///   - policy: removes what need not be kept, after each checkpoint.
-  ///   - tell: called on this thread with what came of it.
-  init(
-    _ store: CheckpointStore, live: CheckpointTensors,
-    policy: @escaping @Sendable (CheckpointStore) throws -> Void,
-    tell: @escaping @Sendable (CoordinatorEvent, CheckpointTimes?) -> Void
+  /// Allocates the copies: four vectors of the layout.
+  /// - Parameter report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  package init(
+    store: CheckpointStore, layout: ParameterLayout, retention: Retention,
+    report: @escaping @Sendable (CheckpointOutcome) -> Void
   ) {
     self.store = store
-    self.live = live
-    self.policy = policy
-    self.tell = tell
+    self.retention = retention
+    self.report = report
+    snapshot = CheckpointTensors(
+      layout: layout, master: FloatBuffer(count: layout.count),
+      replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
+      secondMoment: FloatBuffer(count: layout.count))
     let thread = Thread { [self] in
-      while let order = orders.receive(timeout: nil) { carryOut(order) }
+      while let request = requests.receive(timeout: nil) { serve(request) }
       ended.signal()
     }
     thread.name = "checkpoints"
     thread.start()
   }
 
-  /// Begins a checkpoint of the tensors as they are now.
-  /// - Precondition: none is being written.
-  func save(step: Step, replicaDigest: Digest, state: RunState) {
-    copied.wait()
-    orders.send(Order(step: step, replicaDigest: replicaDigest, state: state))
+  /// Asks for a checkpoint. The tensors must not change until `waitUntilCopied` returns.
+  /// - Parameters:
+  ///   - replicaDigest: the replica's digest as the run's steps record it.
+  ///   - state: whatever the run needs to go on.
+  /// - Returns: false when the one before is still being written: then nothing happens.
+  package func begin(
+    step: Step, tensors: CheckpointTensors, replicaDigest: Digest,
+    state: some Encodable & Sendable
+  ) -> Bool {
+    guard !isWriting.exchange(true, ordering: .acquiring) else { return false }
+    waitUntilCopied()
+    isCopyAwaited = true
+    requests.send(
+      Request(step: step, tensors: tensors, replicaDigest: replicaDigest, state: state))
+    return true
   }
 
-  /// Returns when the tensors may change again.
-  /// - Returns: how long that took.
+  /// Returns when the tensors of the checkpoint asked for last may change.
+  /// - Returns: how long that took: next to nothing, where it had been copied before.
   @discardableResult
-  func waitUntilCopied() -> Duration {
-    let started = Instant.monotonicNow()
+  package func waitUntilCopied() -> Duration {
+    guard isCopyAwaited else { return .zero }
+    let start = Instant.monotonicNow()
     copied.wait()
-    copied.signal()
-    return Instant.monotonicNow() - started
+    isCopyAwaited = false
+    return Instant.monotonicNow() - start
   }
 
-  /// Returns when what was begun is done.
-  func close() {
-    orders.close()
+  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun afterwards.
+  package func close() {
+    waitUntilCopied()
+    requests.close()
     ended.wait()
   }
 
-  private func carryOut(_ order: Order) {
-    let started = Instant.monotonicNow()
-    let tensors = copy()
+  // MARK: The writing thread
+
+  private func serve(_ request: Request) {
+    let start = Instant.monotonicNow()
+    copy(request.tensors)
     copied.signal()
-    let written = Instant.monotonicNow()
-    do {
-      let checkpoint = try store.write(
-        step: order.step, tensors: tensors, replicaDigest: order.replicaDigest, state: order.state)
-      try policy(store)
-      tell(
-        .checkpointSaved(order.step),
-        CheckpointTimes(
-          path: checkpoint.path, copy: written - started, write: .monotonicNow() - written))
-    } catch {
-      tell(.checkpointFailed(order.step, reason: "\(error)"), nil)
+    let copyEnd = Instant.monotonicNow()
+    let result = Result {
+      try store.write(
+        step: request.step, tensors: snapshot, replicaDigest: request.replicaDigest,
+        state: request.state)
     }
+    // What cannot be removed now can be after the next checkpoint.
+    let removed = (try? result.get()).map { _ in
+      Result { try store.retain(last: retention.last, every: retention.every) }
+    }
+    let outcome = CheckpointOutcome(
+      step: request.step, result: result, retention: removed, copyTime: copyEnd - start,
+      writeTime: Instant.monotonicNow() - copyEnd)
+    isWriting.store(false, ordering: .releasing)
+    report(outcome)
   }
 
-  private func copy() -> CheckpointTensors {
-    let snapshot =
-      snapshot
-      ?? CheckpointTensors(
-        layout: live.layout, master: FloatBuffer(count: live.layout.count),
-        replica: FloatBuffer(count: live.layout.count),
-        firstMoment: FloatBuffer(count: live.layout.count),
-        secondMoment: FloatBuffer(count: live.layout.count))
-    self.snapshot = snapshot
-    snapshot.master.copy(from: live.master)
-    snapshot.replica.copy(from: live.replica)
-    snapshot.firstMoment.copy(from: live.firstMoment)
-    snapshot.secondMoment.copy(from: live.secondMoment)
-    return snapshot
+  /// At the speed of memory; each value is read once.
+  private func copy(_ tensors: CheckpointTensors) {
+    precondition(tensors.layout == snapshot.layout)
+    snapshot.master.copy(from: tensors.master)
+    snapshot.replica.copy(from: tensors.replica)
+    snapshot.firstMoment.copy(from: tensors.firstMoment)
+    snapshot.secondMoment.copy(from: tensors.secondMoment)
   }
-}
-
-/// How long a checkpoint took.
-struct CheckpointTimes: Sendable {
-  let path: String
-  /// The tensors must not change meanwhile.
-  let copy: Duration
-  let write: Duration
 }

@@ -38,8 +38,7 @@ extension CoordinatorRuntime {
     case .recordEvent(let kind, let worker, let detail, let step):
       append(EventRecord(step: step, event: kind, worker: worker, detail: detail))
     case .saveCheckpoint(let position):
-      checkpoints.save(step: position.step, replicaDigest: position.digest, state: state)
-      journal?.rotate()
+      return saveCheckpoint(position)
     case .forget(let worker):
       peers.forget(worker)
     case .log(let level, let text):
@@ -96,6 +95,16 @@ extension CoordinatorRuntime {
     } catch {
       return .commitFailed(step, reason: "\(error)")
     }
+  }
+
+  private func saveCheckpoint(_ position: RunPosition) -> CoordinatorEvent? {
+    let isBegun = checkpoints.begin(
+      step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state)
+    guard isBegun else {
+      return .checkpointFailed(position.step, reason: "the one before is still being written")
+    }
+    journal?.rotate()
+    return nil
   }
 
   private func record(of commit: StepCommit, seconds: Double) -> StepRecord {

@@ -66,21 +66,25 @@ extension CoordinatorRuntime {
   ) -> CheckpointWriter {
     let kept = run.configuration.checkpoints
     return CheckpointWriter(
-      checkpoints, live: store.tensors,
-      policy: { checkpoints in
-        try checkpoints.retain(
-          last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
-      },
-      tell: { event, times in
-        if let times {
-          logger.info(
-            """
-            checkpoint \(times.path) (copied in \(HumanFormat.duration(times.copy)), written in \
-            \(HumanFormat.duration(times.write)))
-            """)
-        }
-        tell(event)
-      })
+      store: checkpoints, layout: store.layout,
+      retention: CheckpointWriter.Retention(
+        last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
+    ) { outcome in
+      if case .failure(let error)? = outcome.retention {
+        logger.warning("older checkpoints could not be removed: \(error)")
+      }
+      switch outcome.result {
+      case .success(let checkpoint):
+        logger.info(
+          """
+          checkpoint \(checkpoint.path) (copied in \(HumanFormat.duration(outcome.copyTime)), \
+          written in \(HumanFormat.duration(outcome.writeTime)))
+          """)
+        tell(.checkpointSaved(outcome.step))
+      case .failure(let error):
+        tell(.checkpointFailed(outcome.step, reason: "\(error)"))
+      }
+    }
   }
 
   /// Nil when none is to be kept.
