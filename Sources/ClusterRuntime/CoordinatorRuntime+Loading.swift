@@ -133,6 +133,7 @@ extension CoordinatorSettings {
       longestLease: configuration.liveness.longestLease,
       shardLossTimeout: configuration.shards.lossTimeout,
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
+    firstLease = UInt32.random(in: 0 ... .max)
   }
 }
 

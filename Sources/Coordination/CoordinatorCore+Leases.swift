@@ -52,7 +52,7 @@ extension CoordinatorCore {
 
   private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
     let id = LeaseID(nextLease)
-    nextLease += 1
+    nextLease &+= 1
     work.leases[id] = OpenLease(
       id: id, item: item, worker: worker, started: now,
       deadline: now + deadlines.allowance(for: worker))

@@ -38,7 +38,7 @@ public struct CoordinatorCore: Sendable {
   var shortage: ShardShortage?
   /// Who had a shard that nobody here has any more.
   var lastHolders: [ShardID: String] = [:]
-  var nextLease: UInt32 = 1
+  var nextLease: UInt32
   var wantsStop = false
   /// When the newest word about a journal that cannot be written was said.
   var lastCommitComplaint: Instant?
@@ -58,6 +58,7 @@ public struct CoordinatorCore: Sendable {
     checkpoints = CheckpointDuty(
       interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
       saved: checkpointed)
+    nextLease = settings.firstLease
     lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)
     work = StepWork(settings: settings, position: position, now: now)

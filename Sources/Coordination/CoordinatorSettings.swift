@@ -31,6 +31,9 @@ public struct CoordinatorSettings: Sendable {
   /// 0 when no journal is kept.
   public var journalBytes: Int
   public var parameterCount: Int
+  /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker never takes what
+  /// is left of an earlier life's lease for one of this.
+  public var firstLease: UInt32 = 1
   /// Values in every chunk of the parameter vector but the last.
   public var valuesPerChunk = ChunkGrid.valuesPerChunk
   /// Pixels of both images of a pair: no report of hidden ones can be larger.

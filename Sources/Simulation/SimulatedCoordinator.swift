@@ -71,7 +71,8 @@ final class SimulatedCoordinator: SimulatedProcess {
   init(number: ProcessNumber, disk: SimulatedDisk, now: Instant) throws {
     store = Self.newStore()
     checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
-    let settings = Self.settings
+    var settings = Self.settings
+    settings.firstLease = UInt32(number) << 16
     let recovered = try RunRecovery(
       start: RunState(
         startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
