@@ -22,6 +22,13 @@ import Testing
     #expect(!sweep.run { _ in }.failed.isEmpty)
   }
 
+  @Test("What is left of a lease of the coordinator's earlier life is not taken for one of this")
+  func leaseOfEarlierLife() throws {
+    let seed: UInt64 = 23754
+    let result = try SeedSweep(seeds: seed..<seed + 1, threads: 1).run { _ in }
+    #expect(result.failed.isEmpty, "\(result.failed)")
+  }
+
   @Test("A seed's story is the same every time it is told")
   func repeatable() throws {
     let sweep = try SeedSweep(seeds: 0..<1, threads: 1)
