@@ -79,7 +79,7 @@ import Testing
   func fullDiskWithoutJournal() throws {
     let run = try TinyRun("checkpoints.journalBytes=0")
     let training = try run.startTraining()
-    try run.waitForStep(6)
+    try training.waitForError("info checkpoint \(run.checkpoint(ofStep: 5))")
     let coordinator = try #require(
       training.children.first { $0.arguments.contains("coordinator") })
     // Less than any file of tensors, and more than the metrics.
