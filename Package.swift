@@ -82,12 +82,18 @@ let package = Package(
         "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
         "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
       ]),
+    library(
+      "Simulation",
+      [
+        "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Checkpoints", "Coordination", "ClusterRuntime",
+      ]),
     library("Pictures", ["Foundations", "CCairo"]),
     library(
       "Examination",
       [
         "Foundations", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "ClusterRuntime", "Pictures", "Wire",
+        "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
       ]),
 
     // The command lines
@@ -95,7 +101,7 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
-        "Observability", arguments,
+        "Observability", "Simulation", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -116,7 +122,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Foundations"]),
     tests(of: "Transport", ["Transport", "Foundations", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations", "Simulation"]),
     tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
     tests(of: "Observability", ["Observability", "Foundations", logging]),
@@ -125,8 +131,9 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Foundations", "TestSupport",
+        "Checkpoints", "Tensors", "Foundations", "TestSupport",
       ]),
+    tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(
       of: "Examination",

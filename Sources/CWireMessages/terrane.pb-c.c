@@ -97,6 +97,51 @@ void   terrane__wire__mask_ratio_bounds__free_unpacked
   assert(message->base.descriptor == &terrane__wire__mask_ratio_bounds__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   terrane__wire__session_stamp__init
+                     (Terrane__Wire__SessionStamp         *message)
+{
+  static const Terrane__Wire__SessionStamp init_value = TERRANE__WIRE__SESSION_STAMP__INIT;
+  *message = init_value;
+}
+size_t terrane__wire__session_stamp__get_packed_size
+                     (const Terrane__Wire__SessionStamp *message)
+{
+  assert(message->base.descriptor == &terrane__wire__session_stamp__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t terrane__wire__session_stamp__pack
+                     (const Terrane__Wire__SessionStamp *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &terrane__wire__session_stamp__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t terrane__wire__session_stamp__pack_to_buffer
+                     (const Terrane__Wire__SessionStamp *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &terrane__wire__session_stamp__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Terrane__Wire__SessionStamp *
+       terrane__wire__session_stamp__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Terrane__Wire__SessionStamp *)
+     protobuf_c_message_unpack (&terrane__wire__session_stamp__descriptor,
+                                allocator, len, data);
+}
+void   terrane__wire__session_stamp__free_unpacked
+                     (Terrane__Wire__SessionStamp *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &terrane__wire__session_stamp__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   terrane__wire__worker_header__init
                      (Terrane__Wire__WorkerHeader         *message)
 {
@@ -1144,7 +1189,58 @@ const ProtobufCMessageDescriptor terrane__wire__mask_ratio_bounds__descriptor =
   (ProtobufCMessageInit) terrane__wire__mask_ratio_bounds__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__worker_header__field_descriptors[8] =
+static const ProtobufCFieldDescriptor terrane__wire__session_stamp__field_descriptors[2] =
+{
+  {
+    "session",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Terrane__Wire__SessionStamp, has_session),
+    offsetof(Terrane__Wire__SessionStamp, session),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sequence",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Terrane__Wire__SessionStamp, has_sequence),
+    offsetof(Terrane__Wire__SessionStamp, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned terrane__wire__session_stamp__field_indices_by_name[] = {
+  1,   /* field[1] = sequence */
+  0,   /* field[0] = session */
+};
+static const ProtobufCIntRange terrane__wire__session_stamp__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor terrane__wire__session_stamp__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "terrane.wire.SessionStamp",
+  "SessionStamp",
+  "Terrane__Wire__SessionStamp",
+  "terrane.wire",
+  sizeof(Terrane__Wire__SessionStamp),
+  2,
+  terrane__wire__session_stamp__field_descriptors,
+  terrane__wire__session_stamp__field_indices_by_name,
+  1,  terrane__wire__session_stamp__number_ranges,
+  (ProtobufCMessageInit) terrane__wire__session_stamp__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor terrane__wire__worker_header__field_descriptors[9] =
 {
   {
     "hello",
@@ -1242,6 +1338,18 @@ static const ProtobufCFieldDescriptor terrane__wire__worker_header__field_descri
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stamp",
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Terrane__Wire__WorkerHeader, stamp),
+    &terrane__wire__session_stamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__worker_header__field_indices_by_name[] = {
   7,   /* field[7] = goodbye */
@@ -1251,12 +1359,14 @@ static const unsigned terrane__wire__worker_header__field_indices_by_name[] = {
   5,   /* field[5] = lease_done */
   6,   /* field[6] = lease_returned */
   2,   /* field[2] = request_chunks */
+  8,   /* field[8] = stamp */
   3,   /* field[3] = synced */
 };
-static const ProtobufCIntRange terrane__wire__worker_header__number_ranges[1 + 1] =
+static const ProtobufCIntRange terrane__wire__worker_header__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 15, 8 },
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor terrane__wire__worker_header__descriptor =
 {
@@ -1266,10 +1376,10 @@ const ProtobufCMessageDescriptor terrane__wire__worker_header__descriptor =
   "Terrane__Wire__WorkerHeader",
   "terrane.wire",
   sizeof(Terrane__Wire__WorkerHeader),
-  8,
+  9,
   terrane__wire__worker_header__field_descriptors,
   terrane__wire__worker_header__field_indices_by_name,
-  1,  terrane__wire__worker_header__number_ranges,
+  2,  terrane__wire__worker_header__number_ranges,
   (ProtobufCMessageInit) terrane__wire__worker_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -1695,7 +1805,7 @@ const ProtobufCMessageDescriptor terrane__wire__lease_done__descriptor =
   (ProtobufCMessageInit) terrane__wire__lease_done__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__lease_returned__field_descriptors[2] =
+static const ProtobufCFieldDescriptor terrane__wire__lease_returned__field_descriptors[3] =
 {
   {
     "lease",
@@ -1721,15 +1831,28 @@ static const ProtobufCFieldDescriptor terrane__wire__lease_returned__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gives_up_shard",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Terrane__Wire__LeaseReturned, has_gives_up_shard),
+    offsetof(Terrane__Wire__LeaseReturned, gives_up_shard),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__lease_returned__field_indices_by_name[] = {
+  2,   /* field[2] = gives_up_shard */
   0,   /* field[0] = lease */
   1,   /* field[1] = reason */
 };
 static const ProtobufCIntRange terrane__wire__lease_returned__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor terrane__wire__lease_returned__descriptor =
 {
@@ -1739,7 +1862,7 @@ const ProtobufCMessageDescriptor terrane__wire__lease_returned__descriptor =
   "Terrane__Wire__LeaseReturned",
   "terrane.wire",
   sizeof(Terrane__Wire__LeaseReturned),
-  2,
+  3,
   terrane__wire__lease_returned__field_descriptors,
   terrane__wire__lease_returned__field_indices_by_name,
   1,  terrane__wire__lease_returned__number_ranges,
@@ -1991,7 +2114,7 @@ const ProtobufCMessageDescriptor terrane__wire__work_report__descriptor =
   (ProtobufCMessageInit) terrane__wire__work_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__coordinator_header__field_descriptors[9] =
+static const ProtobufCFieldDescriptor terrane__wire__coordinator_header__field_descriptors[10] =
 {
   {
     "welcome",
@@ -2101,6 +2224,18 @@ static const ProtobufCFieldDescriptor terrane__wire__coordinator_header__field_d
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stamp",
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Terrane__Wire__CoordinatorHeader, stamp),
+    &terrane__wire__session_stamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__coordinator_header__field_indices_by_name[] = {
   5,   /* field[5] = cancel */
@@ -2110,13 +2245,15 @@ static const unsigned terrane__wire__coordinator_header__field_indices_by_name[]
   2,   /* field[2] = published */
   1,   /* field[1] = refuse */
   3,   /* field[3] = replica_chunk */
+  9,   /* field[9] = stamp */
   8,   /* field[8] = stop */
   0,   /* field[0] = welcome */
 };
-static const ProtobufCIntRange terrane__wire__coordinator_header__number_ranges[1 + 1] =
+static const ProtobufCIntRange terrane__wire__coordinator_header__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 15, 9 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor terrane__wire__coordinator_header__descriptor =
 {
@@ -2126,10 +2263,10 @@ const ProtobufCMessageDescriptor terrane__wire__coordinator_header__descriptor =
   "Terrane__Wire__CoordinatorHeader",
   "terrane.wire",
   sizeof(Terrane__Wire__CoordinatorHeader),
-  9,
+  10,
   terrane__wire__coordinator_header__field_descriptors,
   terrane__wire__coordinator_header__field_indices_by_name,
-  1,  terrane__wire__coordinator_header__number_ranges,
+  2,  terrane__wire__coordinator_header__number_ranges,
   (ProtobufCMessageInit) terrane__wire__coordinator_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -37,11 +37,11 @@ extension CheckpointStore {
   public func checkpoint(of step: Step) throws -> Checkpoint {
     let place = path(of: step)
     let manifestPath = place + "/" + CheckpointManifest.fileName
-    let text = try Files.readText(manifestPath, limitBytes: Self.textLimitBytes)
+    let text = try files.text(of: manifestPath, limitBytes: Self.textLimitBytes)
     let checkpoint = Checkpoint(
       path: place, manifest: try CheckpointManifest(text: text, path: manifestPath, step: step))
     for entry in checkpoint.manifest.files {
-      try Self.verify(entry, at: checkpoint.path(of: entry.file))
+      try verify(entry, at: checkpoint.path(of: entry.file))
     }
     return checkpoint
   }
@@ -53,7 +53,7 @@ extension CheckpointStore {
     for file in CheckpointFile.allCases {
       let parts = Self.parts(of: file, tensors)
       if parts.isEmpty { continue }
-      let stored = try SafetensorsFile(checkpoint.path(of: file))
+      let stored = try SafetensorsFile(files.contents(of: checkpoint.path(of: file)))
       for part in parts {
         try stored.load(tensors.layout, into: part.buffer, prefix: part.prefix)
       }
@@ -71,15 +71,15 @@ extension CheckpointStore {
     -> State
   {
     let path = checkpoint.path(of: .state)
-    let text = try Files.readText(path, limitBytes: Self.textLimitBytes)
+    let text = try files.text(of: path, limitBytes: Self.textLimitBytes)
     return try JSONText.decode(type, from: text, path: path)
   }
 
   /// Most bytes of a manifest or a state that are read.
   private static let textLimitBytes = 16 << 20
 
-  private static func verify(_ entry: CheckpointManifest.Entry, at path: String) throws {
-    let file = try MappedFile(path)
+  private func verify(_ entry: CheckpointManifest.Entry, at path: String) throws {
+    let file = try files.contents(of: path)
     guard file.bytes.count == entry.byteCount else {
       throw CheckpointError.wrongSize(
         path: path, expectedBytes: entry.byteCount, foundBytes: file.bytes.count)

@@ -18,8 +18,8 @@ extension CheckpointStore {
     let partial = place + Self.partialSuffix
     let stateBytes = try JSONText.encode(state)
     do {
-      try Files.remove(partial)
-      try Files.createFolder(partial)
+      try files.remove(partial)
+      try files.createFolder(partial)
       let entries = try CheckpointFile.allCases.map { file in
         try writeFile(file, in: partial) { writer throws(FileError) in
           guard let contents = Self.contents(of: file, tensors, step: step) else {
@@ -31,15 +31,15 @@ extension CheckpointStore {
       let manifest = CheckpointManifest(
         step: step, layout: tensors.layout, replicaDigest: replicaDigest, files: entries)
       let manifestPath = partial + "/" + CheckpointManifest.fileName
-      var writer = try create(manifestPath)
+      let writer = try files.create(manifestPath)
       try writer.write(JSONText.encode(manifest))
       try writer.synchronize()
-      try Files.synchronizeFolder(of: manifestPath)
+      try files.synchronizeFolder(of: manifestPath)
       try publish(partial, at: place)
       return Checkpoint(path: place, manifest: manifest)
     } catch {
       // The error that began it is the one to tell; what cannot be removed now is when the store opens.
-      try? Files.remove(partial)
+      try? files.remove(partial)
       throw error
     }
   }
@@ -66,9 +66,9 @@ extension CheckpointStore {
   private func remove(_ step: Step) throws(FileError) {
     let place = path(of: step)
     let partial = place + Self.partialSuffix
-    try Files.remove(partial)
-    try Files.rename(place, to: partial)
-    try Files.remove(partial)
+    try files.remove(partial)
+    try files.rename(place, to: partial)
+    try files.remove(partial)
   }
 
   /// What a safetensors file of a checkpoint holds; nil for the state.
@@ -87,7 +87,7 @@ extension CheckpointStore {
     _ file: CheckpointFile, in folder: String,
     _ body: (inout DigestingWriter) throws(FileError) -> Void
   ) throws(FileError) -> CheckpointManifest.Entry {
-    var writer = DigestingWriter(try create(folder + "/" + file.rawValue))
+    var writer = DigestingWriter(try files.create(folder + "/" + file.rawValue))
     try body(&writer)
     let written = try writer.finish()
     return CheckpointManifest.Entry(
@@ -97,13 +97,13 @@ extension CheckpointStore {
   /// Renames a finished folder to its place. One that is there is set aside first: a folder cannot be
   /// renamed onto another, and at no moment may both be missing.
   private func publish(_ partial: String, at place: String) throws(FileError) {
-    if Files.exists(place) {
+    if files.exists(place) {
       let replaced = place + Self.replacedSuffix
-      try Files.remove(replaced)
-      try Files.rename(place, to: replaced)
+      try files.remove(replaced)
+      try files.rename(place, to: replaced)
     }
     do {
-      try Files.rename(partial, to: place)
+      try files.rename(partial, to: place)
     } catch {
       try? restoreReplaced(at: place)
       throw error

@@ -45,32 +45,24 @@ public struct Checkpoint: Hashable, Sendable {
 /// A folder of checkpoints. Any number of readers, one owner that writes and removes.
 public struct CheckpointStore: Sendable {
   public let folder: String
-  /// Opens a file for writing; tests make it fail.
-  let create: @Sendable (String) throws(FileError) -> FileWriter
+  let files: any FileStore
 
   /// Looks without touching anything, also into a run that goes on.
-  public init(reading folder: String) {
+  public init(reading folder: String, files: any FileStore = DiskFiles()) {
     self.folder = folder
-    create = { path throws(FileError) in try FileWriter(creating: path) }
+    self.files = files
   }
 
   /// Creates the folder when there is none, and clears away what a crash left half-done.
-  public init(owning folder: String) throws(FileError) {
-    try self.init(owning: folder) { path throws(FileError) in try FileWriter(creating: path) }
-  }
-
-  package init(
-    owning folder: String, create: @escaping @Sendable (String) throws(FileError) -> FileWriter
-  ) throws(FileError) {
-    self.folder = folder
-    self.create = create
-    try Files.createFolder(folder)
+  public init(owning folder: String, files: any FileStore = DiskFiles()) throws(FileError) {
+    self.init(reading: folder, files: files)
+    try files.createFolder(folder)
     try settle()
   }
 
   /// Steps that have a checkpoint, whole or damaged, oldest first.
   public func list() throws(FileError) -> [Step] {
-    try Files.list(folder).compactMap(Self.step(ofFolder:)).sorted()
+    try files.list(folder).compactMap(Self.names.step).sorted()
   }
 
   // MARK: Names
@@ -79,34 +71,20 @@ public struct CheckpointStore: Sendable {
   static let partialSuffix = ".partial"
   /// Of a folder that makes room for its successor of the same step.
   static let replacedSuffix = ".replaced"
-  private static let prefix = "step-"
-  private static let digits = 8
+  private static let names = StepNames(prefix: "step-")
 
   /// The folder of a step's checkpoint.
-  public func path(of step: Step) -> String { folder + "/" + Self.folderName(of: step) }
-
-  static func folderName(of step: Step) -> String {
-    let digits = String(step.rawValue)
-    return prefix + String(repeating: "0", count: max(0, Self.digits - digits.count)) + digits
-  }
-
-  /// Nil for every name that `folderName` does not give.
-  static func step(ofFolder name: String) -> Step? {
-    guard name.hasPrefix(prefix), let number = UInt32(name.dropFirst(prefix.count)),
-      folderName(of: Step(number)) == name
-    else { return nil }
-    return Step(number)
-  }
+  public func path(of step: Step) -> String { folder + "/" + Self.names.name(of: step) }
 
   /// Removes what was half-written or half-removed; puts back what was set aside for a successor that
   /// never came.
   private func settle() throws(FileError) {
-    for name in try Files.list(folder) {
+    for name in try files.list(folder) {
       let path = folder + "/" + name
       if let place = Self.place(of: name, without: Self.replacedSuffix) {
         try restoreReplaced(at: folder + "/" + place)
       } else if Self.place(of: name, without: Self.partialSuffix) != nil {
-        try Files.remove(path)
+        try files.remove(path)
       }
     }
   }
@@ -115,16 +93,16 @@ public struct CheckpointStore: Sendable {
   private static func place(of name: String, without suffix: String) -> String? {
     guard name.hasSuffix(suffix) else { return nil }
     let place = String(name.dropLast(suffix.count))
-    return step(ofFolder: place) == nil ? nil : place
+    return names.step(of: place) == nil ? nil : place
   }
 
   /// Ends a replacement that was begun: the successor stays if it is there, else the old one does.
   func restoreReplaced(at place: String) throws(FileError) {
     let replaced = place + Self.replacedSuffix
-    if Files.exists(place) {
-      try Files.remove(replaced)
-    } else if Files.exists(replaced) {
-      try Files.rename(replaced, to: place)
+    if files.exists(place) {
+      try files.remove(replaced)
+    } else if files.exists(replaced) {
+      try files.rename(replaced, to: place)
     }
   }
 }

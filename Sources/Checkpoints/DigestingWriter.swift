@@ -4,13 +4,13 @@ import Foundations
 
 /// An open file and the digest of what was written to it.
 struct DigestingWriter: ~Copyable {
-  private var file: FileWriter
+  private let file: any FileSink
   private var digest = StreamingDigest()
 
   /// Digested, then written, piece by piece: a piece stays in the L2 cache between the two.
   private static let pieceBytes = 256 << 10
 
-  init(_ file: consuming FileWriter) { self.file = file }
+  init(_ file: any FileSink) { self.file = file }
 
   mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var start = 0

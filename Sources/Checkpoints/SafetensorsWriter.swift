@@ -48,7 +48,7 @@ public struct SafetensorsWriter: Sendable {
   }
 
   /// Writes the whole file; durability is the caller's.
-  public func write(to file: inout FileWriter) throws(FileError) {
+  public func write(to file: any FileSink) throws(FileError) {
     try forEachPart { (bytes) throws(FileError) in try file.write(bytes) }
   }
 
@@ -89,6 +89,10 @@ public struct SafetensorsWriter: Sendable {
 
   /// A JSON string (RFC 8259, section 7).
   private static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      $0 >= UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+    }
+    if isPlain { return "\"\(text)\"" }
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -13,13 +13,17 @@ extension CoordinatorRuntime {
     switch command {
     case .send(let message, let worker):
       return send(message, to: worker)
-    case .sendReplicaChunk(let chunk, let have, let worker):
+    case .sendReplicaChunk(let chunk, let have, let worker, let stamp):
       let (from, payload) = store.chunk(chunk, have: have)
-      return send(
-        .replicaChunk(chunk: chunk, from: from, to: store.step, payload: payload), to: worker)
+      let answer = CoordinatorMessage.replicaChunk(
+        chunk: chunk, from: from, to: store.step, payload: payload)
+      return send(Stamped(stamp: stamp, message: answer), to: worker)
     case .reduce(let chunk, let microbatch, let payload, let worker):
       do {
         try store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
+        if microbatch == run.configuration.training.microbatchesPerStep - 1 {
+          journal?.stage(chunk)
+        }
         return .reduced(chunk, microbatch: microbatch)
       } catch {
         return .reductionRefused(
@@ -27,12 +31,14 @@ extension CoordinatorRuntime {
       }
     case .update(let outcome):
       return update(outcome)
+    case .commit(let commit):
+      return self.commit(commit)
     case .recordEvaluation(let outcome):
       record(outcome)
     case .recordEvent(let kind, let worker, let detail, let step):
       append(EventRecord(step: step, event: kind, worker: worker, detail: detail))
-    case .saveCheckpoint(let step):
-      return saveCheckpoint(step)
+    case .saveCheckpoint(let position):
+      return saveCheckpoint(position)
     case .forget(let worker):
       peers.forget(worker)
     case .log(let level, let text):
@@ -44,9 +50,11 @@ extension CoordinatorRuntime {
   }
 
   /// A worker that takes nothing more is cut off, and what waits for it is dropped: it connects and greets anew.
-  private func send(_ message: CoordinatorMessage, to worker: WorkerID) -> CoordinatorEvent? {
+  private func send(
+    _ message: Stamped<CoordinatorMessage>, to worker: WorkerID
+  ) -> CoordinatorEvent? {
     guard let peer = peers.peer(of: worker) else { return nil }
-    if case .welcome = message {
+    if case .welcome = message.message {
       peers.welcome(worker)
       endpoint.keep(peer)
     }
@@ -64,22 +72,72 @@ extension CoordinatorRuntime {
   }
 
   private func update(_ outcome: StepOutcome) -> CoordinatorEvent {
-    let sums = outcome.sums
-    let result = store.update(hiddenPixels: sums.hidden)
-    let now = Instant.monotonicNow()
-    let seconds = (now - outcome.started).seconds
-    pairsSeen += sums.pairs
-    trainingSeconds += seconds
-    let record = StepRecord(
-      step: store.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
+    checkpoints.waitUntilCopied()
+    lastUpdate = store.update(hiddenPixels: outcome.sums.hidden)
+    return .updated(store.digest)
+  }
+
+  /// Hands the step to the journal; it is told to nobody before it is durable.
+  private func commit(_ commit: StepCommit) -> CoordinatorEvent? {
+    let seconds = (Instant.monotonicNow() - commit.outcome.started).seconds
+    let record = record(of: commit, seconds: seconds)
+    let line = MetricsLog.line(record, at: .now())
+    let next = state.next(commit, blasKernel: core.settings.blasKernel, seconds: seconds)
+    pendingCommit = PendingCommit(state: next, record: record, line: line)
+    let step = commit.position.step
+    guard let journal else { return .committed(step, journalBytes: 0) }
+    let note = JournalNote(
+      state: next, hiddenPixels: commit.outcome.sums.hidden,
+      metrics: [evaluationLine, line].compactMap { $0 })
+    do {
+      journal.commit(step, note: try note.encoded())
+      return nil
+    } catch {
+      return .commitFailed(step, reason: "\(error)")
+    }
+  }
+
+  private func saveCheckpoint(_ position: RunPosition) -> CoordinatorEvent? {
+    let isBegun = checkpoints.begin(
+      step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state)
+    guard isBegun else {
+      return .checkpointFailed(position.step, reason: "the one before is still being written")
+    }
+    journal?.rotate()
+    return nil
+  }
+
+  private func record(of commit: StepCommit, seconds: Double) -> StepRecord {
+    let sums = commit.outcome.sums
+    return StepRecord(
+      step: commit.position.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
       meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
-      learningRate: result.learningRate, gradientNorm: result.gradientNorm,
-      pairs: sums.pairs, seconds: seconds, workers: outcome.workers, bytesIn: bytesIn,
-      bytesOut: bytesOut, digest: store.digest)
+      learningRate: lastUpdate.learningRate, gradientNorm: lastUpdate.gradientNorm,
+      pairs: sums.pairs, seconds: seconds, workers: commit.outcome.workers, bytesIn: bytesIn,
+      bytesOut: bytesOut, digest: commit.position.digest, chain: commit.position.chain)
+  }
+
+  /// The step survives: it counts now.
+  func completeCommit() {
+    guard let commit = pendingCommit else { return }
+    pendingCommit = nil
+    evaluationLine = nil
+    state = commit.state
     (bytesIn, bytesOut) = (0, 0)
-    append(record)
-    progress.update(record, at: now)
-    return .updated(store.step, store.digest)
+    append(line: commit.line, StepRecord.kind)
+    progress.update(commit.record, at: .monotonicNow())
+  }
+
+  /// A newer checkpoint is safe: the journal need not reach as far back.
+  func keepJournal(since saved: Step) {
+    savedSteps.append(saved)
+    let kept = run.configuration.checkpoints.keepLast
+    journal?.drop(through: JournalBase.step(checkpoints: savedSteps, kept: kept))
+    do {
+      try metrics.synchronize()
+    } catch {
+      logger.error("\(error)")
+    }
   }
 
   private func record(_ outcome: EvaluationOutcome) {
@@ -93,7 +151,8 @@ extension CoordinatorRuntime {
       patchMean: losses(baselines.patchMeanWeighted, baselines.patchMeanPlain),
       copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
       seconds: outcome.seconds)
-    append(record)
+    evaluationLine = MetricsLog.line(record, at: .now())
+    append(line: evaluationLine!, EvaluationRecord.kind)
     func text(_ losses: EvaluationRecord.Losses) -> String {
       HumanFormat.decimal(losses.weighted, places: 4)
     }
@@ -104,34 +163,24 @@ extension CoordinatorRuntime {
       """)
   }
 
-  private func saveCheckpoint(_ step: Step) -> CoordinatorEvent {
-    let started = Instant.monotonicNow()
-    let state = RunState(
-      step: step, digest: store.digest, runIdentity: run.identity,
-      datasetDigest: run.dataset.digest, blasKernel: core.settings.blasKernel,
-      maskRatio: core.settings.maskRatio, bounds: core.settings.maskRatio.bounds(at: step),
-      pairsSeen: pairsSeen, trainingSeconds: trainingSeconds)
-    do {
-      let checkpoint = try checkpoints.write(
-        step: step, tensors: store.tensors, replicaDigest: store.digest, state: state)
-      let policy = run.configuration.checkpoints
-      try checkpoints.retain(
-        last: policy.keepLast, every: policy.keepEvery > 0 ? policy.keepEvery : nil)
-      try metrics.synchronize()
-      let seconds = Instant.monotonicNow() - started
-      logger.info("checkpoint \(checkpoint.path) (\(HumanFormat.duration(seconds)))")
-      return .checkpointSaved(step)
-    } catch {
-      return .checkpointFailed(step, reason: "\(error)")
-    }
+  private func append(_ record: some MetricsRecord) {
+    append(line: MetricsLog.line(record, at: .now()), type(of: record).kind)
   }
 
   /// A full disk must not end the run it tells of: a line that cannot be written is said once in the log.
-  private func append(_ record: some MetricsRecord) {
+  private func append(line: String, _ kind: String) {
     do {
-      try metrics.append(record, at: .now())
+      try metrics.append(line: line)
     } catch {
-      logger.error("\(error); this \(type(of: record).kind) record is missing from the metrics")
+      logger.error("\(error); this \(kind) record is missing from the metrics")
     }
   }
+}
+
+/// A step between its update and the disk's word that it is safe.
+struct PendingCommit {
+  /// After the step.
+  let state: RunState
+  let record: StepRecord
+  let line: String
 }

@@ -6,64 +6,133 @@ import Coordination
 import Foundations
 import Logging
 import NeighborMAE
+import Observability
 import Optimizer
 import Transport
 import Wire
 
 extension CoordinatorRuntime {
-  /// Loads the newest valid checkpoint and says which newer ones were passed over; nil where there is none and
-  /// the run starts at step 0.
-  static func loadNewest(
-    of run: PreparedRun, from checkpoints: CheckpointStore, into store: ParameterStore,
+  /// Brings `store` to the newest committed step and says from where.
+  static func recover(
+    _ run: PreparedRun, from checkpoints: CheckpointStore, into store: ParameterStore,
     _ logger: Logger
-  ) throws -> RunState? {
-    let newest = try checkpoints.newestValid()
-    for rejection in newest.rejected {
+  ) throws -> RecoveredRun {
+    let started = Instant.monotonicNow()
+    let recovered = try RunRecovery(
+      start: RunState(startOf: run, digest: store.digest),
+      checkpoints: checkpoints,
+      journal: JournalReader(folder: run.folder.journal, run: run.identity, grid: store.grid)
+    ).recover(into: store)
+    for rejection in recovered.rejected {
       logger.warning("passed over the checkpoint of step \(rejection.step): \(rejection.reason)")
     }
-    guard let checkpoint = newest.checkpoint else {
-      if !newest.rejected.isEmpty {
-        logger.warning("no checkpoint of \(run.folder.path) is whole; starting again at step 0")
+    if !recovered.rejected.isEmpty && recovered.checkpoint == nil {
+      logger.warning("no checkpoint of \(run.folder.path) is whole; starting again at step 0")
+    }
+    if let checkpoint = recovered.checkpoint { logger.info("loaded \(checkpoint.path)") }
+    if !recovered.notes.isEmpty {
+      let seconds = HumanFormat.duration(Instant.monotonicNow() - started)
+      logger.info(
+        """
+        made \(HumanFormat.counted(recovered.notes.count, "step")) again from the journal, up to step \
+        \(recovered.state.position.step) (\(seconds) with loading)
+        """)
+    }
+    if !recovered.journalEnding.isNormal { logger.warning("\(recovered.journalEnding)") }
+    return recovered
+  }
+
+  /// Leaves in the metrics what belongs to the steps up to the recovered one, all of it.
+  static func restore(
+    _ metrics: inout MetricsLog, _ recovered: RecoveredRun
+  ) throws {
+    let step = recovered.state.position.step
+    // A power cut may have taken lines of steps that the journal still has.
+    let known = min(try metrics.lastStep() ?? Step(0), step)
+    try metrics.cut(after: known)
+    for note in recovered.notes where note.state.position.step > known {
+      for line in note.metrics { try metrics.append(line: line) }
+    }
+    if recovered.checkpoint == nil && recovered.notes.isEmpty { return }
+    let from = recovered.checkpoint.map { "the checkpoint of step \($0.step)" } ?? "the start"
+    let detail =
+      "from \(from) and \(HumanFormat.counted(recovered.notes.count, "step")) of the journal"
+    try metrics.append(EventRecord(step: step, event: "resumed", detail: detail), at: .now())
+  }
+
+  static func checkpointWriter(
+    _ checkpoints: CheckpointStore, _ run: PreparedRun, _ store: ParameterStore, _ logger: Logger,
+    _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
+  ) -> CheckpointWriter {
+    let kept = run.configuration.checkpoints
+    return CheckpointWriter(
+      store: checkpoints, layout: store.layout,
+      retention: CheckpointWriter.Retention(
+        last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
+    ) { outcome in
+      if case .failure(let error)? = outcome.retention {
+        logger.warning("older checkpoints could not be removed: \(error)")
       }
-      return nil
+      switch outcome.result {
+      case .success(let checkpoint):
+        logger.info(
+          """
+          checkpoint \(checkpoint.path) (copied in \(HumanFormat.duration(outcome.copyTime)), \
+          written in \(HumanFormat.duration(outcome.writeTime)))
+          """)
+        tell(.checkpointSaved(outcome.step))
+      case .failure(let error):
+        tell(.checkpointFailed(outcome.step, reason: "\(error)"))
+      }
     }
-    let state = try checkpoints.state(of: checkpoint, as: RunState.self)
-    guard state.runIdentity == run.identity else {
-      throw RunError(
-        description: "\(checkpoint.path) belongs to run \(state.runIdentity), and this is run "
-          + "\(run.identity): its configuration or its dataset was changed; put back the ones it "
-          + "was made with, or start a new run")
-    }
-    try checkpoints.load(checkpoint, into: store.tensors)
-    store.adopt(step: checkpoint.step)
-    guard store.digest == state.digest else {
-      throw RunError(
-        description: "the replica in \(checkpoint.path) has digest \(store.digest), but its state "
-          + "says \(state.digest); remove that folder to go on from the checkpoint before it")
-    }
-    logger.info("loaded \(checkpoint.path)")
-    return state
+  }
+
+  /// Nil when none is to be kept.
+  static func openJournal(
+    of run: PreparedRun, after step: Step, _ store: ParameterStore,
+    _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
+  ) throws -> JournalThread? {
+    guard run.configuration.checkpoints.journalBytes > 0 else { return nil }
+    let writer = try JournalWriter(
+      folder: run.folder.journal, run: run.identity, grid: store.grid, after: step)
+    return JournalThread(writer, sum: store.gradient, grid: store.grid, tell: tell)
+  }
+}
+
+extension ParameterStore {
+  /// At step 0 of a run.
+  package convenience init(run: PreparedRun, pool: ThreadPool) {
+    let configuration = run.configuration
+    self.init(
+      layout: run.model.parameterLayout,
+      initial: run.model.initialParameters(seed: configuration.run.seed),
+      optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
+      gradientKind: configuration.exchange.gradientCodec,
+      deltaKind: configuration.exchange.parameterCodec, pool: pool)
   }
 }
 
 extension CoordinatorSettings {
-  init(_ run: PreparedRun, state: RunState?) throws {
+  init(_ run: PreparedRun, state: RunState) throws {
     let configuration = run.configuration
     let plans = try MicrobatchPlans(configuration, run.dataset.description)
     self.init(
       runIdentity: run.identity, datasetDigest: run.dataset.digest,
-      configurationYAML: configuration.resolvedYAML, blasKernel: state?.blasKernel,
-      plan: plans.training, maskRatio: state?.maskRatio ?? configuration.maskRatio.plan,
+      configurationYAML: configuration.resolvedYAML, blasKernel: state.blasKernel,
+      plan: plans.training, maskRatio: state.maskRatio,
       steps: Step(index: configuration.training.steps),
       evaluationInterval: configuration.evaluation.everySteps, evaluationPlan: plans.evaluation,
       checkpointInterval: configuration.checkpoints.everySteps,
+      journalBytes: configuration.checkpoints.journalBytes,
       parameterCount: run.model.parameterLayout.count,
       pixelsPerPair: 2 * run.model.pixelsPerImage, window: configuration.exchange.window,
       bufferBytes: configuration.exchange.bufferBytes,
       heartbeatInterval: configuration.liveness.heartbeatInterval,
       heartbeatTimeout: configuration.liveness.heartbeatTimeout,
       shortestLease: configuration.liveness.shortestLease,
-      longestLease: configuration.liveness.longestLease)
+      longestLease: configuration.liveness.longestLease,
+      shardLossTimeout: configuration.shards.lossTimeout,
+      shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
   }
 }
 

@@ -14,7 +14,9 @@ import Wire
 public final class CoordinatorRuntime {
   let run: PreparedRun
   let store: ParameterStore
-  let checkpoints: CheckpointStore
+  let checkpoints: CheckpointWriter
+  /// Nil when no journal is kept.
+  let journal: JournalThread?
   let logger: Logger
   let console: Console
   let endpoint: Endpoint
@@ -24,12 +26,21 @@ public final class CoordinatorRuntime {
   var core: CoordinatorCore
   var metrics: MetricsLog
   var progress: ProgressLine
-  var pairsSeen: Int
-  var trainingSeconds: Double
+  /// At the newest committed step.
+  var state: RunState
+  /// Steps that have a checkpoint, oldest first.
+  var savedSteps: [Step]
+  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0)
+  /// A step on its way to the disk.
+  var pendingCommit: PendingCommit?
+  /// The line of an evaluation since the newest step.
+  var evaluationLine: String?
   var bytesIn = 0
   var bytesOut = 0
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
+  /// What other threads of this process have to say.
+  let requests = Mailbox<CoordinatorEvent>(capacity: 256)
   private let isSupervised: Bool
   private let lock: FileLock
 
@@ -55,21 +66,17 @@ public final class CoordinatorRuntime {
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
-    store = ParameterStore(
-      model: run.model, seed: configuration.run.seed, optimizer: AdamW(configuration.optimizer),
-      schedule: LearningRateSchedule(configuration),
-      gradientKind: configuration.exchange.gradientCodec,
-      deltaKind: configuration.exchange.parameterCodec, pool: pool)
-    checkpoints = try CheckpointStore(owning: run.folder.checkpoints)
-    let state = try Self.loadNewest(of: run, from: checkpoints, into: store, logger)
-    pairsSeen = state?.pairsSeen ?? 0
-    trainingSeconds = state?.trainingSeconds ?? 0
+    store = ParameterStore(run: run, pool: pool)
+    let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
+    let recovered = try Self.recover(run, from: checkpointStore, into: store, logger)
+    state = recovered.state
+    savedSteps = recovered.checkpoint.map { [$0.step] } ?? []
     metrics = try MetricsLog(appendingTo: run.folder.metrics)
-    try metrics.cut(after: store.step)
+    try Self.restore(&metrics, recovered)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     core = CoordinatorCore(
-      settings: try CoordinatorSettings(run, state: state), step: store.step,
-      digest: store.digest, isCheckpointed: state != nil, now: .monotonicNow())
+      settings: try CoordinatorSettings(run, state: state), position: state.position,
+      checkpointed: savedSteps.last, now: .monotonicNow())
     do {
       endpoint = try Endpoint.listen(
         address, limits: EndpointLimits(window: configuration.exchange.window))
@@ -77,6 +84,13 @@ public final class CoordinatorRuntime {
       if run.isNew { run.withdraw() }
       throw error
     }
+    let (requests, endpoint) = (requests, endpoint)
+    let tell: @Sendable (CoordinatorEvent) -> Void = { event in
+      requests.send(event)
+      endpoint.interrupt()
+    }
+    journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
+    checkpoints = Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
@@ -84,7 +98,7 @@ public final class CoordinatorRuntime {
   /// Runs to the end.
   /// - Returns: the process' exit status.
   public func serve() throws -> Int32 {
-    let (requests, endpoint) = (Mailbox<CoordinatorEvent>(capacity: 16), endpoint)
+    let (requests, endpoint) = (requests, endpoint)
     let signals = SignalWatch(ignoresInterrupt: isSupervised) {
       requests.send(.stopRequested)
       endpoint.interrupt()
@@ -108,6 +122,10 @@ public final class CoordinatorRuntime {
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
     endpoint.close(linger: Self.farewell)
+    // Nothing waits for an answer any more: what is still being written may end.
+    requests.close()
+    journal?.close()
+    checkpoints.close()
     if let rest = noise.end() { logger.warning("\(rest)") }
     progress.finish()
     return report()
@@ -128,8 +146,8 @@ public final class CoordinatorRuntime {
     case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer, at: now)
       do {
-        let message = try WorkerMessage(frames: frames)
-        guard hears(message, from: peer, at: now) else { return }
+        let message = try Stamped<WorkerMessage>(frames: frames)
+        guard hears(message.message, from: peer, at: now) else { return }
         bytesIn += frames.reduce(0) { $0 + $1.count }
         let lines = process(.message(message, from: worker))
         if lines > 0 { bears(.lines(lines), from: peer, at: now) }
@@ -147,7 +165,9 @@ public final class CoordinatorRuntime {
     var events = [event]
     var lines: Int?
     while !events.isEmpty {
-      let commands = core.handle(events.removeFirst(), at: .monotonicNow())
+      let event = events.removeFirst()
+      note(event)
+      let commands = core.handle(event, at: .monotonicNow())
       if lines == nil { lines = commands.count(where: \.isLine) }
       for command in commands {
         if let result = carryOut(command) { events.append(result) }
@@ -156,12 +176,21 @@ public final class CoordinatorRuntime {
     return lines ?? 0
   }
 
+  /// What this process itself makes of what the core is about to hear.
+  private func note(_ event: CoordinatorEvent) {
+    switch event {
+    case .committed: completeCommit()
+    case .checkpointSaved(let step): keepJournal(since: step)
+    default: return
+    }
+  }
+
   private func report() -> Int32 {
     guard let ending else { return 1 }
-    let step = core.step
+    let step = core.position.step
     switch ending.kind {
     case .finished:
-      logger.notice("\(ending.reason); digest \(core.digest)")
+      logger.notice("\(ending.reason); digest \(core.position.digest)")
       return 0
     case .interrupted:
       logger.notice(

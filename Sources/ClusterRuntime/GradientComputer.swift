@@ -41,26 +41,25 @@ final class GradientComputer: @unchecked Sendable {
   /// Does what the lease says.
   /// - Parameter tell: takes the chunks as they become final, and how it ended.
   func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
+    var clock = PhaseClock()
+    var report = WorkReport()
     do {
-      var clock = PhaseClock()
-      var report = WorkReport()
       try loader.load(lease)
-      report.phases.data = clock.lap()
-      let sums = network.forward(parameters: parameters, batch: loader.batch)
-      report.sums = sums
-      guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
-      switch lease.kind {
-      case .evaluate:
-        report.add(baselines.measure(loader.batch))
-      case .train:
-        report.phases.encode = pushGradient(of: lease, parameters, tell)
-        guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
-      }
-      report.phases.compute = clock.lap() - report.phases.encode
-      tell(.workDone(lease.id, report))
     } catch {
-      tell(.workFailed(lease.id, reason: "\(error)"))
+      return tell(.shardUnreadable(lease.id, reason: "\(error)"))
     }
+    report.phases.data = clock.lap()
+    report.sums = network.forward(parameters: parameters, batch: loader.batch)
+    guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+    switch lease.kind {
+    case .evaluate:
+      report.add(baselines.measure(loader.batch))
+    case .train:
+      report.phases.encode = pushGradient(of: lease, parameters, tell)
+      guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+    }
+    report.phases.compute = clock.lap() - report.phases.encode
+    tell(.workDone(lease.id, report))
   }
 
   /// Backward, with every chunk encoded as soon as it is final.

@@ -42,11 +42,14 @@ package final class MicrobatchLoader {
       Int(lease.microbatch) < plan.microbatchesPerStep
     else { throw RunError(description: "the lease names no microbatch of this run") }
     let step = isTraining ? lease.step : Self.evaluationStep
-    let microbatch = plan.microbatch(Int(lease.microbatch), of: isTraining ? step : Step(0))
-    let shard = try shard(
-      isTraining
-        ? microbatch.shard
-        : ShardID(index: training.chipsPerShard.count + microbatch.shard.index))
+    let firstShard = isTraining ? 0 : training.chipsPerShard.count
+    let place = lease.shard.index - firstShard
+    guard plan.chipsPerShard.indices.contains(place), plan.chipsPerShard[place] > 0 else {
+      throw RunError(description: "the lease names shard \(lease.shard), which has no chips")
+    }
+    let microbatch = plan.microbatch(
+      Int(lease.microbatch), of: isTraining ? step : Step(0), from: ShardID(index: place))
+    let shard = try shard(lease.shard)
     var footprints: [(first: Footprint, second: Footprint)] = []
     order.removeAll(keepingCapacity: true)
     for (pair, anchor) in microbatch.anchors.enumerated() {

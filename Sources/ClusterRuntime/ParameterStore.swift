@@ -5,53 +5,57 @@
 import Checkpoints
 import Compression
 import Foundations
-import NeighborMAE
 import Optimizer
 import Tensors
 
 /// What an update came to.
-struct UpdateResult {
-  let gradientNorm: Double
-  let learningRate: Double
+package struct UpdateResult {
+  package let gradientNorm: Double
+  package let learningRate: Double
 }
 
 /// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks.
-final class ParameterStore: @unchecked Sendable {
-  let layout: ParameterLayout
-  let grid: ChunkGrid
-  private(set) var step = Step(0)
+package final class ParameterStore: @unchecked Sendable {
+  package let layout: ParameterLayout
+  package let grid: ChunkGrid
+  package private(set) var step = Step(0)
   private let state: OptimizerState
   private let replica: FloatBuffer
-  private let gradient: FloatBuffer
+  /// The sum of the step's gradients so far.
+  package let gradient: FloatBuffer
   private let optimizer: AdamW
   private let schedule: LearningRateSchedule
   private let gradientKind: CodecKind
   private let deltaKind: CodecKind
   private let pool: ThreadPool
-  private let codec = TensorCodec()
+  private let codec: TensorCodec
   /// A codec and a chunk of values for each part of a delta that may be made at once.
   private let deltaMakers: [(codec: TensorCodec, values: FloatBuffer)]
   private var deltas: [[UInt8]]
   private var chunkDigests: [Digest]
 
-  /// The parameters of step 0, drawn from the seed.
-  init(
-    model: ModelConfiguration, seed: UInt64, optimizer: AdamW, schedule: LearningRateSchedule,
-    gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool
+  /// - Parameter initial: the parameters of step 0, in the layout; copied.
+  package init(
+    layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
+    gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool,
+    valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
-    layout = model.parameterLayout
-    grid = layout.grid
+    self.layout = layout
+    grid = ChunkGrid(valueCount: layout.count, valuesPerChunk: valuesPerChunk)
     self.optimizer = optimizer
     self.schedule = schedule
     self.gradientKind = gradientKind
     self.deltaKind = deltaKind
     self.pool = pool
-    state = OptimizerState(layout: layout, master: model.initialParameters(seed: seed))
+    codec = TensorCodec(valuesPerChunk: valuesPerChunk)
+    let master = FloatBuffer(count: layout.count)
+    master.copy(from: initial)
+    state = OptimizerState(layout: layout, master: master)
     replica = FloatBuffer(count: layout.count)
     replica.copy(from: state.master)
     gradient = FloatBuffer(count: layout.count)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
-      (TensorCodec(), FloatBuffer(count: ChunkGrid.valuesPerChunk))
+      (TensorCodec(valuesPerChunk: valuesPerChunk), FloatBuffer(count: valuesPerChunk))
     }
     deltas = Array(repeating: [], count: grid.chunkCount)
     chunkDigests = []
@@ -59,17 +63,17 @@ final class ParameterStore: @unchecked Sendable {
   }
 
   /// The replica's.
-  var digest: Digest { Digest(of: chunkDigests) }
+  package var digest: Digest { Digest(of: chunkDigests) }
 
   /// What a checkpoint holds; its buffers are this store's own.
-  var tensors: CheckpointTensors {
+  package var tensors: CheckpointTensors {
     CheckpointTensors(
       layout: layout, master: state.master, replica: replica, firstMoment: state.firstMoment,
       secondMoment: state.secondMoment)
   }
 
   /// Takes what was loaded into `tensors` as the state of `step`.
-  func adopt(step: Step) {
+  package func adopt(step: Step) {
     self.step = step
     deltas = Array(repeating: [], count: grid.chunkCount)
     digestReplica()
@@ -78,7 +82,7 @@ final class ParameterStore: @unchecked Sendable {
   /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
   /// - Throws: `CodecError` when the chunk is damaged, `RunError` when it holds numbers that are not finite; the
   ///   sum of the earlier microbatches is then as it was.
-  func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
+  package func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
     let target = gradient[grid.range(of: chunk)]
     let isFinite =
       isFirst
@@ -88,7 +92,7 @@ final class ParameterStore: @unchecked Sendable {
   }
 
   /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
-  func update(hiddenPixels: Int) -> UpdateResult {
+  package func update(hiddenPixels: Int) -> UpdateResult {
     let scale = 1 / Double(max(1, hiddenPixels))
     let rate = schedule.rate(at: step.index)
     let norm = GradientStatistics.norm(gradient, pool: pool) * scale
@@ -100,8 +104,15 @@ final class ParameterStore: @unchecked Sendable {
     return UpdateResult(gradientNorm: norm, learningRate: rate)
   }
 
+  /// Makes a step again from what the journal holds of it.
+  package func replay(_ record: JournalRecord, hiddenPixels: Int) {
+    precondition(record.step == step.next)
+    record.copySum(into: gradient)
+    _ = update(hiddenPixels: hiddenPixels)
+  }
+
   /// What takes a worker that holds the chunk at `have` to this step: the delta, or the full value.
-  func chunk(_ chunk: ChunkIndex, have: Step?) -> (from: Step?, payload: [UInt8]) {
+  package func chunk(_ chunk: ChunkIndex, have: Step?) -> (from: Step?, payload: [UInt8]) {
     let delta = deltas[chunk.index]
     if let have, have < step, have.next == step, !delta.isEmpty { return (have, delta) }
     let values = UnsafeBufferPointer(replica[grid.range(of: chunk)])

@@ -11,6 +11,8 @@ public struct RunFolder: Sendable {
   /// The resolved configuration.
   public var configuration: String { path + "/configuration.yaml" }
   public var checkpoints: String { path + "/checkpoints" }
+  /// The steps since the newest checkpoints.
+  public var journal: String { path + "/journal" }
   /// One JSON object a line: steps, evaluations, events.
   public var metrics: String { path + "/metrics.jsonl" }
   public var logs: String { path + "/logs" }

@@ -30,8 +30,10 @@ public struct SupervisorPlan: Sendable {
 }
 
 public final class Supervisor {
-  /// Replacements of one process before it is given up.
+  /// Replacements of one process, in quick succession, before it is given up.
   static let replacementLimit = 5
+  /// A process that has lived this long was sound: earlier replacements are forgotten.
+  static let soundLife: Duration = .seconds(60)
   /// For workers to end by themselves after a run that ended well, of which they are told.
   static let grace: Duration = .seconds(1)
   /// For workers to end when they are asked to.
@@ -62,6 +64,7 @@ public final class Supervisor {
   private let happenings = Mailbox<Happening>(capacity: 4096)
   private var running: [Role: Process] = [:]
   private var replacements: [Role: Int] = [:]
+  private var startTimes: [Role: Instant] = [:]
   /// Workers that were replaced too often, or asked to leave.
   private var givenUp: Set<Role> = []
   private var stopRequests = 0
@@ -127,6 +130,7 @@ public final class Supervisor {
           bySignal: process.terminationReason == .uncaughtSignal))
     }
     running[role] = process
+    startTimes[role] = .monotonicNow()
     try process.run()
   }
 
@@ -185,6 +189,9 @@ public final class Supervisor {
 
   /// Replaces a process after a back-off that doubles from half a second; false past the limit.
   private func scheduleReplacement(of role: Role, _ how: String) -> Bool {
+    if let started = startTimes[role], Instant.monotonicNow() - started >= Self.soundLife {
+      replacements[role] = 0
+    }
     let count = replacements[role, default: 0]
     guard count < Self.replacementLimit else { return false }
     replacements[role] = count + 1

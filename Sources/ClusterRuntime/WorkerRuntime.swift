@@ -120,7 +120,7 @@ public final class WorkerRuntime {
       bear(.unreadable, at: now)
     case .message(_, let frames):
       do {
-        let lines = process(.message(try CoordinatorMessage(frames: frames)))
+        let lines = process(.message(try Stamped<CoordinatorMessage>(frames: frames)))
         if lines > 0 { bear(.lines(lines), at: now) }
       } catch {
         murmur("a message that cannot be read came from the coordinator: \(error)", at: now)
@@ -183,7 +183,7 @@ public final class WorkerRuntime {
     return nil
   }
 
-  private func send(_ message: WorkerMessage) {
+  private func send(_ message: Stamped<WorkerMessage>) {
     do {
       if endpoint.send(try message.frames(), timeout: Self.sendTimeout) != .accepted {
         logger.warning("the coordinator takes no messages; one was dropped")

@@ -8,14 +8,19 @@ import Tensors
 ///
 /// The bytes depend on the values, the kind and the version of LZ4 only.
 public final class TensorCodec {
-  private let words = FloatBuffer(count: ChunkGrid.valuesPerChunk)
-  private let planes = FloatBuffer(count: ChunkGrid.valuesPerChunk)
+  /// Values that a chunk may have.
+  private let capacity: Int
+  private let words: FloatBuffer
+  private let planes: FloatBuffer
   private let output: UnsafeMutableRawBufferPointer
 
-  public init() {
+  /// - Parameter valuesPerChunk: the most that a chunk will have.
+  public init(valuesPerChunk: Int = ChunkGrid.valuesPerChunk) {
+    capacity = valuesPerChunk
+    words = FloatBuffer(count: valuesPerChunk)
+    planes = FloatBuffer(count: valuesPerChunk)
     output = .allocate(
-      byteCount: Self.maximumEncodedBytes(.float32, count: ChunkGrid.valuesPerChunk),
-      alignment: 64)
+      byteCount: Self.maximumEncodedBytes(.float32, count: valuesPerChunk), alignment: 64)
   }
 
   deinit { output.deallocate() }
@@ -25,7 +30,7 @@ public final class TensorCodec {
     ChunkHeader.bytes(for: kind) + kind.planeCount * count
   }
 
-  /// - Precondition: 1 to `ChunkGrid.valuesPerChunk` values.
+  /// - Precondition: 1 to `valuesPerChunk` values.
   public func encode(_ values: UnsafeBufferPointer<Float>, as kind: CodecKind) -> [UInt8] {
     let bytes = encode(values, as: kind, into: output)
     return [UInt8](UnsafeRawBufferPointer(output)[..<bytes])
@@ -33,13 +38,13 @@ public final class TensorCodec {
 
   /// Encodes to the start of `target`.
   /// - Returns: the bytes written.
-  /// - Precondition: 1 to `ChunkGrid.valuesPerChunk` values; `target` holds `maximumEncodedBytes` of them.
+  /// - Precondition: 1 to `valuesPerChunk` values; `target` holds `maximumEncodedBytes` of them.
   public func encode(
     _ values: UnsafeBufferPointer<Float>, as kind: CodecKind,
     into target: UnsafeMutableRawBufferPointer
   ) -> Int {
     let count = values.count
-    precondition(count > 0 && count <= ChunkGrid.valuesPerChunk)
+    precondition(count > 0 && count <= capacity)
     precondition(target.count >= Self.maximumEncodedBytes(kind, count: count))
     switch kind {
     case .float32: FloatWords.write32(values, to: wordStart())
@@ -68,7 +73,7 @@ public final class TensorCodec {
   /// Writes the chunk's values over `target`, whose count they must have.
   /// - Returns: whether all values are finite.
   /// - Throws: `CodecError`, with `target` as it was.
-  /// - Precondition: `target` has 1 to `ChunkGrid.valuesPerChunk` values.
+  /// - Precondition: `target` has 1 to `valuesPerChunk` values.
   public func decode(
     _ chunk: UnsafeRawBufferPointer, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
@@ -82,7 +87,7 @@ public final class TensorCodec {
   /// be spoilt by one worker.
   /// - Returns: whether all values are finite; if not, `target` is as it was.
   /// - Throws: `CodecError`, with `target` as it was.
-  /// - Precondition: `target` has 1 to `ChunkGrid.valuesPerChunk` values.
+  /// - Precondition: `target` has 1 to `valuesPerChunk` values.
   public func decodeAdding(
     _ chunk: UnsafeRawBufferPointer, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
@@ -112,7 +117,7 @@ public final class TensorCodec {
   private func unpack(_ chunk: UnsafeRawBufferPointer, as kind: CodecKind, count: Int)
     throws(CodecError) -> Bool
   {
-    precondition(count > 0 && count <= ChunkGrid.valuesPerChunk)
+    precondition(count > 0 && count <= capacity)
     let header = try ChunkHeader(of: chunk, expecting: kind, count: count)
     let sorted = scratch(planes, bytes: kind.planeCount * count)
     var start = ChunkHeader.bytes(for: kind)

@@ -78,6 +78,20 @@ extension RunConfiguration {
         Field(
           "keepEvery", \.checkpoints.keepEvery, .whole(0...10_000_000), decidesNumbers: false,
           "Checkpoints of steps divisible by this are kept for good; 0 keeps none."),
+        Field(
+          "journalBytes", \.checkpoints.journalBytes, .bytes(0...(1 << 44)),
+          decidesNumbers: false,
+          "The journal's size past which a checkpoint is written early; 0 keeps no journal."),
+      ]),
+    Section(
+      "shards", "What happens when no worker has the shard that a step needs.",
+      [
+        Field(
+          "onLoss", \.shards.onLoss, .choice, decidesNumbers: false,
+          "Stop with a checkpoint, or skip the shard's data for the rest of the run."),
+        Field(
+          "lossTimeout", \.shards.lossTimeout, .duration(.zero ... .seconds(30 * 24 * 3600)),
+          decidesNumbers: false, "How long the step waits for it before that."),
       ]),
     Section(
       "workers", "The worker processes that terrane train starts on this machine.",

@@ -18,6 +18,7 @@ public struct RunConfiguration: Equatable, Sendable {
   public var exchange = Exchange()
   public var evaluation = Evaluation()
   public var checkpoints = Checkpoints()
+  public var shards = Shards()
   public var workers = Workers()
   public var liveness = Liveness()
 
@@ -108,6 +109,19 @@ public struct RunConfiguration: Equatable, Sendable {
     public var everySteps = 50
     public var keepLast = 3
     public var keepEvery = 0
+    public var journalBytes = 8 << 30
+  }
+
+  public struct Shards: Equatable, Sendable {
+    public enum OnLoss: String, CaseIterable, Sendable {
+      /// End with a checkpoint.
+      case stop
+      /// Go on without the shard's data.
+      case skip
+    }
+
+    public var onLoss = OnLoss.stop
+    public var lossTimeout = Duration.seconds(600)
   }
 
   public struct Workers: Equatable, Sendable {

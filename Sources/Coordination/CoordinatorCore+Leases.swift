@@ -24,7 +24,6 @@ extension CoordinatorCore {
       }
       lease(item, to: idle.remove(at: place), at: now)
     }
-    noteShortage(at: now)
   }
 
   private func isLate(_ open: [OpenLease], at now: Instant) -> Bool {
@@ -55,7 +54,8 @@ extension CoordinatorCore {
     let id = LeaseID(nextLease)
     nextLease += 1
     work.leases[id] = OpenLease(
-      id: id, item: item, worker: worker, started: now, deadline: now + deadlines.allowance)
+      id: id, item: item, worker: worker, started: now,
+      deadline: now + deadlines.allowance(for: worker))
     members[worker]!.state = .working(id)
     let (kind, number, bounds): (LeaseKind, Int, MaskRatioBounds) =
       switch item {
@@ -68,19 +68,6 @@ extension CoordinatorCore {
           id: id, step: step, kind: kind, microbatch: UInt32(number),
           shard: work.shard(of: item), bounds: bounds)),
       to: worker)
-  }
-
-  /// Says, now and then, which shard the step waits for when no live worker holds it.
-  private mutating func noteShortage(at now: Instant) {
-    if let last = lastShortage, now - last < .seconds(10) { return }
-    guard !members.isEmpty else { return }
-    for item in work.items where !work.isDone(item) {
-      let shard = work.shard(of: item)
-      if members.values.contains(where: { $0.shards.contains(shard) }) { continue }
-      lastShortage = now
-      log(.warning, "step \(step) waits: no worker here holds shard \(shard)")
-      return
-    }
   }
 
   mutating func receive(
@@ -185,11 +172,27 @@ extension CoordinatorCore {
       log(.warning, "\(describe(open.item)) of step \(step) came with chunks missing; asking again")
     } else if !work.isDone(open.item) {
       work.reports[open.item] = report
-      deadlines.record(now - open.started)
+      notePace(of: worker, open, report, at: now)
       for other in work.openLeases(of: open.item) { cancel(other) }
     }
     becomeIdle(worker, after: lease, at: now)
     completeStepIfDone(at: now)
+  }
+
+  private mutating func notePace(
+    of worker: WorkerID, _ open: OpenLease, _ report: WorkReport, at now: Instant
+  ) {
+    deadlines.record(now - open.started, of: worker)
+    guard case .train = open.item,
+      let straggler = pace.record(report.phases, of: worker, at: now)
+    else { return }
+    func text(_ seconds: Double) -> String { HumanFormat.duration(.seconds(seconds)) }
+    let detail =
+      "\(HumanFormat.decimal(straggler.ratio, places: 1)) times the others' time, mostly "
+      + "\(straggler.phase.rawValue): \(text(straggler.seconds)) a microbatch, theirs "
+      + text(straggler.othersSeconds)
+    log(.warning, "\(members[worker]?.name ?? "a worker") is slow: \(detail)")
+    event("slow", worker, detail)
   }
 
   /// Why a report cannot be of this run; nil when it can.
@@ -209,12 +212,18 @@ extension CoordinatorCore {
   }
 
   mutating func takeBack(
-    _ lease: LeaseID, of worker: WorkerID, reason: String, at now: Instant
+    _ lease: LeaseID, of worker: WorkerID, reason: String, givesUpShard: Bool, at now: Instant
   ) {
     if let open = work.leases[lease], open.worker == worker {
       work.leases[lease] = nil
       let name = members[worker]!.name
       log(.warning, "\(name) returned \(describe(open.item)) of step \(step): \(reason)")
+      if givesUpShard {
+        let shard = work.shard(of: open.item)
+        members[worker]!.shards.remove(shard)
+        lastHolders[shard] = name
+        event("shardUnreadable", worker, "shard \(shard): \(reason)")
+      }
     }
     becomeIdle(worker, after: lease, at: now)
   }
@@ -228,6 +237,10 @@ extension CoordinatorCore {
   mutating func cancel(_ open: OpenLease) {
     work.leases[open.id] = nil
     send(.cancel(lease: open.id), to: open.worker)
+  }
+
+  mutating func cancelAll() {
+    for open in work.leases.values.sorted(by: { $0.id < $1.id }) { cancel(open) }
   }
 
   func describe(_ item: WorkItem) -> String {

@@ -17,29 +17,43 @@ struct Member: Sendable {
   let name: String
   let nonce: UInt64
   let threads: Int
-  let shards: Set<ShardID>
+  /// Without those that it found unreadable.
+  var shards: Set<ShardID>
   var state: State
+  var session: Session
   var lastHeard: Instant
 }
 
 extension CoordinatorCore {
-  mutating func join(_ worker: WorkerID, _ hello: WorkerHello, at now: Instant) {
+  /// Processes whose refusal is remembered.
+  static let refusalMemory = 4096
+
+  mutating func join(
+    _ worker: WorkerID, _ hello: WorkerHello, session number: UInt32, at now: Instant
+  ) {
+    var session = Session(number: number)
+    _ = session.receive(0)
     if let reason = refusal(of: hello) {
       log(.warning, "refused \(hello.workerName): \(reason)")
-      return send(.refuse(reason: reason), to: worker)
+      commands.append(
+        .send(Stamped(stamp: session.stamp(), message: .refuse(reason: reason)), to: worker))
+      return
     }
     if phase == .ended { return }
-    // The same process over a new connection: the old one is void.
-    for known in members.keys.sorted()
-    where known != worker && members[known]!.nonce == hello.processNonce {
-      removeMember(known, because: "it came back over another connection", at: now)
+    for known in members.keys.sorted() where members[known]!.nonce == hello.processNonce {
+      // A greeting that a later one has overtaken.
+      if members[known]!.session.number >= number { return }
+      // The same process over a new connection: the old one is void.
+      if known != worker {
+        removeMember(known, because: "it came back over another connection", at: now)
+      }
     }
     // Over the same one: what it had open is void.
     dropLeases(of: worker)
     if settings.blasKernel == nil { settings.blasKernel = hello.blasKernel }
     members[worker] = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
-      shards: Set(hello.heldShards), state: .catchingUp, lastHeard: now)
+      shards: Set(hello.heldShards), state: .catchingUp, session: session, lastHeard: now)
     send(
       .welcome(
         worker,
@@ -49,13 +63,14 @@ extension CoordinatorCore {
           heartbeatInterval: settings.heartbeatInterval,
           heartbeatTimeout: settings.heartbeatTimeout, window: UInt32(settings.window))),
       to: worker)
-    send(.published(step: step, digest: digest), to: worker)
+    send(.published(step: step, digest: position.digest), to: worker)
     log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
     event("joined", worker, "\(hello.threads) threads")
   }
 
   /// Why a worker cannot take part; nil when it can.
   private func refusal(of hello: WorkerHello) -> String? {
+    if let reason = refused[hello.processNonce] { return reason }
     if hello.protocolVersion != WireProtocol.version {
       return "it speaks version \(hello.protocolVersion) of the protocol and this coordinator "
         + "\(WireProtocol.version); install the same release of Terrane on both"
@@ -85,7 +100,9 @@ extension CoordinatorCore {
           "it asked for chunk \(request.chunk) of \(chunkCount) from step "
             + "\(request.have ?? step), and this is step \(step)")
       }
-      commands.append(.sendReplicaChunk(request.chunk, have: request.have, to: worker))
+      commands.append(
+        .sendReplicaChunk(
+          request.chunk, have: request.have, to: worker, members[worker]!.session.stamp()))
     }
   }
 
@@ -100,8 +117,7 @@ extension CoordinatorCore {
   mutating func removeMember(_ worker: WorkerID, because reason: String, at now: Instant) {
     guard let member = members[worker] else { return }
     event("left", worker, reason)
-    members[worker] = nil
-    let open = dropLeases(of: worker)
+    let open = release(worker)
     let returned = open == 0 ? "" : "; its lease goes to others"
     log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(membersText))")
     commands.append(.forget(worker))
@@ -114,9 +130,19 @@ extension CoordinatorCore {
     log(.error, "refused \(member.name) at step \(step): \(reason)")
     event("refused", worker, reason)
     send(.refuse(reason: reason), to: worker)
-    dropLeases(of: worker)
-    members[worker] = nil
+    if refused.count < Self.refusalMemory { refused[member.nonce] = reason }
+    release(worker)
     commands.append(.forget(worker))
+  }
+
+  /// - Returns: how many leases it had.
+  @discardableResult
+  private mutating func release(_ worker: WorkerID) -> Int {
+    for shard in members[worker]!.shards { lastHolders[shard] = members[worker]!.name }
+    members[worker] = nil
+    deadlines.forget(worker)
+    pace.forget(worker)
+    return dropLeases(of: worker)
   }
 
   private var membersText: String { HumanFormat.counted(members.count, "worker") }

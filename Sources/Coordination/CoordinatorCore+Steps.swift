@@ -1,10 +1,13 @@
-// Steps: committing, publishing, checkpoints, and the end of the run.
+// Steps: updating, committing, publishing, checkpoints, and the end of the run.
 
 import Foundations
 import Wire
 
 extension CoordinatorCore {
-  /// Between attempts at the last checkpoint.
+  /// Between attempts to write what a full disk refused.
+  static let commitRetry: Duration = .seconds(2)
+  /// Between two words about it.
+  static let commitReminder: Duration = .seconds(60)
   static let checkpointRetry: Duration = .seconds(10)
 
   mutating func completeStepIfDone(at now: Instant) {
@@ -18,9 +21,9 @@ extension CoordinatorCore {
           EvaluationOutcome(
             step: step, sums: evaluation.sums, baselines: baselines, seconds: seconds)))
     }
-    for open in work.leases.values.sorted(by: { $0.id < $1.id }) { cancel(open) }
+    cancelAll()
     if step >= settings.steps {
-      return close(.finished, reason: "all \(settings.steps) steps are done", at: now)
+      return close(.finished, reason: "all \(settings.steps) steps are done")
     }
     phase = .updating
     commands.append(
@@ -30,57 +33,108 @@ extension CoordinatorCore {
           workers: members.count, started: work.started)))
   }
 
-  mutating func didUpdate(to newStep: Step, digest newDigest: Digest, at now: Instant) {
-    precondition(phase == .updating && newStep == step.next)
-    step = newStep
-    digest = newDigest
+  mutating func didUpdate(to digest: Digest) {
+    precondition(phase == .updating)
+    commit(
+      StepCommit(
+        position: position.next(digest),
+        outcome: StepOutcome(
+          step: step, sums: work.trainingReports.sums, bounds: work.bounds,
+          workers: members.count, started: work.started)))
+  }
+
+  private mutating func commit(_ commit: StepCommit) {
+    phase = .committing(commit, retryAt: nil)
+    commands.append(.commit(commit))
+  }
+
+  /// The step survives whatever comes: now it may be told.
+  mutating func didCommit(_ committed: Step, journalBytes: Int, at now: Instant) {
+    guard case .committing(let commit, _) = phase, commit.position.step == committed else { return }
+    if lastCommitComplaint != nil {
+      log(.info, "step \(committed) is in the journal: the run goes on")
+    }
+    lastCommitComplaint = nil
+    position = commit.position
     phase = .collecting
-    work = StepWork(settings: settings, step: step, now: now)
+    work = StepWork(settings: settings, position: position, now: now)
     for worker in members.keys.sorted() {
       members[worker]!.state = .catchingUp
-      send(.published(step: step, digest: digest), to: worker)
+      send(.published(step: step, digest: position.digest), to: worker)
     }
-    let interval = settings.checkpointInterval
     if wantsStop {
-      close(.interrupted, reason: "stopped on request", at: now)
-    } else if step == settings.steps || (interval > 0 && step.index % interval == 0) {
-      commands.append(.saveCheckpoint(step))
+      return close(.interrupted, reason: "stopped on request")
+    }
+    if checkpoints.isDue(at: step, isLast: step == settings.steps, journalBytes: journalBytes) {
+      saveCheckpoint()
     }
     // Nothing to evaluate after the last step: there will be no report to wait for.
     completeStepIfDone(at: now)
   }
 
+  mutating func didFailCommit(_ failed: Step, reason: String, at now: Instant) {
+    guard case .committing(let commit, _) = phase, commit.position.step == failed else { return }
+    if wantsStop { return end(.error, reason: Self.stoppedUncommitted(failed)) }
+    phase = .committing(commit, retryAt: now + Self.commitRetry)
+    if let last = lastCommitComplaint, now - last < Self.commitReminder { return }
+    lastCommitComplaint = now
+    log(
+      .error,
+      "step \(failed) could not be written to the journal: \(reason). The run waits and tries again "
+        + "every \(Int(Self.commitRetry.seconds)) s")
+  }
+
+  private static func stoppedUncommitted(_ step: Step) -> String {
+    "stopped while step \(step) could not be written; nothing before it is lost, and it will be "
+      + "computed again"
+  }
+
   mutating func didRequestStop(at now: Instant) {
     switch phase {
-    case .collecting: close(.interrupted, reason: "stopped on request", at: now)
-    case .updating: wantsStop = true
-    case .closing: end(.error, reason: "stopped before the last checkpoint was written")
-    case .ended: return
+    case .collecting:
+      close(.interrupted, reason: "stopped on request")
+    case .committing(let commit, _?):
+      end(.error, reason: Self.stoppedUncommitted(commit.position.step))
+    case .updating, .committing:
+      wantsStop = true
+    case .closing:
+      end(.error, reason: "stopped before the last checkpoint was written")
+    case .ended:
+      return
     }
   }
 
-  private mutating func close(_ kind: StopKind, reason: String, at now: Instant) {
+  /// Ends the run by `kind` as soon as the newest step has a checkpoint.
+  mutating func close(_ kind: StopKind, reason: String) {
     guard phase == .collecting else { return }
     phase = .closing(kind, reason: reason, retryAt: nil)
-    if checkpointedStep == step {
+    closeIfCheckpointed()
+  }
+
+  private mutating func closeIfCheckpointed() {
+    guard case .closing(let kind, let reason, _) = phase else { return }
+    if checkpoints.saved == step {
       end(kind, reason: reason)
-    } else {
-      writeLastCheckpoint()
+    } else if checkpoints.inProgress == nil {
+      phase = .closing(kind, reason: reason, retryAt: nil)
+      saveCheckpoint()
     }
   }
 
-  mutating func writeLastCheckpoint() {
-    guard case .closing(let kind, let reason, _) = phase else { return }
-    phase = .closing(kind, reason: reason, retryAt: nil)
-    commands.append(.saveCheckpoint(step))
+  private mutating func saveCheckpoint() {
+    checkpoints.began(step)
+    commands.append(.saveCheckpoint(position))
   }
 
   mutating func didSaveCheckpoint(_ saved: Step) {
-    checkpointedStep = saved
-    if case .closing(let kind, let reason, _) = phase, saved == step { end(kind, reason: reason) }
+    guard checkpoints.inProgress == saved else { return }
+    checkpoints.succeeded(saved)
+    closeIfCheckpointed()
   }
 
   mutating func didFailCheckpoint(_ failed: Step, reason: String, at now: Instant) {
+    guard checkpoints.inProgress == failed else { return }
+    checkpoints.failed()
     if case .closing(let kind, let why, _) = phase {
       phase = .closing(kind, reason: why, retryAt: now + Self.checkpointRetry)
       log(
@@ -91,6 +145,18 @@ extension CoordinatorCore {
       log(
         .error,
         "checkpoint of step \(failed) could not be written: \(reason). Training goes on")
+    }
+  }
+
+  /// Tries again what failed a while ago.
+  mutating func retryIfDue(at now: Instant) {
+    switch phase {
+    case .closing(_, _, let retryAt?) where retryAt <= now:
+      closeIfCheckpointed()
+    case .committing(let commit, let retryAt?) where retryAt <= now:
+      self.commit(commit)
+    default:
+      return
     }
   }
 

@@ -5,72 +5,17 @@
 import Foundations
 import Wire
 
-/// What a coordinator knows of its run before anybody joins.
-public struct CoordinatorSettings: Sendable {
-  public var runIdentity: String
-  public var datasetDigest: Digest
-  /// The resolved configuration that workers get.
-  public var configurationYAML: String
-  /// OpenBLAS kernels that every worker must have: others give other bits. Nil until the first worker joins.
-  public var blasKernel: String?
-  public var plan: MicrobatchPlan
-  public var maskRatio: MaskRatioSchedule
-  public var steps: Step
-  /// Evaluate every so many steps and at the end; 0 is only at the end.
-  public var evaluationInterval: Int
-  /// The microbatches of every evaluation are those of its step 0, of held-out shards, which are numbered
-  /// after the training shards. Nil when nothing is held out.
-  public var evaluationPlan: MicrobatchPlan?
-  /// Checkpoint every so many steps and at the end; 0 is only at the end.
-  public var checkpointInterval: Int
-  public var parameterCount: Int
-  /// Pixels of both images of a pair: no report of hidden ones can be larger.
-  public var pixelsPerPair: Int
-  /// Chunks in flight for each worker, each way.
-  public var window: Int
-  /// Encoded gradients that came early are held up to this many bytes.
-  public var bufferBytes: Int
-  public var heartbeatInterval: Duration
-  public var heartbeatTimeout: Duration
-  public var shortestLease: Duration
-  public var longestLease: Duration
-
-  public init(
-    runIdentity: String, datasetDigest: Digest, configurationYAML: String, blasKernel: String?,
-    plan: MicrobatchPlan, maskRatio: MaskRatioSchedule, steps: Step, evaluationInterval: Int,
-    evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, parameterCount: Int,
-    pixelsPerPair: Int, window: Int,
-    bufferBytes: Int, heartbeatInterval: Duration, heartbeatTimeout: Duration,
-    shortestLease: Duration, longestLease: Duration
-  ) {
-    self.runIdentity = runIdentity
-    self.datasetDigest = datasetDigest
-    self.configurationYAML = configurationYAML
-    self.blasKernel = blasKernel
-    self.plan = plan
-    self.maskRatio = maskRatio
-    self.steps = steps
-    self.evaluationInterval = evaluationInterval
-    self.evaluationPlan = evaluationPlan
-    self.checkpointInterval = checkpointInterval
-    self.parameterCount = parameterCount
-    self.pixelsPerPair = pixelsPerPair
-    self.window = window
-    self.bufferBytes = bufferBytes
-    self.heartbeatInterval = heartbeatInterval
-    self.heartbeatTimeout = heartbeatTimeout
-    self.shortestLease = shortestLease
-    self.longestLease = longestLease
-  }
-}
-
 /// What the coordinator is doing.
 enum CoordinatorPhase: Equatable, Sendable {
   /// Leases are out for the current step.
-  /// Exits: `.updating` when all its work is in; `.closing` after the last step or on a request to stop.
+  /// Exits: `.updating` when all its work is in; `.closing` after the last step, on a request to stop, or when a
+  /// shard stays away too long; `.ended` when the run has diverged.
   case collecting
-  /// The update was ordered. Exits: `.collecting` when it is made; `.closing` on a request to stop.
+  /// The update was ordered. Exits: `.committing` when it is made.
   case updating
+  /// The step is being made durable, and again for as long as that fails. Exits: `.collecting` when it is; then
+  /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
+  case committing(StepCommit, retryAt: Instant?)
   /// The last checkpoint is being written, and written again for as long as it fails.
   /// Exits: `.ended` when it is safe, or on a second request to stop.
   case closing(StopKind, reason: String, retryAt: Instant?)
@@ -80,37 +25,48 @@ enum CoordinatorPhase: Equatable, Sendable {
 
 public struct CoordinatorCore: Sendable {
   public internal(set) var settings: CoordinatorSettings
-  /// The step whose replica is published; its work is collected now.
-  public internal(set) var step: Step
-  /// Digest of the replica at `step`.
-  public internal(set) var digest: Digest
+  /// The newest published step; its work is collected now.
+  public internal(set) var position: RunPosition
   var phase: CoordinatorPhase = .collecting
   var members: [WorkerID: Member] = [:]
+  /// Why processes were refused for good, by their nonce.
+  var refused: [UInt64: String] = [:]
   var work: StepWork
   var deadlines: LeaseDeadlines
+  var pace = WorkerPace()
+  var checkpoints: CheckpointDuty
+  var shortage: ShardShortage?
+  /// Who had a shard that nobody here has any more.
+  var lastHolders: [ShardID: String] = [:]
   var nextLease: UInt32 = 1
-  var checkpointedStep: Step?
   var wantsStop = false
-  var lastShortage: Instant?
+  /// When the newest word about a journal that cannot be written was said.
+  var lastCommitComplaint: Instant?
   var lastTick: Instant
   /// Commands that the event being handled has given rise to.
   var commands: [CoordinatorCommand] = []
 
   /// - Parameters:
-  ///   - step: the step of the parameters at hand: 0 at first, a checkpoint's on resume.
-  ///   - digest: the replica's at `step`.
-  ///   - isCheckpointed: whether `step` is on the disk already.
+  ///   - position: that of the parameters at hand: step 0's at first; on resume, that of the newest
+  ///     committed step.
+  ///   - checkpointed: the newest step that has a checkpoint.
   public init(
-    settings: CoordinatorSettings, step: Step, digest: Digest, isCheckpointed: Bool, now: Instant
+    settings: CoordinatorSettings, position: RunPosition, checkpointed: Step?, now: Instant
   ) {
     self.settings = settings
-    self.step = step
-    self.digest = digest
-    checkpointedStep = isCheckpointed ? step : nil
+    self.position = position
+    checkpoints = CheckpointDuty(
+      interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
+      saved: checkpointed)
     lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)
-    work = StepWork(settings: settings, step: step, now: now)
+    work = StepWork(settings: settings, position: position, now: now)
   }
+
+  var step: Step { position.step }
+
+  /// Bytes of gradients that wait for their turn.
+  package var heldBytes: Int { work.ledger.earlyBytes }
 
   public var hasEnded: Bool { phase == .ended }
 
@@ -125,8 +81,12 @@ public struct CoordinatorCore: Sendable {
       didReduce(chunk, of: microbatch, at: now)
     case .reductionRefused(let chunk, let microbatch, let worker, let reason):
       didRefuse(chunk, of: microbatch, from: worker, reason: reason, at: now)
-    case .updated(let step, let digest):
-      didUpdate(to: step, digest: digest, at: now)
+    case .updated(let digest):
+      didUpdate(to: digest)
+    case .committed(let step, let journalBytes):
+      didCommit(step, journalBytes: journalBytes, at: now)
+    case .commitFailed(let step, let reason):
+      didFailCommit(step, reason: reason, at: now)
     case .checkpointSaved(let step):
       didSaveCheckpoint(step)
     case .checkpointFailed(let step, let reason):
@@ -140,25 +100,35 @@ public struct CoordinatorCore: Sendable {
   }
 
   private mutating func receive(
-    _ message: WorkerMessage, from worker: WorkerID, at now: Instant
+    _ stamped: Stamped<WorkerMessage>, from worker: WorkerID, at now: Instant
   ) {
+    let (stamp, message) = (stamped.stamp, stamped.message)
     if case .hello(let hello) = message {
-      return join(worker, hello, at: now)
+      return join(worker, hello, session: stamp.session, at: now)
     }
-    guard members[worker] != nil else {
-      // Someone we gave up on, or one who skipped the greeting: it has to say hello first.
-      return send(.refuse(reason: CoordinatorText.unknownWorker), to: worker)
+    guard let session = members[worker]?.session, stamp.session <= session.number else {
+      // Someone we gave up on, or whose greeting is still on its way: it has to say hello first.
+      return answerStranger(worker, .refuse(reason: CoordinatorText.unknownWorker), stamp)
     }
-    members[worker]!.lastHeard = now
+    if stamp.session < session.number { return }
+    switch members[worker]!.session.receive(stamp.sequence) {
+    case .repeated:
+      return
+    case .gap:
+      send(.refuse(reason: CoordinatorText.unknownWorker), to: worker)
+      removeMember(worker, because: "messages of it were lost on the way", at: now)
+    case .inOrder:
+      members[worker]!.lastHeard = now
+      act(on: message, from: worker, at: now)
+    }
+  }
+
+  private mutating func act(on message: WorkerMessage, from worker: WorkerID, at now: Instant) {
     switch message {
     case .hello:
-      preconditionFailure("handled above")
-    case .heartbeat(let heldStep):
+      preconditionFailure("a greeting begins a session")
+    case .heartbeat:
       send(.heartbeat, to: worker)
-      // Should the news of this step have been lost on the way, here it is again.
-      if members[worker]!.state == .catchingUp && heldStep != step {
-        send(.published(step: step, digest: digest), to: worker)
-      }
     case .requestChunks(let requests):
       answer(requests, of: worker)
     case .synced(let heldStep):
@@ -167,8 +137,8 @@ public struct CoordinatorCore: Sendable {
       receive(chunk, payload, lease, from: worker)
     case .leaseDone(let lease, let report):
       finish(lease, of: worker, with: report, at: now)
-    case .leaseReturned(let lease, let reason):
-      takeBack(lease, of: worker, reason: reason, at: now)
+    case .leaseReturned(let lease, let reason, let givesUpShard):
+      takeBack(lease, of: worker, reason: reason, givesUpShard: givesUpShard, at: now)
     case .goodbye(let reason):
       removeMember(worker, because: "it left: \(reason)", at: now)
     }
@@ -189,21 +159,32 @@ public struct CoordinatorCore: Sendable {
         removeMember(worker, because: reason, at: now)
       }
     }
-    if case .closing(_, _, let retryAt?) = phase, retryAt <= now { writeLastCheckpoint() }
+    retryIfDue(at: now)
+    considerShortage(at: now)
     completeStepIfDone(at: now)
     assignLeases(at: now)
   }
 
   // MARK: - Small words used by every facet
 
+  /// To a member, in its session.
   mutating func send(_ message: CoordinatorMessage, to worker: WorkerID) {
-    commands.append(.send(message, to: worker))
+    let stamp = members[worker]!.session.stamp()
+    commands.append(.send(Stamped(stamp: stamp, message: message), to: worker))
+  }
+
+  /// To somebody who is no member, for the session that the stamp names.
+  mutating func answerStranger(
+    _ worker: WorkerID, _ message: CoordinatorMessage, _ stamp: SessionStamp
+  ) {
+    let stamp = SessionStamp(session: stamp.session, sequence: 0)
+    commands.append(.send(Stamped(stamp: stamp, message: message), to: worker))
   }
 
   mutating func log(_ level: LogLevel, _ text: String) { commands.append(.log(level, text)) }
 
-  mutating func event(_ kind: String, _ worker: WorkerID, _ detail: String) {
-    let name = members[worker]?.name ?? "worker \(worker)"
+  mutating func event(_ kind: String, _ worker: WorkerID?, _ detail: String) {
+    let name = worker.map { members[$0]?.name ?? "worker \($0)" }
     commands.append(.recordEvent(kind: kind, worker: name, detail: detail, step: step))
   }
 }

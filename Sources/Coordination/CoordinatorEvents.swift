@@ -4,15 +4,19 @@ import Foundations
 import Wire
 
 public enum CoordinatorEvent: Sendable {
-  case message(WorkerMessage, from: WorkerID)
+  case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
   /// A `.reduce` was carried out.
   case reduced(ChunkIndex, microbatch: Int)
   /// A `.reduce` was not carried out: the payload is damaged or holds numbers that are not finite.
   case reductionRefused(ChunkIndex, microbatch: Int, from: WorkerID, reason: String)
-  /// An `.update` was carried out: master and replica are now at `step`.
-  case updated(Step, Digest)
+  /// An `.update` was carried out: master and replica are one step further, with this digest of the replica.
+  case updated(Digest)
+  /// A `.commit` was carried out: the step survives a crash. `journalBytes` were written since the newest
+  /// checkpoint was ordered.
+  case committed(Step, journalBytes: Int)
+  case commitFailed(Step, reason: String)
   case checkpointSaved(Step)
   case checkpointFailed(Step, reason: String)
   /// Somebody wants the run to end after a checkpoint; a second time: without one.
@@ -24,18 +28,21 @@ public enum CoordinatorEvent: Sendable {
 public enum LogLevel: Sendable { case info, notice, warning, error }
 
 public enum CoordinatorCommand: Sendable {
-  case send(CoordinatorMessage, to: WorkerID)
+  case send(Stamped<CoordinatorMessage>, to: WorkerID)
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is none.
-  case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID)
+  case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
   /// Add an encoded chunk to the gradient sum; microbatch 0 starts the sum. Answered by `.reduced` or
   /// `.reductionRefused`.
   case reduce(ChunkIndex, microbatch: Int, payload: [UInt8], from: WorkerID)
   /// Make the optimizer's update and the replica's delta from the complete sum. Answered by `.updated`.
   case update(StepOutcome)
+  /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed` or `.commitFailed`.
+  case commit(StepCommit)
   case recordEvaluation(EvaluationOutcome)
-  case recordEvent(kind: String, worker: String, detail: String, step: Step)
-  /// Answered by `.checkpointSaved` or `.checkpointFailed`.
-  case saveCheckpoint(Step)
+  case recordEvent(kind: String, worker: String?, detail: String, step: Step)
+  /// Begin a checkpoint of the step that was just committed. Answered, later, by `.checkpointSaved` or
+  /// `.checkpointFailed`.
+  case saveCheckpoint(RunPosition)
   /// A worker was removed: whatever is kept for it can go.
   case forget(WorkerID)
   case log(LogLevel, String)
@@ -51,6 +58,13 @@ public struct StepOutcome: Hashable, Sendable {
   public let bounds: MaskRatioBounds
   public let workers: Int
   public let started: Instant
+}
+
+/// A step that is complete and only needs to be made durable.
+public struct StepCommit: Hashable, Sendable {
+  /// After the step.
+  public let position: RunPosition
+  public let outcome: StepOutcome
 }
 
 /// What the evaluation microbatches of one step add up to.

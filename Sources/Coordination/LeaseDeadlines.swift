@@ -2,47 +2,83 @@
 
 import Foundations
 
-/// Deadlines that follow the recent past: median plus `spread` median absolute deviations of the last
-/// durations, between two bounds. Robust against the stragglers it is there to find.
-public struct LeaseDeadlines: Sendable {
-  public let shortest: Duration
-  public let longest: Duration
-  private var recent: [Duration] = []
+/// The recent durations of something, oldest forgotten first.
+struct RecentDurations: Sendable {
+  let capacity: Int
+  private var seconds: [Double] = []
   private var oldest = 0
 
-  /// Durations remembered.
-  public static let memory = 64
-  /// Deviations above the median that count as late.
-  public static let spread = 6.0
+  init(capacity: Int) { self.capacity = capacity }
 
-  public init(shortest: Duration, longest: Duration) {
-    precondition(.zero < shortest && shortest <= longest)
-    self.shortest = shortest
-    self.longest = longest
-  }
+  var count: Int { seconds.count }
 
-  public mutating func record(_ duration: Duration) {
-    if recent.count < Self.memory {
-      recent.append(duration)
+  mutating func record(_ duration: Double) {
+    if seconds.count < capacity {
+      seconds.append(duration)
     } else {
-      recent[oldest] = duration
-      oldest = (oldest + 1) % Self.memory
+      seconds[oldest] = duration
+      oldest = (oldest + 1) % capacity
     }
   }
 
-  /// How long a lease that starts now may take; `longest` until anything was recorded.
-  public var allowance: Duration {
-    guard !recent.isEmpty else { return longest }
-    let seconds = recent.map(\.seconds)
-    let middle = Self.median(seconds)
-    let deviation = Self.median(seconds.map { abs($0 - middle) })
+  /// Nil until anything was recorded.
+  var median: Double? { seconds.isEmpty ? nil : Self.median(seconds) }
+
+  /// Median plus `spread` median absolute deviations; robust against the stragglers it is there to find. Nil
+  /// until anything was recorded.
+  func upperBound(spread: Double) -> Double? {
+    guard let median else { return nil }
+    let deviation = Self.median(seconds.map { abs($0 - median) })
     // A floor of a tenth of the median keeps a perfectly regular past from calling a hiccup late.
-    let allowed = middle + Self.spread * max(deviation, 0.1 * middle)
-    return min(max(.nanoseconds(Int64(allowed * 1e9)), shortest), longest)
+    return median + spread * max(deviation, 0.1 * median)
   }
 
   private static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     return sorted[sorted.count / 2]
+  }
+}
+
+/// Deadlines that follow the recent durations of the worker and of all, between two bounds.
+package struct LeaseDeadlines: Sendable {
+  let shortest: Duration
+  let longest: Duration
+  private var all = RecentDurations(capacity: memory)
+  private var own: [WorkerID: RecentDurations] = [:]
+
+  /// Durations remembered of all workers.
+  package static let memory = 64
+  /// Durations remembered of one.
+  package static let ownMemory = 16
+  /// Durations of a worker before its own past counts.
+  package static let ownMinimum = 4
+  /// Deviations above the median that count as late.
+  package static let spread = 6.0
+  /// A slow worker is waited for this many times as long as the others at most.
+  package static let indulgence = 3.0
+
+  package init(shortest: Duration, longest: Duration) {
+    precondition(.zero < shortest && shortest <= longest)
+    self.shortest = shortest
+    self.longest = longest
+  }
+
+  package mutating func record(_ duration: Duration, of worker: WorkerID) {
+    all.record(duration.seconds)
+    own[worker, default: RecentDurations(capacity: Self.ownMemory)].record(duration.seconds)
+  }
+
+  package mutating func forget(_ worker: WorkerID) { own[worker] = nil }
+
+  /// How long a lease of the worker that starts now may take; `longest` until anything was recorded.
+  package func allowance(for worker: WorkerID) -> Duration {
+    guard let common = all.upperBound(spread: Self.spread) else { return longest }
+    var seconds = common
+    if let past = own[worker], past.count >= Self.ownMinimum,
+      let usual = past.upperBound(spread: Self.spread)
+    {
+      seconds = min(max(usual, common), Self.indulgence * common)
+    }
+    return min(max(.nanoseconds(Int64(seconds * 1e9)), shortest), longest)
   }
 }

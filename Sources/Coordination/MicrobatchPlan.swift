@@ -43,22 +43,56 @@ public struct MicrobatchPlan: Sendable {
 
   public var microbatchesPerEpoch: Int { firstMicrobatch.last! }
 
-  /// The shards that a step needs, in the order of its microbatches.
-  public func shards(of step: Step) -> [ShardID] {
-    locations(of: step).map { ShardID(index: $0.shard) }
+  /// The shards that a step needs, in the order of its microbatches. In the place of a lost shard stands
+  /// another one, drawn by its share of the chips that are left.
+  /// - Precondition: not every shard with chips is lost.
+  public func shards(of step: Step, without lost: Set<ShardID> = []) -> [ShardID] {
+    locations(of: step).enumerated().map { microbatch, location in
+      let planned = ShardID(index: location.shard)
+      return lost.contains(planned) ? substitute(microbatch, of: step, without: lost) : planned
+    }
   }
 
-  /// - Precondition: `microbatch` is below `microbatchesPerStep`.
-  public func microbatch(_ microbatch: Int, of step: Step) -> Microbatch {
+  /// Whether there is something left to train on.
+  public func isPossible(without lost: Set<ShardID>) -> Bool {
+    chipsPerShard.enumerated().contains { $1 > 0 && !lost.contains(ShardID(index: $0)) }
+  }
+
+  private func substitute(
+    _ microbatch: Int, of step: Step, without lost: Set<ShardID>
+  ) -> ShardID {
+    let left = chipsPerShard.enumerated().filter { !lost.contains(ShardID(index: $0.offset)) }
+    var random = CounterRandom(
+      seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch))
+    var chip = random.index(below: left.reduce(0) { $0 + $1.element })
+    for (shard, chips) in left {
+      if chip < chips { return ShardID(index: shard) }
+      chip -= chips
+    }
+    preconditionFailure("a chip was drawn that no shard has")
+  }
+
+  /// - Parameter shard: the one that was leased, if not the planned one because that is lost: its anchors are
+  ///   drawn for this microbatch alone.
+  /// - Precondition: `microbatch` is below `microbatchesPerStep`, and the shard has chips.
+  public func microbatch(
+    _ microbatch: Int, of step: Step, from shard: ShardID? = nil
+  ) -> Microbatch {
     precondition((0..<microbatchesPerStep).contains(microbatch))
     let location = locations(of: step)[microbatch]
-    let chips = chipsPerShard[location.shard]
-    var random = CounterRandom(
-      seed: seed, purpose: .epochOrder, UInt32(location.epoch), UInt32(location.shard) + 1)
+    let shard = shard ?? ShardID(index: location.shard)
+    let chips = chipsPerShard[shard.index]
+    let isPlanned = shard.index == location.shard
+    var random =
+      isPlanned
+      ? CounterRandom(
+        seed: seed, purpose: .epochOrder, UInt32(location.epoch), shard.rawValue + 1)
+      : CounterRandom(
+        seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch), shard.rawValue + 1)
     let order = random.permutation(of: chips)
-    let start = location.part * pairsPerMicrobatch
+    let start = isPlanned ? location.part * pairsPerMicrobatch : 0
     let anchors = (0..<pairsPerMicrobatch).map { Int(order[(start + $0) % chips]) }
-    return Microbatch(shard: ShardID(index: location.shard), anchors: anchors)
+    return Microbatch(shard: shard, anchors: anchors)
   }
 
   private struct Location {

@@ -45,12 +45,13 @@ struct StepWork: Sendable {
   /// Items of which a result came that was not finite or damaged.
   var unusable: Set<WorkItem> = []
 
-  init(settings: CoordinatorSettings, step: Step, now: Instant) {
+  init(settings: CoordinatorSettings, position: RunPosition, now: Instant) {
+    let (step, lost) = (position.step, Set(position.lostShards))
     self.step = step
     started = now
     bounds = settings.maskRatio.bounds(at: step)
     let isLast = step >= settings.steps
-    let training = isLast ? [] : settings.plan.shards(of: step)
+    let training = isLast ? [] : settings.plan.shards(of: step, without: lost)
     let interval = settings.evaluationInterval
     let isEvaluated = isLast || (interval > 0 && step.index % interval == 0)
     let evaluation = isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
@@ -58,12 +59,13 @@ struct StepWork: Sendable {
     var shards: [WorkItem: ShardID] = [:]
     for (m, shard) in training.enumerated() { shards[.train(m)] = shard }
     for (e, shard) in evaluation.enumerated() {
-      shards[.evaluate(e)] = ShardID(index: firstHeldOut + shard.index)
+      let heldOut = ShardID(index: firstHeldOut + shard.index)
+      if !lost.contains(heldOut) { shards[.evaluate(e)] = heldOut }
     }
     self.shards = shards
     items = shards.keys.sorted()
     ledger = ReductionLedger(
-      chunkCount: ChunkGrid(valueCount: settings.parameterCount).chunkCount,
+      chunkCount: settings.chunkCount,
       microbatches: training.count)
   }
 
@@ -73,6 +75,9 @@ struct StepWork: Sendable {
   func isDone(_ item: WorkItem) -> Bool { reports[item] != nil }
 
   var isComplete: Bool { items.allSatisfy(isDone) && ledger.isComplete }
+
+  /// The shards of what is still to be done, in order.
+  var shardsNeeded: [ShardID] { Set(items.filter { !isDone($0) }.map(shard)).sorted() }
 
   func openLeases(of item: WorkItem) -> [OpenLease] {
     leases.values.filter { $0.item == item }.sorted { $0.id < $1.id }

@@ -10,15 +10,15 @@ extension WorkerCore {
     guard isConnected, case .greeting = phase else { return }
     if let last = lastGreeting, now - last < Self.greetingInterval { return }
     lastGreeting = now
-    commands.append(
-      .send(
-        .hello(
-          WorkerHello(
-            workerName: settings.name,
-            processNonce: settings.processNonce, datasetDigest: settings.datasetDigest,
-            heldShards: settings.heldShards, threads: UInt32(settings.threads),
-            blasKernel: settings.blasKernel, replica: replica?.heldStep,
-            replicaDigest: replica?.heldDigest, runIdentity: welcome?.runIdentity))))
+    session = Session(number: session.number + 1)
+    send(
+      .hello(
+        WorkerHello(
+          workerName: settings.name, processNonce: settings.processNonce,
+          datasetDigest: settings.datasetDigest, heldShards: heldShards,
+          threads: UInt32(settings.threads), blasKernel: settings.blasKernel,
+          replica: replica?.heldStep, replicaDigest: replica?.heldDigest,
+          runIdentity: welcome?.runIdentity)))
   }
 
   mutating func accept(_ welcome: Welcome, at now: Instant) {
@@ -27,9 +27,10 @@ extension WorkerCore {
     self.welcome = welcome
     lastHeartbeat = now
     if isFirst {
-      let grid = ChunkGrid(valueCount: Int(welcome.parameterCount))
+      let perChunk = settings.valuesPerChunk
       replica = ReplicaSync(
-        chunkCount: grid.chunkCount, window: Int(welcome.window), target: welcome.step)
+        chunkCount: (Int(welcome.parameterCount) + perChunk - 1) / perChunk,
+        window: Int(welcome.window), target: welcome.step)
       phase = .preparing
       commands.append(.prepare(welcome))
     } else {
@@ -69,9 +70,9 @@ extension WorkerCore {
     isLeaving = true
     if case .computing(let lease) = phase {
       commands.append(.cancelWork(lease))
-      commands.append(.send(.leaseReturned(lease: lease, reason: "this worker was asked to stop")))
+      giveBack(lease, "this worker was asked to stop")
     }
-    commands.append(.send(.goodbye(reason: "it was asked to stop")))
+    send(.goodbye(reason: "it was asked to stop"))
     end(isClean: true, "stopped on request")
   }
 
@@ -93,9 +94,9 @@ extension WorkerCore {
     case .equal:
       self.replica!.settle()
       phase = .idle
-      commands.append(.send(.synced(replica.target)))
+      send(.synced(replica.target))
     case .different where replica.hasDiffered:
-      commands.append(.send(.goodbye(reason: "its replica of step \(replica.target) is not equal")))
+      send(.goodbye(reason: "its replica of step \(replica.target) is not equal"))
       end(
         isClean: false,
         "the replica of step \(replica.target) differs from the coordinator's even when fetched "
@@ -110,7 +111,7 @@ extension WorkerCore {
   mutating func requestChunks(at now: Instant) {
     guard phase == .syncing, let requests = replica?.nextRequests(at: now), !requests.isEmpty
     else { return }
-    commands.append(.send(.requestChunks(requests)))
+    send(.requestChunks(requests))
   }
 
   // MARK: - The work
@@ -118,10 +119,11 @@ extension WorkerCore {
   mutating func begin(_ lease: Lease) {
     guard phase == .idle, lease.step == replica?.target, let welcome else {
       let reason = "not ready for step \(lease.step)"
-      commands.append(.send(.leaseReturned(lease: lease.id, reason: reason)))
+      giveBack(lease.id, reason)
       return
     }
     phase = .computing(lease.id)
+    leasedShard = lease.shard
     push = GradientPush(lease: lease.id, credit: Int(welcome.window))
     commands.append(.start(lease))
   }
@@ -130,14 +132,14 @@ extension WorkerCore {
     guard var push, !push.isCancelled, phase == .computing(push.lease) else { return }
     let sendable = min(push.credit, push.queue.count)
     for (chunk, payload) in push.queue.prefix(sendable) {
-      commands.append(.send(.gradientChunk(lease: push.lease, chunk: chunk, payload: payload)))
+      send(.gradientChunk(lease: push.lease, chunk: chunk, payload: payload))
     }
     push.queue.removeFirst(sendable)
     push.credit -= sendable
     if push.report != nil && push.reportedAt == nil { push.reportedAt = now }
     if push.queue.isEmpty, var report = push.report {
       report.phases.network = (now - push.reportedAt!).seconds
-      commands.append(.send(.leaseDone(lease: push.lease, report)))
+      send(.leaseDone(lease: push.lease, report))
       self.push = nil
       phase = .idle
       continueSync(at: now)
@@ -151,7 +153,7 @@ extension WorkerCore {
     push = nil
     switch phase {
     case .computing(lease):
-      commands.append(.send(.leaseReturned(lease: lease, reason: "cancelled")))
+      giveBack(lease, "cancelled")
       phase = .idle
       continueSync(at: now)
     case .abandoning(lease, let since):
@@ -162,9 +164,25 @@ extension WorkerCore {
     }
   }
 
-  mutating func fail(_ lease: LeaseID, _ reason: String) {
-    commands.append(.send(.leaseReturned(lease: lease, reason: reason)))
-    commands.append(.send(.goodbye(reason: reason)))
-    end(isClean: false, reason)
+  private mutating func giveBack(_ lease: LeaseID, _ reason: String) {
+    send(.leaseReturned(lease: lease, reason: reason, givesUpShard: false))
+  }
+
+  /// One shard less; the others go on.
+  mutating func giveUpShard(of lease: LeaseID, _ reason: String, at now: Instant) {
+    guard let shard = leasedShard else { return }
+    heldShards.removeAll { $0 == shard }
+    log(.error, "shard \(shard) cannot be read and is given up: \(reason)")
+    guard case .computing(lease) = phase, push?.isCancelled == false else {
+      return stopped(lease, at: now)
+    }
+    push = nil
+    send(.leaseReturned(lease: lease, reason: reason, givesUpShard: true))
+    if heldShards.isEmpty {
+      send(.goodbye(reason: "none of its shards can be read"))
+      return end(isClean: false, "none of this worker's shards can be read; the last: \(reason)")
+    }
+    phase = .idle
+    continueSync(at: now)
   }
 }

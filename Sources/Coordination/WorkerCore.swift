@@ -14,6 +14,8 @@ public struct WorkerSettings: Sendable {
   public var blasKernel: String
   /// How long to wait for a coordinator, at the start and when it is lost.
   public var coordinatorTimeout: Duration
+  /// Values in every chunk of the parameter vector but the last.
+  public var valuesPerChunk = ChunkGrid.valuesPerChunk
 
   public init(
     name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
@@ -30,7 +32,7 @@ public struct WorkerSettings: Sendable {
 }
 
 public enum WorkerEvent: Sendable {
-  case message(CoordinatorMessage)
+  case message(Stamped<CoordinatorMessage>)
   case connected
   case disconnected
   /// The memory for the model is there; the replica can be fetched.
@@ -46,19 +48,20 @@ public enum WorkerEvent: Sendable {
   case workDone(LeaseID, WorkReport)
   /// The work was cancelled.
   case workStopped(LeaseID)
-  case workFailed(LeaseID, reason: String)
+  /// The lease's shard cannot be read.
+  case shardUnreadable(LeaseID, reason: String)
   /// Somebody wants this worker to leave: a lease under way is returned.
   case stopRequested
   case tick
 }
 
 public enum WorkerCommand: Sendable {
-  case send(WorkerMessage)
+  case send(Stamped<WorkerMessage>)
   /// Allocate what the configuration needs. Answered by `.prepared` or `.preparationFailed`.
   case prepare(Welcome)
   /// Add the delta to the chunk, or set it where `from` is nil.
   case applyReplicaChunk(ChunkIndex, from: Step?, to: Step, payload: [UInt8])
-  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped` or `.workFailed`.
+  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped` or `.shardUnreadable`.
   case start(Lease)
   case cancelWork(LeaseID)
   case log(LogLevel, String)
@@ -88,7 +91,7 @@ enum WorkerPhase: Equatable, Sendable {
   case syncing
   /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
   case idle
-  /// Exits: `.idle` or `.syncing` when the work is done or cancelled; `.ended` when it fails; when cut off,
+  /// Exits: `.idle` or `.syncing` when the work is done, cancelled or cannot be done; when cut off,
   /// `.abandoning` while the computation runs, else `.greeting`.
   case computing(LeaseID)
   /// Cut off while computing. Exits: `.greeting` when the computation has stopped.
@@ -100,9 +103,15 @@ enum WorkerPhase: Equatable, Sendable {
 public struct WorkerCore: Sendable {
   public let settings: WorkerSettings
   var phase: WorkerPhase
+  /// The newest greeting's.
+  var session = Session(number: 0)
+  /// Without those that turned out unreadable.
+  var heldShards: [ShardID]
   var replica: ReplicaSync?
   var push: GradientPush?
   var welcome: Welcome?
+  /// Of the newest lease.
+  var leasedShard: ShardID?
   var isLeaving = false
   var isConnected = false
   var lastHeard: Instant
@@ -117,6 +126,7 @@ public struct WorkerCore: Sendable {
   public init(settings: WorkerSettings, now: Instant) {
     self.settings = settings
     phase = .greeting(since: now)
+    heldShards = settings.heldShards
     lastHeard = now
     lastHeartbeat = now
     lastTick = now
@@ -124,13 +134,15 @@ public struct WorkerCore: Sendable {
 
   public var hasEnded: Bool { phase == .ended }
 
+  /// Chunks of a gradient that wait for credit.
+  package var queuedChunks: Int { push?.queue.count ?? 0 }
+
   public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerCommand] {
     commands.removeAll(keepingCapacity: true)
     if phase == .ended { return [] }
     switch event {
-    case .message(let message):
-      lastHeard = now
-      receive(message, at: now)
+    case .message(let stamped):
+      receive(stamped, at: now)
     case .connected:
       isConnected = true
       lastGreeting = nil
@@ -143,7 +155,7 @@ public struct WorkerCore: Sendable {
       phase = .syncing
       requestChunks(at: now)
     case .preparationFailed(let reason):
-      commands.append(.send(.goodbye(reason: reason)))
+      send(.goodbye(reason: reason))
       end(isClean: false, reason)
     case .replicaChunkApplied(let chunk, let step, let digest):
       replica?.applied(chunk, step, digest)
@@ -165,8 +177,8 @@ public struct WorkerCore: Sendable {
       sendGradient(at: now)
     case .workStopped(let lease):
       stopped(lease, at: now)
-    case .workFailed(let lease, let reason):
-      fail(lease, reason)
+    case .shardUnreadable(let lease, let reason):
+      giveUpShard(of: lease, reason, at: now)
     case .stopRequested:
       leave()
     case .tick:
@@ -175,12 +187,27 @@ public struct WorkerCore: Sendable {
     return commands
   }
 
-  private mutating func receive(_ message: CoordinatorMessage, at now: Instant) {
+  private mutating func receive(_ stamped: Stamped<CoordinatorMessage>, at now: Instant) {
+    // An earlier session's: what it says was meant for who this worker was then.
+    guard stamped.stamp.session == session.number else { return }
+    if case .refuse(CoordinatorText.unknownWorker) = stamped.message {
+      return loseCoordinator("the coordinator does not know this worker any more", at: now)
+    }
+    switch session.receive(stamped.stamp.sequence) {
+    case .repeated:
+      return
+    case .gap:
+      loseCoordinator("messages of the coordinator were lost on the way", at: now)
+    case .inOrder:
+      lastHeard = now
+      act(on: stamped.message, at: now)
+    }
+  }
+
+  private mutating func act(on message: CoordinatorMessage, at now: Instant) {
     switch message {
     case .welcome(_, let welcome):
       accept(welcome, at: now)
-    case .refuse(let reason) where reason == CoordinatorText.unknownWorker:
-      loseCoordinator("the coordinator does not know this worker any more", at: now)
     case .refuse(let reason):
       end(isClean: false, "the coordinator refused this worker: \(reason)")
     case .published(let step, let digest):
@@ -228,10 +255,14 @@ public struct WorkerCore: Sendable {
       }
       if let welcome, now - lastHeartbeat >= welcome.heartbeatInterval {
         lastHeartbeat = now
-        commands.append(.send(.heartbeat(step: replica?.heldStep)))
+        send(.heartbeat(step: replica?.heldStep))
       }
       requestChunks(at: now)
     }
+  }
+
+  mutating func send(_ message: WorkerMessage) {
+    commands.append(.send(Stamped(stamp: session.stamp(), message: message)))
   }
 
   mutating func log(_ level: LogLevel, _ text: String) { commands.append(.log(level, text)) }

@@ -53,11 +53,13 @@ public struct Reconstruction {
   public func draw(pairs count: Int, to path: String) throws {
     var all: [Row] = []
     var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
-    for microbatch in 0..<plan.microbatchesPerStep {
+    let firstHeldOut = run.dataset.description.trainingShards.count
+    for (microbatch, shard) in plan.shards(of: Step(0)).enumerated() {
       try loader.load(
         Lease(
           id: LeaseID(1), step: checkpoint.step, kind: .evaluate, microbatch: UInt32(microbatch),
-          shard: ShardID(0), bounds: run.configuration.maskRatio.bounds))
+          shard: ShardID(index: firstHeldOut + shard.index),
+          bounds: run.configuration.maskRatio.bounds))
       sums += network.forward(parameters: parameters, batch: loader.batch)
       let naive = baselines.measure(loader.batch)
       patchMean += naive.patchMean

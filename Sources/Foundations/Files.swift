@@ -1,5 +1,5 @@
-// Files that are either whole or absent: written beside, fsynced, renamed. And files read by mapping.
-// All of Terrane's system calls on files are here.
+// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on names and folders
+// are here; those on an open file's bytes in FileWriter and MappedFile.
 
 #if canImport(Glibc)
   import Glibc
@@ -25,67 +25,17 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// An open file that is being written from start to end.
-public struct FileWriter: ~Copyable {
-  public let path: String
-  public private(set) var byteCount = 0
-  private let descriptor: Int32
-
-  /// Creates the file, or empties it.
-  public init(creating path: String) throws(FileError) {
-    self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw FileError(operation: "create", path: path) }
-  }
-
-  deinit { close(descriptor) }
-
-  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    var done = 0
-    while done < bytes.count {
-      let written = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw FileError(operation: "write to", path: path)
-      }
-      done += written
-    }
-    byteCount += bytes.count
-  }
-
-  public mutating func write(_ bytes: [UInt8]) throws(FileError) {
-    try bytes.withUnsafeBufferPointer { (values) throws(FileError) in
-      try write(UnsafeRawBufferPointer(values))
-    }
-  }
-
-  /// Overwrites bytes already written, for headers that are known last.
-  public mutating func overwrite(
-    at offset: Int, _ bytes: UnsafeRawBufferPointer
-  ) throws(FileError) {
-    precondition(offset + bytes.count <= byteCount)
-    if pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) != bytes.count {
-      throw FileError(operation: "write to", path: path)
-    }
-  }
-
-  /// Returns when the bytes are on the disk.
-  public func synchronize() throws(FileError) {
-    if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
-  }
-}
-
 public enum Files {
   /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
   /// what stood at `path` stays.
   public static func writeDurably(
-    to path: String, _ body: (inout FileWriter) throws -> Void
+    to path: String, _ body: (FileWriter) throws -> Void
   ) throws {
     let beside = path + ".partial"
     do {
       do {
-        var writer = try FileWriter(creating: beside)
-        try body(&writer)
+        let writer = try FileWriter(creating: beside)
+        try body(writer)
         try writer.synchronize()
       }
       try rename(beside, to: path)
@@ -109,11 +59,15 @@ public enum Files {
 
   /// Makes the names in the folder that holds `path` durable.
   public static func synchronizeFolder(of path: String) throws(FileError) {
-    let folder = parent(of: path)
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw FileError(operation: "open", path: folder) }
+    try synchronize(parent(of: path))
+  }
+
+  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its names.
+  public static func synchronize(_ path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
-    if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: folder) }
+    if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
   }
 
   /// Everything before the last slash; "." when there is none.
@@ -127,14 +81,28 @@ public enum Files {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  /// Creates a folder and those above it.
+  /// Creates a folder and those above it, and makes their names durable.
   public static func createFolder(_ path: String) throws(FileError) {
-    if isFolder(path) { return }
+    if isFolder(path) { return try ensureName(of: path) }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
-    if mkdir(path, 0o755) != 0 && errno != EEXIST {
-      throw FileError(operation: "create folder", path: path)
+    if mkdir(path, 0o755) != 0 {
+      let failure = FileError(operation: "create folder", path: path)
+      // Somebody else may have made it just now.
+      guard failure.code == EEXIST && isFolder(path) else { throw failure }
     }
+    try synchronizeFolder(of: path)
+  }
+
+  /// Makes the name of a folder that is there durable: who made it may have died before. One under a folder that
+  /// this user may not read is not ours.
+  private static func ensureName(of path: String) throws(FileError) {
+    do {
+      try synchronizeFolder(of: path)
+    } catch {
+      if error.code != EACCES { throw error }
+    }
+    try synchronizeFolder(of: path)
   }
 
   /// Creates a folder of a new name that only this user can enter.
@@ -186,55 +154,6 @@ public enum Files {
 
   /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
   public static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
-    let file = try MappedFile(path)
-    guard file.bytes.count <= limitBytes else {
-      throw FileError(operation: "read", path: path, code: EFBIG)
-    }
-    return file.withBytes { String(decoding: $0, as: UTF8.self) }
-  }
-}
-
-/// A file mapped read-only. It must not be shortened while mapped: Terrane's own files are replaced, never
-/// rewritten.
-///
-/// `@unchecked Sendable`: the mapping is immutable from `init` to `deinit`.
-public final class MappedFile: @unchecked Sendable {
-  public let path: String
-  /// Valid while this object lives, which the compiler may end after its last use: read through `withBytes`,
-  /// or hold the object with `withExtendedLifetime`.
-  public let bytes: UnsafeRawBufferPointer
-
-  /// Lends the bytes and keeps the mapping until `body` returns.
-  public func withBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(self) {} }
-    return try body(bytes)
-  }
-
-  public init(_ path: String) throws(FileError) {
-    self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw FileError(operation: "open", path: path) }
-    defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path) }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw FileError(operation: "read", path: path, code: EISDIR)
-    }
-    let count = Int(status.st_size)
-    if count == 0 {
-      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-      return
-    }
-    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
-    else { throw FileError(operation: "map", path: path) }
-    bytes = UnsafeRawBufferPointer(start: start, count: count)
-  }
-
-  deinit {
-    if let start = bytes.baseAddress {
-      munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
-    }
+    try DiskFiles().text(of: path, limitBytes: limitBytes)
   }
 }

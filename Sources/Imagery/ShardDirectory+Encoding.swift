@@ -1,5 +1,7 @@
 // The directory of a shard as bytes; the format is in ShardFormat.swift.
 
+import Foundations
+
 extension ShardDirectory {
   /// The first bytes of a file whose payloads lie as given, up to the first payload.
   func encoded(payloads: [StoredPayload], fileBytes: Int) -> [UInt8] {

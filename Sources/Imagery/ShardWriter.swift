@@ -8,7 +8,7 @@ import Foundations
 public struct ShardWriter: ~Copyable {
   private var directory: ShardDirectory
   private var payloads: [StoredPayload] = []
-  private var file: FileWriter
+  private let file: FileWriter
   private let buffer: ChipBuffer
   private var compressed: [UInt8]
 
@@ -19,7 +19,7 @@ public struct ShardWriter: ~Copyable {
     buffer = ChipBuffer(directory.layout)
     compressed = [UInt8](
       repeating: 0, count: max(directory.layout.pixelBytes, directory.layout.pixelsPerBand))
-    var file = try FileWriter(creating: path)
+    let file = try FileWriter(creating: path)
     try file.write([UInt8](repeating: 0, count: directory.byteCount))
     self.file = file
   }
@@ -58,7 +58,7 @@ public struct ShardWriter: ~Copyable {
   public mutating func finish() throws -> Int {
     precondition(payloads.count == directory.chips.count)
     let bytes = directory.encoded(payloads: payloads, fileBytes: file.byteCount)
-    try bytes.withUnsafeBytes { try file.overwrite(at: 0, $0) }
+    try file.write(bytes, at: 0)
     try file.synchronize()
     return file.byteCount
   }

@@ -52,6 +52,11 @@ package struct LineFile: ~Copyable, Sendable {
     try truncate(to: try Self.end(of: path, afterLast: isKept))
   }
 
+  /// Shows the lines from the last one backwards, until `isEnough`.
+  func lookBack(_ isEnough: (Substring) -> Bool) throws(FileError) {
+    _ = try Self.end(of: path, afterLast: isEnough)
+  }
+
   /// Returns when the lines are on the disk.
   func synchronize() throws(FileError) {
     if fdatasync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }

@@ -18,6 +18,19 @@ public struct MetricsLog: ~Copyable, Sendable {
     try file.append(Self.line(record, at: time))
   }
 
+  /// Appends a line that `line(_:at:)` made.
+  package mutating func append(line: String) throws(FileError) { try file.append(line) }
+
+  /// The newest step that the lines tell of; nil where there is none.
+  package func lastStep() throws(FileError) -> Step? {
+    var found: Step?
+    try file.lookBack { line in
+      if line.hasPrefix("{\"kind\":\"\(StepRecord.kind)\"") { found = Self.step(of: line) }
+      return found != nil
+    }
+    return found
+  }
+
   /// Cuts what a run that resumes at `step` makes again: the lines of later steps, and evaluations of this one.
   public mutating func cut(after step: Step) throws(FileError) {
     try file.cut { line in

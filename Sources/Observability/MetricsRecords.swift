@@ -45,11 +45,13 @@ public struct StepRecord: MetricsRecord, Equatable {
   public var bytesOut: Int
   /// Of the replica after the step.
   public var digest: Digest
+  /// Of this digest and of the chain up to the step before.
+  public var chain: Digest
 
   public init(
     step: Step, weightedLoss: Double, plainLoss: Double, meanIoU: Double,
     meanMaskRatio: Double, learningRate: Double, gradientNorm: Double, pairs: Int,
-    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, digest: Digest
+    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, digest: Digest, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
@@ -64,6 +66,7 @@ public struct StepRecord: MetricsRecord, Equatable {
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
     self.digest = digest
+    self.chain = chain
   }
 
   public var pairsPerSecond: Double { Double(pairs) / seconds }
@@ -76,7 +79,7 @@ public struct StepRecord: MetricsRecord, Equatable {
       ("pairs", .count(pairs)),
       ("seconds", .number(seconds)), ("pairsPerSecond", .number(pairsPerSecond)),
       ("workers", .count(workers)), ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
-      ("digest", .text(digest.description)),
+      ("digest", .text(digest.description)), ("chain", .text(chain.description)),
     ]
   }
 }

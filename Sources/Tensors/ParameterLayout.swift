@@ -10,11 +10,24 @@ public struct ParameterTensor: Hashable, Sendable {
   /// Row-major; the last axis is contiguous.
   public let shape: [Int]
   public let range: Range<Int>
+  /// Whether AdamW decays it: everything but norms and biases.
+  public let isDecayed: Bool
+
+  init(name: String, shape: [Int], range: Range<Int>) {
+    self.name = name
+    self.shape = shape
+    self.range = range
+    isDecayed = !Self.contains(name, "norm") && !Self.contains(name, "bias")
+  }
+
+  /// `String.contains` without its thousand instructions a character: layouts are made often.
+  private static func contains(_ name: String, _ part: StaticString) -> Bool {
+    let part = (0..<part.utf8CodeUnitCount).map { part.utf8Start[$0] }
+    let bytes = Array(name.utf8)
+    return (0...max(0, bytes.count - part.count)).contains { bytes[$0...].starts(with: part) }
+  }
 
   public var count: Int { range.count }
-
-  /// Whether AdamW decays it: everything but norms and biases.
-  public var isDecayed: Bool { !name.contains("norm") && !name.contains("bias") }
 }
 
 /// The tensors of a model in their fixed order, back to back.

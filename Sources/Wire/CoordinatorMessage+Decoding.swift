@@ -3,7 +3,7 @@
 import CWireMessages
 import Foundations
 
-extension CoordinatorMessage {
+extension Stamped<CoordinatorMessage> {
   /// - Parameter frames: as received: a header, then the payload if the message has one.
   /// - Throws: `WireError` for whatever is no message of a coordinator, within `WireLimits`.
   public init(frames: [[UInt8]]) throws(WireError) {
@@ -12,16 +12,25 @@ extension CoordinatorMessage {
       throw .malformedHeader(bytes: bytes.count)
     }
     defer { terrane__wire__coordinator_header__free_unpacked(header, nil) }
-    switch header.pointee.kind_case {
+    let message = try CoordinatorMessage.message(header.pointee, frames)
+    self.init(stamp: try SessionStamp(header.pointee.stamp), message: message)
+  }
+}
+
+extension CoordinatorMessage {
+  fileprivate static func message(
+    _ header: Terrane__Wire__CoordinatorHeader, _ frames: [[UInt8]]
+  ) throws(WireError) -> CoordinatorMessage {
+    switch header.kind_case {
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_WELCOME:
       try HeaderReader.expectFrames(2, of: "welcome", in: frames)
-      self = try Self.welcome(header.pointee.welcome.pointee, configuration: frames[1])
+      return try welcome(header.welcome.pointee, configuration: frames[1])
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_REPLICA_CHUNK:
       let payload = try HeaderReader.chunkPayload(of: "replicaChunk", in: frames)
-      self = try Self.replicaChunk(header.pointee.replica_chunk.pointee, payload)
+      return try replicaChunk(header.replica_chunk.pointee, payload)
     default:
       try HeaderReader.expectFrames(1, of: "of a coordinator without payload", in: frames)
-      self = try Self.plain(header.pointee)
+      return try plain(header)
     }
   }
 

@@ -3,13 +3,25 @@
 import CWireMessages
 import Foundations
 
-extension CoordinatorMessage {
+extension Stamped<CoordinatorMessage> {
   /// The frames to send: a header, then the payload if there is one (a chunk's is not copied).
   /// - Throws: `WireError` for what the other side would refuse.
   public func frames() throws(WireError) -> [[UInt8]] {
     var arena = HeaderArena()
     var header = Terrane__Wire__CoordinatorHeader()
     terrane__wire__coordinator_header__init(&header)
+    header.stamp = arena.stamp(stamp)
+    let payload = try message.fill(&header, &arena)
+    let bytes = try packed(&header)
+    return payload.map { [bytes, $0] } ?? [bytes]
+  }
+}
+
+extension CoordinatorMessage {
+  /// - Returns: the payload that follows the header.
+  fileprivate func fill(
+    _ header: inout Terrane__Wire__CoordinatorHeader, _ arena: inout HeaderArena
+  ) throws(WireError) -> [UInt8]? {
     var payload: [UInt8]?
     switch self {
     case .welcome(let worker, let welcome):
@@ -66,8 +78,7 @@ extension CoordinatorMessage {
       (message.has_kind, message.kind) = (1, kind.wireValue)
       header.stop = arena.place(message)
     }
-    let bytes = try packed(&header)
-    return payload.map { [bytes, $0] } ?? [bytes]
+    return payload
   }
 
   private static func message(

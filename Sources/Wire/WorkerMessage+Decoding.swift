@@ -3,7 +3,7 @@
 import CWireMessages
 import Foundations
 
-extension WorkerMessage {
+extension Stamped<WorkerMessage> {
   /// - Parameter frames: as received: a header, then the payload if the message has one.
   /// - Throws: `WireError` for whatever is no message of a worker, within `WireLimits`.
   public init(frames: [[UInt8]]) throws(WireError) {
@@ -12,10 +12,13 @@ extension WorkerMessage {
       throw .malformedHeader(bytes: bytes.count)
     }
     defer { terrane__wire__worker_header__free_unpacked(header, nil) }
-    self = try Self.message(header.pointee, frames)
+    let message = try WorkerMessage.message(header.pointee, frames)
+    self.init(stamp: try SessionStamp(header.pointee.stamp), message: message)
   }
+}
 
-  private static func message(_ header: Terrane__Wire__WorkerHeader, _ frames: [[UInt8]])
+extension WorkerMessage {
+  fileprivate static func message(_ header: Terrane__Wire__WorkerHeader, _ frames: [[UInt8]])
     throws(WireError) -> WorkerMessage
   {
     typealias Read = HeaderReader
@@ -48,7 +51,8 @@ extension WorkerMessage {
       return .leaseReturned(
         lease: LeaseID(
           try Read.required(returned.has_lease, returned.lease, "leaseReturned.lease")),
-        reason: try Read.reason(returned.reason, "leaseReturned.reason"))
+        reason: try Read.reason(returned.reason, "leaseReturned.reason"),
+        givesUpShard: returned.has_gives_up_shard != 0 && returned.gives_up_shard != 0)
     case TERRANE__WIRE__WORKER_HEADER__KIND_GOODBYE:
       return .goodbye(reason: try Read.reason(header.goodbye.pointee.reason, "goodbye.reason"))
     default:
@@ -131,5 +135,15 @@ extension WorkReport {
       encode: try Read.required(m.has_encode_seconds, m.encode_seconds, "report.phases.encode"),
       network: try Read.required(m.has_network_seconds, m.network_seconds, "report.phases.network"))
     try phases.check()
+  }
+}
+
+extension SessionStamp {
+  init(_ message: UnsafeMutablePointer<Terrane__Wire__SessionStamp>?) throws(WireError) {
+    typealias Read = HeaderReader
+    let message = try Read.required(message, "stamp")
+    self.init(
+      session: try Read.required(message.has_session, message.session, "stamp.session"),
+      sequence: try Read.required(message.has_sequence, message.sequence, "stamp.sequence"))
   }
 }

@@ -3,13 +3,25 @@
 import CWireMessages
 import Foundations
 
-extension WorkerMessage {
+extension Stamped<WorkerMessage> {
   /// The frames to send: a header, then the payload if there is one (not copied).
   /// - Throws: `WireError` for what the other side would refuse.
   public func frames() throws(WireError) -> [[UInt8]] {
     var arena = HeaderArena()
     var header = Terrane__Wire__WorkerHeader()
     terrane__wire__worker_header__init(&header)
+    header.stamp = arena.stamp(stamp)
+    let payload = try message.fill(&header, &arena)
+    let bytes = try packed(&header)
+    return payload.map { [bytes, $0] } ?? [bytes]
+  }
+}
+
+extension WorkerMessage {
+  /// - Returns: the payload that follows the header.
+  fileprivate func fill(
+    _ header: inout Terrane__Wire__WorkerHeader, _ arena: inout HeaderArena
+  ) throws(WireError) -> [UInt8]? {
     var payload: [UInt8]?
     switch self {
     case .hello(let hello):
@@ -44,12 +56,13 @@ extension WorkerMessage {
       (message.has_lease, message.lease) = (1, lease.rawValue)
       message.report = arena.place(try Self.message(of: report))
       header.lease_done = arena.place(message)
-    case .leaseReturned(let lease, let reason):
+    case .leaseReturned(let lease, let reason, let givesUpShard):
       header.kind_case = TERRANE__WIRE__WORKER_HEADER__KIND_LEASE_RETURNED
       var message = Terrane__Wire__LeaseReturned()
       terrane__wire__lease_returned__init(&message)
       (message.has_lease, message.lease) = (1, lease.rawValue)
       message.reason = arena.reason(reason)
+      (message.has_gives_up_shard, message.gives_up_shard) = (1, givesUpShard ? 1 : 0)
       header.lease_returned = arena.place(message)
     case .goodbye(let reason):
       header.kind_case = TERRANE__WIRE__WORKER_HEADER__KIND_GOODBYE
@@ -58,8 +71,7 @@ extension WorkerMessage {
       message.reason = arena.reason(reason)
       header.goodbye = arena.place(message)
     }
-    let bytes = try packed(&header)
-    return payload.map { [bytes, $0] } ?? [bytes]
+    return payload
   }
 
   private static func message(of hello: WorkerHello, _ arena: inout HeaderArena)
@@ -143,6 +155,16 @@ extension WorkerMessage {
 }
 
 extension HeaderArena {
+  mutating func stamp(
+    _ stamp: SessionStamp
+  ) -> UnsafeMutablePointer<Terrane__Wire__SessionStamp> {
+    var message = Terrane__Wire__SessionStamp()
+    terrane__wire__session_stamp__init(&message)
+    (message.has_session, message.session) = (1, stamp.session)
+    (message.has_sequence, message.sequence) = (1, stamp.sequence)
+    return place(message)
+  }
+
   mutating func digest(_ digest: Digest) -> UnsafeMutablePointer<Terrane__Wire__Digest> {
     var message = Terrane__Wire__Digest()
     terrane__wire__digest__init(&message)

@@ -15,8 +15,8 @@ public enum WorkerMessage: Equatable, Sendable {
   case gradientChunk(lease: LeaseID, chunk: ChunkIndex, payload: [UInt8])
   /// Every chunk of the lease has been sent.
   case leaseDone(lease: LeaseID, WorkReport)
-  /// The lease will not be worked on.
-  case leaseReturned(lease: LeaseID, reason: String)
+  /// The lease will not be worked on; with `givesUpShard`, nor any other of its shard: it cannot be read here.
+  case leaseReturned(lease: LeaseID, reason: String, givesUpShard: Bool)
   case goodbye(reason: String)
 }
 

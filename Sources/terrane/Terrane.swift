@@ -23,6 +23,6 @@ struct Terrane: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, ParityCommand.self,
+      InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
     ])
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundations
+import Simulation
 import Tensors
 import Testing
 
@@ -123,23 +124,63 @@ import Testing
     #expect(try Files.list(store.folder) == ["step-00000003"])
   }
 
-  @Test("A full disk leaves the older checkpoints and nothing of the new one", arguments: 0..<5)
-  func fullDisk(failingFile: Int) throws {
-    let old = try save(1)
-    let names = CheckpointFile.allCases.map(\.rawValue) + ["manifest.json"]
-    let full = try CheckpointStore(owning: store.folder) { path throws(FileError) in
-      // The device that is always full takes the place of one of the files.
-      try FileWriter(creating: path.hasSuffix(names[failingFile]) ? "/dev/full" : path)
+  @Test("A disk that fills up at any byte leaves the older checkpoints and nothing of the new one")
+  func fullDisk() throws {
+    let disk = SimulatedDisk(seed: 0)
+    let store = try CheckpointStore(owning: "checkpoints", files: disk)
+    func save(_ step: UInt32) throws -> Checkpoint {
+      try store.write(
+        step: Step(step), tensors: smallTensors(), replicaDigest: smallDigest, state: SmallState())
     }
+    let old = try save(1)
+    let bytesOfOne = disk.usedBytes
     for step: UInt32 in [1, 2] {
-      let message = failure {
-        try full.write(
-          step: Step(step), tensors: smallTensors(from: 9), replicaDigest: smallDigest,
+      for room in 0..<bytesOfOne {
+        disk.capacityBytes = bytesOfOne + room
+        let message = failure { _ = try save(step) }
+        #expect(
+          message.contains("No space left on device") && message.contains("free some space"))
+        #expect(try disk.list(store.folder) == ["step-00000001"])
+        #expect(disk.usedBytes == bytesOfOne)
+      }
+      #expect(try store.newestValid().checkpoint == old)
+      disk.capacityBytes = nil
+    }
+    #expect(try save(2).step == Step(2))
+  }
+
+  @Test(
+    "A crash at any operation leaves the older checkpoint or both",
+    arguments: 0..<20 as Range<UInt64>)
+  func crashAnywhere(seed: UInt64) throws {
+    var operations = 0
+    var isWritten = false
+    while !isWritten {
+      let disk = SimulatedDisk(seed: seed)
+      var store = try CheckpointStore(owning: "run/checkpoints", files: disk)
+      func save(_ step: UInt32) throws {
+        try store.write(
+          step: Step(step), tensors: smallTensors(from: Float(step)), replicaDigest: smallDigest,
           state: SmallState())
       }
-      #expect(message.contains("No space left on device") && message.contains("free some space"))
-      #expect(try Files.list(store.folder) == ["step-00000001"])
-      #expect(try store.newestValid().checkpoint == old)
+      try save(1)
+      disk.fail(after: operations)
+      isWritten =
+        failure {
+          try save(2)
+          try store.retain(last: 1)
+        }.isEmpty
+      disk.crash()
+      store = try CheckpointStore(owning: "run/checkpoints", files: disk)
+      let newest = try store.newestValid()
+      #expect(newest.rejected.isEmpty, "operation \(operations)")
+      let step = try #require(newest.checkpoint?.step)
+      #expect(step == Step(2) || step == Step(1) && !isWritten, "operation \(operations)")
+      let loaded = zeroTensors(smallLayout)
+      try store.load(#require(newest.checkpoint), into: loaded)
+      #expect(loaded.master.pointer[0] == Float(step.rawValue))
+      #expect(try disk.list("run/checkpoints").allSatisfy { $0.count == "step-00000001".count })
+      operations += 1
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
 
   private func save(_ contents: SafetensorsWriter, as name: String) throws -> String {
     let path = scratch.file(name)
-    try Files.writeDurably(to: path) { try contents.write(to: &$0) }
+    try Files.writeDurably(to: path) { try contents.write(to: $0) }
     return path
   }
 

@@ -55,7 +55,7 @@ let smallDigest = Digest(of: "replica")
 func bytes(of path: String) throws -> [UInt8] { try MappedFile(path).withBytes { Array($0) } }
 
 func write(_ bytes: [UInt8], to path: String) throws {
-  var writer = try FileWriter(creating: path)
+  let writer = try FileWriter(creating: path)
   try writer.write(bytes)
 }
 

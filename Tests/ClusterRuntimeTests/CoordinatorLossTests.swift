@@ -38,6 +38,31 @@ import Testing
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
+  @Test(
+    "It comes back at the last committed step, whatever the checkpoints, and computes none of it again"
+  )
+  func nothingTwice() throws {
+    let cluster = try StandaloneCluster(TinyRun("checkpoints.everySteps=1000"))
+    let worker = try cluster.startWorker("one")
+    for step in [6, 15, 24] {
+      try cluster.run.waitForStep(step)
+      cluster.coordinator.kill()
+      let before = try cluster.run.metricsText().split(separator: "\n").filter {
+        $0.hasPrefix("{\"kind\":\"step\"")
+      }
+      try cluster.resumeCoordinator()
+      try cluster.run.waitForStep(before.count + 1)
+      let after = try cluster.run.metricsText().split(separator: "\n").filter {
+        $0.hasPrefix("{\"kind\":\"step\"")
+      }
+      #expect(after.prefix(before.count) == before[...])
+    }
+    #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")
+    #expect(try worker.waitForEnd() == 0)
+    #expect(cluster.run.log.contains("again from the journal, up to step "))
+    #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
+  }
+
   @Test("terrane train replaces a coordinator that was killed")
   func replaced() throws {
     let run = try TinyRun()

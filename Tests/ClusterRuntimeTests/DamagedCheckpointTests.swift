@@ -56,9 +56,28 @@ import Testing
     #expect(try run.metrics().digests == ReferenceRun.digests())
   }
 
-  @Test("A disk that is full costs no step: training goes on, and the last checkpoint is retried")
+  @Test(
+    "A disk that is full holds the run up and costs no step: it waits, and goes on when there is room"
+  )
   func fullDisk() throws {
     let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(6)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    // Less than one step in the journal, and more than the metrics.
+    try limitFiles(of: coordinator.pid, to: "32768")
+    try training.waitForError(" could not be written to the journal: cannot write to ")
+    try limitFiles(of: coordinator.pid, to: "unlimited")
+    #expect(try training.waitForEnd() == 0, "\(training.errors)")
+    #expect(training.errors.contains(" is in the journal: the run goes on"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+    #expect(run.log.contains("File too large. The run waits and tries again every 2 s"))
+  }
+
+  @Test("Without a journal a full disk holds nothing up, and the last checkpoint is tried again")
+  func fullDiskWithoutJournal() throws {
+    let run = try TinyRun("checkpoints.journalBytes=0")
     let training = try run.startTraining()
     try run.waitForStep(6)
     let coordinator = try #require(
@@ -66,7 +85,6 @@ import Testing
     // Less than any file of tensors, and more than the metrics.
     try limitFiles(of: coordinator.pid, to: "65536")
     try training.waitForError("the last checkpoint could not be written: ")
-    #expect(training.errors.contains(" could not be written: cannot write to "))
     #expect(training.errors.contains("File too large. Training goes on"))
     let names = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
     #expect(names.contains("step-00000005"))

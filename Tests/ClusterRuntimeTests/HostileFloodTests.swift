@@ -59,7 +59,7 @@ import Wire
   private static func wordsOfWorkers(in cluster: StandaloneCluster) throws -> [[[UInt8]]] {
     let folder = try SampleDataset.copyWithoutShards(to: cluster.run.file("no-shards"))
     var words = try overhear(cluster, "computing", data: nil).worker.filter { frames in
-      switch try? WorkerMessage(frames: frames) {
+      switch (try? Stamped<WorkerMessage>(frames: frames))?.message {
       case .hello, .leaseDone: false
       default: true
       }
@@ -123,7 +123,7 @@ import Wire
   }
 
   private static func keepsWorkerAlive(_ frames: [[UInt8]]) -> Bool {
-    switch try? CoordinatorMessage(frames: frames) {
+    switch (try? Stamped<CoordinatorMessage>(frames: frames))?.message {
     case .stop, .refuse: false
     default: true
     }
@@ -169,7 +169,7 @@ import Wire
 
   /// Most that cannot be read is left out, or the connection would be new all the time; so is most that ends a worker.
   private static func isWorthSending(_ frames: [[UInt8]], _ fuzzer: inout FrameFuzzer) -> Bool {
-    switch try? CoordinatorMessage(frames: frames) {
+    switch (try? Stamped<CoordinatorMessage>(frames: frames))?.message {
     case nil: fuzzer.random.index(below: 100) == 0
     case .stop, .refuse: fuzzer.random.index(below: 1000) == 0
     default: true

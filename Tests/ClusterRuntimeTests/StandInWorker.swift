@@ -64,7 +64,7 @@ final class StandInWorker {
   private func carryOut(_ command: WorkerCommand) -> [WorkerEvent] {
     switch command {
     case .send(var message):
-      change(&message)
+      change(&message.message)
       if let frames = try? message.frames() { _ = endpoint.send(frames, timeout: patience) }
     case .prepare(let welcome):
       grid = ChunkGrid(valueCount: Int(welcome.parameterCount))

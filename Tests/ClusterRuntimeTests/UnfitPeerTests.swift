@@ -43,7 +43,7 @@ import Testing
     #expect(try first.waitForEnd() == 0)
   }
 
-  @Test("A worker with a damaged shard ends and names the file and the chip")
+  @Test("A worker with damaged shards gives them up, names file and chip, and others do that work")
   func flippedBits() throws {
     let cluster = try StandaloneCluster(TinyRun())
     let data = try SampleDataset.copy(to: cluster.run.file("data"))
@@ -52,25 +52,32 @@ import Testing
       for place in stride(from: bytes.count / 2, to: bytes.count, by: 4096) { bytes[place] ^= 1 }
     }
     let worker = try cluster.startWorker("unlucky", data: data)
-    #expect(try worker.waitForEnd() == 1)
-    let error = try #require(worker.errors.split(separator: "\n").last)
-    #expect(error.contains("error \(data)/training-0000"), "\(error)")
-    #expect(error.contains(".shard is damaged: the CRC-32 of chip "), "\(error)")
-
+    try worker.waitForError("cannot be read and is given up: \(data)/training-0000")
+    try worker.waitForError(".shard is damaged: the CRC-32 of chip ")
+    try wait(for: "a word about the missing shard", evidence: cluster.run.log) {
+      cluster.run.log.contains("(last on unlucky)")
+    }
     let healthy = try cluster.startWorker("healthy")
     #expect(try cluster.coordinator.waitForEnd() == 0)
     #expect(try healthy.waitForEnd() == 0)
+    #expect(try worker.waitForEnd() == 0)
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
-  @Test("A worker with a truncated shard ends and names the file")
+  @Test("A worker none of whose shards can be read ends and names the file")
   func truncated() throws {
-    let cluster = try StandaloneCluster(TinyRun())
+    // A step that needs every shard.
+    let cluster = try StandaloneCluster(TinyRun("training.microbatchesPerStep=40"))
     let data = try SampleDataset.copy(to: cluster.run.file("data"))
+    for name in try FileManager.default.contentsOfDirectory(atPath: data)
+    where name.hasPrefix("holdout") {
+      try FileManager.default.removeItem(atPath: data + "/" + name)
+    }
     try changeTrainingShards(in: data) { $0.removeLast(1000) }
     let worker = try cluster.startWorker("unlucky", data: data)
     #expect(try worker.waitForEnd() == 1)
     #expect(worker.errors.contains(".shard is truncated: expected "), "\(worker.errors)")
+    #expect(worker.errors.contains("none of this worker's shards can be read"))
   }
 
   private func changeTrainingShards(in folder: String, by change: (inout Data) -> Void) throws {

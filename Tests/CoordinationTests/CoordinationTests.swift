@@ -176,11 +176,11 @@ import Wire
       cluster.run(limit: 100_000) { cluster, _ in
         guard let worker = cluster.workers[liar] else { return }
         worker.outbox = worker.outbox.map { message in
-          guard case .leaseDone(let lease, var report) = message else { return message }
+          guard case .leaseDone(let lease, var report) = message.message else { return message }
           report.sums.hidden = hidden
           report.sums.pairs = pairs
           report.sums.weighted = loss
-          return .leaseDone(lease: lease, report)
+          return Stamped(stamp: message.stamp, message: .leaseDone(lease: lease, report))
         }
         if worker.ending != nil && cluster.workers.count == 1 { cluster.startWorker() }
       }
@@ -197,9 +197,9 @@ import Wire
       if cluster.workers.values.allSatisfy({ $0.ending != nil }) { cluster.startWorker() }
       for worker in cluster.workers.values {
         worker.outbox = worker.outbox.map { message in
-          guard case .leaseDone(let lease, var report) = message else { return message }
+          guard case .leaseDone(let lease, var report) = message.message else { return message }
           report.sums.plain = .infinity
-          return .leaseDone(lease: lease, report)
+          return Stamped(stamp: message.stamp, message: .leaseDone(lease: lease, report))
         }
       }
     }
@@ -210,10 +210,20 @@ import Wire
   @Test("A request from a step that is not there yet gets its worker refused, and does not trap")
   func impossibleRequest() {
     var cluster = SimulatedCluster(seed: 11, steps: 12)
-    let liar = cluster.startWorker()
-    cluster.run(limit: 50)
-    cluster.tellCoordinator(
-      .message(.requestChunks([ChunkRequest(chunk: ChunkIndex(0), have: Step(.max))]), from: liar))
-    #expect(cluster.log.contains { $0.contains("it asked for chunk 0 of 3 from step 4294967295") })
+    let liar = WorkerID(7)
+    func say(_ message: WorkerMessage, _ sequence: UInt64) {
+      let stamp = SessionStamp(session: 1, sequence: sequence)
+      cluster.tellCoordinator(.message(Stamped(stamp: stamp, message: message), from: liar))
+    }
+    let hello = WorkerHello(
+      workerName: "liar", processNonce: 7, datasetDigest: Digest(of: "data"), heldShards: [],
+      threads: 1, blasKernel: "Haswell")
+    say(.hello(hello), 0)
+    say(.requestChunks([ChunkRequest(chunk: ChunkIndex(0), have: Step(.max))]), 1)
+    let reason = "it asked for chunk 0 of 3 from step 4294967295"
+    #expect(cluster.log.contains { $0.contains(reason) })
+    // It stays refused, also under a new greeting.
+    say(.hello(hello), 0)
+    #expect(cluster.log.filter { $0.contains("refused liar") && $0.contains(reason) }.count == 2)
   }
 }

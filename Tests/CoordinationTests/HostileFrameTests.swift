@@ -34,7 +34,8 @@ import Wire
           if fuzzer.random.index(below: 100) == 0 {
             cluster.tellCoordinator(.disconnected(stranger))
           }
-          guard let message = try? WorkerMessage(frames: frames), Self.isOfStranger(message)
+          guard let message = try? Stamped<WorkerMessage>(frames: frames),
+            Self.isOfStranger(message.message)
           else { continue }
           heard += 1
           cluster.tellCoordinator(.message(message, from: stranger))
@@ -84,10 +85,14 @@ import Wire
           for _ in 0..<2 where worker.ending == nil {
             let frames = fuzzer.next()
             sent += frames.count
-            guard let message = try? CoordinatorMessage(frames: frames),
-              isBearable(message, &fuzzer)
+            guard var message = try? Stamped<CoordinatorMessage>(frames: frames),
+              isBearable(message.message, &fuzzer)
             else { continue }
             heard += 1
+            // Half of them in the place of what the coordinator says next.
+            if let next = worker.inbox.first, fuzzer.random.index(below: 2) == 0 {
+              message.stamp = next.stamp
+            }
             worker.inbox.insert(
               message, at: fuzzer.random.index(below: worker.inbox.count + 1))
           }

@@ -3,6 +3,34 @@ import Foundations
 import Testing
 
 @Suite("Microbatch plan") struct MicrobatchPlanTests {
+  @Test("A lost shard's microbatches are drawn from the others, the rest stay as planned")
+  func lostShard() {
+    let plan = MicrobatchPlan(
+      seed: 3, chipsPerShard: [8, 40, 8], pairsPerMicrobatch: 4, microbatchesPerStep: 7)
+    var drawn: [ShardID: Int] = [:]
+    for step in (0..<200).map(Step.init(index:)) {
+      let planned = plan.shards(of: step)
+      let actual = plan.shards(of: step, without: [ShardID(1)])
+      for (m, shard) in actual.enumerated() {
+        #expect(shard != ShardID(1))
+        if planned[m] != ShardID(1) {
+          #expect(shard == planned[m])
+        } else {
+          drawn[shard, default: 0] += 1
+        }
+        let microbatch = plan.microbatch(m, of: step, from: shard)
+        #expect(microbatch.shard == shard)
+        #expect(microbatch.anchors.allSatisfy { chip in (0..<8).contains(chip) })
+        #expect(Set(microbatch.anchors).count == 4)
+      }
+    }
+    // 1000 of 1400 microbatches are the lost shard's; the others are equal and take half each.
+    #expect(drawn.values.reduce(0, +) == 1000)
+    #expect(drawn.values.allSatisfy { (400...600).contains($0) }, "\(drawn)")
+    #expect(plan.isPossible(without: [ShardID(0), ShardID(1)]))
+    #expect(!plan.isPossible(without: [ShardID(0), ShardID(1), ShardID(2)]))
+  }
+
   let plan = MicrobatchPlan(
     seed: 5, chipsPerShard: [20, 7, 0, 16], pairsPerMicrobatch: 8, microbatchesPerStep: 3)
 
@@ -61,21 +89,5 @@ import Testing
     #expect(schedule.bounds(at: Step(100)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
     #expect(schedule.bounds(at: Step(5000)) == MaskRatioBounds(minimum: 0.75, maximum: 1))
     #expect(schedule.evaluationBounds == MaskRatioBounds(minimum: 0.75, maximum: 1))
-  }
-}
-
-@Suite("Lease deadlines") struct LeaseDeadlineTests {
-  @Test(
-    "Nothing recorded: the longest; regular durations: 1.6 times the median; never under the shortest"
-  )
-  func follows() {
-    var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))
-    #expect(deadlines.allowance == .seconds(600))
-    for _ in 0..<10 { deadlines.record(.seconds(10)) }
-    #expect(abs(deadlines.allowance.seconds - 16) < 1e-6)
-    deadlines.record(.seconds(500))  // one straggler moves neither median nor deviation
-    #expect(abs(deadlines.allowance.seconds - 16) < 1e-6)
-    for _ in 0..<100 { deadlines.record(.milliseconds(1)) }
-    #expect(deadlines.allowance == .seconds(1))
   }
 }

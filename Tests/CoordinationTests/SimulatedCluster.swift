@@ -7,16 +7,16 @@ import Wire
 /// contribution changes every later digest.
 struct SimulatedCluster {
   enum Delivery {
-    case toCoordinator(WorkerMessage)
-    case toWorker(CoordinatorMessage)
+    case toCoordinator(Stamped<WorkerMessage>)
+    case toWorker(Stamped<CoordinatorMessage>)
   }
 
   final class WorkerProcess {
     var core: WorkerCore
     var replica: [UInt64]
     /// Per direction, in order, as over a connection.
-    var inbox: [CoordinatorMessage] = []
-    var outbox: [WorkerMessage] = []
+    var inbox: [Stamped<CoordinatorMessage>] = []
+    var outbox: [Stamped<WorkerMessage>] = []
     /// What is being computed, and how many chunks are left.
     var lease: Lease?
     var chunksLeft = 0
@@ -56,21 +56,26 @@ struct SimulatedCluster {
       maskRatio: .constant(.paper), steps: Step(UInt32(steps)), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(
         seed: 2, chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2),
-      checkpointInterval: 5,
+      checkpointInterval: 5, journalBytes: 0,
       parameterCount: ChunkGrid.valuesPerChunk * (chunks - 1) + 1, pixelsPerPair: 100, window: 2,
       bufferBytes: 20,
       heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(10),
-      shortestLease: .seconds(5), longestLease: .seconds(60))
+      shortestLease: .seconds(5), longestLease: .seconds(60), shardLossTimeout: .seconds(600),
+      shardLossPolicy: .stop)
   }
 
-  init(seed: UInt64, steps: Int) {
+  /// - Parameter change: what differs from the usual settings.
+  init(seed: UInt64, steps: Int, _ change: (inout CoordinatorSettings) -> Void = { _ in }) {
     self.steps = steps
+    var settings = Self.settings(steps: steps)
+    change(&settings)
     random = CounterRandom(seed: seed, purpose: .simulation)
     master = (0..<UInt64(Self.chunks)).map { $0 }
     sums = Array(repeating: 0, count: Self.chunks)
     coordinator = CoordinatorCore(
-      settings: Self.settings(steps: steps), step: Step(0), digest: Self.digest(of: master),
-      isCheckpointed: false, now: now)
+      settings: settings,
+      position: RunPosition(startOf: "run", digest: Self.digest(of: master)), checkpointed: nil,
+      now: now)
   }
 
   static func digest(of values: [UInt64]) -> Digest {
@@ -154,7 +159,9 @@ struct SimulatedCluster {
       worker.chunksLeft -= 1
       let chunk = ChunkIndex(index: worker.chunksLeft)
       let gradient = Self.mix(
-        worker.replica.reduce(UInt64(lease.microbatch), Self.mix), UInt64(chunk.rawValue))
+        worker.replica.reduce(
+          UInt64(lease.microbatch) << 32 | UInt64(lease.shard.rawValue), Self.mix),
+        UInt64(chunk.rawValue))
       tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(gradient)))
     } else {
       worker.lease = nil
@@ -207,23 +214,29 @@ struct SimulatedCluster {
     switch command {
     case .send(let message, let id):
       workers[id]?.inbox.append(message)
-    case .sendReplicaChunk(let chunk, let have, let id):
-      let from = have.flatMap { $0.next == coordinator.step ? $0 : nil }
+    case .sendReplicaChunk(let chunk, let have, let id, let stamp):
+      let step = coordinator.position.step
+      let from = have.flatMap { $0.next == step ? $0 : nil }
       workers[id]?.inbox.append(
-        .replicaChunk(
-          chunk: chunk, from: from, to: coordinator.step, payload: Self.bytes(master[chunk.index])))
+        Stamped(
+          stamp: stamp,
+          message: .replicaChunk(
+            chunk: chunk, from: from, to: step, payload: Self.bytes(master[chunk.index]))))
     case .reduce(let chunk, let microbatch, let payload, _):
-      additions.append("step \(coordinator.step) chunk \(chunk) microbatch \(microbatch)")
+      additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
       if microbatch == 0 { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
       tellCoordinator(.reduced(chunk, microbatch: microbatch))
-    case .update(let outcome):
+    case .update:
       for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
       digests.append(Self.digest(of: master))
-      tellCoordinator(.updated(outcome.step.next, digests.last!))
+      tellCoordinator(.updated(digests.last!))
+    case .commit(let commit):
+      tellCoordinator(.committed(commit.position.step, journalBytes: 0))
     case .recordEvaluation(let outcome):
       evaluations.append(outcome)
-    case .saveCheckpoint(let step):
+    case .saveCheckpoint(let position):
+      let step = position.step
       if failsCheckpoints {
         tellCoordinator(.checkpointFailed(step, reason: "no space"))
       } else {

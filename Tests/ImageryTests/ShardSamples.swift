@@ -118,7 +118,7 @@ func readBytes(_ path: String) throws -> [UInt8] {
 }
 
 func writeBytes(_ bytes: [UInt8], _ path: String) throws {
-  var writer = try FileWriter(creating: path)
+  let writer = try FileWriter(creating: path)
   try writer.write(bytes)
 }
 

@@ -12,7 +12,8 @@ private func step(_ index: Int) -> StepRecord {
   StepRecord(
     step: Step(index: index), weightedLoss: 0.1, plainLoss: 1e-5, meanIoU: 0.25,
     meanMaskRatio: 0.775, learningRate: 0.00015, gradientNorm: 2, pairs: 32, seconds: 0.5,
-    workers: 2, bytesIn: 1_048_576, bytesOut: 65_536, digest: Digest(high: 1, low: 2))
+    workers: 2, bytesIn: 1_048_576, bytesOut: 65_536, digest: Digest(high: 1, low: 2),
+    chain: Digest(high: 3, low: 4))
 }
 
 /// A folder that is gone when its test is over.
@@ -58,7 +59,8 @@ struct MetricsLogTests {
         == #"{"kind":"step","step":12,"time":1795307467.25,"weightedLoss":0.1,"plainLoss":1e-05,"#
         + #""meanIoU":0.25,"meanMaskRatio":0.775,"learningRate":0.00015,"gradientNorm":2.0,"#
         + #""pairs":32,"seconds":0.5,"pairsPerSecond":64.0,"workers":2,"bytesIn":1048576,"#
-        + #""bytesOut":65536,"digest":"00000000000000010000000000000002"}"#)
+        + #""bytesOut":65536,"digest":"00000000000000010000000000000002","#
+        + #""chain":"00000000000000030000000000000004"}"#)
   }
 
   @Test("An evaluation has the model's losses beside those of the baselines")

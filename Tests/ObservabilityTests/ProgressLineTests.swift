@@ -16,7 +16,8 @@ struct ProgressLineTests {
     StepRecord(
       step: Step(index: index), weightedLoss: 0.5, plainLoss: 0.75, meanIoU: 0.25,
       meanMaskRatio: 0.775, learningRate: 1e-4, gradientNorm: 1, pairs: 32, seconds: seconds,
-      workers: 1, bytesIn: 0, bytesOut: 0, digest: Digest(high: 0, low: 0))
+      workers: 1, bytesIn: 0, bytesOut: 0, digest: Digest(high: 0, low: 0),
+      chain: Digest(high: 0, low: 0))
   }
 
   @Test("With room it says everything")

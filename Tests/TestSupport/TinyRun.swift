@@ -37,6 +37,10 @@ package struct TinyRun {
   /// A place for a test's own files.
   package func file(_ name: String) -> String { scratch.file(name) }
 
+  package func metricsText() throws -> String {
+    try String(contentsOfFile: folder + "/metrics.jsonl", encoding: .utf8)
+  }
+
   package func metrics() throws -> RunMetrics { try RunMetrics(ofRun: folder) }
 
   /// The coordinator's log, of all its lives.

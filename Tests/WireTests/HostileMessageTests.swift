@@ -6,14 +6,14 @@ import Wire
 @Suite("Hostile messages") struct HostileMessageTests {
   private func worker(_ frames: [[UInt8]]) -> WireError? {
     do throws(WireError) {
-      _ = try WorkerMessage(frames: frames)
+      _ = try Stamped<WorkerMessage>(frames: frames)
       return nil
     } catch { return error }
   }
 
   private func coordinator(_ frames: [[UInt8]]) -> WireError? {
     do throws(WireError) {
-      _ = try CoordinatorMessage(frames: frames)
+      _ = try Stamped<CoordinatorMessage>(frames: frames)
       return nil
     } catch { return error }
   }
@@ -68,34 +68,38 @@ import Wire
 
   @Test("Wrong numbers of frames are told")
   func frameCounts() throws {
-    let synced = try WorkerMessage.synced(Step(1)).frames()
+    let synced = try Samples.stamped(WorkerMessage.synced(Step(1))).frames()
     guard case .wrongFrameCount(_, 1, 2) = worker(synced + [[1]]) else {
       return #expect(Bool(false))
     }
-    let chunk = try WorkerMessage.gradientChunk(
-      lease: LeaseID(1), chunk: ChunkIndex(1), payload: [1]
+    let chunk = try Samples.stamped(
+      WorkerMessage.gradientChunk(lease: LeaseID(1), chunk: ChunkIndex(1), payload: [1])
     ).frames()
     for frames in [[chunk[0]], chunk + [[2]]] {
       #expect(
         worker(frames)
           == .wrongFrameCount(message: "gradientChunk", expected: 2, found: frames.count))
     }
-    let welcome = try CoordinatorMessage.welcome(WorkerID(1), Samples.welcome).frames()
+    let welcome = try Samples.stamped(
+      CoordinatorMessage.welcome(WorkerID(1), Samples.welcome)
+    ).frames()
     #expect(
       coordinator([welcome[0]]) == .wrongFrameCount(message: "welcome", expected: 2, found: 1))
   }
 
   @Test("Payloads have bounds")
   func payloads() throws {
-    let chunk = try WorkerMessage.gradientChunk(
-      lease: LeaseID(1), chunk: ChunkIndex(1), payload: [1]
+    let chunk = try Samples.stamped(
+      WorkerMessage.gradientChunk(lease: LeaseID(1), chunk: ChunkIndex(1), payload: [1])
     ).frames()
     let long = [UInt8](repeating: 0, count: WireLimits.chunkPayloadBytes + 1)
     for payload in [[], long] {
       guard case .outOfRange(field: "gradientChunk.payload", _, _) = worker([chunk[0], payload])
       else { return #expect(Bool(false)) }
     }
-    let welcome = try CoordinatorMessage.welcome(WorkerID(1), Samples.welcome).frames()
+    let welcome = try Samples.stamped(
+      CoordinatorMessage.welcome(WorkerID(1), Samples.welcome)
+    ).frames()
     #expect(
       coordinator([welcome[0], [0xC3]]) == .notUTF8(field: "welcome.configurationYAML"))
     let text = [UInt8](repeating: 32, count: WireLimits.configurationBytes + 1)
@@ -111,8 +115,8 @@ import Wire
   @Test("A message of the other direction is not taken for one of this")
   func wrongDirection() throws {
     for message in Samples.fromCoordinator {
-      let frames = try message.frames()
-      if let taken = try? WorkerMessage(frames: frames) {
+      let frames = try Samples.stamped(message).frames()
+      if let taken = try? Stamped<WorkerMessage>(frames: frames) {
         // Kinds share field numbers; what is taken must at least be within all limits.
         _ = try taken.frames()
       }
@@ -122,7 +126,7 @@ import Wire
   @Test("Cut off anywhere, a header is refused or is a shorter valid message")
   func truncated() throws {
     for message in Samples.fromWorker {
-      let frames = try message.frames()
+      let frames = try Samples.stamped(message).frames()
       for length in 0..<frames[0].count {
         let cut = [Array(frames[0][..<length])] + frames.dropFirst()
         #expect(worker(cut) != nil, "\(message) cut to \(length) bytes")
@@ -135,18 +139,18 @@ import Wire
     let seed: UInt64 = 20_260_302
     var random = CounterRandom(seed: seed, purpose: .simulation)
     let good =
-      try Samples.fromWorker.map { try $0.frames() }
-      + Samples.fromCoordinator.map { try $0.frames() }
+      try Samples.fromWorker.map { try Samples.stamped($0).frames() }
+      + Samples.fromCoordinator.map { try Samples.stamped($0).frames() }
     var valid = 0
     for _ in 0..<100_000 {
       let frames =
         random.index(below: 4) == 0
         ? Self.noise(&random) : Self.changed(good[random.index(below: good.count)], &random)
-      if let message = try? WorkerMessage(frames: frames) {
+      if let message = try? Stamped<WorkerMessage>(frames: frames) {
         valid += 1
         #expect(throws: Never.self, "seed \(seed)") { try message.frames() }
       }
-      if let message = try? CoordinatorMessage(frames: frames) {
+      if let message = try? Stamped<CoordinatorMessage>(frames: frames) {
         valid += 1
         #expect(throws: Never.self, "seed \(seed)") { try message.frames() }
       }

@@ -5,12 +5,14 @@ import Wire
 @Suite("Messages") struct MessageTests {
   @Test("Every message of a worker arrives as it was sent", arguments: Samples.fromWorker)
   func workerTrip(message: WorkerMessage) throws {
-    #expect(try WorkerMessage(frames: message.frames()) == message)
+    let sent = Samples.stamped(message)
+    #expect(try Stamped<WorkerMessage>(frames: sent.frames()) == sent)
   }
 
   @Test("Every message of a coordinator arrives as it was sent", arguments: Samples.fromCoordinator)
   func coordinatorTrip(message: CoordinatorMessage) throws {
-    #expect(try CoordinatorMessage(frames: message.frames()) == message)
+    let sent = Samples.stamped(message)
+    #expect(try Stamped<CoordinatorMessage>(frames: sent.frames()) == sent)
   }
 
   @Test("A payload is a frame of its own; other messages are one small frame")
@@ -18,19 +20,19 @@ import Wire
     let payload = [UInt8](repeating: 3, count: 1 << 20)
     let chunk = WorkerMessage.gradientChunk(
       lease: LeaseID(1), chunk: ChunkIndex(2), payload: payload)
-    let frames = try chunk.frames()
+    let frames = try Samples.stamped(chunk).frames()
     #expect(frames.count == 2)
-    #expect(frames[0].count < 16)
+    #expect(frames[0].count < 40)
     #expect(frames[1] == payload)
-    #expect(try WorkerMessage.synced(Step(1)).frames().map(\.count) == [4])
+    #expect(try Samples.stamped(WorkerMessage.synced(Step(1))).frames().map(\.count) == [23])
   }
 
   @Test("A NaN loss arrives: that a run diverged is news, not damage")
   func nanLoss() throws {
     var report = WorkReport()
     report.sums.weighted = .nan
-    let frames = try WorkerMessage.leaseDone(lease: LeaseID(1), report).frames()
-    guard case .leaseDone(_, let found) = try WorkerMessage(frames: frames) else {
+    let frames = try Samples.stamped(WorkerMessage.leaseDone(lease: LeaseID(1), report)).frames()
+    guard case .leaseDone(_, let found) = try Stamped<WorkerMessage>(frames: frames).message else {
       return #expect(Bool(false))
     }
     #expect(found.sums.weighted.isNaN)
@@ -41,8 +43,9 @@ import Wire
     for filler in ["x", "é", "🛰️", "e\u{301}"] {
       let long = String(repeating: filler, count: 6000)
       guard
-        case .goodbye(let reason) = try WorkerMessage(
-          frames: WorkerMessage.goodbye(reason: long).frames())
+        case .goodbye(let reason) = try Stamped<WorkerMessage>(
+          frames: Samples.stamped(WorkerMessage.goodbye(reason: long)).frames()
+        ).message
       else { return #expect(Bool(false)) }
       #expect(reason.utf8.count <= WireLimits.reasonBytes)
       #expect(reason.utf8.count > WireLimits.reasonBytes - 4)
@@ -85,7 +88,8 @@ import Wire
     hello.heldShards = (0..<32_768).map { ShardID(.max - $0) }
     hello.workerName = String(repeating: "w", count: 256)
     let message = WorkerMessage.hello(hello)
-    #expect(try WorkerMessage(frames: message.frames()) == message)
+    let sent = Samples.stamped(message)
+    #expect(try Stamped<WorkerMessage>(frames: sent.frames()) == sent)
   }
 
   @Test("A coordinator's numbers have bounds too")
@@ -93,7 +97,8 @@ import Wire
     func refused(_ change: (inout Welcome) -> Void) -> Bool {
       var welcome = Samples.welcome
       change(&welcome)
-      return (try? CoordinatorMessage.welcome(WorkerID(1), welcome).frames()) == nil
+      return (try? Samples.stamped(CoordinatorMessage.welcome(WorkerID(1), welcome)).frames())
+        == nil
     }
     #expect(refused { $0.configurationYAML = String(repeating: "#", count: (1 << 20) + 1) })
     #expect(refused { $0.parameterCount = 0 })
@@ -104,16 +109,16 @@ import Wire
     var lease = Samples.lease(.train)
     for (minimum, maximum) in [(-0.1, 0.5), (0.6, 0.5), (0.5, 1), (.nan, 0.5), (0.5, .nan)] {
       lease.bounds = MaskRatioBounds(minimum: Float(minimum), maximum: Float(maximum))
-      #expect((try? CoordinatorMessage.lease(lease).frames()) == nil)
+      #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
     }
     let backwards = CoordinatorMessage.replicaChunk(
       chunk: ChunkIndex(0), from: Step(5), to: Step(5), payload: [1])
-    #expect((try? backwards.frames()) == nil)
+    #expect((try? Samples.stamped(backwards).frames()) == nil)
   }
 
   private func failure(_ message: WorkerMessage) -> WireError? {
     do throws(WireError) {
-      _ = try message.frames()
+      _ = try Samples.stamped(message).frames()
       return nil
     } catch { return error }
   }

@@ -4,6 +4,10 @@ import Foundations
 import Wire
 
 enum Samples {
+  static func stamped<Message>(_ message: Message) -> Stamped<Message> {
+    Stamped(stamp: SessionStamp(session: .max, sequence: .max), message: message)
+  }
+
   static let digest = Digest(high: 0xFFFF_FFFF_FFFF_FFFF, low: 1)
 
   static var hello: WorkerHello {
@@ -38,7 +42,8 @@ enum Samples {
     .synced(Step(12)),
     .gradientChunk(lease: LeaseID(1), chunk: ChunkIndex(0), payload: [0, 255, 7]),
     .leaseDone(lease: LeaseID(9), report), .leaseDone(lease: LeaseID(0), WorkReport()),
-    .leaseReturned(lease: LeaseID(2), reason: "the shard is damaged"), .goodbye(reason: ""),
+    .leaseReturned(lease: LeaseID(2), reason: "the shard is damaged", givesUpShard: true),
+    .goodbye(reason: ""),
   ]
 
   static let fromCoordinator: [CoordinatorMessage] = [

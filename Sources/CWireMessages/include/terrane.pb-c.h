@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Terrane__Wire__Digest Terrane__Wire__Digest;
 typedef struct Terrane__Wire__MaskRatioBounds Terrane__Wire__MaskRatioBounds;
+typedef struct Terrane__Wire__SessionStamp Terrane__Wire__SessionStamp;
 typedef struct Terrane__Wire__WorkerHeader Terrane__Wire__WorkerHeader;
 typedef struct Terrane__Wire__Hello Terrane__Wire__Hello;
 typedef struct Terrane__Wire__WorkerHeartbeat Terrane__Wire__WorkerHeartbeat;
@@ -88,6 +89,22 @@ struct  Terrane__Wire__MaskRatioBounds
     , 0, 0, 0, 0 }
 
 
+/*
+ * Which greeting a message belongs to, and its place among the messages of that session, each way from 0.
+ */
+struct  Terrane__Wire__SessionStamp
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_session;
+  uint32_t session;
+  protobuf_c_boolean has_sequence;
+  uint64_t sequence;
+};
+#define TERRANE__WIRE__SESSION_STAMP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__session_stamp__descriptor) \
+    , 0, 0, 0, 0 }
+
+
 typedef enum {
   TERRANE__WIRE__WORKER_HEADER__KIND__NOT_SET = 0,
   TERRANE__WIRE__WORKER_HEADER__KIND_HELLO = 1,
@@ -104,6 +121,7 @@ typedef enum {
 struct  Terrane__Wire__WorkerHeader
 {
   ProtobufCMessage base;
+  Terrane__Wire__SessionStamp *stamp;
   Terrane__Wire__WorkerHeader__KindCase kind_case;
   union {
     Terrane__Wire__Hello *hello;
@@ -118,7 +136,7 @@ struct  Terrane__Wire__WorkerHeader
 };
 #define TERRANE__WIRE__WORKER_HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__worker_header__descriptor) \
-    , TERRANE__WIRE__WORKER_HEADER__KIND__NOT_SET, {0} }
+    , NULL, TERRANE__WIRE__WORKER_HEADER__KIND__NOT_SET, {0} }
 
 
 struct  Terrane__Wire__Hello
@@ -237,10 +255,15 @@ struct  Terrane__Wire__LeaseReturned
   protobuf_c_boolean has_lease;
   uint32_t lease;
   char *reason;
+  /*
+   * The lease's shard cannot be read here and is not to be leased to this worker again.
+   */
+  protobuf_c_boolean has_gives_up_shard;
+  protobuf_c_boolean gives_up_shard;
 };
 #define TERRANE__WIRE__LEASE_RETURNED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__lease_returned__descriptor) \
-    , 0, 0, NULL }
+    , 0, 0, NULL, 0, 0 }
 
 
 struct  Terrane__Wire__Goodbye
@@ -310,6 +333,7 @@ typedef enum {
 struct  Terrane__Wire__CoordinatorHeader
 {
   ProtobufCMessage base;
+  Terrane__Wire__SessionStamp *stamp;
   Terrane__Wire__CoordinatorHeader__KindCase kind_case;
   union {
     Terrane__Wire__Welcome *welcome;
@@ -325,7 +349,7 @@ struct  Terrane__Wire__CoordinatorHeader
 };
 #define TERRANE__WIRE__COORDINATOR_HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__coordinator_header__descriptor) \
-    , TERRANE__WIRE__COORDINATOR_HEADER__KIND__NOT_SET, {0} }
+    , NULL, TERRANE__WIRE__COORDINATOR_HEADER__KIND__NOT_SET, {0} }
 
 
 /*
@@ -501,6 +525,25 @@ Terrane__Wire__MaskRatioBounds *
                       const uint8_t       *data);
 void   terrane__wire__mask_ratio_bounds__free_unpacked
                      (Terrane__Wire__MaskRatioBounds *message,
+                      ProtobufCAllocator *allocator);
+/* Terrane__Wire__SessionStamp methods */
+void   terrane__wire__session_stamp__init
+                     (Terrane__Wire__SessionStamp         *message);
+size_t terrane__wire__session_stamp__get_packed_size
+                     (const Terrane__Wire__SessionStamp   *message);
+size_t terrane__wire__session_stamp__pack
+                     (const Terrane__Wire__SessionStamp   *message,
+                      uint8_t             *out);
+size_t terrane__wire__session_stamp__pack_to_buffer
+                     (const Terrane__Wire__SessionStamp   *message,
+                      ProtobufCBuffer     *buffer);
+Terrane__Wire__SessionStamp *
+       terrane__wire__session_stamp__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   terrane__wire__session_stamp__free_unpacked
+                     (Terrane__Wire__SessionStamp *message,
                       ProtobufCAllocator *allocator);
 /* Terrane__Wire__WorkerHeader methods */
 void   terrane__wire__worker_header__init
@@ -909,6 +952,9 @@ typedef void (*Terrane__Wire__Digest_Closure)
 typedef void (*Terrane__Wire__MaskRatioBounds_Closure)
                  (const Terrane__Wire__MaskRatioBounds *message,
                   void *closure_data);
+typedef void (*Terrane__Wire__SessionStamp_Closure)
+                 (const Terrane__Wire__SessionStamp *message,
+                  void *closure_data);
 typedef void (*Terrane__Wire__WorkerHeader_Closure)
                  (const Terrane__Wire__WorkerHeader *message,
                   void *closure_data);
@@ -982,6 +1028,7 @@ extern const ProtobufCEnumDescriptor    terrane__wire__lease_kind__descriptor;
 extern const ProtobufCEnumDescriptor    terrane__wire__stop_kind__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__digest__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__mask_ratio_bounds__descriptor;
+extern const ProtobufCMessageDescriptor terrane__wire__session_stamp__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__worker_header__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__hello__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__worker_heartbeat__descriptor;

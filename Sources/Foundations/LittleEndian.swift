@@ -1,16 +1,19 @@
 // Little-endian numbers in runs of bytes: the writer grows, the reader checks every step.
 
 /// Bytes under construction.
-struct LittleEndianWriter {
-  private(set) var bytes: [UInt8] = []
+package struct LittleEndianWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  mutating func write(_ value: UInt32) { append(value.littleEndian) }
-  mutating func write(_ value: UInt64) { append(value.littleEndian) }
-  mutating func write(_ value: Float) { write(value.bitPattern) }
-  mutating func write(_ value: Double) { write(value.bitPattern) }
+  package init() {}
+
+  package mutating func write(_ value: UInt8) { append(value) }
+  package mutating func write(_ value: UInt32) { append(value.littleEndian) }
+  package mutating func write(_ value: UInt64) { append(value.littleEndian) }
+  package mutating func write(_ value: Float) { write(value.bitPattern) }
+  package mutating func write(_ value: Double) { write(value.bitPattern) }
 
   /// A byte count and UTF-8.
-  mutating func write(_ text: String) {
+  package mutating func write(_ text: String) {
     write(UInt32(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
   }
@@ -22,32 +25,36 @@ struct LittleEndianWriter {
 
 /// A position in bytes that came from outside. Unsafe pointers are read inside the checked range only, and the
 /// caller keeps the bytes alive.
-struct LittleEndianReader {
+package struct LittleEndianReader {
   /// The bytes ended before the value did.
-  struct Exhausted: Error {}
+  package struct Exhausted: Error {}
 
   private let bytes: UnsafeRawBufferPointer
-  private(set) var position: Int
+  package private(set) var position: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
+  package init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
     self.bytes = bytes
     self.position = position
   }
 
-  mutating func readUInt32() throws(Exhausted) -> UInt32 {
+  package mutating func readUInt32() throws(Exhausted) -> UInt32 {
     UInt32(littleEndian: try load())
   }
 
-  mutating func readUInt64() throws(Exhausted) -> UInt64 {
+  package mutating func readUInt64() throws(Exhausted) -> UInt64 {
     UInt64(littleEndian: try load())
   }
 
-  mutating func readFloat() throws(Exhausted) -> Float { Float(bitPattern: try readUInt32()) }
+  package mutating func readFloat() throws(Exhausted) -> Float {
+    Float(bitPattern: try readUInt32())
+  }
 
-  mutating func readDouble() throws(Exhausted) -> Double { Double(bitPattern: try readUInt64()) }
+  package mutating func readDouble() throws(Exhausted) -> Double {
+    Double(bitPattern: try readUInt64())
+  }
 
   /// Nil for text longer than the limit or not UTF-8.
-  mutating func readText(limitBytes: Int) throws(Exhausted) -> String? {
+  package mutating func readText(limitBytes: Int) throws(Exhausted) -> String? {
     let count = Int(try readUInt32())
     guard count <= limitBytes else { return nil }
     guard count <= bytes.count - position else { throw Exhausted() }

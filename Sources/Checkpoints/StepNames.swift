@@ -1,0 +1,22 @@
+// Names of files and folders that belong to a step.
+
+import Foundations
+
+/// A prefix and the step in at least eight digits, so that names sort by step.
+struct StepNames {
+  let prefix: String
+  private static let digits = 8
+
+  func name(of step: Step) -> String {
+    let digits = String(step.rawValue)
+    return prefix + String(repeating: "0", count: max(0, Self.digits - digits.count)) + digits
+  }
+
+  /// Nil for every name that `name(of:)` does not give.
+  func step(of name: String) -> Step? {
+    guard name.hasPrefix(prefix), let number = UInt32(name.dropFirst(prefix.count)),
+      self.name(of: Step(number)) == name
+    else { return nil }
+    return Step(number)
+  }
+}

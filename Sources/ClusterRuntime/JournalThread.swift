@@ -1,0 +1,80 @@
+// The thread that writes the journal, so that the disk never holds up the coordinator's loop.
+
+import Checkpoints
+import Coordination
+import Foundation
+import Foundations
+import Tensors
+
+/// Carries out orders one after another. What it reads of the gradient sum does not change meanwhile: a chunk is
+/// staged when its last gradient was added, and nothing is added to the next step's sum before this step is
+/// committed. (A step that begins anew stages its chunks again, in their place.)
+///
+/// `@unchecked Sendable`: the thread alone touches the writer; orders go through a mailbox.
+final class JournalThread: @unchecked Sendable {
+  private enum Order: Sendable {
+    case stage(ChunkIndex)
+    case commit(Step, note: [UInt8])
+    /// A checkpoint of the newest step is being written.
+    case rotate
+    /// The steps up to this one are safe elsewhere.
+    case drop(through: Step)
+  }
+
+  private let writer: JournalWriter
+  private let sum: FloatBuffer
+  private let grid: ChunkGrid
+  private let tell: @Sendable (CoordinatorEvent) -> Void
+  private let orders: Mailbox<Order>
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// - Parameter tell: called on this thread with what came of a commit.
+  init(
+    _ writer: JournalWriter, sum: FloatBuffer, grid: ChunkGrid,
+    tell: @escaping @Sendable (CoordinatorEvent) -> Void
+  ) {
+    self.writer = writer
+    self.sum = sum
+    self.grid = grid
+    self.tell = tell
+    // A step's orders and some to spare: the loop never waits for room.
+    orders = Mailbox(capacity: 2 * grid.chunkCount + 64)
+    let thread = Thread { [self] in
+      while let order = orders.receive(timeout: nil) { carryOut(order) }
+      ended.signal()
+    }
+    thread.name = "journal"
+    thread.start()
+  }
+
+  func stage(_ chunk: ChunkIndex) { orders.send(.stage(chunk)) }
+  func commit(_ step: Step, note: [UInt8]) { orders.send(.commit(step, note: note)) }
+  func rotate() { orders.send(.rotate) }
+  func drop(through step: Step) { orders.send(.drop(through: step)) }
+
+  /// Returns when everything ordered is done.
+  func close() {
+    orders.close()
+    ended.wait()
+  }
+
+  private func carryOut(_ order: Order) {
+    switch order {
+    case .stage(let chunk):
+      writer.stage(chunk, UnsafeBufferPointer(sum[grid.range(of: chunk)]))
+    case .commit(let step, let note):
+      do {
+        try writer.commit(step, note: note, sum: sum)
+        tell(.committed(step, journalBytes: writer.currentByteCount))
+      } catch {
+        tell(.commitFailed(step, reason: "\(error)"))
+      }
+    case .rotate:
+      // What cannot be begun now is begun by the next commit, which tells why when it cannot either.
+      try? writer.rotate()
+    case .drop(let step):
+      // A segment too many does no harm; the next drop tries again.
+      try? writer.drop(through: step)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the steps that the
+// journal holds behind it, made again from their gradient sums.
+
+import Checkpoints
+import Coordination
+import Foundations
+
+/// A run as it was found.
+package struct RecoveredRun {
+  package var state: RunState
+  /// The checkpoint that was loaded; nil when the run begins at step 0.
+  package var checkpoint: Checkpoint?
+  /// Checkpoints that could not be used, newest first.
+  package var rejected: [NewestCheckpoint.Rejection]
+  /// Of the steps made again, oldest first.
+  package var notes: [JournalNote]
+  package var journalEnding: JournalEnding
+}
+
+package struct RunRecovery {
+  /// As it is at step 0.
+  package let start: RunState
+  package let checkpoints: CheckpointStore
+  package let journal: JournalReader
+
+  package init(start: RunState, checkpoints: CheckpointStore, journal: JournalReader) {
+    self.start = start
+    self.checkpoints = checkpoints
+    self.journal = journal
+  }
+
+  /// Leaves `store` at the newest step that was committed.
+  /// - Parameter store: at step 0 of the run.
+  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is.
+  package func recover(into store: ParameterStore) throws -> RecoveredRun {
+    let newest = try checkpoints.newestValid()
+    var run = RecoveredRun(
+      state: start, checkpoint: newest.checkpoint, rejected: newest.rejected, notes: [],
+      journalEnding: .end(after: Step(0)))
+    if let checkpoint = newest.checkpoint { run.state = try load(checkpoint, into: store) }
+    run.journalEnding = try journal.replay(after: run.state.position.step) { record in
+      let note = try JournalNote(decoding: record.note)
+      try replay(record, note, after: run.state, into: store)
+      run.state = note.state
+      run.notes.append(note)
+    }
+    return run
+  }
+
+  private func load(_ checkpoint: Checkpoint, into store: ParameterStore) throws -> RunState {
+    let state = try checkpoints.state(of: checkpoint, as: RunState.self)
+    guard state.runIdentity == start.runIdentity else {
+      throw RunError(
+        description: "\(checkpoint.path) belongs to run \(state.runIdentity), and this is run "
+          + "\(start.runIdentity): its configuration or its dataset was changed; put back the ones "
+          + "it was made with, or start a new run")
+    }
+    try checkpoints.load(checkpoint, into: store.tensors)
+    store.adopt(step: checkpoint.step)
+    guard store.digest == state.position.digest else {
+      throw RunError(
+        description: "the replica in \(checkpoint.path) has digest \(store.digest), but its state "
+          + "says \(state.position.digest); remove that folder to go on from the checkpoint before "
+          + "it")
+    }
+    return state
+  }
+
+  private func replay(
+    _ record: JournalRecord, _ note: JournalNote, after state: RunState, into store: ParameterStore
+  ) throws {
+    store.replay(record, hiddenPixels: note.hiddenPixels)
+    let found = state.position.next(store.digest)
+    let expected = note.state.position
+    guard found.step == expected.step, found.chain == expected.chain else {
+      throw RunError(
+        description: "step \(record.step), made again from the journal, has digest \(found.digest) "
+          + "and chain \(found.chain), but the journal says \(expected.digest) and "
+          + "\(expected.chain); this program or machine computes otherwise than the one that wrote "
+          + "it. Go on with that one, or remove the journal to compute again from the checkpoint")
+    }
+  }
+}

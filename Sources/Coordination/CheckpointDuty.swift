@@ -1,0 +1,43 @@
+// When a checkpoint is ordered. One is written at a time, while training goes on.
+
+import Foundations
+
+struct CheckpointDuty: Sendable {
+  /// Every so many steps; 0 is only at the end.
+  let interval: Int
+  /// The journal's length past which a checkpoint is due whatever the step; 0 when no journal is kept.
+  let journalBytes: Int
+  /// The newest step that is safe.
+  private(set) var saved: Step?
+  private(set) var inProgress: Step?
+  /// One was due while another was being written.
+  private var isOwed = false
+
+  init(interval: Int, journalBytes: Int, saved: Step?) {
+    self.interval = interval
+    self.journalBytes = journalBytes
+    self.saved = saved
+  }
+
+  /// Whether to order a checkpoint of `step`, which was just committed.
+  mutating func isDue(at step: Step, isLast: Bool, journalBytes bytes: Int) -> Bool {
+    let isRegular = interval > 0 && step.index % interval == 0
+    // Two checkpoints' journals are kept, so half the bound is for one.
+    let isLong = journalBytes > 0 && bytes > journalBytes / 2
+    guard isRegular || isLast || isLong || isOwed else { return false }
+    isOwed = inProgress != nil
+    return !isOwed
+  }
+
+  mutating func began(_ step: Step) {
+    precondition(inProgress == nil)
+    inProgress = step
+  }
+
+  mutating func succeeded(_ step: Step) {
+    inProgress = nil
+    saved = step
+  }
+
+  mutating func failed() { inProgress = nil }
+}

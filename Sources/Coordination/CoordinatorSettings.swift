@@ -1,0 +1,82 @@
+// What a coordinator knows of its run before anybody joins.
+
+import Foundations
+
+/// What to do when nobody has had a shard for too long.
+public enum ShardLossPolicy: Sendable {
+  /// End with a checkpoint; the shard can be brought back and the run resumed.
+  case stop
+  /// Go on without that shard's data, from the step that needs it on and for good.
+  case skip
+}
+
+public struct CoordinatorSettings: Sendable {
+  public var runIdentity: String
+  public var datasetDigest: Digest
+  /// The resolved configuration that workers get.
+  public var configurationYAML: String
+  /// OpenBLAS kernels that every worker must have: others give other bits. Nil until the first worker joins.
+  public var blasKernel: String?
+  public var plan: MicrobatchPlan
+  public var maskRatio: MaskRatioSchedule
+  public var steps: Step
+  /// Evaluate every so many steps and at the end; 0 is only at the end.
+  public var evaluationInterval: Int
+  /// The microbatches of every evaluation are those of its step 0, of held-out shards, which are numbered
+  /// after the training shards. Nil when nothing is held out.
+  public var evaluationPlan: MicrobatchPlan?
+  /// Checkpoint every so many steps and at the end; 0 is only at the end.
+  public var checkpointInterval: Int
+  /// How long the journals since the two newest checkpoints may become together before another is written;
+  /// 0 when no journal is kept.
+  public var journalBytes: Int
+  public var parameterCount: Int
+  /// Values in every chunk of the parameter vector but the last.
+  public var valuesPerChunk = ChunkGrid.valuesPerChunk
+  /// Pixels of both images of a pair: no report of hidden ones can be larger.
+  public var pixelsPerPair: Int
+  /// Chunks in flight for each worker, each way.
+  public var window: Int
+  /// Encoded gradients that came early are held up to this many bytes.
+  public var bufferBytes: Int
+  public var heartbeatInterval: Duration
+  public var heartbeatTimeout: Duration
+  public var shortestLease: Duration
+  public var longestLease: Duration
+  /// How long a step waits for a shard that no worker here holds.
+  public var shardLossTimeout: Duration
+  public var shardLossPolicy: ShardLossPolicy
+
+  public init(
+    runIdentity: String, datasetDigest: Digest, configurationYAML: String, blasKernel: String?,
+    plan: MicrobatchPlan, maskRatio: MaskRatioSchedule, steps: Step, evaluationInterval: Int,
+    evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, journalBytes: Int,
+    parameterCount: Int, pixelsPerPair: Int, window: Int, bufferBytes: Int,
+    heartbeatInterval: Duration, heartbeatTimeout: Duration, shortestLease: Duration,
+    longestLease: Duration, shardLossTimeout: Duration, shardLossPolicy: ShardLossPolicy
+  ) {
+    self.runIdentity = runIdentity
+    self.datasetDigest = datasetDigest
+    self.configurationYAML = configurationYAML
+    self.blasKernel = blasKernel
+    self.plan = plan
+    self.maskRatio = maskRatio
+    self.steps = steps
+    self.evaluationInterval = evaluationInterval
+    self.evaluationPlan = evaluationPlan
+    self.checkpointInterval = checkpointInterval
+    self.journalBytes = journalBytes
+    self.parameterCount = parameterCount
+    self.pixelsPerPair = pixelsPerPair
+    self.window = window
+    self.bufferBytes = bufferBytes
+    self.heartbeatInterval = heartbeatInterval
+    self.heartbeatTimeout = heartbeatTimeout
+    self.shortestLease = shortestLease
+    self.longestLease = longestLease
+    self.shardLossTimeout = shardLossTimeout
+    self.shardLossPolicy = shardLossPolicy
+  }
+
+  var chunkCount: Int { (parameterCount + valuesPerChunk - 1) / valuesPerChunk }
+}

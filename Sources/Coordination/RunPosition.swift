@@ -1,0 +1,34 @@
+// Where a run stands between two steps.
+
+import Foundations
+
+/// All that a run's later steps depend on, besides the tensors and the configuration. It is kept with every
+/// committed step, so that a coordinator that comes back goes on as if it had never left.
+public struct RunPosition: Hashable, Codable, Sendable {
+  /// How many updates were made.
+  public private(set) var step: Step
+  /// The replica's, at `step`.
+  public private(set) var digest: Digest
+  /// Digest of the chain up to the step before and of `digest`: two runs whose chains are equal at a step were
+  /// equal at every step before it.
+  public private(set) var chain: Digest
+  /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
+  public var lostShards: [ShardID]
+
+  /// Step 0 of a run.
+  public init(startOf runIdentity: String, digest: Digest) {
+    step = Step(0)
+    self.digest = digest
+    chain = Digest(of: [Digest(of: runIdentity), digest])
+    lostShards = []
+  }
+
+  /// The position after one more update.
+  public func next(_ digest: Digest) -> RunPosition {
+    var next = self
+    next.step = step.next
+    next.digest = digest
+    next.chain = Digest(of: [chain, digest])
+    return next
+  }
+}

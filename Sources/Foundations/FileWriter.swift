@@ -1,0 +1,49 @@
+// A file of the disk that is being written. Not for lines of text: that is `LineFile`.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// An open file of the disk.
+public final class FileWriter: FileSink {
+  public let path: String
+  public private(set) var byteCount = 0
+  private let descriptor: Int32
+
+  /// Creates the file, or empties it.
+  public init(creating path: String) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw FileError(operation: "create", path: path) }
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    precondition(offset >= 0)
+    var done = 0
+    while done < bytes.count {
+      let written = pwrite(
+        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError(operation: "write to", path: path)
+      }
+      done += written
+    }
+    byteCount = max(byteCount, offset + bytes.count)
+  }
+
+  public func truncate(to byteCount: Int) throws(FileError) {
+    precondition(byteCount >= 0 && byteCount <= self.byteCount)
+    if ftruncate(descriptor, off_t(byteCount)) != 0 {
+      throw FileError(operation: "shorten", path: path)
+    }
+    self.byteCount = byteCount
+  }
+
+  public func synchronize() throws(FileError) {
+    if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
+  }
+}

@@ -1,0 +1,93 @@
+// What must hold after every event of a simulated run, whatever has happened to it.
+
+import Foundations
+
+/// A promise that was broken.
+struct Violation: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// The steps of the undisturbed run by one worker.
+struct CalmRun {
+  /// Of the replica after each step, from step 1 on.
+  var digests: [Digest] = []
+  /// Of the step's losses, from step 0 on.
+  var sums: [LossSums] = []
+}
+
+struct Invariants {
+  /// Nil while the calm run itself is made.
+  let calm: CalmRun?
+  private(set) var seen = CalmRun()
+  /// The newest step that the coordinator was told is durable.
+  private(set) var committed = Step(0)
+  /// Microbatches added to each chunk of the step that is collected.
+  private var added = [Int](repeating: 0, count: SmallModel.grid.chunkCount)
+  private(set) var reductions = 0
+
+  init(calm: CalmRun?) { self.calm = calm }
+
+  /// A contribution is added to a chunk's sum.
+  mutating func reduced(_ chunk: ChunkIndex, microbatch: Int) throws(Violation) {
+    reductions += 1
+    guard microbatch == added[chunk.index] else {
+      throw Violation(
+        description: "microbatch \(microbatch) was added to chunk \(chunk) as number "
+          + "\(added[chunk.index])")
+    }
+    added[chunk.index] += 1
+  }
+
+  /// A step's gradients are complete.
+  mutating func updated(_ step: Step, _ sums: LossSums, microbatches: Int) throws(Violation) {
+    guard added.allSatisfy({ $0 == microbatches }) else {
+      throw Violation(description: "step \(step) was updated with \(added) microbatches a chunk")
+    }
+    startCollecting()
+    guard let calm else { return seen.sums.append(sums) }
+    guard calm.sums[step.index] == sums else {
+      throw Violation(
+        description: "the losses of step \(step) are \(sums), calm \(calm.sums[step.index])")
+    }
+  }
+
+  /// Nothing has been added to any chunk.
+  mutating func startCollecting() {
+    for chunk in added.indices { added[chunk] = 0 }
+  }
+
+  /// The coordinator is told that a step is durable.
+  mutating func told(_ step: Step, _ digest: Digest) throws(Violation) {
+    guard step == committed.next else {
+      throw Violation(
+        description: "step \(step) was committed after step \(committed): computed again or skipped"
+      )
+    }
+    committed = step
+    guard let calm else { return seen.digests.append(digest) }
+    guard calm.digests[step.index - 1] == digest else {
+      throw Violation(
+        description: "step \(step) has digest \(digest), calm \(calm.digests[step.index - 1])")
+    }
+  }
+
+  /// A coordinator comes back at a step.
+  mutating func recovered(_ step: Step, _ digest: Digest) throws(Violation) {
+    // One more is allowed: durable, but its coordinator died before it was told.
+    guard step == committed || step == committed.next else {
+      throw Violation(
+        description:
+          "the coordinator came back at step \(step), but step \(committed) was committed")
+    }
+    if step == committed.next { try told(step, digest) }
+    startCollecting()
+  }
+
+  /// Something is held in memory.
+  func holds(_ what: @autoclosure () -> String, _ amount: Int, atMost bound: Int) throws(Violation)
+  {
+    guard amount <= bound else {
+      throw Violation(description: "\(what()) holds \(amount), more than \(bound)")
+    }
+  }
+}

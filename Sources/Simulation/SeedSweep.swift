@@ -1,0 +1,112 @@
+// Many simulated runs, one a seed, on all cores. A seed's outcome does not depend on the others.
+
+import Foundation
+import Foundations
+import Synchronization
+
+/// What became of a seed that broke a promise.
+public struct FailedSeed: Sendable, CustomStringConvertible {
+  public let seed: UInt64
+  public let reason: String
+
+  public var description: String { "seed \(seed): \(reason)" }
+}
+
+/// Where a sweep stands.
+public struct SweepProgress: Sendable {
+  public fileprivate(set) var runs = 0
+  public fileprivate(set) var events = 0
+  public fileprivate(set) var faults = 0
+  /// In the order of the seeds.
+  public fileprivate(set) var failed: [FailedSeed] = []
+}
+
+public struct SeedSweep: Sendable {
+  private let seeds: Range<UInt64>
+  private let threads: Int
+  private let planted: PlantedFault?
+  private let calm: CalmRun
+
+  /// Seeds that may fail before the rest is not run.
+  public static let failureLimit = 20
+
+  /// Runs the calm run that all others must equal.
+  /// - Throws: why even that one fails.
+  public init(seeds: Range<UInt64>, threads: Int, planted: PlantedFault? = nil) throws {
+    precondition(threads > 0)
+    self.seeds = seeds
+    self.threads = threads
+    self.planted = planted
+    let run = SimulatedRun(seed: 0, weather: .calm, model: SmallModel(), calm: nil)
+    try run.run()
+    calm = run.invariants.seen
+  }
+
+  /// Runs every seed, or until `failureLimit` have failed.
+  /// - Parameter report: called now and then, from any thread, one at a time.
+  public func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
+    let progress = Mutex(SweepProgress())
+    let next = Atomic<UInt64>(seeds.lowerBound)
+    let group = DispatchGroup()
+    for _ in 0..<threads {
+      group.enter()
+      let thread = Thread {
+        let model = SmallModel()
+        while true {
+          let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          let isEnough = progress.withLock { $0.failed.count >= Self.failureLimit }
+          if seed >= seeds.upperBound || isEnough { break }
+          let outcome = outcome(of: seed, model)
+          progress.withLock {
+            $0.add(outcome)
+            if $0.runs % 64 == 0 { report($0) }
+          }
+        }
+        group.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    return progress.withLock {
+      $0.failed.sort { $0.seed < $1.seed }
+      return $0
+    }
+  }
+
+  /// Tells everything that happens in one seed's run.
+  /// - Returns: why it fails; nil when it does not.
+  public func trace(_ seed: UInt64, _ say: @escaping (String) -> Void) -> FailedSeed? {
+    outcome(of: seed, SmallModel(), trace: say).failure
+  }
+
+  fileprivate struct Outcome {
+    var failure: FailedSeed?
+    let events: Int
+    let faults: Int
+  }
+
+  private func outcome(
+    of seed: UInt64, _ model: SmallModel, trace: ((String) -> Void)? = nil
+  ) -> Outcome {
+    let weather = Weather(seed: seed)
+    let run = SimulatedRun(
+      seed: seed, weather: weather, model: model, calm: calm, planted: planted, trace: trace)
+    var failure: FailedSeed?
+    do {
+      try run.run()
+    } catch {
+      failure = FailedSeed(seed: seed, reason: "\(error)")
+    }
+    return Outcome(failure: failure, events: run.events, faults: weather.faults.count)
+  }
+}
+
+extension SweepProgress {
+  fileprivate mutating func add(_ outcome: SeedSweep.Outcome) {
+    runs += 1
+    events += outcome.events
+    faults += outcome.faults
+    if let failure = outcome.failure { failed.append(failure) }
+  }
+}

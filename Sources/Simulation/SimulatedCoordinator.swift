@@ -1,0 +1,138 @@
+// One life of the simulated coordinator.
+
+import Checkpoints
+import ClusterRuntime
+import Compression
+import Coordination
+import Foundations
+import Kernels
+import NeighborMAE
+import Optimizer
+import Tensors
+import Wire
+
+/// Which process is which worker to the coordinator.
+struct SimulatedPeers {
+  private var workers: [ProcessNumber: WorkerID] = [:]
+  private var processes: [WorkerID: (process: ProcessNumber, slot: Int)] = [:]
+  private var next: UInt32 = 1
+
+  mutating func number(of process: ProcessNumber, in slot: Int) -> WorkerID {
+    if let known = workers[process] { return known }
+    let worker = WorkerID(next)
+    next += 1
+    workers[process] = worker
+    processes[worker] = (process, slot)
+    return worker
+  }
+
+  func known(_ process: ProcessNumber) -> WorkerID? { workers[process] }
+
+  func process(of worker: WorkerID) -> (process: ProcessNumber, slot: Int)? { processes[worker] }
+
+  mutating func forget(_ worker: WorkerID) {
+    guard let (process, _) = processes.removeValue(forKey: worker) else { return }
+    workers[process] = nil
+  }
+}
+
+/// A process that may stand still, on a clock of its own.
+class SimulatedProcess {
+  let number: ProcessNumber
+  var standsUntil = Instant(nanoseconds: 0)
+  var clockLead: Duration = .zero
+
+  init(number: ProcessNumber) { self.number = number }
+
+  func stands(at now: Instant) -> Bool { now < standsUntil }
+  func clock(at now: Instant) -> Instant { now + clockLead }
+}
+
+final class SimulatedCoordinator: SimulatedProcess {
+  static let folder = "/run"
+  static let identity = "simulated"
+  static let window = 2
+  static let bufferBytes = 2000
+
+  let store: ParameterStore
+  let checkpoints: CheckpointStore
+  let journal: JournalWriter
+  var core: CoordinatorCore
+  var state: RunState
+  var peers = SimulatedPeers()
+  /// What a commit under way will write.
+  var commit: (commit: StepCommit, state: RunState, note: [UInt8])?
+  /// What a checkpoint under way will write: a copy, since training goes on.
+  var snapshot: (state: RunState, tensors: CheckpointTensors)?
+  /// Steps with a checkpoint, oldest first.
+  var saved: [Step]
+
+  /// Comes up from what is on the disk.
+  init(number: ProcessNumber, disk: SimulatedDisk, now: Instant) throws {
+    store = Self.newStore()
+    checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
+    let settings = Self.settings
+    let recovered = try RunRecovery(
+      start: RunState(
+        startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
+        maskRatio: settings.maskRatio),
+      checkpoints: checkpoints,
+      journal: JournalReader(
+        folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
+    ).recover(into: store)
+    state = recovered.state
+    saved = recovered.checkpoint.map { [$0.step] } ?? []
+    journal = try JournalWriter(
+      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid,
+      after: state.position.step)
+    core = CoordinatorCore(
+      settings: settings, position: state.position, checkpointed: saved.last, now: now)
+    super.init(number: number)
+  }
+
+  private static let pool = ThreadPool(threadCount: 1)
+  private static let layout = SmallModel.configuration.parameterLayout
+  private static let initial = SmallModel.configuration.initialParameters(seed: 1)
+
+  private static func newStore() -> ParameterStore {
+    ParameterStore(
+      layout: layout, initial: initial, optimizer: AdamW(),
+      schedule: LearningRateSchedule(
+        base: 0.1, minimum: 0, imagesPerStep: 12, stepCount: SimulatedRun.steps,
+        warmUpShare: 0.2),
+      gradientKind: SmallModel.codec, deltaKind: SmallModel.codec, pool: pool,
+      valuesPerChunk: SmallModel.valuesPerChunk)
+  }
+
+  static let settings: CoordinatorSettings = {
+    var settings = CoordinatorSettings(
+      runIdentity: identity, datasetDigest: Digest(of: "data"), configurationYAML: "",
+      blasKernel: nil,
+      plan: MicrobatchPlan(
+        seed: 1, chipsPerShard: [7, 9], pairsPerMicrobatch: SmallModel.pairs,
+        microbatchesPerStep: SimulatedRun.microbatches),
+      maskRatio: .constant(.paper), steps: Step(index: SimulatedRun.steps), evaluationInterval: 3,
+      evaluationPlan: MicrobatchPlan(
+        seed: 2, chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs, microbatchesPerStep: 1),
+      checkpointInterval: 2, journalBytes: 1 << 20, parameterCount: SmallModel.grid.valueCount,
+      pixelsPerPair: 2 * SmallModel.configuration.pixelsPerImage, window: window,
+      bufferBytes: bufferBytes, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),
+      shortestLease: .seconds(2), longestLease: .seconds(20), shardLossTimeout: .seconds(600),
+      shardLossPolicy: .stop)
+    settings.valuesPerChunk = SmallModel.valuesPerChunk
+    return settings
+  }()
+
+  /// A copy of what a checkpoint holds.
+  func copyOfTensors() -> CheckpointTensors {
+    func copy(_ buffer: FloatBuffer) -> FloatBuffer {
+      let copy = FloatBuffer(count: buffer.count)
+      copy.copy(from: buffer)
+      return copy
+    }
+    let tensors = store.tensors
+    return CheckpointTensors(
+      layout: tensors.layout, master: copy(tensors.master), replica: copy(tensors.replica),
+      firstMoment: copy(tensors.firstMoment), secondMoment: copy(tensors.secondMoment))
+  }
+}

@@ -1,0 +1,203 @@
+// What the orders of the coordinator's core come to.
+
+import ClusterRuntime
+import Coordination
+import Foundations
+import Wire
+
+extension SimulatedRun {
+  /// Starts a process on what the disk holds; one that cannot is followed by another.
+  func startCoordinator() throws {
+    guard coordinator == nil, ending == nil else { return }
+    let started: SimulatedCoordinator
+    do {
+      started = try SimulatedCoordinator(number: newProcess(), disk: disk, now: now)
+    } catch let error as FileError {
+      return try die(of: error, restartAfter: .seconds(1))
+    }
+    coordinator = started
+    let position = started.state.position
+    say("the coordinator is up at step \(position.step)")
+    try invariants.recovered(position.step, position.digest)
+    queue.schedule(.tick(started.number), at: now + Self.tick)
+    for case let worker? in workers {
+      queue.schedule(
+        .connection(of: worker.number, .connected),
+        at: now + .milliseconds(random.index(below: 500) + 1))
+    }
+  }
+
+  /// Ends the process that had a disk fail under it, as was planned, or because it cannot start.
+  private func die(of error: FileError, restartAfter pause: Duration) throws {
+    guard error.code == SimulatedDisk.failureCode else {
+      // A full disk at the start: it ends and is started again.
+      say("the coordinator cannot start: \(error)")
+      return queue.schedule(.startCoordinator, at: now + pause)
+    }
+    let death = plannedDeath ?? (powerCut: false, pause: pause)
+    try crashCoordinator(powerCut: death.powerCut, pause: death.pause)
+  }
+
+  func crashCoordinator(powerCut: Bool, pause: Duration) throws {
+    say("the coordinator dies" + (powerCut ? ", and what was not fsynced with it" : ""))
+    plannedDeath = nil
+    if powerCut { disk.crash() } else { disk.heal() }
+    coordinator = nil
+    queue.schedule(.startCoordinator, at: now + pause)
+    for case let worker? in workers where random.index(below: 5) > 0 {
+      queue.schedule(
+        .connection(of: worker.number, .disconnected),
+        at: now + .milliseconds(random.index(below: 50) + 1))
+    }
+  }
+
+  /// Tells the core, and carries out what it orders until all is quiet, or the process is dead.
+  func tellCoordinator(_ event: CoordinatorEvent) throws {
+    var events = [event]
+    while !events.isEmpty, let coordinator {
+      let event = events.removeFirst()
+      if case .committed(let step, _) = event, let commit = coordinator.commit?.commit {
+        try invariants.told(step, commit.position.digest)
+        coordinator.state = coordinator.commit!.state
+        coordinator.commit = nil
+      }
+      for command in coordinator.core.handle(event, at: coordinator.clock(at: now)) {
+        guard self.coordinator === coordinator else { return }
+        do {
+          if let result = try carryOut(command, coordinator) { events.append(result) }
+        } catch let error as FileError where error.code == SimulatedDisk.failureCode {
+          return try die(of: error, restartAfter: .seconds(1))
+        }
+      }
+    }
+  }
+
+  private func carryOut(
+    _ command: CoordinatorCommand, _ coordinator: SimulatedCoordinator
+  ) throws -> CoordinatorEvent? {
+    let store = coordinator.store
+    switch command {
+    case .send(let message, let worker):
+      send(message, to: worker, coordinator)
+    case .sendReplicaChunk(let chunk, let have, let worker, let stamp):
+      let (from, payload) = store.chunk(chunk, have: have)
+      let message = CoordinatorMessage.replicaChunk(
+        chunk: chunk, from: from, to: store.step, payload: payload)
+      send(Stamped(stamp: stamp, message: message), to: worker, coordinator)
+    case .reduce(let chunk, let microbatch, let payload, _):
+      return try reduce(chunk, microbatch, payload, coordinator)
+    case .update(let outcome):
+      try invariants.updated(outcome.step, outcome.sums, microbatches: Self.microbatches)
+      _ = store.update(hiddenPixels: outcome.sums.hidden)
+      return .updated(store.digest)
+    case .commit(let commit):
+      return try begin(commit, coordinator)
+    case .saveCheckpoint:
+      coordinator.snapshot = (coordinator.state, coordinator.copyOfTensors())
+      try? coordinator.journal.rotate()
+      queue.schedule(
+        .checkpoint(coordinator.number), at: now + .milliseconds(random.index(below: 800) + 1))
+    case .forget(let worker):
+      coordinator.peers.forget(worker)
+    case .log(_, let text):
+      say("coordinator: \(text)")
+    case .end(let kind, let reason):
+      say("the run ends: \(reason)")
+      ending = (kind, reason)
+    case .recordEvaluation, .recordEvent:
+      break
+    }
+    return nil
+  }
+
+  private func send(
+    _ message: Stamped<CoordinatorMessage>, to worker: WorkerID,
+    _ coordinator: SimulatedCoordinator
+  ) {
+    guard let (process, slot) = coordinator.peers.process(of: worker) else { return }
+    transmit(over: \.toWorker, of: slot, .toWorker(message, process))
+  }
+
+  private func reduce(
+    _ chunk: ChunkIndex, _ microbatch: Int, _ payload: [UInt8],
+    _ coordinator: SimulatedCoordinator
+  ) throws -> CoordinatorEvent {
+    try invariants.reduced(chunk, microbatch: microbatch)
+    try coordinator.store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
+    if planted == .doubleCount && invariants.reductions % 40 == 39 {
+      try coordinator.store.reduce(chunk, isFirst: false, payload: payload)
+    }
+    if microbatch == Self.microbatches - 1 {
+      let sum = coordinator.store.gradient[SmallModel.grid.range(of: chunk)]
+      coordinator.journal.stage(chunk, UnsafeBufferPointer(sum))
+    }
+    return .reduced(chunk, microbatch: microbatch)
+  }
+
+  private func begin(
+    _ commit: StepCommit, _ coordinator: SimulatedCoordinator
+  ) throws -> CoordinatorEvent? {
+    let state = coordinator.state.next(commit, blasKernel: nil, seconds: 1)
+    let note = JournalNote(state: state, hiddenPixels: commit.outcome.sums.hidden, metrics: [])
+    coordinator.commit = (commit, state, try note.encoded())
+    let time = Duration.microseconds(100) + weather.longestCommit * random.uniform()
+    queue.schedule(.commit(coordinator.number), at: now + time)
+    guard planted == .earlyPublish else { return nil }
+    return .committed(commit.position.step, journalBytes: 0)
+  }
+
+  /// The disk gets to it.
+  func writeCommit(_ process: ProcessNumber) throws {
+    guard let coordinator, coordinator.number == process else { return }
+    if coordinator.stands(at: now) {
+      return queue.schedule(.commit(process), at: coordinator.standsUntil)
+    }
+    if planted == .earlyPublish { return try writeCommitTooLate(coordinator) }
+    guard let (commit, _, note) = coordinator.commit else { return }
+    let (journal, step) = (coordinator.journal, commit.position.step)
+    do {
+      try journal.commit(step, note: note, sum: coordinator.store.gradient)
+      try tellCoordinator(.committed(step, journalBytes: journal.currentByteCount))
+    } catch let error as FileError {
+      if error.code == SimulatedDisk.failureCode {
+        return try die(of: error, restartAfter: .seconds(1))
+      }
+      try tellCoordinator(.commitFailed(step, reason: "\(error)"))
+    }
+  }
+
+  /// The planted fault: everybody has been told already.
+  private func writeCommitTooLate(_ coordinator: SimulatedCoordinator) throws {
+    let note = JournalNote(
+      state: coordinator.state, hiddenPixels: SmallModel.pairs, metrics: [])
+    let step = coordinator.state.position.step
+    guard step == coordinator.journal.lastStep.next else { return }
+    try? coordinator.journal.commit(
+      step, note: try note.encoded(), sum: coordinator.store.gradient)
+  }
+
+  func writeCheckpoint(_ process: ProcessNumber) throws {
+    guard let coordinator, coordinator.number == process,
+      let (state, tensors) = coordinator.snapshot
+    else { return }
+    if coordinator.stands(at: now) {
+      return queue.schedule(.checkpoint(process), at: coordinator.standsUntil)
+    }
+    coordinator.snapshot = nil
+    let step = state.position.step
+    do {
+      try coordinator.checkpoints.write(
+        step: step, tensors: tensors, replicaDigest: state.position.digest, state: state)
+      try coordinator.checkpoints.retain(last: 2)
+      coordinator.saved.append(step)
+      try coordinator.journal.drop(
+        through: JournalBase.step(checkpoints: coordinator.saved, kept: 2))
+      try tellCoordinator(.checkpointSaved(step))
+    } catch let error as FileError {
+      if error.code == SimulatedDisk.failureCode {
+        return try die(of: error, restartAfter: .seconds(1))
+      }
+      try tellCoordinator(.checkpointFailed(step, reason: "\(error)"))
+    }
+  }
+}

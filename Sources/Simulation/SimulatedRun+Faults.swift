@@ -1,0 +1,69 @@
+// What goes wrong, when its time has come.
+
+import Coordination
+import Foundations
+
+extension SimulatedRun {
+  func inflict(_ fault: Fault) throws {
+    guard ending == nil else { return }
+    say("FAULT: \(fault)")
+    switch fault {
+    case .crashWorker(let slot, let pause):
+      loseWorker(slot, pause: pause)
+    case .crashCoordinator(let powerCut, let pause):
+      if coordinator != nil { try crashCoordinator(powerCut: powerCut, pause: pause) }
+    case .crashAtDiskOperation(let count, let powerCut, let pause):
+      plannedDeath = (powerCut, pause)
+      disk.fail(after: count)
+    case .stopWorker(let slot, let time):
+      if let worker = workers[slot] { worker.standsUntil = max(worker.standsUntil, now + time) }
+    case .stopCoordinator(let time):
+      if let coordinator { coordinator.standsUntil = max(coordinator.standsUntil, now + time) }
+    case .leapOfWorkersClock(let slot, let time):
+      if let worker = workers[slot] { worker.clockLead += time }
+    case .leapOfCoordinatorsClock(let time):
+      if let coordinator { coordinator.clockLead += time }
+    case .partition(let slot, let toCoordinator, let toWorker, let delays, let time):
+      if toCoordinator { block(\.toCoordinator, of: slot, delays, for: time) }
+      if toWorker { block(\.toWorker, of: slot, delays, for: time) }
+    case .disconnect(let slot):
+      try disconnect(slot)
+    case .leaveWorker(let slot, let pause):
+      guard let worker = workers[slot] else { return }
+      try tell(worker, .stopRequested)
+      queue.schedule(.startWorker(slot: slot), at: now + pause)
+    case .fullDisk(let time):
+      disk.capacityBytes = disk.usedBytes + random.index(below: 20_000)
+      queue.schedule(.diskHasRoom, at: now + time)
+    case .damageCheckpoint:
+      damageNewestCheckpoint()
+    }
+  }
+
+  private func block(
+    _ direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ delays: Bool,
+    for time: Duration
+  ) {
+    links[slot][keyPath: direction].blockedUntil = now + time
+    links[slot][keyPath: direction].delaysWhileBlocked = delays
+  }
+
+  private func disconnect(_ slot: Int) throws {
+    guard let worker = workers[slot], coordinator != nil else { return }
+    queue.schedule(.endOfWorker(worker.number), at: now + .milliseconds(random.index(below: 20)))
+    try tell(worker, .disconnected)
+    queue.schedule(.connection(of: worker.number, .connected), at: now + .milliseconds(100))
+  }
+
+  /// One at most is damaged at a time: with both, steps are lost, and rightly so.
+  private func damageNewestCheckpoint() {
+    guard damagedCheckpoint.map({ !disk.exists($0) }) ?? true, let coordinator,
+      let newest = try? coordinator.checkpoints.list().last
+    else { return }
+    let folder = coordinator.checkpoints.path(of: newest)
+    let file = folder + "/replica.safetensors"
+    guard let bytes = try? disk.contents(of: file).bytes.count, bytes > 0 else { return }
+    disk.flipBit(random.index(below: 8), ofByte: random.index(below: bytes), in: file)
+    damagedCheckpoint = folder
+  }
+}

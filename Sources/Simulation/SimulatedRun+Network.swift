@@ -1,0 +1,93 @@
+// Messages on their way: lost, late, doubled, overtaken.
+
+import Coordination
+import Foundations
+import Wire
+
+/// Between one worker's slot and the coordinator.
+struct Link {
+  struct Direction {
+    /// Until when messages are held up or lost.
+    var blockedUntil: Instant?
+    var delaysWhileBlocked = false
+    /// When the newest message arrives; later ones come after it, where nothing is reordered.
+    var lastArrival = Instant(nanoseconds: 0)
+  }
+
+  var toCoordinator = Direction()
+  var toWorker = Direction()
+}
+
+extension SimulatedRun {
+  /// Tries to deliver a message whose receiver is away.
+  static let deliveryAttempts = 3
+
+  /// Schedules what becomes of a message: nothing, one arrival, or two.
+  func transmit(
+    over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ happening: Happening
+  ) {
+    if isStormy && chance(weather.lossRate) { return say("  lost") }
+    schedule(happening, over: direction, of: slot)
+    if isStormy && chance(weather.duplicationRate) {
+      schedule(happening, over: direction, of: slot)
+    }
+  }
+
+  private func schedule(
+    _ happening: Happening, over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int
+  ) {
+    var link = links[slot][keyPath: direction]
+    var arrival = now + .microseconds(200 + random.index(below: 5000))
+    if isStormy && chance(weather.delayRate) {
+      arrival = arrival + weather.longestDelay * random.uniform()
+    }
+    if let blocked = link.blockedUntil, now < blocked {
+      guard link.delaysWhileBlocked else { return say("  lost in the partition") }
+      arrival = max(arrival, blocked + .milliseconds(1))
+    }
+    if !weather.reorders { arrival = max(arrival, link.lastArrival + .nanoseconds(1)) }
+    link.lastArrival = max(arrival, link.lastArrival)
+    links[slot][keyPath: direction] = link
+    queue.schedule(happening, at: arrival)
+  }
+
+  func chance(_ probability: Double) -> Bool { probability > 0 && random.uniform() < probability }
+
+  /// A message reaches the machine of the coordinator, whichever process that is now.
+  func deliver(
+    _ message: Stamped<WorkerMessage>, from process: ProcessNumber, slot: Int, attempts: Int
+  ) throws {
+    guard let coordinator else {
+      // What was sent may wait for the next process, or be gone.
+      if attempts < Self.deliveryAttempts && random.index(below: 2) == 0 {
+        queue.schedule(
+          .toCoordinator(message, from: process, slot: slot, attempts: attempts + 1),
+          at: now + .seconds(1))
+      }
+      return
+    }
+    let happening = Happening.toCoordinator(message, from: process, slot: slot, attempts: attempts)
+    if coordinator.stands(at: now) {
+      return queue.schedule(happening, at: coordinator.standsUntil)
+    }
+    let worker = coordinator.peers.number(of: process, in: slot)
+    say("coordinator hears worker \(slot): \(message)")
+    try tellCoordinator(.message(message, from: worker))
+  }
+
+  func deliver(_ message: Stamped<CoordinatorMessage>, to process: ProcessNumber) throws {
+    guard let worker = worker(process) else { return }
+    if worker.stands(at: now) {
+      return queue.schedule(.toWorker(message, process), at: worker.standsUntil)
+    }
+    say("worker \(worker.slot) hears: \(message)")
+    try tell(worker, .message(message))
+  }
+
+  /// The transport notices that a worker's connection is gone.
+  func hearEnd(of process: ProcessNumber) throws {
+    guard let coordinator, let worker = coordinator.peers.known(process) else { return }
+    try tellCoordinator(.disconnected(worker))
+    coordinator.peers.forget(worker)
+  }
+}

@@ -1,0 +1,144 @@
+// What the orders of a worker's core come to.
+
+import Compression
+import Coordination
+import Foundations
+import Tensors
+import Wire
+
+/// One life of a simulated worker.
+final class SimulatedWorker: SimulatedProcess {
+  let slot: Int
+  var core: WorkerCore
+  let replica = FloatBuffer(count: SmallModel.grid.valueCount)
+  let codec: TensorCodec
+  /// What is being computed.
+  var lease: Lease?
+  var work: SmallModel.Work?
+  var started = Instant(nanoseconds: 0)
+
+  init(number: ProcessNumber, slot: Int, codec: TensorCodec, now: Instant) {
+    self.slot = slot
+    self.codec = codec
+    var settings = WorkerSettings(
+      name: "worker-\(slot)", processNonce: UInt64(number), datasetDigest: Digest(of: "data"),
+      heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1, blasKernel: "any",
+      coordinatorTimeout: .seconds(60))
+    settings.valuesPerChunk = SmallModel.valuesPerChunk
+    core = WorkerCore(settings: settings, now: now)
+    super.init(number: number)
+  }
+}
+
+extension SimulatedRun {
+  /// A lease that takes longer than this gives other bits, when that is planted.
+  private static let lateness: Duration = .seconds(3)
+
+  func startWorker(_ slot: Int) throws {
+    guard ending == nil else { return }
+    let worker = SimulatedWorker(
+      number: newProcess(), slot: slot, codec: codec, now: now)
+    workers[slot] = worker
+    say("worker \(slot) starts")
+    queue.schedule(.tick(worker.number), at: now + Self.tick)
+    if coordinator != nil { try tell(worker, .connected) }
+  }
+
+  /// Its process ends.
+  func loseWorker(_ slot: Int, pause: Duration) {
+    guard let worker = workers[slot] else { return }
+    workers[slot] = nil
+    queue.schedule(.startWorker(slot: slot), at: now + pause)
+    if random.index(below: 5) > 0 {
+      queue.schedule(
+        .endOfWorker(worker.number), at: now + .milliseconds(random.index(below: 50) + 1))
+    }
+  }
+
+  /// Tells the core, and carries out what it orders until all is quiet, or the process has ended.
+  func tell(_ worker: SimulatedWorker, _ event: WorkerEvent) throws {
+    var events = [event]
+    while !events.isEmpty, workers[worker.slot] === worker {
+      let event = events.removeFirst()
+      for command in worker.core.handle(event, at: worker.clock(at: now)) {
+        if let result = try carryOut(command, worker) { events.append(result) }
+      }
+    }
+  }
+
+  private func carryOut(
+    _ command: WorkerCommand, _ worker: SimulatedWorker
+  ) throws -> WorkerEvent? {
+    switch command {
+    case .send(let message):
+      transmit(
+        over: \.toCoordinator, of: worker.slot,
+        .toCoordinator(message, from: worker.number, slot: worker.slot, attempts: 0))
+    case .prepare:
+      return .prepared
+    case .applyReplicaChunk(let chunk, let from, let to, let payload):
+      let target = worker.replica[SmallModel.grid.range(of: chunk)]
+      _ =
+        from == nil
+        ? try worker.codec.decode(payload, as: .float32, into: target)
+        : try worker.codec.decodeAdding(payload, as: SmallModel.codec, into: target)
+      return .replicaChunkApplied(chunk, to, digest: Digest(of: UnsafeRawBufferPointer(target)))
+    case .start(let lease):
+      worker.lease = lease
+      worker.work = model.work(on: lease, replica: worker.replica)
+      worker.started = now
+      scheduleNextChunk(of: worker, lease.id, after: 0)
+    case .cancelWork(let lease):
+      // Half the time it is too late to stop, and the work goes on to its end.
+      guard worker.lease?.id == lease, random.index(below: 2) == 0 else { break }
+      worker.lease = nil
+      queue.schedule(.workStopped(worker.number, lease), at: now + .milliseconds(5))
+    case .log(_, let text):
+      say("worker \(worker.slot): \(text)")
+    case .end(let ending):
+      say("worker \(worker.slot) ends: \(ending.reason)")
+      loseWorker(worker.slot, pause: .seconds(1))
+    }
+    return nil
+  }
+
+  private func scheduleNextChunk(
+    of worker: SimulatedWorker, _ lease: LeaseID, after chunks: Int
+  ) {
+    queue.schedule(
+      .computed(worker.number, lease, chunks: chunks + 1),
+      at: now + weather.chunkTimes[worker.slot] * (0.5 + random.uniform()))
+  }
+
+  /// A worker has come to the end of one more chunk: from the last one to the first, as gradients do.
+  func compute(_ process: ProcessNumber, _ lease: LeaseID, _ chunks: Int) throws {
+    guard let worker = worker(process), worker.lease?.id == lease, let work = worker.work else {
+      return
+    }
+    if worker.stands(at: now) {
+      return queue.schedule(.computed(process, lease, chunks: chunks), at: worker.standsUntil)
+    }
+    guard chunks <= work.chunks.count else {
+      worker.lease = nil
+      return try tell(worker, .workDone(lease, work.report))
+    }
+    let chunk = work.chunks.count - chunks
+    var payload = work.chunks[chunk]
+    if planted == .lateOtherBits && now - worker.started > Self.lateness {
+      payload = try otherBits(than: payload, chunk, worker)
+    }
+    try tell(worker, .gradientChunk(lease, ChunkIndex(index: chunk), payload: payload))
+    scheduleNextChunk(of: worker, lease, after: chunks)
+  }
+
+  /// A sound encoding of other values.
+  private func otherBits(
+    than payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker
+  ) throws -> [UInt8] {
+    let values = FloatBuffer(count: SmallModel.grid.range(of: ChunkIndex(index: chunk)).count)
+    let all = values[0..<values.count]
+    _ = try worker.codec.decode(payload, as: SmallModel.codec, into: all)
+    for index in all.indices { all[index] *= 1.5 }
+    return worker.codec.encode(UnsafeBufferPointer(all), as: SmallModel.codec)
+  }
+}

@@ -1,0 +1,192 @@
+// One simulated run: the real cores, store, journal and checkpoints of a coordinator and its workers, on a network,
+// a clock and a disk that do what the seed says. Everything happens in one thread, in the order of simulated time.
+
+import Compression
+import Coordination
+import Foundations
+import Wire
+
+/// Something that happens at an instant.
+enum Happening {
+  case toCoordinator(Stamped<WorkerMessage>, from: ProcessNumber, slot: Int, attempts: Int)
+  case toWorker(Stamped<CoordinatorMessage>, ProcessNumber)
+  /// What the transport tells of a connection.
+  case connection(of: ProcessNumber, WorkerEvent)
+  case endOfWorker(ProcessNumber)
+  /// Time passes for a process.
+  case tick(ProcessNumber)
+  /// A worker has computed one more chunk of a lease.
+  case computed(ProcessNumber, LeaseID, chunks: Int)
+  case workStopped(ProcessNumber, LeaseID)
+  /// The coordinator's disk has done what a commit or a checkpoint asks of it.
+  case commit(ProcessNumber)
+  case checkpoint(ProcessNumber)
+  case startCoordinator
+  case startWorker(slot: Int)
+  case fault(Fault)
+  case diskHasRoom
+}
+
+/// One life of a process.
+typealias ProcessNumber = Int
+
+/// A fault that is put into the machinery to see that it is found.
+public enum PlantedFault: String, CaseIterable, Sendable {
+  /// A gradient's chunk is now and then added twice.
+  case doubleCount
+  /// A step is published before its journal is durable.
+  case earlyPublish
+  /// A worker that is late gives other bits, and they are taken.
+  case lateOtherBits
+}
+
+final class SimulatedRun {
+  static let steps = 6
+  static let microbatches = 3
+  static let tick: Duration = .milliseconds(500)
+  /// A run that has not ended so long after everything healed hangs.
+  static let patience: Duration = .seconds(400)
+  /// Events of a run that goes in circles.
+  static let eventLimit = 400_000
+
+  let weather: Weather
+  let planted: PlantedFault?
+  let model: SmallModel
+  let disk: SimulatedDisk
+  let trace: ((String) -> Void)?
+  var invariants: Invariants
+  var random: CounterRandom
+  var now = Instant(nanoseconds: 0)
+  var queue = EventQueue<Happening>()
+  var coordinator: SimulatedCoordinator?
+  /// The process in each slot; nil while there is none.
+  var workers: [SimulatedWorker?]
+  var nextProcess: ProcessNumber = 1
+  var links: [Link]
+  /// How the coordinator dies when its disk stops in the middle of something.
+  var plannedDeath: (powerCut: Bool, pause: Duration)?
+  /// The folder of a checkpoint that was damaged.
+  var damagedCheckpoint: String?
+  let codec = TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk)
+  var ending: (kind: StopKind, reason: String)?
+  var events = 0
+
+  init(
+    seed: UInt64, weather: Weather, model: SmallModel, calm: CalmRun?,
+    planted: PlantedFault? = nil, trace: ((String) -> Void)? = nil
+  ) {
+    self.weather = weather
+    self.planted = planted
+    self.model = model
+    self.trace = trace
+    invariants = Invariants(calm: calm)
+    random = CounterRandom(seed: seed, purpose: .simulation, 2)
+    disk = SimulatedDisk(seed: seed)
+    workers = Array(repeating: nil, count: weather.workers)
+    links = Array(repeating: Link(), count: weather.workers)
+    queue.schedule(.startCoordinator, at: now)
+    for slot in workers.indices {
+      queue.schedule(.startWorker(slot: slot), at: now + .milliseconds(random.index(below: 3000)))
+    }
+    for (time, fault) in weather.faults { queue.schedule(.fault(fault), at: time) }
+  }
+
+  /// Whether faults still happen.
+  var isStormy: Bool { now < Instant(nanoseconds: 0) + Weather.calmAfter }
+
+  /// Runs to the end.
+  /// - Throws: `Violation`.
+  func run() throws {
+    let last = Instant(nanoseconds: 0) + Weather.calmAfter + Self.patience
+    while ending == nil {
+      guard let (time, happening) = queue.next() else {
+        throw Violation(description: "nothing more will happen, and the run has not ended")
+      }
+      guard time < last, events < Self.eventLimit else {
+        throw Violation(description: "the run hangs at step \(invariants.committed)")
+      }
+      now = max(now, time)
+      events += 1
+      try carryOut(happening)
+    }
+    guard ending!.kind == .finished, invariants.committed.index == Self.steps else {
+      throw Violation(
+        description: "the run ended at step \(invariants.committed): \(ending!.reason)")
+    }
+  }
+
+  private func carryOut(_ happening: Happening) throws {
+    switch happening {
+    case .toCoordinator(let message, let process, let slot, let attempts):
+      try deliver(message, from: process, slot: slot, attempts: attempts)
+      try checkMemoryOfCoordinator()
+    case .toWorker(let message, let process):
+      try deliver(message, to: process)
+    case .connection(let process, let event):
+      if let worker = worker(process) { try tell(worker, event) }
+    case .endOfWorker(let process):
+      try hearEnd(of: process)
+    case .tick(let process):
+      try passTime(of: process)
+    case .computed(let process, let lease, let chunks):
+      try compute(process, lease, chunks)
+      try checkMemory(of: process)
+    case .workStopped(let process, let lease):
+      if let worker = worker(process) { try tell(worker, .workStopped(lease)) }
+    case .commit(let process):
+      try writeCommit(process)
+    case .checkpoint(let process):
+      try writeCheckpoint(process)
+    case .startCoordinator:
+      try startCoordinator()
+    case .startWorker(let slot):
+      if workers[slot] == nil { try startWorker(slot) }
+    case .fault(let fault):
+      try inflict(fault)
+    case .diskHasRoom:
+      disk.capacityBytes = nil
+    }
+  }
+
+  private func passTime(of process: ProcessNumber) throws {
+    if let coordinator, coordinator.number == process {
+      queue.schedule(.tick(process), at: now + Self.tick)
+      if !coordinator.stands(at: now) { try tellCoordinator(.tick) }
+    } else if let worker = worker(process) {
+      queue.schedule(.tick(process), at: now + Self.tick)
+      if !worker.stands(at: now) { try tell(worker, .tick) }
+    }
+  }
+
+  func worker(_ process: ProcessNumber) -> SimulatedWorker? {
+    workers.lazy.compactMap { $0 }.first { $0.number == process }
+  }
+
+  func newProcess() -> ProcessNumber {
+    defer { nextProcess += 1 }
+    return nextProcess
+  }
+
+  func say(_ text: @autoclosure () -> String) {
+    guard let trace else { return }
+    let seconds = HumanFormat.decimal((now - Instant(nanoseconds: 0)).seconds, places: 6)
+    trace("\(String(repeating: " ", count: max(0, 11 - seconds.count)))\(seconds)  \(text())")
+  }
+
+  /// After what alone can make it grow: a message.
+  private func checkMemoryOfCoordinator() throws {
+    guard let coordinator else { return }
+    let payload = 4 * SmallModel.valuesPerChunk + 64
+    let bound =
+      SimulatedCoordinator.bufferBytes
+      + weather.workers * (SimulatedCoordinator.window + 1) * payload
+    try invariants.holds("the ledger", coordinator.core.heldBytes, atMost: bound)
+  }
+
+  /// After what alone can make it grow: one more chunk of a gradient.
+  private func checkMemory(of process: ProcessNumber) throws {
+    guard let worker = worker(process) else { return }
+    try invariants.holds(
+      "a worker's push", worker.core.queuedChunks, atMost: SmallModel.grid.chunkCount)
+  }
+}

@@ -1,0 +1,79 @@
+// Shards that nobody has any more.
+
+import Coordination
+import Foundations
+import Testing
+
+@Suite("Lost shards") struct ShardLossTests {
+  /// A run in which shard 0 was on one worker that went away for good at step 4.
+  private func run(_ policy: ShardLossPolicy, seed: UInt64) -> SimulatedCluster {
+    var cluster = SimulatedCluster(seed: seed, steps: 12) {
+      $0.shardLossPolicy = policy
+      $0.shardLossTimeout = .seconds(40)
+    }
+    let holder = cluster.startWorker(shards: [0])
+    cluster.startWorker(shards: [1, 2])
+    cluster.run { cluster, _ in
+      if cluster.digests.count == 4 && cluster.workers[holder] != nil { cluster.kill(holder) }
+    }
+    return cluster
+  }
+
+  @Test("By default the run says who had it, waits, and stops with a checkpoint")
+  func stop() {
+    let cluster = run(.stop, seed: 1)
+    #expect(cluster.ending?.0 == .error)
+    #expect(
+      cluster.ending?.1.hasPrefix("nobody held shard 0 (last on w1) for 40 s; bring it back")
+        == true)
+    #expect(cluster.savedSteps.last?.index == cluster.digests.count)
+    #expect(
+      cluster.log.contains {
+        $0.contains("no worker here holds shard 0 (last on w1); in 40 s the run stops")
+      })
+  }
+
+  @Test(
+    "With skip it goes on without its data, the same way for everyone who starts from the decision")
+  func skip() {
+    let cluster = run(.skip, seed: 2)
+    #expect(cluster.ending?.0 == .finished)
+    #expect(cluster.digests.count == 12)
+    #expect(cluster.coordinator.position.lostShards == [ShardID(0)])
+    #expect(cluster.log.contains { $0.contains("the run goes on without shard 0") })
+    // Another run of other delays that loses it at the same step makes the same steps.
+    let other = run(.skip, seed: 3)
+    #expect(other.digests == cluster.digests)
+    #expect(cluster.digests != CoordinationTests.calmDigests)
+    #expect(cluster.digests.prefix(4) == CoordinationTests.calmDigests.prefix(4))
+  }
+
+  @Test("A shard that comes back in time is no loss")
+  func back() {
+    var cluster = SimulatedCluster(seed: 4, steps: 12) { $0.shardLossTimeout = .seconds(100) }
+    let holder = cluster.startWorker(shards: [0])
+    cluster.startWorker(shards: [1, 2])
+    var isBack = false
+    cluster.run { cluster, _ in
+      if cluster.digests.count == 4 && cluster.workers[holder] != nil { cluster.kill(holder) }
+      if !isBack && cluster.log.contains(where: { $0.contains("in 69 s the run stops") }) {
+        cluster.startWorker(shards: [0])
+        isBack = true
+      }
+    }
+    #expect(cluster.ending?.0 == .finished)
+    #expect(cluster.digests == CoordinationTests.calmDigests)
+  }
+
+  @Test("When every training shard is lost there is nothing to go on with, also with skip")
+  func nothingLeft() {
+    var cluster = SimulatedCluster(seed: 5, steps: 12) {
+      $0.shardLossPolicy = .skip
+      $0.shardLossTimeout = .seconds(40)
+    }
+    cluster.startWorker(shards: [2])
+    cluster.run()
+    #expect(cluster.ending?.0 == .error)
+    #expect(cluster.ending?.1.contains("no other shard is left to train on") == true)
+  }
+}
