@@ -137,6 +137,10 @@ import Wire
     var heard: [[[UInt8]]] = []
     relay.hearsCoordinator = { heard.append($0) }
     var (frames, endings, peak, earlyPeak) = (0, 0, 0, 0)
+    relay.alters = { frames in
+      guard fuzzer.random.index(below: 50) == 0 else { return frames }
+      return Self.inPlace(of: frames, fuzzer.next()) ?? frames
+    }
     var worker = try cluster.startWorker("beset", address: relay.address)
     let started = Instant.monotonicNow()
     let limit = FuzzPlan.frames / 2
@@ -165,6 +169,15 @@ import Wire
         + "memory +\((peak - earlyPeak) >> 10) KiB")
     #expect(peak - earlyPeak < Self.growthLimit, FuzzPlan.repetition)
     #expect(!cluster.coordinator.hasEnded, "\(cluster.run.log)")
+  }
+
+  /// A hostile message with the place in the session that a good one has; nil when it cannot be read.
+  private static func inPlace(of good: [[UInt8]], _ hostile: [[UInt8]]) -> [[UInt8]]? {
+    guard let good = try? Stamped<CoordinatorMessage>(frames: good),
+      var hostile = try? Stamped<CoordinatorMessage>(frames: hostile)
+    else { return nil }
+    hostile.stamp = good.stamp
+    return try? hostile.frames()
   }
 
   /// Most that cannot be read is left out, or the connection would be new all the time; so is most that ends a worker.

@@ -91,9 +91,10 @@ package struct SocketFlood {
   private mutating func flood(_ peer: RawPeer, messages: Int, isGreeted: Bool = false) {
     if !isGreeted { peer.shakeHands(as: role) }
     var block: [UInt8] = []
-    for _ in 0..<messages {
-      let message = fuzzer.next()
-      guard admits(message) else { continue }
+    let isInOrder = fuzzer.random.index(below: 4) == 0
+    let words =
+      isInOrder ? fuzzer.procession(of: messages) : (0..<messages).map { _ in fuzzer.next() }
+    for message in words where admits(message) {
       for (index, frame) in message.enumerated() {
         block += RawPeer.frame(frame, hasMore: index + 1 < message.count)
         frames += 1
