@@ -23,6 +23,9 @@ extension SocketLoop {
     }
   }
 
+  /// ZeroMQ tells of its next attempt right after the end of a connection, if there will be one.
+  private static let retryPatience = Duration.milliseconds(500)
+
   mutating func takeEvents() {
     while let event = monitor.next() {
       switch event {
@@ -31,13 +34,17 @@ extension SocketLoop {
         startWatching(descriptor)
       case .connected(let descriptor):
         ownDescriptor = descriptor
+        reconnectAt = nil
         startWatching(descriptor)
+      case .retrying:
+        reconnectAt = nil
       case .closed(let descriptor):
         watch.closed(descriptor)
         if role == .listening {
           connections.closed(descriptor)
         } else {
           ownDescriptor = nil
+          reconnectAt = .after(Self.retryPatience)
           isDisconnecting = isConnected
           isConnected = false
         }

@@ -25,6 +25,7 @@ struct SocketLoop {
   let monitor: SocketMonitor
   /// The address with the port that a wildcard became.
   let boundAddress: String
+  private let address: String
 
   var connections = ConnectionTable()
   var watch: ReceiveWatch
@@ -36,6 +37,8 @@ struct SocketLoop {
   var ownDescriptor: Int32?
   var isConnected = false
   var isDisconnecting = false
+  /// When to connect anew unless ZeroMQ does.
+  var reconnectAt: Instant?
 
   /// Descriptors that are left to the rest of the process.
   private static let reservedDescriptors = 256
@@ -48,6 +51,7 @@ struct SocketLoop {
     wakeUp: WakeUp
   ) throws(TransportError) {
     self.role = role
+    self.address = address
     self.limits = limits
     self.inbox = inbox
     self.outbox = outbox
@@ -135,9 +139,11 @@ struct SocketLoop {
       if let lingerUntil, isSent || Instant.monotonicNow() >= lingerUntil { break }
       // Nothing is received while closing: no one takes it.
       let mayRead = lingerUntil == nil && inbox.hasRoom()
-      poll(mayRead: mayRead, until: lingerUntil ?? (watch.isEmpty ? nil : nextWatch))
+      let deadlines = [lingerUntil, watch.isEmpty ? nil : nextWatch, reconnectAt]
+      poll(mayRead: mayRead, until: deadlines.compactMap { $0 }.min())
       wakeUp.clear()
       takeEvents()
+      reconnectIfDue()
       carryOutOrders()
       cutSurplus()
       let read = bytesReadIfDue()
@@ -145,6 +151,14 @@ struct SocketLoop {
       if let read { cutExcessive(read, isDrained: isDrained) }
     }
     finish()
+  }
+
+  /// ZeroMQ never again tries a connection over which it met what is not its protocol.
+  private mutating func reconnectIfDue() {
+    guard let reconnectAt, Instant.monotonicNow() >= reconnectAt else { return }
+    self.reconnectAt = nil
+    zmq_disconnect(verbs.socket, address)
+    zmq_connect(verbs.socket, address)
   }
 
   /// What ZeroMQ has read from each connection, now and then. It is asked before messages are taken, so that they are

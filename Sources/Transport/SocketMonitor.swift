@@ -10,6 +10,8 @@ enum ConnectionEvent {
   /// This endpoint's own connection is ready for messages.
   case ready
   case closed(descriptor: Int32)
+  /// This endpoint's own connection will be tried again.
+  case retrying
 }
 
 /// The receiving end of a socket's monitor; used and closed by the socket's thread.
@@ -19,7 +21,7 @@ struct SocketMonitor {
   private static let endpoint = "inproc://connections"
   private static let events =
     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
-    | ZMQ_EVENT_DISCONNECTED
+    | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED
 
   /// nil when ZeroMQ has no socket left; `zmq_errno` says so.
   init?(context: UnsafeMutableRawPointer, of socket: UnsafeMutableRawPointer) {
@@ -53,6 +55,7 @@ struct SocketMonitor {
       case Int32(ZMQ_EVENT_CONNECTED): return .connected(descriptor: value)
       case Int32(ZMQ_EVENT_HANDSHAKE_SUCCEEDED): return .ready
       case Int32(ZMQ_EVENT_DISCONNECTED): return .closed(descriptor: value)
+      case Int32(ZMQ_EVENT_CONNECT_RETRIED): return .retrying
       default: continue
       }
     }

@@ -42,6 +42,9 @@ import Wire
     #expect(metrics.count("joined", of: "honest") == 1, FuzzPlan.repetition)
     // A few lines a minute, and some for each greeting, of which there are few.
     #expect(run.log.utf8.count < 4 << 20)
+    for line in run.log.split(separator: "\n") where line.contains(" more message") {
+      print("fuzz: the coordinator says: \(line)")
+    }
   }
 
   private static func calmDigests(_ steps: Int) throws -> [String] {
@@ -101,11 +104,12 @@ import Wire
     let listener = try RawListener()
     let worker = try cluster.startWorker("beset", address: listener.address, patienceSeconds: 3600)
     let limit = FuzzPlan.frames / 2
-    var flood = SocketFlood(fuzzer, as: "ROUTER") { Self.keepsWorkerAlive($0) }
+    // A worker has one connection and would wait long at the end of a silent one.
+    var flood = SocketFlood(fuzzer, as: "ROUTER", silentLimit: 0) { Self.keepsWorkerAlive($0) }
     var growth = MemoryGrowth(of: worker.number, frames: limit)
     let started = Instant.monotonicNow()
     while flood.frames < limit {
-      flood.attack(over: try #require(listener.accept()), messages: 1024)
+      flood.attack(over: try #require(listener.accept(), "\(worker.errors)"), messages: 1024)
       growth.note(framesSent: flood.frames)
     }
     let seconds = (Instant.monotonicNow() - started).seconds
@@ -133,6 +137,10 @@ import Wire
     var heard: [[[UInt8]]] = []
     relay.hearsCoordinator = { heard.append($0) }
     var (frames, endings, peak, earlyPeak) = (0, 0, 0, 0)
+    relay.alters = { frames in
+      guard fuzzer.random.index(below: 50) == 0 else { return frames }
+      return Self.inPlace(of: frames, fuzzer.next()) ?? frames
+    }
     var worker = try cluster.startWorker("beset", address: relay.address)
     let started = Instant.monotonicNow()
     let limit = FuzzPlan.frames / 2
@@ -161,6 +169,15 @@ import Wire
         + "memory +\((peak - earlyPeak) >> 10) KiB")
     #expect(peak - earlyPeak < Self.growthLimit, FuzzPlan.repetition)
     #expect(!cluster.coordinator.hasEnded, "\(cluster.run.log)")
+  }
+
+  /// A hostile message with the place in the session that a good one has; nil when it cannot be read.
+  private static func inPlace(of good: [[UInt8]], _ hostile: [[UInt8]]) -> [[UInt8]]? {
+    guard let good = try? Stamped<CoordinatorMessage>(frames: good),
+      var hostile = try? Stamped<CoordinatorMessage>(frames: hostile)
+    else { return nil }
+    hostile.stamp = good.stamp
+    return try? hostile.frames()
   }
 
   /// Most that cannot be read is left out, or the connection would be new all the time; so is most that ends a worker.

@@ -20,6 +20,7 @@ import Wire
     var (sent, heard, round) = (0, 0, UInt64(0))
     while sent < FuzzPlan.frames {
       var cluster = SimulatedCluster(seed: round, steps: Self.steps)
+      var (sessions, sequences): ([WorkerID: UInt32], [WorkerID: UInt64]) = ([:], [:])
       cluster.startWorker()
       cluster.startWorker()
       cluster.run { cluster, _ in
@@ -34,9 +35,18 @@ import Wire
           if fuzzer.random.index(below: 100) == 0 {
             cluster.tellCoordinator(.disconnected(stranger))
           }
-          guard let message = try? Stamped<WorkerMessage>(frames: frames),
+          guard var message = try? Stamped<WorkerMessage>(frames: frames),
             Self.isOfStranger(message.message)
           else { continue }
+          if case .hello = message.message {
+            sessions[stranger] = message.stamp.session
+            sequences[stranger] = 0
+          } else if let session = sessions[stranger], fuzzer.random.index(below: 4) > 0 {
+            // Most come in the order that a member's must have.
+            message.stamp = SessionStamp(
+              session: session, sequence: sequences[stranger, default: 0])
+            sequences[stranger, default: 0] += 1
+          }
           heard += 1
           cluster.tellCoordinator(.message(message, from: stranger))
         }

@@ -47,6 +47,17 @@ package struct FrameFuzzer {
     return frames
   }
 
+  /// Good messages in the order in which they were learned, a tenth of them changed.
+  package mutating func procession(of count: Int) -> [[[UInt8]]] {
+    if corpus.isEmpty { return [] }
+    let start = random.index(below: corpus.count)
+    return corpus[start..<min(corpus.count, start + count)].map { message in
+      var message = message
+      if random.index(below: 10) == 0 { change(&message) }
+      return message
+    }
+  }
+
   private mutating func good() -> [[UInt8]] { corpus[random.index(below: corpus.count)] }
 
   private mutating func noise() -> [[UInt8]] {

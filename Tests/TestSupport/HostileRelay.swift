@@ -14,6 +14,8 @@ package final class HostileRelay {
   /// Shown each message that is passed on.
   package var hearsWorker: ([[UInt8]]) -> Void = { _ in }
   package var hearsCoordinator: ([[UInt8]]) -> Void = { _ in }
+  /// What the worker gets in the place of a coordinator's message.
+  package var alters: ([[UInt8]]) -> [[UInt8]] = { $0 }
 
   package init(to coordinator: String) throws {
     self.coordinator = coordinator
@@ -39,7 +41,7 @@ package final class HostileRelay {
     guard let pair else { return }
     while case .message(_, let frames)? = nextMessage(from: pair.back) {
       hearsCoordinator(frames)
-      _ = front.send(frames, to: pair.worker, timeout: .seconds(1))
+      _ = front.send(alters(frames), to: pair.worker, timeout: .seconds(1))
     }
   }
 

@@ -12,16 +12,17 @@ package struct SocketFlood {
   private let admits: ([[UInt8]]) -> Bool
   /// The role that the handshakes claim.
   private let role: String
-  /// Connections that say nothing more.
+  /// Connections that say nothing more, and how many are left open.
   private var silent: [RawPeer] = []
-
-  private static let silentLimit = 64
+  private let silentLimit: Int
 
   package init(
-    _ fuzzer: FrameFuzzer, as role: String, admits: @escaping ([[UInt8]]) -> Bool = { _ in true }
+    _ fuzzer: FrameFuzzer, as role: String, silentLimit: Int = 64,
+    admits: @escaping ([[UInt8]]) -> Bool = { _ in true }
   ) {
     self.fuzzer = fuzzer
     self.role = role
+    self.silentLimit = silentLimit
     self.admits = admits
   }
 
@@ -59,7 +60,7 @@ package struct SocketFlood {
   private mutating func fallSilent(_ peer: RawPeer) {
     if fuzzer.random.index(below: 2) == 0 { peer.shakeHands(as: role) }
     silent.append(peer)
-    if silent.count > Self.silentLimit { silent.removeFirst().vanish() }
+    if silent.count > silentLimit { silent.removeFirst().vanish() }
   }
 
   private mutating func giveName(_ peer: RawPeer) {
@@ -90,9 +91,10 @@ package struct SocketFlood {
   private mutating func flood(_ peer: RawPeer, messages: Int, isGreeted: Bool = false) {
     if !isGreeted { peer.shakeHands(as: role) }
     var block: [UInt8] = []
-    for _ in 0..<messages {
-      let message = fuzzer.next()
-      guard admits(message) else { continue }
+    let isInOrder = fuzzer.random.index(below: 4) == 0
+    let words =
+      isInOrder ? fuzzer.procession(of: messages) : (0..<messages).map { _ in fuzzer.next() }
+    for message in words where admits(message) {
       for (index, frame) in message.enumerated() {
         block += RawPeer.frame(frame, hasMore: index + 1 < message.count)
         frames += 1

@@ -64,6 +64,30 @@ import Transport
     #expect(peer.nextMessage()?.frames == [[4]])
   }
 
+  @Test("A connecting endpoint that meets what is no listener goes on trying until there is one")
+  func meetsNonsense() throws {
+    let listener = try RawListener()
+    let peer = try Endpoint.connect(listener.address)
+    defer { peer.close(linger: .zero) }
+    let greeting = RawPeer.greeting + RawPeer.ready(as: "ROUTER")
+    let nonsense: [[UInt8]] = [
+      [], Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), RawPeer.greeting,
+      RawPeer.greeting + RawPeer.ready(as: "PUB"),
+      // A frame with flags that there are not, and one that is too long.
+      greeting + [0xFF, 1, 0], greeting + [2, 0x40, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    for bytes in nonsense {
+      let raw = try #require(listener.accept())
+      raw.write(bytes)
+      raw.finish()
+    }
+    let raw = try #require(listener.accept())
+    raw.shakeHands(as: "ROUTER")
+    raw.sendFrame([5])
+    #expect(peer.nextMessage()?.frames == [[5]])
+    raw.vanish()
+  }
+
   @Test("A peer that names itself is disconnected")
   func named() throws {
     let hub = try listen()
