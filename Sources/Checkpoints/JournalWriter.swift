@@ -106,7 +106,9 @@ public final class JournalWriter {
   ) throws(FileError) {
     precondition(values.count == format.grid.range(of: chunk).count)
     let bytes = UnsafeRawBufferPointer(values)
-    try sink.write(bytes, at: committedBytes + format.offset(of: chunk))
+    let start = committedBytes + format.offset(of: chunk)
+    try sink.write(bytes, at: start)
+    sink.startWritingOut(start..<start + bytes.count)
     stagedDigests[chunk.index] = Digest(of: bytes)
   }
 

@@ -55,6 +55,9 @@ public protocol FileSink: AnyObject {
   /// Writes at a place of the file, which may lie beyond its end: what is between reads as zeros.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError)
 
+  /// Lets the disk begin with bytes that were written, so that `synchronize` finds less to do.
+  func startWritingOut(_ bytes: Range<Int>)
+
   /// Cuts the file off.
   /// - Precondition: it is not extended by this.
   func truncate(to byteCount: Int) throws(FileError)

@@ -141,6 +141,9 @@ private final class SimulatedSink: FileSink {
     byteCount = max(byteCount, offset + bytes.count)
   }
 
+  /// What reaches the disk before it is synchronized is a crash's choice anyway.
+  func startWritingOut(_ bytes: Range<Int>) {}
+
   func truncate(to byteCount: Int) throws(FileError) {
     precondition(byteCount >= 0 && byteCount <= self.byteCount)
     try disk.change(self, "shorten") { (tree) throws(FileError) in
