@@ -47,10 +47,11 @@ struct ReplicaSync: Sendable {
   /// The whole replica is what was published.
   mutating func settle() { hasDiffered = false }
 
-  mutating func publish(_ step: Step, _ digest: Digest) {
+  /// - Parameter digest: nil while only the step is known.
+  mutating func publish(_ step: Step, _ digest: Digest?) {
     target = step
     targetDigest = digest
-    // A coordinator that came back from an older checkpoint: what is ahead of it is worth nothing.
+    // A coordinator that came back at an earlier step, its disk damaged: what is ahead of it is worth nothing.
     for chunk in steps.indices where steps[chunk].map({ $0 > step }) ?? false { steps[chunk] = nil }
   }
 

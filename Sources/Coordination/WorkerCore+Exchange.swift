@@ -37,6 +37,7 @@ extension WorkerCore {
       log(.info, "the coordinator is back, at step \(welcome.step)")
       replica!.window = Int(welcome.window)
       replica!.forgetRequests()
+      replica!.publish(welcome.step, nil)
       phase = .syncing
     }
   }
