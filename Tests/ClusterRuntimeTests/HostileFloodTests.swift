@@ -109,7 +109,7 @@ import Wire
     var growth = MemoryGrowth(of: worker.number, frames: limit)
     let started = Instant.monotonicNow()
     while flood.frames < limit {
-      flood.attack(over: try #require(listener.accept(), "\(worker.errors)"), messages: 1024)
+      flood.attack(over: try #require(listener.accept(), "\(worker.errors)"), messages: 4096)
       growth.note(framesSent: flood.frames)
     }
     let seconds = (Instant.monotonicNow() - started).seconds
@@ -131,15 +131,20 @@ import Wire
 
   @Test("At a worker's socket in the midst of a run: it ends only when it is told to, or goes on")
   func workerInRun() throws {
-    let cluster = try StandaloneCluster(TinyRun("training.steps=100000"))
+    // Work that hostile words have lost is soon given again.
+    let cluster = try StandaloneCluster(
+      TinyRun("training.steps=100000", "liveness.shortestLease=200ms"))
     let relay = try HostileRelay(to: cluster.address)
     var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 5)
     var heard: [[[UInt8]]] = []
     relay.hearsCoordinator = { heard.append($0) }
     var (frames, endings, peak, earlyPeak) = (0, 0, 0, 0)
     relay.alters = { frames in
-      guard fuzzer.random.index(below: 50) == 0 else { return frames }
-      return Self.inPlace(of: frames, fuzzer.next()) ?? frames
+      guard fuzzer.random.index(below: 20) == 0 else { return frames }
+      for _ in 0..<20 {
+        if let hostile = Self.inPlace(of: frames, fuzzer.next()) { return hostile }
+      }
+      return frames
     }
     var worker = try cluster.startWorker("beset", address: relay.address)
     let started = Instant.monotonicNow()
@@ -148,7 +153,7 @@ import Wire
       try relay.pass(timeout: .milliseconds(1))
       for frames in heard { fuzzer.learn(frames) }
       heard = []
-      for _ in 0..<64 where relay.hasWorker {
+      for _ in 0..<512 where relay.hasWorker {
         let message = fuzzer.next()
         if Self.isWorthSending(message, &fuzzer), relay.addToWorker(message) {
           frames += message.count
