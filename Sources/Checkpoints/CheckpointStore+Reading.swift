@@ -25,6 +25,9 @@ extension CheckpointStore {
     for step in try list().reversed() {
       do {
         return NewestCheckpoint(checkpoint: try checkpoint(of: step), rejected: rejected)
+      } catch let error as FileError where !error.isMissing {
+        // A disk that cannot be read now is no reason to go back.
+        throw error
       } catch {
         rejected.append(NewestCheckpoint.Rejection(step: step, reason: "\(error)"))
       }

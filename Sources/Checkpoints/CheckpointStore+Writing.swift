@@ -62,6 +62,17 @@ extension CheckpointStore {
     return removed
   }
 
+  /// Takes a damaged checkpoint out of the way, so that it is not counted among those that are kept.
+  /// - Returns: where it is now.
+  @discardableResult
+  public func setAside(_ step: Step) throws(FileError) -> String {
+    let place = path(of: step)
+    let aside = place + Self.damagedSuffix
+    try files.remove(aside)
+    try files.rename(place, to: aside)
+    return aside
+  }
+
   /// Renamed first, so that a crash leaves no half of a checkpoint under its name.
   private func remove(_ step: Step) throws(FileError) {
     let place = path(of: step)

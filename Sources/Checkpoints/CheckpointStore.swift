@@ -71,6 +71,8 @@ public struct CheckpointStore: Sendable {
   static let partialSuffix = ".partial"
   /// Of a folder that makes room for its successor of the same step.
   static let replacedSuffix = ".replaced"
+  /// Of a folder that turned out damaged: nobody reads it, and it stays for who wants to look at it.
+  static let damagedSuffix = ".damaged"
   private static let names = StepNames(prefix: "step-")
 
   /// The folder of a step's checkpoint.

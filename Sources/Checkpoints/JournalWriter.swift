@@ -50,8 +50,10 @@ public final class JournalWriter {
     try beginSegment()
   }
 
-  /// Bytes of the segment that is written: those since the newest `rotate`.
-  public var currentByteCount: Int { committedBytes }
+  /// Bytes of the segments that begin at a step or later.
+  public func byteCount(since step: Step) -> Int {
+    closed.reduce(committedBytes) { $1.after >= step ? $0 + $1.byteCount : $0 }
+  }
 
   /// Bytes of all segments.
   public var byteCount: Int { closed.reduce(committedBytes) { $0 + $1.byteCount } }

@@ -98,6 +98,9 @@ extension CoordinatorRuntime {
   }
 
   private func saveCheckpoint(_ position: RunPosition) -> CoordinatorEvent? {
+    var state = state
+    // With what was decided since the newest step.
+    state.position = position
     let isBegun = checkpoints.begin(
       step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state)
     guard isBegun else {
@@ -130,9 +133,10 @@ extension CoordinatorRuntime {
 
   /// A newer checkpoint is safe: the journal need not reach as far back.
   func keepJournal(since saved: Step) {
-    savedSteps.append(saved)
+    savedSteps = (savedSteps + [saved]).suffix(2)
     let kept = run.configuration.checkpoints.keepLast
-    journal?.drop(through: JournalBase.step(checkpoints: savedSteps, kept: kept))
+    journal?.drop(
+      through: JournalBase.step(checkpoints: savedSteps, kept: kept), newestCheckpoint: saved)
     do {
       try metrics.synchronize()
     } catch {
@@ -151,8 +155,9 @@ extension CoordinatorRuntime {
       patchMean: losses(baselines.patchMeanWeighted, baselines.patchMeanPlain),
       copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
       seconds: outcome.seconds)
-    evaluationLine = MetricsLog.line(record, at: .now())
-    append(line: evaluationLine!, EvaluationRecord.kind)
+    let line = MetricsLog.line(record, at: .now())
+    evaluationLine = line
+    append(line: line, EvaluationRecord.kind)
     func text(_ losses: EvaluationRecord.Losses) -> String {
       HumanFormat.decimal(losses.weighted, places: 4)
     }

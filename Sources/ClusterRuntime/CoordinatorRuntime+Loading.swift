@@ -24,7 +24,11 @@ extension CoordinatorRuntime {
       journal: JournalReader(folder: run.folder.journal, run: run.identity, grid: store.grid)
     ).recover(into: store)
     for rejection in recovered.rejected {
-      logger.warning("passed over the checkpoint of step \(rejection.step): \(rejection.reason)")
+      // Counted among those that are kept, it would take the place of a whole one.
+      let place = try checkpoints.setAside(rejection.step)
+      logger.warning(
+        "passed over the checkpoint of step \(rejection.step): \(rejection.reason); it is now \(place)"
+      )
     }
     if !recovered.rejected.isEmpty && recovered.checkpoint == nil {
       logger.warning("no checkpoint of \(run.folder.path) is whole; starting again at step 0")
@@ -89,13 +93,14 @@ extension CoordinatorRuntime {
 
   /// Nil when none is to be kept.
   static func openJournal(
-    of run: PreparedRun, after step: Step, _ store: ParameterStore,
+    of run: PreparedRun, after step: Step, newestCheckpoint: Step, _ store: ParameterStore,
     _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
   ) throws -> JournalThread? {
     guard run.configuration.checkpoints.journalBytes > 0 else { return nil }
     let writer = try JournalWriter(
       folder: run.folder.journal, run: run.identity, grid: store.grid, after: step)
-    return JournalThread(writer, sum: store.gradient, grid: store.grid, tell: tell)
+    return JournalThread(
+      writer, sum: store.gradient, grid: store.grid, newestCheckpoint: newestCheckpoint, tell: tell)
   }
 }
 

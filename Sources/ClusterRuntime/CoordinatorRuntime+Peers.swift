@@ -11,11 +11,11 @@ extension CoordinatorRuntime {
     guard case .hello = message else {
       return peers.isWelcome(peer) || bears(.unbidden, from: peer, at: now)
     }
-    guard greetings.bears(.greeting, at: now) else {
-      murmur("a greeting was passed over: too many come at once", at: now)
-      return false
-    }
-    return bears(.greeting, from: peer, at: now)
+    // Its own allowance first: who floods is cut off, and leaves the common one to the others.
+    guard bears(.greeting, from: peer, at: now) else { return false }
+    if peers.isWelcome(peer) || greetings.bears(.greeting, at: now) { return true }
+    murmur("a greeting was passed over: too many come at once", at: now)
+    return false
   }
 
   /// Cuts a peer off that has given too much trouble.

@@ -28,7 +28,7 @@ public final class CoordinatorRuntime {
   var progress: ProgressLine
   /// At the newest committed step.
   var state: RunState
-  /// Steps that have a checkpoint, oldest first.
+  /// The checkpoint that was loaded and those made since: the newest two, oldest first.
   var savedSteps: [Step]
   var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0)
   /// A step on its way to the disk.
@@ -89,7 +89,9 @@ public final class CoordinatorRuntime {
       requests.send(event)
       endpoint.interrupt()
     }
-    journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
+    journal = try Self.openJournal(
+      of: run, after: state.position.step, newestCheckpoint: savedSteps.last ?? Step(0), store, tell
+    )
     checkpoints = Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")

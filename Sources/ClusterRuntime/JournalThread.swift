@@ -17,26 +17,29 @@ final class JournalThread: @unchecked Sendable {
     case commit(Step, note: [UInt8])
     /// A checkpoint of the newest step is being written.
     case rotate
-    /// The steps up to this one are safe elsewhere.
-    case drop(through: Step)
+    /// There is a newer checkpoint, and steps up to an older one are not needed any more.
+    case drop(through: Step, newestCheckpoint: Step)
   }
 
   private let writer: JournalWriter
   private let sum: FloatBuffer
   private let grid: ChunkGrid
   private let tell: @Sendable (CoordinatorEvent) -> Void
+  /// The thread's own.
+  private var newestCheckpoint: Step
   private let orders: Mailbox<Order>
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameter tell: called on this thread with what came of a commit.
   init(
-    _ writer: JournalWriter, sum: FloatBuffer, grid: ChunkGrid,
+    _ writer: JournalWriter, sum: FloatBuffer, grid: ChunkGrid, newestCheckpoint: Step,
     tell: @escaping @Sendable (CoordinatorEvent) -> Void
   ) {
     self.writer = writer
     self.sum = sum
     self.grid = grid
     self.tell = tell
+    self.newestCheckpoint = newestCheckpoint
     // A step's orders and some to spare: the loop never waits for room.
     orders = Mailbox(capacity: 2 * grid.chunkCount + 64)
     let thread = Thread { [self] in
@@ -50,7 +53,9 @@ final class JournalThread: @unchecked Sendable {
   func stage(_ chunk: ChunkIndex) { orders.send(.stage(chunk)) }
   func commit(_ step: Step, note: [UInt8]) { orders.send(.commit(step, note: note)) }
   func rotate() { orders.send(.rotate) }
-  func drop(through step: Step) { orders.send(.drop(through: step)) }
+  func drop(through step: Step, newestCheckpoint: Step) {
+    orders.send(.drop(through: step, newestCheckpoint: newestCheckpoint))
+  }
 
   /// Returns when everything ordered is done.
   func close() {
@@ -65,14 +70,15 @@ final class JournalThread: @unchecked Sendable {
     case .commit(let step, let note):
       do {
         try writer.commit(step, note: note, sum: sum)
-        tell(.committed(step, journalBytes: writer.currentByteCount))
+        tell(.committed(step, journalBytes: writer.byteCount(since: newestCheckpoint)))
       } catch {
         tell(.commitFailed(step, reason: "\(error)"))
       }
     case .rotate:
       // What cannot be begun now is begun by the next commit, which tells why when it cannot either.
       try? writer.rotate()
-    case .drop(let step):
+    case .drop(let step, let newest):
+      newestCheckpoint = newest
       // A segment too many does no harm; the next drop tries again.
       try? writer.drop(through: step)
     }

@@ -14,7 +14,8 @@ package struct UpdateResult {
   package let learningRate: Double
 }
 
-/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks.
+/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the journal's and the
+/// checkpoints' threads read `gradient` and `tensors` only while nothing changes them.
 package final class ParameterStore: @unchecked Sendable {
   package let layout: ParameterLayout
   package let grid: ChunkGrid

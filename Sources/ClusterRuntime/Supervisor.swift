@@ -89,6 +89,7 @@ public final class Supervisor {
       case .stopRequested:
         if let final = requestStop() { return final }
       case .replace(let role):
+        if hasNoWorkers { return 1 }
         if stopRequests == 0 { try start(role) }
       case .left(let role):
         // At a run's end the coordinator is gone by now: this worker was asked to leave.
@@ -144,7 +145,7 @@ public final class Supervisor {
   private func requestStop() -> Int32? {
     stopRequests += 1
     guard let coordinator = running[.coordinator] else {
-      say("stopped while the coordinator was down: its newest checkpoint is where to go on from")
+      say("stopped while the coordinator was down: nothing committed is lost; go on with --resume")
       return 1
     }
     if stopRequests == 1 {
@@ -183,6 +184,7 @@ public final class Supervisor {
     givenUp.insert(role)
     if hasNoWorkers {
       say("no worker is left: stopping after a checkpoint")
+      stopRequests += 1
       running[.coordinator]?.terminate()
     }
   }

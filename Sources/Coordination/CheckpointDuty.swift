@@ -12,6 +12,9 @@ struct CheckpointDuty: Sendable {
   private(set) var inProgress: Step?
   /// One was due while another was being written.
   private var isOwed = false
+  /// The journal's length when the newest checkpoint was ordered that was not written in the end.
+  private var bytesAtFailure = 0
+  private var bytesAtOrder = 0
 
   init(interval: Int, journalBytes: Int, saved: Step?) {
     self.interval = interval
@@ -23,9 +26,10 @@ struct CheckpointDuty: Sendable {
   mutating func isDue(at step: Step, isLast: Bool, journalBytes bytes: Int) -> Bool {
     let isRegular = interval > 0 && step.index % interval == 0
     // Two checkpoints' journals are kept, so half the bound is for one.
-    let isLong = journalBytes > 0 && bytes > journalBytes / 2
+    let isLong = journalBytes > 0 && bytes - bytesAtFailure > journalBytes / 2
     guard isRegular || isLast || isLong || isOwed else { return false }
     isOwed = inProgress != nil
+    bytesAtOrder = bytes
     return !isOwed
   }
 
@@ -37,7 +41,11 @@ struct CheckpointDuty: Sendable {
   mutating func succeeded(_ step: Step) {
     inProgress = nil
     saved = step
+    bytesAtFailure = 0
   }
 
-  mutating func failed() { inProgress = nil }
+  mutating func failed() {
+    inProgress = nil
+    bytesAtFailure = bytesAtOrder
+  }
 }

@@ -35,6 +35,11 @@ extension CoordinatorCore {
   private mutating func makeWayForLateItem(
     _ openLeases: [WorkItem: [OpenLease]], at now: Instant
   ) {
+    // Somebody who was told to drop a lease is about to be free.
+    let isBeingFreed = members.values.contains {
+      if case .working(let lease) = $0.state { work.leases[lease] == nil } else { false }
+    }
+    if isBeingFreed { return }
     let waiting = work.leases.values.filter(\.isWithheld).max { $0.item < $1.item }
     guard let waiting else { return }
     let isNeeded = work.items.contains { item in

@@ -55,7 +55,8 @@ extension CoordinatorCore {
     if settings.blasKernel == nil { settings.blasKernel = hello.blasKernel }
     members[worker] = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
-      shards: Set(hello.heldShards), state: .catchingUp, session: session, lastHeard: now)
+      shards: Set(hello.heldShards.filter { $0.index < settings.shardCount }), state: .catchingUp,
+      session: session, lastHeard: now)
     send(
       .welcome(
         worker,

@@ -4,10 +4,11 @@ import Foundations
 import Wire
 
 extension CoordinatorCore {
-  /// Between attempts to write what a full disk refused.
+  /// Between attempts to commit a step that the disk refused.
   static let commitRetry: Duration = .seconds(2)
-  /// Between two words about it.
+  /// Between two words about such a step.
   static let commitReminder: Duration = .seconds(60)
+  /// Between attempts at the last checkpoint.
   static let checkpointRetry: Duration = .seconds(10)
 
   mutating func completeStepIfDone(at now: Instant) {
@@ -26,21 +27,17 @@ extension CoordinatorCore {
       return close(.finished, reason: "all \(settings.steps) steps are done")
     }
     phase = .updating
-    commands.append(
-      .update(
-        StepOutcome(
-          step: step, sums: work.trainingReports.sums, bounds: work.bounds,
-          workers: members.count, started: work.started)))
+    commands.append(.update(outcome))
+  }
+
+  private var outcome: StepOutcome {
+    StepOutcome(
+      step: step, sums: work.trainingReports.sums, workers: members.count, started: work.started)
   }
 
   mutating func didUpdate(to digest: Digest) {
     precondition(phase == .updating)
-    commit(
-      StepCommit(
-        position: position.next(digest),
-        outcome: StepOutcome(
-          step: step, sums: work.trainingReports.sums, bounds: work.bounds,
-          workers: members.count, started: work.started)))
+    commit(StepCommit(position: position.next(digest), outcome: outcome))
   }
 
   private mutating func commit(_ commit: StepCommit) {
@@ -93,11 +90,15 @@ extension CoordinatorCore {
   mutating func didRequestStop(at now: Instant) {
     switch phase {
     case .collecting:
+      wantsStop = true
       close(.interrupted, reason: "stopped on request")
     case .committing(let commit, _?):
       end(.error, reason: Self.stoppedUncommitted(commit.position.step))
     case .updating, .committing:
       wantsStop = true
+    case .closing where !wantsStop:
+      wantsStop = true
+      log(.info, "ending already, after the last checkpoint; asked once more, without it")
     case .closing:
       end(.error, reason: "stopped before the last checkpoint was written")
     case .ended:

@@ -13,13 +13,13 @@ public enum CoordinatorEvent: Sendable {
   case reductionRefused(ChunkIndex, microbatch: Int, from: WorkerID, reason: String)
   /// An `.update` was carried out: master and replica are one step further, with this digest of the replica.
   case updated(Digest)
-  /// A `.commit` was carried out: the step survives a crash. `journalBytes` were written since the newest
-  /// checkpoint was ordered.
+  /// A `.commit` was carried out: the step survives a crash. `journalBytes` are in the journal since the
+  /// newest checkpoint that is safe.
   case committed(Step, journalBytes: Int)
   case commitFailed(Step, reason: String)
   case checkpointSaved(Step)
   case checkpointFailed(Step, reason: String)
-  /// Somebody wants the run to end after a checkpoint; a second time: without one.
+  /// Somebody wants the run to end after a checkpoint. Asked again, or while the disk refuses a step: without one.
   case stopRequested
   /// Time has passed.
   case tick
@@ -55,7 +55,6 @@ public struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   public let step: Step
   public let sums: LossSums
-  public let bounds: MaskRatioBounds
   public let workers: Int
   public let started: Instant
 }

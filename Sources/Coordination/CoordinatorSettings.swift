@@ -81,5 +81,10 @@ public struct CoordinatorSettings: Sendable {
     self.shardLossPolicy = shardLossPolicy
   }
 
-  var chunkCount: Int { (parameterCount + valuesPerChunk - 1) / valuesPerChunk }
+  var chunkCount: Int {
+    ChunkGrid(valueCount: parameterCount, valuesPerChunk: valuesPerChunk).chunkCount
+  }
+
+  /// Training and held-out shards.
+  var shardCount: Int { plan.chipsPerShard.count + (evaluationPlan?.chipsPerShard.count ?? 0) }
 }

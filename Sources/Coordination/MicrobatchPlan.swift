@@ -1,4 +1,4 @@
-// Which pairs make which microbatch: a function of the seed and the dataset's sizes alone, so that any
+// Which pairs make which microbatch: a function of the seed, the dataset's sizes and the lost shards, so that any
 // worker at any time, after any restart, draws the same pairs. Not here: which neighbour and which crop,
 // which follow from the microbatch and the pair's place in it.
 

@@ -13,7 +13,7 @@ public struct RunPosition: Hashable, Codable, Sendable {
   /// equal at every step before it.
   public private(set) var chain: Digest
   /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
-  public var lostShards: [ShardID]
+  public internal(set) var lostShards: [ShardID]
 
   /// Step 0 of a run.
   public init(startOf runIdentity: String, digest: Digest) {

@@ -27,10 +27,10 @@ extension WorkerCore {
     self.welcome = welcome
     lastHeartbeat = now
     if isFirst {
-      let perChunk = settings.valuesPerChunk
+      let grid = ChunkGrid(
+        valueCount: Int(welcome.parameterCount), valuesPerChunk: settings.valuesPerChunk)
       replica = ReplicaSync(
-        chunkCount: (Int(welcome.parameterCount) + perChunk - 1) / perChunk,
-        window: Int(welcome.window), target: welcome.step)
+        chunkCount: grid.chunkCount, window: Int(welcome.window), target: welcome.step)
       phase = .preparing
       commands.append(.prepare(welcome))
     } else {

@@ -48,7 +48,7 @@ public enum WorkerEvent: Sendable {
   case workDone(LeaseID, WorkReport)
   /// The work was cancelled.
   case workStopped(LeaseID)
-  /// The lease's shard cannot be read.
+  /// The lease cannot be carried out from what lies here: its shard is given up.
   case shardUnreadable(LeaseID, reason: String)
   /// Somebody wants this worker to leave: a lease under way is returned.
   case stopRequested
@@ -91,7 +91,8 @@ enum WorkerPhase: Equatable, Sendable {
   case syncing
   /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
   case idle
-  /// Exits: `.idle` or `.syncing` when the work is done, cancelled or cannot be done; when cut off,
+  /// Exits: `.idle` or `.syncing` when the work is done or cancelled, or its shard cannot be read; `.ended` when
+  /// that was the last shard; when cut off,
   /// `.abandoning` while the computation runs, else `.greeting`.
   case computing(LeaseID)
   /// Cut off while computing. Exits: `.greeting` when the computation has stopped.

@@ -27,7 +27,7 @@ package struct WorkerPace: Sendable {
   /// Times the others' usual time that are worth a word.
   package static let threshold = 1.5
   /// Seconds more than the others' that are.
-  package static let worthwhile = 0.1
+  package static let worthwhileSeconds = 0.1
   /// Between two words about the same worker.
   package static let patience: Duration = .seconds(300)
 
@@ -64,7 +64,7 @@ package struct WorkerPace: Sendable {
       .filter { $0.total.count >= Self.memory / 2 }
     guard past.total.count >= Self.memory / 2, let own = past.total.median,
       let usual = Self.median(others.compactMap(\.total.median)), usual > 0,
-      own > Self.threshold * usual, own > usual + Self.worthwhile
+      own > Self.threshold * usual, own > usual + Self.worthwhileSeconds
     else { return nil }
     let differences = WorkPhase.allCases.indices.map { phase in
       let mine = past.phases[phase].median ?? 0

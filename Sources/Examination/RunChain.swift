@@ -33,14 +33,14 @@ public struct RunChain: Sendable {
   }
 
   /// Where the chain is broken first; nil when every step follows from the one before.
-  /// - Parameter start: the chain of step 0, when it is known.
-  public func firstBreak(start: Digest?) -> RunChainError? {
+  /// - Parameter start: the chain of step 0.
+  public func firstBreak(start: Digest) -> RunChainError? {
     var (step, chain) = (Step(0), start)
     for link in links {
       if link.step != step.next { return .gap(after: step, found: link.step) }
-      if let chain, Digest(of: [chain, link.digest]) != link.chain {
-        return .broken(
-          step: link.step, expected: Digest(of: [chain, link.digest]), found: link.chain)
+      let expected = Digest(of: [chain, link.digest])
+      if expected != link.chain {
+        return .broken(step: link.step, expected: expected, found: link.chain)
       }
       (step, chain) = (link.step, link.chain)
     }

@@ -2,11 +2,8 @@
 
 import Checkpoints
 import ClusterRuntime
-import Configuration
 import Coordination
 import Foundations
-import NeighborMAE
-import Optimizer
 
 /// What was looked at, and what is wrong with it.
 public struct VerificationReport: Sendable {
@@ -23,8 +20,10 @@ public struct Verification {
   private let run: PreparedRun
   private var report: VerificationReport
 
-  /// Verifies a run's folder. Reads every byte of its checkpoints, and makes the journal's steps again.
-  /// - Throws: when there is no run, or its dataset is missing.
+  /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
+  /// journal; makes the steps after the newest whole checkpoint again.
+  /// - Throws: when there is no run, its dataset is missing, a step's line of the metrics cannot be read, or
+  ///   checkpoint or journal belong to another run.
   public static func verify(_ path: String) throws -> VerificationReport {
     let folder = RunFolder(path)
     var verification = Verification(

@@ -17,6 +17,9 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     self.code = code
   }
 
+  /// Whether there is no such file or folder.
+  public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
   public var description: String {

@@ -19,8 +19,6 @@ struct EventQueue<Event> {
   private var free: [Int] = []
   private var scheduled = 0
 
-  var count: Int { heap.count }
-
   mutating func schedule(_ event: Event, at time: Instant) {
     let place = free.popLast() ?? events.count
     if place == events.count { events.append(event) } else { events[place] = event }

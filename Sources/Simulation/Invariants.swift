@@ -85,17 +85,26 @@ struct Invariants {
     startCollecting()
   }
 
-  /// A worker, all of which are honest, hears something.
-  func heard(_ message: CoordinatorMessage) throws(Violation) {
+  /// The coordinator says something to a worker, all of which are honest.
+  func said(_ message: CoordinatorMessage) throws(Violation) {
     switch message {
-    case .replicaChunk(_, _, let step, _) where step > committed:
-      throw Violation(
-        description: "a worker was told of step \(step), but only step \(committed) was committed")
+    case .replicaChunk(_, _, let step, _), .published(let step, _):
+      try told(nothingBeyond: step)
+    case .welcome(_, let welcome):
+      try told(nothingBeyond: welcome.step)
+    case .lease(let lease):
+      try told(nothingBeyond: lease.step)
     case .refuse(let reason) where reason != CoordinatorText.unknownWorker:
       throw Violation(description: "an honest worker was refused: \(reason)")
     default:
       return
     }
+  }
+
+  private func told(nothingBeyond step: Step) throws(Violation) {
+    guard step > committed else { return }
+    throw Violation(
+      description: "a worker was told of step \(step), but only step \(committed) was committed")
   }
 
   /// Something is held in memory.

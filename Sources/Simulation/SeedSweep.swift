@@ -98,7 +98,7 @@ public struct SeedSweep: Sendable {
     } catch {
       failure = FailedSeed(seed: seed, reason: "\(error)")
     }
-    return Outcome(failure: failure, events: run.events, faults: weather.faults.count)
+    return Outcome(failure: failure, events: run.events, faults: run.faults)
   }
 }
 

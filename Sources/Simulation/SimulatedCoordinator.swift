@@ -51,8 +51,8 @@ class SimulatedProcess {
 final class SimulatedCoordinator: SimulatedProcess {
   static let folder = "/run"
   static let identity = "simulated"
-  static let window = 2
-  static let bufferBytes = 2000
+  static let window = 1
+  static let bufferBytes = 400
 
   let store: ParameterStore
   let checkpoints: CheckpointStore
@@ -81,6 +81,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       journal: JournalReader(
         folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
     ).recover(into: store)
+    for rejection in recovered.rejected { try checkpoints.setAside(rejection.step) }
     state = recovered.state
     saved = recovered.checkpoint.map { [$0.step] } ?? []
     journal = try JournalWriter(

@@ -78,12 +78,12 @@ extension SimulatedRun {
     let store = coordinator.store
     switch command {
     case .send(let message, let worker):
-      send(message, to: worker, coordinator)
+      try send(message, to: worker, coordinator)
     case .sendReplicaChunk(let chunk, let have, let worker, let stamp):
       let (from, payload) = store.chunk(chunk, have: have)
       let message = CoordinatorMessage.replicaChunk(
         chunk: chunk, from: from, to: store.step, payload: payload)
-      send(Stamped(stamp: stamp, message: message), to: worker, coordinator)
+      try send(Stamped(stamp: stamp, message: message), to: worker, coordinator)
     case .reduce(let chunk, let microbatch, let payload, _):
       return try reduce(chunk, microbatch, payload, coordinator)
     case .update(let outcome):
@@ -102,18 +102,33 @@ extension SimulatedRun {
     case .log(_, let text):
       say("coordinator: \(text)")
     case .end(let kind, let reason):
-      say("the run ends: \(reason)")
-      ending = (kind, reason)
+      try end(kind, reason)
     case .recordEvaluation, .recordEvent:
       break
     }
     return nil
   }
 
+  /// A process that was asked to stop is followed by another; the run itself ends when it is finished.
+  private func end(_ kind: StopKind, _ reason: String) throws {
+    say("the coordinator ends: \(reason)")
+    switch kind {
+    case .finished:
+      ending = (kind, reason)
+    case .interrupted:
+      try crashCoordinator(powerCut: false, pause: .seconds(1))
+    case .error where reason.hasPrefix("stopped"):
+      try crashCoordinator(powerCut: false, pause: .seconds(1))
+    case .error:
+      throw Violation(description: "the run ended at step \(invariants.committed): \(reason)")
+    }
+  }
+
   private func send(
     _ message: Stamped<CoordinatorMessage>, to worker: WorkerID,
     _ coordinator: SimulatedCoordinator
-  ) {
+  ) throws {
+    try invariants.said(message.message)
     guard let (process, slot) = coordinator.peers.process(of: worker) else { return }
     transmit(over: \.toWorker, of: slot, .toWorker(message, process))
   }
@@ -157,7 +172,8 @@ extension SimulatedRun {
     let (journal, step) = (coordinator.journal, commit.position.step)
     do {
       try journal.commit(step, note: note, sum: coordinator.store.gradient)
-      try tellCoordinator(.committed(step, journalBytes: journal.currentByteCount))
+      try tellCoordinator(
+        .committed(step, journalBytes: journal.byteCount(since: coordinator.saved.last ?? Step(0))))
     } catch let error as FileError {
       if error.code == SimulatedDisk.failureCode {
         return try die(of: error, restartAfter: .seconds(1))

@@ -7,6 +7,7 @@ extension SimulatedRun {
   func inflict(_ fault: Fault) throws {
     guard ending == nil else { return }
     say("FAULT: \(fault)")
+    faults += 1
     switch fault {
     case .crashWorker(let slot, let pause):
       loseWorker(slot, pause: pause)
@@ -26,6 +27,8 @@ extension SimulatedRun {
     case .partition(let slot, let toCoordinator, let toWorker, let delays, let time):
       if toCoordinator { block(\.toCoordinator, of: slot, delays, for: time) }
       if toWorker { block(\.toWorker, of: slot, delays, for: time) }
+    case .stopRequest:
+      if coordinator != nil { try tellCoordinator(.stopRequested) }
     case .disconnect(let slot):
       try disconnect(slot)
     case .leaveWorker(let slot, let pause):

@@ -70,6 +70,8 @@ final class SimulatedRun {
   let codec = TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk)
   var ending: (kind: StopKind, reason: String)?
   var events = 0
+  /// Faults that met something.
+  var faults = 0
 
   init(
     seed: UInt64, weather: Weather, model: SmallModel, calm: CalmRun?,
@@ -176,10 +178,11 @@ final class SimulatedRun {
   /// After what alone can make it grow: a message.
   private func checkMemoryOfCoordinator() throws {
     guard let coordinator else { return }
-    let payload = 4 * SmallModel.valuesPerChunk + 64
+    // bfloat16 and a header. Each worker may have a window on its way when the buffer is full.
+    let payload = 2 * SmallModel.valuesPerChunk + 64
     let bound =
       SimulatedCoordinator.bufferBytes
-      + weather.workers * (SimulatedCoordinator.window + 1) * payload
+      + (weather.workers * SimulatedCoordinator.window + 1) * payload
     try invariants.holds("the ledger", coordinator.core.heldBytes, atMost: bound)
   }
 

@@ -22,6 +22,8 @@ enum Fault: Equatable, CustomStringConvertible {
   case disconnect(slot: Int)
   /// It is asked to leave; a new one starts after a while.
   case leaveWorker(slot: Int, pause: Duration)
+  /// The coordinator is asked to stop; another goes on after a while.
+  case stopRequest
   case fullDisk(Duration)
   /// A bit of the newest checkpoint flips; noticed at the next restart.
   case damageCheckpoint
@@ -44,6 +46,7 @@ enum Fault: Equatable, CustomStringConvertible {
         + "\(delays ? "wait" : "are lost")) for \(time)"
     case .disconnect(let slot): "the connection of worker \(slot) closes"
     case .leaveWorker(let slot, _): "worker \(slot) is asked to leave"
+    case .stopRequest: "the coordinator is asked to stop"
     case .fullDisk(let time): "the disk is full for \(time)"
     case .damageCheckpoint: "a bit of the newest checkpoint flips"
     }
@@ -118,7 +121,7 @@ struct Weather {
     let slot = random.index(below: workers)
     func time(_ longest: Int) -> Duration { .milliseconds(random.index(below: longest) + 1) }
     func chance() -> Bool { random.index(below: 2) == 0 }
-    switch random.index(below: 13) {
+    switch random.index(below: 14) {
     case 0: return .crashWorker(slot: slot, pause: time(5000))
     case 1, 2: return .crashCoordinator(powerCut: chance(), pause: time(5000))
     case 3, 4:
@@ -134,6 +137,7 @@ struct Weather {
         slot: slot, toCoordinator: up, toWorker: down, delays: chance(), time(15_000))
     case 10: return .disconnect(slot: slot)
     case 11: return .leaveWorker(slot: slot, pause: time(5000))
+    case 12: return .stopRequest
     default: return chance() ? .fullDisk(time(8000)) : .damageCheckpoint
     }
   }

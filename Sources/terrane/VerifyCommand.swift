@@ -10,8 +10,9 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check a run's digests, checkpoints and journal, or where two runs part.",
     discussion: """
       Every step's record holds the digest of the parameters and a digest of that and of the record before it. \
-      verify checks this chain from the seed's initial parameters on, reads every byte of the checkpoints, and \
-      makes the steps of the journal again. With a second run it says at which step the two differ first. It \
+      verify checks this chain from the seed's initial parameters on, reads every byte of checkpoints and \
+      journal, and makes the journal's steps after the newest whole checkpoint again. The journal is left out \
+      while a coordinator is at work. With a second run it says at which step the two differ first. It \
       exits with 1 when anything is wrong or different.
 
       Examples:

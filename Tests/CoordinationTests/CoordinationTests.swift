@@ -136,6 +136,8 @@ import Wire
     hopeless.startWorker()
     hopeless.run(limit: 30_000)
     hopeless.tellCoordinator(.stopRequested)
+    #expect(hopeless.ending == nil)
+    hopeless.tellCoordinator(.stopRequested)
     #expect(hopeless.ending?.0 == .error)
   }
 
