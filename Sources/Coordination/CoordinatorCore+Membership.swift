@@ -21,6 +21,8 @@ struct Member: Sendable {
   var shards: Set<ShardID>
   var state: State
   var session: Session
+  /// Requests that came while a step was on its way to the disk: they are answered when it may be told.
+  var deferred: [ChunkRequest] = []
   var lastHeard: Instant
 }
 
@@ -100,10 +102,31 @@ extension CoordinatorCore {
           "it asked for chunk \(request.chunk) of \(chunkCount) from step "
             + "\(request.have ?? step), and this is step \(step)")
       }
+      guard !isStepUncommitted else {
+        // Who is honest has no more than a window of them.
+        if members[worker]!.deferred.count < settings.window {
+          members[worker]!.deferred.append(request)
+        }
+        continue
+      }
       commands.append(
         .sendReplicaChunk(
           request.chunk, have: request.have, to: worker, members[worker]!.session.stamp()))
     }
+  }
+
+  /// The tensors are ahead of what may be told.
+  private var isStepUncommitted: Bool {
+    switch phase {
+    case .updating, .committing: true
+    case .collecting, .closing, .ended: false
+    }
+  }
+
+  mutating func answerDeferred(of worker: WorkerID) {
+    let requests = members[worker]!.deferred
+    members[worker]!.deferred = []
+    answer(requests, of: worker)
   }
 
   mutating func didSync(_ worker: WorkerID, to heldStep: Step, at now: Instant) {

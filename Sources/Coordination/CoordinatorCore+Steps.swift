@@ -61,6 +61,7 @@ extension CoordinatorCore {
     for worker in members.keys.sorted() {
       members[worker]!.state = .catchingUp
       send(.published(step: step, digest: position.digest), to: worker)
+      answerDeferred(of: worker)
     }
     if wantsStop {
       return close(.interrupted, reason: "stopped on request")

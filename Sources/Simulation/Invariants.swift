@@ -1,6 +1,8 @@
 // What must hold after every event of a simulated run, whatever has happened to it.
 
+import Coordination
 import Foundations
+import Wire
 
 /// A promise that was broken.
 struct Violation: Error, CustomStringConvertible {
@@ -81,6 +83,19 @@ struct Invariants {
     }
     if step == committed.next { try told(step, digest) }
     startCollecting()
+  }
+
+  /// A worker, all of which are honest, hears something.
+  func heard(_ message: CoordinatorMessage) throws(Violation) {
+    switch message {
+    case .replicaChunk(_, _, let step, _) where step > committed:
+      throw Violation(
+        description: "a worker was told of step \(step), but only step \(committed) was committed")
+    case .refuse(let reason) where reason != CoordinatorText.unknownWorker:
+      throw Violation(description: "an honest worker was refused: \(reason)")
+    default:
+      return
+    }
   }
 
   /// Something is held in memory.

@@ -81,6 +81,7 @@ extension SimulatedRun {
       return queue.schedule(.toWorker(message, process), at: worker.standsUntil)
     }
     say("worker \(worker.slot) hears: \(message)")
+    try invariants.heard(message.message)
     try tell(worker, .message(message))
   }
 

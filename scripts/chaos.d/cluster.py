@@ -16,8 +16,9 @@ PATIENCE_SECONDS = 3
 RESTART_DELAY_SECONDS = 0.5
 # For a process that was asked to end.
 FAREWELL_SECONDS = 20.0
-# What a worker says when it has waited in vain. Every other end with an error is worth a look.
-VAIN = "no coordinator answered within"
+# The last words of what ends with an error as it should: a worker that has waited in vain, and a
+# coordinator that cannot begin on a full disk. Every other end is worth a look.
+SOUND_LAST_WORDS = ("no coordinator answered within", "No space left on device")
 
 
 class TooManyRestarts(Exception):
@@ -169,7 +170,7 @@ class Cluster:
             self.is_over.set()
         if program.is_told or self.is_over.is_set():
             return
-        self._note(program, ending(status))
+        self._note_if_strange(program, status)
         await self._pause_before_restart()
         if self.coordinator is program and not self.is_over.is_set():
             await self.start_coordinator()
@@ -178,8 +179,7 @@ class Cluster:
         status = await program.ended()
         if program.is_told or (status == 0 and await self._ends_soon()):
             return
-        if status != 1 or VAIN not in program.last_words:
-            self._note(program, ending(status))
+        self._note_if_strange(program, status)
         await self._pause_before_restart()
         if seat.program is program and not self.is_over.is_set():
             await self.start_worker(seat)
@@ -197,6 +197,10 @@ class Cluster:
         if self.restarts_left < 0:
             raise TooManyRestarts("processes end over and over: " + "; ".join(self.problems[-3:]))
         await asyncio.sleep(RESTART_DELAY_SECONDS)
+
+    def _note_if_strange(self, program: Program, status: int) -> None:
+        if status != 1 or not any(words in program.last_words for words in SOUND_LAST_WORDS):
+            self._note(program, ending(status))
 
     def _note(self, program: Program, what: str) -> None:
         self.problems.append(f"{program.log.stem} {what}; it said: {program.last_words}")

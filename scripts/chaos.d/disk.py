@@ -39,7 +39,10 @@ class SmallDisk:
         self._ballast = folder / "ballast"
 
     def fill(self) -> None:
-        """Leaves no byte free, at this moment."""
+        """Leaves no byte free, at this moment. Raises OSError when the small disk is gone."""
+        if not self.folder.is_mount():
+            # What lies below is everybody's disk.
+            raise OSError(f"{self.folder} is not mounted any more")
         block_bytes = 1 << 20
         with self._ballast.open("ab", buffering=0) as file:
             while block_bytes > 0:

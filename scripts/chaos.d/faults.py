@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cluster import Cluster, Seat
+from disk import SmallDisk
 from plan import Fault, Kind, Target
 from program import Program
 
@@ -107,17 +108,28 @@ async def kill_everything(cluster: Cluster, fault: Fault, begun: Begun) -> None:
 
 
 async def fill_disk(cluster: Cluster, fault: Fault, begun: Begun) -> None:
+    cluster.disk.fill()
+    begun()
+    await _keep_full(cluster.disk, fault.seconds)
+
+
+async def kill_on_full_disk(cluster: Cluster, fault: Fault, begun: Begun) -> None:
+    cluster.disk.fill()
+    await cluster.kill_coordinator()
+    begun()
+    # Should it end for want of room, it is started again like everything that ends by itself.
+    await cluster.start_coordinator()
+    await _keep_full(cluster.disk, fault.seconds)
+
+
+async def _keep_full(disk: SmallDisk, seconds: float) -> None:
+    """What the run itself removes, such as an old checkpoint, makes no room either."""
     clock = asyncio.get_running_loop().time
-    end = clock() + fault.seconds
-    try:
-        cluster.disk.fill()
-        begun()
-        # What the run itself removes, such as an old checkpoint, makes no room either.
-        while clock() < end:
-            cluster.disk.fill()
-            await asyncio.sleep(0.05)
-    finally:
-        cluster.disk.clear()
+    end = clock() + seconds
+    while clock() < end:
+        disk.fill()
+        await asyncio.sleep(0.05)
+    disk.clear()
 
 
 async def cut_connections(cluster: Cluster, fault: Fault, begun: Begun) -> None:
@@ -173,8 +185,6 @@ def _give_up_half_of(seat: Seat, fault: Fault) -> None:
         seat.link.cut()
 
 
-DISK_FULL = "disk full"
-
 # fmt: off
 KINDS = [
     Kind("worker killed", "kill -9; another one comes after a while",
@@ -197,8 +207,10 @@ KINDS = [
          Target.COORDINATOR, *LONG_PAUSE, pause_coordinator),
     Kind("checkpoint damaged", "a byte of the newest one, under a killed coordinator",
          Target.COORDINATOR, 0.1, 0.5, damage_checkpoint),
-    Kind(DISK_FULL, "no byte is free where the run lies",
-         Target.COORDINATOR, 1.0, 3.0, fill_disk),
+    Kind("disk full", "no byte is free where the run lies",
+         Target.COORDINATOR, 1.0, 3.0, fill_disk, needs_disk=True),
+    Kind("killed on full disk", "kill -9 of the coordinator, which is resumed while it is full",
+         Target.COORDINATOR, 1.0, 3.0, kill_on_full_disk, needs_disk=True),
     Kind("everything killed", "kill -9 of coordinator and workers at once",
          Target.ALL, 0.2, 1.0, kill_everything),
     Kind("connection cut", "reset at both ends, or at the worker's alone",

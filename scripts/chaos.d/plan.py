@@ -26,6 +26,7 @@ class Kind:
     longest_seconds: float
     # Given the cluster, the fault, and what to call as soon as something is broken; see faults.py.
     carry_out: Callable[..., Awaitable[None]]
+    needs_disk: bool = False  # A small one that can be filled.
 
 
 @dataclass(frozen=True)

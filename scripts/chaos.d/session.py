@@ -9,7 +9,7 @@ from pathlib import Path
 from cluster import Cluster, TooManyRestarts
 from disk import SmallDisk
 from display import Display, duration
-from faults import DISK_FULL, HEARTBEAT_TIMEOUT_SECONDS
+from faults import HEARTBEAT_TIMEOUT_SECONDS
 from plan import WORKERS, Fault, Kind, make_plan
 from trial import Standstill, Trial
 from verdicts import judge, show_recoveries
@@ -56,8 +56,8 @@ class Session:
                 raise error
             self.disk = SmallDisk(self.folder / "disk", DISK_MEBIBYTES)
         except OSError as reason:
-            self.kinds = [kind for kind in self.kinds if kind.name != DISK_FULL]
-            self.display.say(f"without '{DISK_FULL}', as no small disk can be mounted: {reason}")
+            self.kinds = [kind for kind in self.kinds if not kind.needs_disk]
+            self.display.say(f"no fault of full disks, as no small one can be mounted: {reason}")
             if not self.kinds:
                 raise SessionError("no fault is left to try") from None
 
