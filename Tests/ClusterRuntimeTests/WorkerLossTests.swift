@@ -24,7 +24,7 @@ import Testing
 
     #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")
     #expect(try survivor.waitForEnd() == 0)
-    #expect(try replacement.waitForEnd() == 0)
+    #expect(try replacement.waitForEnd() == 0, "\(replacement.errors)\n\(cluster.run.log)")
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
