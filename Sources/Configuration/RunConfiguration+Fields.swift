@@ -81,8 +81,7 @@ extension RunConfiguration {
         Field(
           "journalBytes", \.checkpoints.journalBytes, .bytes(0...(1 << 44)),
           decidesNumbers: false,
-          "The journal's bound: past half of it a checkpoint is written early. 0 keeps no journal: a "
-            + "crash then costs the steps since the newest checkpoint."),
+          "The journal's bound: past half of it a checkpoint comes early. 0 keeps no journal."),
       ]),
     Section(
       "shards", "What happens when no worker has the shard that a step needs.",
