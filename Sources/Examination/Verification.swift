@@ -72,7 +72,7 @@ public struct Verification {
 
   private mutating func checkJournal(into store: ParameterStore) throws {
     guard let lock = try FileLock(folder.lock) else {
-      return find("journal", "not looked at: a coordinator is at work")
+      return find("journal", "not looked at: another process is at work in the run")
     }
     defer { withExtendedLifetime(lock) {} }
     let journal = JournalReader(folder: folder.journal, run: run.identity, grid: store.grid)

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("terrane verify") struct VerifyTests {
+@Suite("terrane verify", .serialized) struct VerifyTests {
   /// A run of 12 steps with checkpoints at 5, 10 and 12.
   private static let soundRun = Result {
     let run = try TinyRun("training.steps=12")
