@@ -72,7 +72,10 @@ extension CoordinatorRuntime {
   }
 
   private func update(_ outcome: StepOutcome) -> CoordinatorEvent {
-    checkpoints.waitUntilCopied()
+    let stall = checkpoints.waitUntilCopied()
+    if stall > .milliseconds(1) {
+      logger.info("the update waited \(HumanFormat.duration(stall)) for a checkpoint's copy")
+    }
     lastUpdate = store.update(hiddenPixels: outcome.sums.hidden)
     return .updated(store.digest)
   }
