@@ -47,6 +47,7 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
+    .systemLibrary(name: "CHeap"),
     .target(
       name: "CWireMessages", dependencies: ["CProtobufC"],
       linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -96,12 +97,16 @@ let package = Package(
         "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
       ]),
 
+    library(
+      "Benchmarks",
+      ["Foundations", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
+
     // The command lines
     .executableTarget(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
-        "Observability", "Simulation", arguments,
+        "Observability", "Simulation", "Benchmarks", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",

@@ -12,6 +12,14 @@ public enum BLAS {
     return openblas_get_num_threads() == 1
   }()
 
+  /// Runs `body` with OpenBLAS's own threads: to measure what they would give, not to train.
+  package static func withOwnThreads(_ count: Int, _ body: () -> Void) {
+    precondition(isSingleThreaded)
+    openblas_set_num_threads(Int32(count))
+    body()
+    openblas_set_num_threads(1)
+  }
+
   /// The family of kernels that OpenBLAS chose for this CPU, for example `SkylakeX`. Products have
   /// equal bits only where this is equal.
   public static var kernelName: String {

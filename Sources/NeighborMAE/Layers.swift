@@ -8,6 +8,7 @@ import Tensors
 struct Layers {
   let parameters: FloatBuffer
   let pool: ThreadPool
+  let clock: StepClock?
 
   func pointer(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.pointer + offset }
 
@@ -20,6 +21,7 @@ struct Layers {
         RowOperations.addBias(
           bias + columns.lowerBound, to: output.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearForward)
   }
 
   /// output = residual + input Wᵀ + b. (rows, inputs) → (rows, outputs)
@@ -35,6 +37,7 @@ struct Layers {
           output.slice(rows: rows, columns: columns),
           residual: residual.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound)
       })
+    clock?.lap(.linearForward)
   }
 
   /// hidden = input Wᵀ + b and activation = GELU(hidden). (rows, inputs) → (rows, outputs)
@@ -49,6 +52,7 @@ struct Layers {
           hidden: hidden.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
           activation: activation.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearForward)
   }
 
   /// The gradient of W and b, written to their place in `gradient`.
@@ -61,6 +65,7 @@ struct Layers {
     MatrixProduct.multiply(
       outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool)
     ColumnSums.compute(outputGradient, into: gradient.pointer + place.bias, pool: pool)
+    clock?.lap(.linearBackward)
   }
 
   /// inputGradient = outputGradient W. (rows, outputs) → (rows, inputs)
@@ -69,6 +74,7 @@ struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool)
+    clock?.lap(.linearBackward)
   }
 
   /// hiddenGradient = (outputGradient W) · GELU'(hidden) and activation = GELU(hidden).
@@ -84,6 +90,7 @@ struct Layers {
           gradient: hiddenGradient.slice(rows: rows, columns: columns),
           activation: activation.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearBackward)
   }
 
   /// output = LayerNorm(input), its statistics kept. (rows, D) → (rows, D)
@@ -99,6 +106,7 @@ struct Layers {
         output: output.slice(rows: rows),
         statistics: statistics + rows.lowerBound * LayerNorm.statisticsPerRow)
     }
+    clock?.lap(.norms)
   }
 
   /// The output of `normalize` once more.
@@ -114,6 +122,7 @@ struct Layers {
         output: output.slice(rows: rows),
         statistics: statistics + rows.lowerBound * LayerNorm.statisticsPerRow)
     }
+    clock?.lap(.norms)
   }
 
   /// inputGradient += the gradient through `normalize`; weight's and bias's are written to
@@ -136,5 +145,6 @@ struct Layers {
         gradient: inputGradient.slice(rows: rows), sums: sums.row(block))
     }
     ColumnSums.compute(sums, into: gradient.pointer + place.weight, pool: pool)
+    clock?.lap(.norms)
   }
 }

@@ -96,6 +96,7 @@ final class TransformerStack: @unchecked Sendable {
       attention.forward(
         projections: kept.projections, starts: starts, output: kept.attended,
         statistics: kept.attention, pool: layers.pool)
+      layers.clock?.lap(.attentionForward)
       layers.linear(
         kept.attended, block.projection, addedTo: kept.input, into: kept.middle)
       layers.normalize(kept.middle, block.norm2, into: normalised, statistics: kept.norm2)
@@ -160,6 +161,7 @@ final class TransformerStack: @unchecked Sendable {
       projections: kept.projections, starts: starts, output: kept.attended,
       statistics: kept.attention, outputGradient: rowGradient, gradient: projectionGradient,
       pool: layers.pool)
+    layers.clock?.lap(.attentionBackward)
     layers.renormalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
     layers.linearGradient(
       block.qkv, input: normalised, outputGradient: projectionGradient, gradient: parameterGradient)
