@@ -32,27 +32,22 @@ enum Softmax {
     return Row(largest: shift, reciprocal: 1 / sum.total)
   }
 
-  /// weights = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once
-  /// more.
-  @inline(__always)
-  static func recompute(_ scores: UnsafeMutablePointer<Float>, count: Int, _ row: Row) {
-    forEachVector(count) { i, n in
-      let e = exponential(scores.lanes(at: i, count: n) - row.largest)
-      scores.storeLanes(e * row.reciprocal, at: i, count: n)
-    }
-  }
-
-  /// weightGradient = weights · (weightGradient − product) · scale, in place: the gradient of the
-  /// scores before scaling, where product is Σ weights · weightGradient.
+  /// scores = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once more;
+  /// weightGradient = weights · (weightGradient − product), in place: the gradient of the scores,
+  /// where product is Σ weights · weightGradient.
   @inline(__always)
   static func backward(
-    weights: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, product: Float,
-    scale: Float, count: Int
+    scores: UnsafeMutablePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, count: Int,
+    _ row: Row, product: Float
   ) {
-    forEachVector(count) { i, n in
-      let d = (weightGradient.lanes(at: i, count: n) - product) * scale
-      weightGradient.storeLanes(weights.lanes(at: i, count: n) * d, at: i, count: n)
+    @inline(__always)
+    func differentiate(_ i: Int, _ n: Int) {
+      let weight = exponential(scores.lanes(at: i, count: n) - row.largest) * row.reciprocal
+      let gradient = weight * (weightGradient.lanes(at: i, count: n) - product)
+      scores.storeLanes(weight, at: i, count: n)
+      weightGradient.storeLanes(gradient, at: i, count: n)
     }
+    forEachVector(count, differentiate)
   }
 
   /// Σ a · b.
