@@ -55,7 +55,9 @@ let package = Package(
     // Ground floor
     library("Foundations", ["CXXHash"]),
     library("Tensors", ["Foundations"]),
-    library("Kernels", ["Foundations", "Tensors", "COpenBLAS"]),
+    .target(
+      name: "WideKernels", swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
+    library("Kernels", ["Foundations", "Tensors", "COpenBLAS", "WideKernels"]),
     library("Optimizer", ["Foundations", "Tensors", "Kernels"]),
     library("Compression", ["Foundations", "Tensors", "Kernels", "CLZ4"]),
 

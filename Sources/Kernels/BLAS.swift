@@ -27,6 +27,10 @@ public enum BLAS {
     return String(cString: openblas_get_corename())
   }
 
+  /// Whether this machine has 512-bit registers, as OpenBLAS found out.
+  package static let hasWideRegisters = ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(
+    kernelName)
+
   /// Which operand of a product is read with rows and columns exchanged.
   public enum Transposition: Sendable {
     case none

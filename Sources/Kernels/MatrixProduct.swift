@@ -14,7 +14,7 @@ public struct ProductGrid: Hashable, Sendable {
 
   /// Extent of a block along the cut side: OpenBLAS is as fast as on the whole, and the packing
   /// that blocks repeat is small beside the product.
-  static let preferredExtent = 512
+  static let preferredExtent = 1024
   /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
   static let smallestWork = 1 << 21
 

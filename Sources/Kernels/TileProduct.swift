@@ -1,15 +1,17 @@
 // Products of operands that lie in a core's own caches: the inside of attention, where OpenBLAS
 // spends more on preparing than on multiplying. Not for products of layers.
 
+import WideKernels
+
 /// c (rows, 16 · panels) = a · b or c + a · b, single-threaded. Each element is one chain of fused
 /// multiply-adds in the order of the depth, so its bits depend on nothing but its operands.
 ///
 /// Rows come in sixes and columns in sixteens: whoever owns the operands rounds them up, and passes
 /// over what comes out beyond its own extents.
-struct TileProduct {
+package struct TileProduct {
   /// Rows and columns that are computed at a time: twelve registers of sums, two of b, one of a.
-  static let rowStep = 6
-  static let columnStep = 16
+  package static let rowStep = 6
+  package static let columnStep = 16
 
   /// Element (row, depth) of a is at `a[row · aRow + depth · aDepth]`.
   var a: UnsafePointer<Float>
@@ -26,6 +28,16 @@ struct TileProduct {
   var panels: Int
   var depth: Int
 
+  package init(
+    a: UnsafePointer<Float>, aRow: Int, aDepth: Int, b: UnsafePointer<Float>, bDepth: Int,
+    bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int, rows: Int, panels: Int, depth: Int
+  ) {
+    (self.a, self.aRow, self.aDepth) = (a, aRow, aDepth)
+    (self.b, self.bDepth, self.bPanel) = (b, bDepth, bPanel)
+    (self.c, self.cRow) = (c, cRow)
+    (self.rows, self.panels, self.depth) = (rows, panels, depth)
+  }
+
   static func roundedRows(_ rows: Int) -> Int { (rows + rowStep - 1) / rowStep * rowStep }
   static func roundedColumns(_ columns: Int) -> Int {
     (columns + columnStep - 1) / columnStep * columnStep
@@ -33,6 +45,23 @@ struct TileProduct {
 
   /// - Precondition: `rows` is a multiple of 6.
   func multiply(adding: Bool = false) {
+    if BLAS.hasWideRegisters {
+      multiplyWide(adding: adding)
+    } else {
+      multiplyNarrow(adding: adding)
+    }
+  }
+
+  /// `multiply` with 512-bit registers.
+  package func multiplyWide(adding: Bool) {
+    precondition(rows % Self.rowStep == 0)
+    multiplyWideTiles(
+      a: a, aRow: aRow, aDepth: aDepth, b: b, bDepth: bDepth, bPanel: bPanel, c: c, cRow: cRow,
+      rows: rows, panels: panels, depth: depth, adding: adding)
+  }
+
+  /// `multiply` with 256-bit registers.
+  package func multiplyNarrow(adding: Bool) {
     precondition(rows % Self.rowStep == 0)
     for panel in 0..<panels {
       var row = 0
@@ -45,7 +74,7 @@ struct TileProduct {
   }
 
   /// The definition: the same chains, one by one.
-  func multiplyByDefinition(adding: Bool = false) {
+  package func multiplyByDefinition(adding: Bool = false) {
     for row in 0..<rows {
       for column in 0..<panels * Self.columnStep {
         var sum: Float = 0

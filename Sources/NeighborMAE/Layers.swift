@@ -40,16 +40,16 @@ struct Layers {
     clock?.lap(.linearForward)
   }
 
-  /// hidden = input Wᵀ + b and activation = GELU(hidden). (rows, inputs) → (rows, outputs)
+  /// activation = GELU(input Wᵀ + b), and its derivative there. (rows, inputs) → (rows, outputs)
   func linearGELU(
-    _ input: MatrixView, _ place: LinearPlace, hidden: MatrixView, activation: MatrixView
+    _ input: MatrixView, _ place: LinearPlace, derivative: MatrixView, activation: MatrixView
   ) {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: hidden, pool: pool,
+      input, place.weights(in: parameters), transposing: .second, into: derivative, pool: pool,
       epilogue: { rows, columns in
         GELU.forward(
-          hidden: hidden.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
+          hidden: derivative.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
           activation: activation.slice(rows: rows, columns: columns))
       })
     clock?.lap(.linearForward)
@@ -77,18 +77,17 @@ struct Layers {
     clock?.lap(.linearBackward)
   }
 
-  /// hiddenGradient = (outputGradient W) · GELU'(hidden) and activation = GELU(hidden).
+  /// hiddenGradient = (outputGradient W) ∘ derivative, the gradient before GELU.
   func linearGELUInputGradient(
-    _ outputGradient: MatrixView, _ place: LinearPlace, hidden: MatrixView,
-    into hiddenGradient: MatrixView, activation: MatrixView
+    _ outputGradient: MatrixView, _ place: LinearPlace, derivative: MatrixView,
+    into hiddenGradient: MatrixView
   ) {
     MatrixProduct.multiply(
       outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool,
       epilogue: { rows, columns in
         GELU.backward(
-          hidden: hidden.slice(rows: rows, columns: columns),
-          gradient: hiddenGradient.slice(rows: rows, columns: columns),
-          activation: activation.slice(rows: rows, columns: columns))
+          derivative: derivative.slice(rows: rows, columns: columns),
+          gradient: hiddenGradient.slice(rows: rows, columns: columns))
       })
     clock?.lap(.linearBackward)
   }
