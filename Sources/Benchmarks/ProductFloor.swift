@@ -23,7 +23,7 @@ public struct ProductFloor: Sendable {
 
   /// Who shares a large product among the threads.
   public enum Spread: String, CaseIterable, Sendable {
-    /// A grid of single-threaded calls, as in training.
+    /// A grid of single-threaded calls.
     case grid
     /// OpenBLAS itself.
     case openBLAS
@@ -97,9 +97,9 @@ private struct Room {
     let output = MatrixView(outputs, rows: linear.rows, columns: linear.outputs)
     switch spread {
     case .grid:
-      MatrixProduct.multiply(input, weight, transposing: .second, into: output, pool: pool)
-      MatrixProduct.multiply(output, input, transposing: .first, into: weight, pool: pool)
-      MatrixProduct.multiply(output, weight, into: input, pool: pool)
+      ProductGrid.multiply(input, weight, transposing: .second, into: output, pool: pool)
+      ProductGrid.multiply(output, input, transposing: .first, into: weight, pool: pool)
+      ProductGrid.multiply(output, weight, transposing: .none, into: input, pool: pool)
     case .openBLAS:
       BLAS.withOwnThreads(pool.threadCount) {
         BLAS.multiply(input, weight, transposing: .second, into: output)

@@ -64,7 +64,8 @@ public final class Attention: @unchecked Sendable {
     room: AttentionRoom
   ) {
     let count = output.rows
-    room.copyPanels(of: operands.keys, to: room.keyPanels)
+    Packing.transposedPanels(
+      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
     room.copyRows(of: operands.values, to: room.values)
     forEachTile(count) { rows in
       room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)
@@ -120,8 +121,10 @@ public final class Attention: @unchecked Sendable {
     statistics: UnsafePointer<Float>, room: AttentionRoom
   ) {
     let count = output.rows
-    room.copyPanels(of: operands.keys, to: room.keyPanels)
-    room.copyPanels(of: operands.values, to: room.valuePanels)
+    Packing.transposedPanels(
+      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
+    Packing.transposedPanels(
+      of: operands.values, into: room.valuePanels, panelStride: 16 * headWidth)
     room.copyRows(of: operands.keys, to: room.keys)
     forEachTile(count) { rows in
       room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)

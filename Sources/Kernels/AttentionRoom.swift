@@ -77,22 +77,4 @@ struct AttentionRoom {
       }
     }
   }
-
-  /// panels = the transposed source in panels of 16 of its rows, zero beyond the last.
-  func copyPanels(of source: MatrixView, to panels: UnsafeMutablePointer<Float>) {
-    let step = TileProduct.columnStep
-    var token = 0
-    while token < source.rows {
-      let panel = panels + token * source.columns
-      let present = min(step, source.rows - token)
-      for lane in 0..<present {
-        let from = source.row(token + lane)
-        for k in 0..<source.columns { panel[k * step + lane] = from[k] }
-      }
-      for lane in present..<step {
-        for k in 0..<source.columns { panel[k * step + lane] = 0 }
-      }
-      token += step
-    }
-  }
 }

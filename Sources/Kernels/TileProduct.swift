@@ -13,10 +13,13 @@ package struct TileProduct {
   package static let rowStep = 6
   package static let columnStep = 16
 
-  /// Element (row, depth) of a is at `a[row · aRow + depth · aDepth]`.
+  /// Element (row, depth) of a is at
+  /// `a[row / 6 · aStrip + row % 6 · aRow + depth · aDepth]`.
   var a: UnsafePointer<Float>
   var aRow: Int
   var aDepth: Int
+  /// Floats from the first of six rows to the first of the next six.
+  var aStrip: Int
   /// Element (depth, column) of b is at `b[column / 16 · bPanel + depth · bDepth + column % 16]`.
   var b: UnsafePointer<Float>
   var bDepth: Int
@@ -29,10 +32,12 @@ package struct TileProduct {
   var depth: Int
 
   package init(
-    a: UnsafePointer<Float>, aRow: Int, aDepth: Int, b: UnsafePointer<Float>, bDepth: Int,
-    bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int, rows: Int, panels: Int, depth: Int
+    a: UnsafePointer<Float>, aRow: Int, aDepth: Int, aStrip: Int? = nil,
+    b: UnsafePointer<Float>, bDepth: Int, bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int,
+    rows: Int, panels: Int, depth: Int
   ) {
     (self.a, self.aRow, self.aDepth) = (a, aRow, aDepth)
+    self.aStrip = aStrip ?? Self.rowStep * aRow
     (self.b, self.bDepth, self.bPanel) = (b, bDepth, bPanel)
     (self.c, self.cRow) = (c, cRow)
     (self.rows, self.panels, self.depth) = (rows, panels, depth)
@@ -56,7 +61,8 @@ package struct TileProduct {
   package func multiplyWide(adding: Bool) {
     precondition(rows % Self.rowStep == 0)
     multiplyWideTiles(
-      a: a, aRow: aRow, aDepth: aDepth, b: b, bDepth: bDepth, bPanel: bPanel, c: c, cRow: cRow,
+      a: a, aRow: aRow, aDepth: aDepth, aStrip: aStrip, b: b, bDepth: bDepth, bPanel: bPanel, c: c,
+      cRow: cRow,
       rows: rows, panels: panels, depth: depth, adding: adding)
   }
 
@@ -66,8 +72,10 @@ package struct TileProduct {
     for panel in 0..<panels {
       var row = 0
       while row < rows {
+        let left = a + row / Self.rowStep * aStrip
         strip(
-          a + row * aRow, b + panel * bPanel, c + (row * cRow + panel * Self.columnStep), adding)
+          left, left + 3 * aRow, b + panel * bPanel, c + (row * cRow + panel * Self.columnStep),
+          adding)
         row += Self.rowStep
       }
     }
@@ -80,46 +88,50 @@ package struct TileProduct {
         var sum: Float = 0
         for k in 0..<depth {
           let right = b[column / Self.columnStep * bPanel + k * bDepth + column % Self.columnStep]
-          sum = sum.addingProduct(a[row * aRow + k * aDepth], right)
+          sum = sum.addingProduct(a[row / 6 * aStrip + row % 6 * aRow + k * aDepth], right)
         }
         c[row * cRow + column] = adding ? c[row * cRow + column] + sum : sum
       }
     }
   }
 
-  /// Six rows of one panel. Sums are named one by one so that they stay in registers.
+  /// Six rows of one panel, the first three of a from `a0` and the others from `a3`. Sums are named
+  /// one by one so that they stay in registers; the addresses come apart, because the compiler
+  /// would make each from the one before, and the loop would wait for that.
   @inline(never)
   private func strip(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+    _ a0: UnsafePointer<Float>, _ a3: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>,
     _ adding: Bool
   ) {
     var (c00, c01, c10, c11) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
     var (c20, c21, c30, c31) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
     var (c40, c41, c50, c51) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-    var (a, b) = (a, b)
-    let (row, rows3, rows5) = (aRow, 3 &* aRow, 5 &* aRow)
+    var (upper, lower, b) = (a0, a3, b)
+    let row = aRow
     var rest = depth
     while rest > 0 {
       let (b0, b1) = (b.vector(at: 0), b.vector(at: 8))
-      let a0 = Vector(repeating: a[0])
+      let a0 = Vector(repeating: upper[0])
       c00 = c00.addingProduct(a0, b0)
       c01 = c01.addingProduct(a0, b1)
-      let a1 = Vector(repeating: a[row])
+      let a1 = Vector(repeating: upper[row])
       c10 = c10.addingProduct(a1, b0)
       c11 = c11.addingProduct(a1, b1)
-      let a2 = Vector(repeating: a[2 &* row])
+      let a2 = Vector(repeating: upper[2 &* row])
       c20 = c20.addingProduct(a2, b0)
       c21 = c21.addingProduct(a2, b1)
-      let a3 = Vector(repeating: a[rows3])
+      let a3 = Vector(repeating: lower[0])
       c30 = c30.addingProduct(a3, b0)
       c31 = c31.addingProduct(a3, b1)
-      let a4 = Vector(repeating: a[4 &* row])
+      let a4 = Vector(repeating: lower[row])
       c40 = c40.addingProduct(a4, b0)
       c41 = c41.addingProduct(a4, b1)
-      let a5 = Vector(repeating: a[rows5])
+      let a5 = Vector(repeating: lower[2 &* row])
       c50 = c50.addingProduct(a5, b0)
       c51 = c51.addingProduct(a5, b1)
-      a += aDepth
+      upper += aDepth
+      lower += aDepth
       b += bDepth
       rest &-= 1
     }

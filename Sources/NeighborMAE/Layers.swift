@@ -8,6 +8,7 @@ import Tensors
 struct Layers {
   let parameters: FloatBuffer
   let pool: ThreadPool
+  let room: ProductRoom
   let clock: StepClock?
 
   func pointer(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.pointer + offset }
@@ -17,6 +18,7 @@ struct Layers {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output, pool: pool,
+      room: room,
       epilogue: { rows, columns in
         RowOperations.addBias(
           bias + columns.lowerBound, to: output.slice(rows: rows, columns: columns))
@@ -32,6 +34,7 @@ struct Layers {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output, beta: 1, pool: pool,
+      room: room,
       prologue: { rows, columns in
         RowOperations.fill(
           output.slice(rows: rows, columns: columns),
@@ -47,6 +50,7 @@ struct Layers {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: derivative, pool: pool,
+      room: room,
       epilogue: { rows, columns in
         GELU.forward(
           hidden: derivative.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
@@ -63,7 +67,8 @@ struct Layers {
     _ place: LinearPlace, input: MatrixView, outputGradient: MatrixView, gradient: FloatBuffer
   ) {
     MatrixProduct.multiply(
-      outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool)
+      outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool,
+      room: room)
     ColumnSums.compute(outputGradient, into: gradient.pointer + place.bias, pool: pool)
     clock?.lap(.linearBackward)
   }
@@ -73,7 +78,7 @@ struct Layers {
     _ outputGradient: MatrixView, _ place: LinearPlace, into inputGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool)
+      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool, room: room)
     clock?.lap(.linearBackward)
   }
 
@@ -83,7 +88,7 @@ struct Layers {
     into hiddenGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool,
+      outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool, room: room,
       epilogue: { rows, columns in
         GELU.backward(
           derivative: derivative.slice(rows: rows, columns: columns),

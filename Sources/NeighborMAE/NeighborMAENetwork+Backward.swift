@@ -22,7 +22,7 @@ extension NeighborMAENetwork {
     precondition(parameters.count == map.count && gradient.count == map.count)
     guard let memory = encoder else { preconditionFailure("backward without a forward") }
     clock?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, clock: clock)
+    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
     differentiateObjective(batch, scale: scale)
     clock?.lap(.objective)
     backwardPrediction(layers, gradient)
@@ -139,7 +139,8 @@ extension NeighborMAENetwork {
     let place = map.patchEmbedding
     let patches = MatrixView(memory.patches, rows: tokens.rows, columns: configuration.patchValues)
     MatrixProduct.multiply(
-      tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool)
+      tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool,
+      room: room)
     clock?.lap(.linearBackward)
     let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
     pool.forEach(pairs) { pair in

@@ -16,7 +16,7 @@ extension NeighborMAENetwork {
     lastBatch = batch
     pairs = batch.count
     clock?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, clock: clock)
+    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
     let memory = reserveEncoder(visiblePerImage: mostVisible(batch))
     beginSequences(batch, memory)
     fillPositionTables(batch)
@@ -90,7 +90,7 @@ extension NeighborMAENetwork {
     }
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens, beta: 1,
-      pool: pool)
+      pool: pool, room: room)
   }
 
   /// The visible patches of an image, in the order of their tokens.

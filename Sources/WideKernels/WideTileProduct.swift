@@ -1,7 +1,8 @@
 // The loops of `TileProduct` for machines with 512-bit registers. This module alone is compiled for
 // x86-64-v4: nothing in it may run before the machine was asked, and nothing else belongs in it.
 
-/// c = a · b, or c + a · b, with operands as in `TileProduct`: six rows and two panels at a time.
+/// c = a · b, or c + a · b, with operands as in `TileProduct`: twelve rows and two panels at a time,
+/// which is 24 of the 32 registers for sums.
 ///
 /// Each sum is the same chain of fused multiply-adds as there, so the bits are equal. A function
 /// and no type: a type's helpers could be shared with modules that run on other machines.
@@ -9,24 +10,31 @@
 /// - Precondition: `rows` is a multiple of 6; the machine has 512-bit registers.
 @inline(never)
 public func multiplyWideTiles(
-  a: UnsafePointer<Float>, aRow: Int, aDepth: Int, b: UnsafePointer<Float>, bDepth: Int,
-  bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int, rows: Int, panels: Int, depth: Int,
-  adding: Bool
+  a: UnsafePointer<Float>, aRow: Int, aDepth: Int, aStrip: Int, b: UnsafePointer<Float>,
+  bDepth: Int, bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int, rows: Int, panels: Int,
+  depth: Int, adding: Bool
 ) {
   var panel = 0
   while panel < panels {
+    let right = b + panel &* bPanel
     let isPair = panel &+ 1 < panels
     var row = 0
+    var left = a
     while row < rows {
-      let (left, right) = (a + row &* aRow, b + panel &* bPanel)
       let result = c + (row &* cRow &+ panel &* 16)
-      if isPair {
-        pairStrip(
-          left, aRow, aDepth, right, bDepth, bPanel, result, cRow, depth: depth, adding: adding)
+      if isPair && row &+ 12 <= rows {
+        multiplyTwelve(
+          left, left + 3 &* aRow, left + aStrip, left + (aStrip &+ 3 &* aRow), aRow, aDepth, right,
+          right + bPanel, bDepth, result, cRow, depth: depth, adding: adding)
+        row &+= 12
+        left += 2 &* aStrip
       } else {
-        strip(left, aRow, aDepth, right, bDepth, result, cRow, depth: depth, adding: adding)
+        multiplySix(
+          left, left + 3 &* aRow, aRow, aDepth, right, isPair ? right + bPanel : nil, bDepth,
+          result, cRow, depth: depth, adding: adding)
+        row &+= 6
+        left += aStrip
       }
-      row &+= 6
     }
     panel &+= 2
   }
@@ -34,84 +42,107 @@ public func multiplyWideTiles(
 
 private typealias Panel = SIMD16<Float>
 
-@inline(never)
-private func pairStrip(
-  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>,
-  _ bDepth: Int, _ bPanel: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, depth: Int,
-  adding: Bool
-) {
-  var (c00, c01, c10, c11) = (Panel.zero, Panel.zero, Panel.zero, Panel.zero)
-  var (c20, c21, c30, c31) = (Panel.zero, Panel.zero, Panel.zero, Panel.zero)
-  var (c40, c41, c50, c51) = (Panel.zero, Panel.zero, Panel.zero, Panel.zero)
-  var (a, b) = (a, b)
-  let row = aRow
-  var rest = depth
-  while rest > 0 {
-    let (b0, b1) = (load(b), load(b + bPanel))
-    let a0 = Panel(repeating: a[0])
-    c00 = c00.addingProduct(a0, b0)
-    c01 = c01.addingProduct(a0, b1)
-    let a1 = Panel(repeating: a[row])
-    c10 = c10.addingProduct(a1, b0)
-    c11 = c11.addingProduct(a1, b1)
-    let a2 = Panel(repeating: a[2 &* row])
-    c20 = c20.addingProduct(a2, b0)
-    c21 = c21.addingProduct(a2, b1)
-    let a3 = Panel(repeating: a[3 &* row])
-    c30 = c30.addingProduct(a3, b0)
-    c31 = c31.addingProduct(a3, b1)
-    let a4 = Panel(repeating: a[4 &* row])
-    c40 = c40.addingProduct(a4, b0)
-    c41 = c41.addingProduct(a4, b1)
-    let a5 = Panel(repeating: a[5 &* row])
-    c50 = c50.addingProduct(a5, b0)
-    c51 = c51.addingProduct(a5, b1)
-    a += aDepth
-    b += bDepth
-    rest &-= 1
+/// Sums of six rows of a panel.
+private struct Sums {
+  var (s0, s1, s2) = (Panel.zero, Panel.zero, Panel.zero)
+  var (s3, s4, s5) = (Panel.zero, Panel.zero, Panel.zero)
+
+  /// Adds the products of one depth: rows 0…2 of a lie from `a0`, rows 3…5 from `a3`.
+  @inline(__always)
+  mutating func add(
+    _ a0: UnsafePointer<Float>, _ a3: UnsafePointer<Float>, _ aRow: Int, _ b: Panel
+  ) {
+    s0 = s0.addingProduct(Panel(repeating: a0[0]), b)
+    s1 = s1.addingProduct(Panel(repeating: a0[aRow]), b)
+    s2 = s2.addingProduct(Panel(repeating: a0[2 &* aRow]), b)
+    s3 = s3.addingProduct(Panel(repeating: a3[0]), b)
+    s4 = s4.addingProduct(Panel(repeating: a3[aRow]), b)
+    s5 = s5.addingProduct(Panel(repeating: a3[2 &* aRow]), b)
   }
-  store(c00, c, adding)
-  store(c01, c + 16, adding)
-  store(c10, c + cRow, adding)
-  store(c11, c + (cRow &+ 16), adding)
-  store(c20, c + 2 &* cRow, adding)
-  store(c21, c + (2 &* cRow &+ 16), adding)
-  store(c30, c + 3 &* cRow, adding)
-  store(c31, c + (3 &* cRow &+ 16), adding)
-  store(c40, c + 4 &* cRow, adding)
-  store(c41, c + (4 &* cRow &+ 16), adding)
-  store(c50, c + 5 &* cRow, adding)
-  store(c51, c + (5 &* cRow &+ 16), adding)
+
+  @inline(__always)
+  func store(to c: UnsafeMutablePointer<Float>, _ cRow: Int, adding: Bool) {
+    if adding {
+      write(load(c) + s0, c)
+      write(load(c + cRow) + s1, c + cRow)
+      write(load(c + 2 &* cRow) + s2, c + 2 &* cRow)
+      write(load(c + 3 &* cRow) + s3, c + 3 &* cRow)
+      write(load(c + 4 &* cRow) + s4, c + 4 &* cRow)
+      write(load(c + 5 &* cRow) + s5, c + 5 &* cRow)
+    } else {
+      write(s0, c)
+      write(s1, c + cRow)
+      write(s2, c + 2 &* cRow)
+      write(s3, c + 3 &* cRow)
+      write(s4, c + 4 &* cRow)
+      write(s5, c + 5 &* cRow)
+    }
+  }
 }
 
-/// A last panel that has no partner.
+/// The rows' addresses come one by one and not inlined: told how they hang together, the compiler
+/// makes each from the one before, and the loop waits for that.
 @inline(never)
-private func strip(
-  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>,
-  _ bDepth: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, depth: Int, adding: Bool
+private func multiplyTwelve(
+  _ a0: UnsafePointer<Float>, _ a3: UnsafePointer<Float>, _ a6: UnsafePointer<Float>,
+  _ a9: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>,
+  _ nextB: UnsafePointer<Float>, _ bDepth: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int,
+  depth: Int, adding: Bool
 ) {
-  var (c0, c1, c2) = (Panel.zero, Panel.zero, Panel.zero)
-  var (c3, c4, c5) = (Panel.zero, Panel.zero, Panel.zero)
-  var (a, b) = (a, b)
+  var (upperLeft, upperRight, lowerLeft, lowerRight) = (Sums(), Sums(), Sums(), Sums())
+  var (a0, a3, a6, a9, b, nextB) = (a0, a3, a6, a9, b, nextB)
   var rest = depth
   while rest > 0 {
-    let b0 = load(b)
-    c0 = c0.addingProduct(Panel(repeating: a[0]), b0)
-    c1 = c1.addingProduct(Panel(repeating: a[aRow]), b0)
-    c2 = c2.addingProduct(Panel(repeating: a[2 &* aRow]), b0)
-    c3 = c3.addingProduct(Panel(repeating: a[3 &* aRow]), b0)
-    c4 = c4.addingProduct(Panel(repeating: a[4 &* aRow]), b0)
-    c5 = c5.addingProduct(Panel(repeating: a[5 &* aRow]), b0)
-    a += aDepth
+    let (left, right) = (load(b), load(nextB))
+    upperLeft.add(a0, a3, aRow, left)
+    upperRight.add(a0, a3, aRow, right)
+    lowerLeft.add(a6, a9, aRow, left)
+    lowerRight.add(a6, a9, aRow, right)
+    a0 += aDepth
+    a3 += aDepth
+    a6 += aDepth
+    a9 += aDepth
     b += bDepth
+    nextB += bDepth
     rest &-= 1
   }
-  store(c0, c, adding)
-  store(c1, c + cRow, adding)
-  store(c2, c + 2 &* cRow, adding)
-  store(c3, c + 3 &* cRow, adding)
-  store(c4, c + 4 &* cRow, adding)
-  store(c5, c + 5 &* cRow, adding)
+  upperLeft.store(to: c, cRow, adding: adding)
+  upperRight.store(to: c + 16, cRow, adding: adding)
+  lowerLeft.store(to: c + 6 &* cRow, cRow, adding: adding)
+  lowerRight.store(to: c + (6 &* cRow &+ 16), cRow, adding: adding)
+}
+
+/// The last six rows of two panels, or six of a panel that has no partner.
+@inline(never)
+private func multiplySix(
+  _ a0: UnsafePointer<Float>, _ a3: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int,
+  _ b: UnsafePointer<Float>, _ nextB: UnsafePointer<Float>?, _ bDepth: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cRow: Int, depth: Int, adding: Bool
+) {
+  var (left, right) = (Sums(), Sums())
+  var (a0, a3, b) = (a0, a3, b)
+  var rest = depth
+  if var nextB {
+    while rest > 0 {
+      left.add(a0, a3, aRow, load(b))
+      right.add(a0, a3, aRow, load(nextB))
+      a0 += aDepth
+      a3 += aDepth
+      b += bDepth
+      nextB += bDepth
+      rest &-= 1
+    }
+    right.store(to: c + 16, cRow, adding: adding)
+  } else {
+    while rest > 0 {
+      left.add(a0, a3, aRow, load(b))
+      a0 += aDepth
+      a3 += aDepth
+      b += bDepth
+      rest &-= 1
+    }
+  }
+  left.store(to: c, cRow, adding: adding)
 }
 
 @inline(__always)
@@ -120,7 +151,6 @@ private func load(_ place: UnsafePointer<Float>) -> Panel {
 }
 
 @inline(__always)
-private func store(_ sums: Panel, _ place: UnsafeMutablePointer<Float>, _ adding: Bool) {
-  let value = adding ? load(place) + sums : sums
-  UnsafeMutableRawPointer(place).storeBytes(of: value, as: Panel.self)
+private func write(_ sums: Panel, _ place: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(place).storeBytes(of: sums, as: Panel.self)
 }

@@ -11,7 +11,7 @@ struct BenchFloorCommand: ParsableCommand {
     discussion: """
       Every linear layer's three products and every attention's six, on all tokens, with the visible counts \
       of the least mask ratio, through OpenBLAS. Large products are spread over the threads in two ways, in \
-      turn: by a grid of single-threaded calls, as in training, and by OpenBLAS itself; the faster one counts. \
+      turn: by a grid of single-threaded calls and by OpenBLAS itself; the faster one counts. \
       Attention goes a head and sequence at a time, one thread each.
       """)
 
