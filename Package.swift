@@ -47,6 +47,7 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
+    .systemLibrary(name: "CHeap"),
     .target(
       name: "CWireMessages", dependencies: ["CProtobufC"],
       linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -54,7 +55,9 @@ let package = Package(
     // Ground floor
     library("Foundations", ["CXXHash"]),
     library("Tensors", ["Foundations"]),
-    library("Kernels", ["Foundations", "Tensors", "COpenBLAS"]),
+    .target(
+      name: "WideKernels", swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
+    library("Kernels", ["Foundations", "Tensors", "COpenBLAS", "WideKernels"]),
     library("Optimizer", ["Foundations", "Tensors", "Kernels"]),
     library("Compression", ["Foundations", "Tensors", "Kernels", "CLZ4"]),
 
@@ -96,12 +99,16 @@ let package = Package(
         "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
       ]),
 
+    library(
+      "Benchmarks",
+      ["Foundations", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
+
     // The command lines
     .executableTarget(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
-        "Observability", "Simulation", arguments,
+        "Observability", "Simulation", "Benchmarks", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",

@@ -17,12 +17,8 @@ public final class Attention: @unchecked Sendable {
   /// Floats that `forward` keeps of a query row and head: largest score and reciprocal sum.
   public static let statisticsPerRow = 2
 
-  /// Query rows of a tile: with 400 keys the scores take 100 KB of a core's second-level cache.
-  static let tileRows = 64
-
   private let longestSequence: Int
-  private let scores: [FloatBuffer]  // per slot, (tileRows, longestSequence)
-  private let scoreGradients: [FloatBuffer]  // per slot, (tileRows, longestSequence)
+  private let rooms: [AttentionRoom]  // one a slot
 
   /// - Precondition: `heads` divides `width`.
   public init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
@@ -30,8 +26,9 @@ public final class Attention: @unchecked Sendable {
     self.width = width
     self.heads = heads
     self.longestSequence = longestSequence
-    scores = (0..<slots).map { _ in FloatBuffer(count: Self.tileRows * longestSequence) }
-    scoreGradients = (0..<slots).map { _ in FloatBuffer(count: Self.tileRows * longestSequence) }
+    rooms = (0..<slots).map { _ in
+      AttentionRoom(headWidth: width / heads, longestSequence: longestSequence)
+    }
   }
 
   var headWidth: Int { width / heads }
@@ -55,35 +52,34 @@ public final class Attention: @unchecked Sendable {
         let tokens = starts[sequence]..<starts[sequence + 1]
         precondition(tokens.count <= longestSequence)
         forwardHead(
-          head, tokens, projections: projections, output: output,
+          slices(of: projections, head: head, tokens: tokens),
+          output: output.slice(rows: tokens, columns: columns(of: head)),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          scores: scores[slot].pointer)
+          room: rooms[slot])
       })
   }
 
   private func forwardHead(
-    _ head: Int, _ tokens: Range<Int>, projections: MatrixView, output: MatrixView,
-    statistics: UnsafeMutablePointer<Float>, scores: UnsafeMutablePointer<Float>
+    _ operands: Projections, output: MatrixView, statistics: UnsafeMutablePointer<Float>,
+    room: AttentionRoom
   ) {
-    let (queries, keys, values) = slices(of: projections, head: head, tokens: tokens)
-    let result = output.slice(rows: tokens, columns: columns(of: head))
-    forEachTile(tokens.count) { rows in
-      let tile = MatrixView(scores, rows: rows.count, columns: tokens.count)
-      BLAS.multiply(
-        queries.slice(rows: rows), keys, transposing: .second, into: tile, alpha: scale)
+    let count = output.rows
+    Packing.transposedPanels(
+      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
+    room.copyRows(of: operands.values, to: room.values)
+    forEachTile(count) { rows in
+      room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)
+      let tile = AttentionTile(room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+      tile.score(room.queries, room.keyPanels, into: room.scores)
       for row in rows {
-        let weights = Softmax.exponentials(tile.row(row - rows.lowerBound), count: tile.columns)
+        let weights = Softmax.exponentials(
+          room.scores + (row - rows.lowerBound) * room.scoreWidth, count: count)
         statistics[2 * row] = weights.largest
         statistics[2 * row + 1] = weights.reciprocal
       }
-      let tileResult = result.slice(rows: rows)
-      BLAS.multiply(tile, values, into: tileResult)
-      for row in rows {
-        let reciprocal = statistics[2 * row + 1]
-        let out = tileResult.row(row - rows.lowerBound)
-        forEachVector(headWidth) { i, n in
-          out.storeLanes(out.lanes(at: i, count: n) * reciprocal, at: i, count: n)
-        }
+      tile.average(room.scores, room.values)
+      room.copyOut(room.result, to: output.slice(rows: rows)) {
+        statistics[2 * (rows.lowerBound + $0) + 1]
       }
     }
   }
@@ -112,7 +108,8 @@ public final class Attention: @unchecked Sendable {
           gradients: slices(of: gradient, head: head, tokens: tokens),
           output: output.slice(rows: tokens, columns: columns),
           outputGradient: outputGradient.slice(rows: tokens, columns: columns),
-          statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2, slot: slot)
+          statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
+          room: rooms[slot])
       })
   }
 
@@ -121,36 +118,37 @@ public final class Attention: @unchecked Sendable {
 
   private func backwardHead(
     operands: Projections, gradients: Projections, output: MatrixView, outputGradient: MatrixView,
-    statistics: UnsafePointer<Float>, slot: Int
+    statistics: UnsafePointer<Float>, room: AttentionRoom
   ) {
     let count = output.rows
+    Packing.transposedPanels(
+      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
+    Packing.transposedPanels(
+      of: operands.values, into: room.valuePanels, panelStride: 16 * headWidth)
+    room.copyRows(of: operands.keys, to: room.keys)
     forEachTile(count) { rows in
-      let weights = MatrixView(scores[slot].pointer, rows: rows.count, columns: count)
-      let weightGradient = MatrixView(
-        scoreGradients[slot].pointer, rows: rows.count, columns: count)
-      let queries = operands.queries.slice(rows: rows)
-      let tileGradient = outputGradient.slice(rows: rows)
-      BLAS.multiply(queries, operands.keys, transposing: .second, into: weights, alpha: scale)
-      BLAS.multiply(tileGradient, operands.values, transposing: .second, into: weightGradient)
+      room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)
+      room.copyRows(of: outputGradient.slice(rows: rows), to: room.outputGradients)
+      let tile = AttentionTile(room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+      tile.score(room.queries, room.keyPanels, into: room.scores)
+      tile.score(room.outputGradients, room.valuePanels, into: room.scoreGradients)
       for row in rows {
-        let tileRow = row - rows.lowerBound
-        Softmax.recompute(
-          weights.row(tileRow), count: count,
-          Softmax.Row(largest: statistics[2 * row], reciprocal: statistics[2 * row + 1]))
-      }
-      // Keys and values gather from every tile: the first one overwrites, the others add.
-      let beta: Float = rows.lowerBound == 0 ? 0 : 1
-      BLAS.multiply(weights, tileGradient, transposing: .first, into: gradients.values, beta: beta)
-      for row in rows {
-        let tileRow = row - rows.lowerBound
+        let place = (row - rows.lowerBound) * room.scoreWidth
         Softmax.backward(
-          weights: weights.row(tileRow), weightGradient: weightGradient.row(tileRow),
-          product: Softmax.dot(output.row(row), outputGradient.row(row), count: headWidth),
-          scale: scale, count: count)
+          scores: room.scores + place, weightGradient: room.scoreGradients + place, count: count,
+          Softmax.Row(largest: statistics[2 * row], reciprocal: statistics[2 * row + 1]),
+          product: Softmax.dot(output.row(row), outputGradient.row(row), count: headWidth))
       }
-      BLAS.multiply(weightGradient, operands.keys, into: gradients.queries.slice(rows: rows))
-      BLAS.multiply(weightGradient, queries, transposing: .first, into: gradients.keys, beta: beta)
+      // Keys and values gather from every tile: the first one overwrites, the others add. The
+      // queries are scaled, and so is what keys gather from them.
+      let adding = rows.lowerBound > 0
+      tile.gather(room.scores, room.outputGradients, into: room.valueGradients, adding: adding)
+      tile.gather(room.scoreGradients, room.queries, into: room.keyGradients, adding: adding)
+      tile.average(room.scoreGradients, room.keys)
+      room.copyOut(room.result, to: gradients.queries.slice(rows: rows)) { _ in scale }
     }
+    room.copyOut(room.keyGradients, to: gradients.keys) { _ in 1 }
+    room.copyOut(room.valueGradients, to: gradients.values) { _ in 1 }
   }
 
   private func columns(of head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
@@ -169,8 +167,52 @@ public final class Attention: @unchecked Sendable {
   private func forEachTile(_ count: Int, _ body: (Range<Int>) -> Void) {
     var start = 0
     while start < count {
-      body(start..<min(start + Self.tileRows, count))
-      start += Self.tileRows
+      body(start..<min(start + AttentionRoom.tileRows, count))
+      start += AttentionRoom.tileRows
     }
+  }
+}
+
+/// The products of one tile of query rows with all tokens of a sequence.
+private struct AttentionTile {
+  let room: AttentionRoom
+  let rows: Int
+  let tokens: Int
+  let headWidth: Int
+
+  /// scores (rows, T) = left (rows, d) · panelsᵀ.
+  func score(
+    _ left: UnsafePointer<Float>, _ panels: UnsafePointer<Float>,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    TileProduct(
+      a: left, aRow: room.rowWidth, aDepth: 1, b: panels, bDepth: TileProduct.columnStep,
+      bPanel: TileProduct.columnStep * headWidth, c: scores, cRow: room.scoreWidth,
+      rows: TileProduct.roundedRows(rows),
+      panels: TileProduct.roundedColumns(tokens) / TileProduct.columnStep, depth: headWidth
+    ).multiply()
+  }
+
+  /// result (rows, d) = weights (rows, T) · right (T, d).
+  func average(_ weights: UnsafePointer<Float>, _ right: UnsafePointer<Float>) {
+    TileProduct(
+      a: weights, aRow: room.scoreWidth, aDepth: 1, b: right, bDepth: room.rowWidth,
+      bPanel: TileProduct.columnStep, c: room.result, cRow: room.rowWidth,
+      rows: TileProduct.roundedRows(rows), panels: room.rowWidth / TileProduct.columnStep,
+      depth: tokens
+    ).multiply()
+  }
+
+  /// sums (T, d) = weightsᵀ (T, rows) · right (rows, d), or that added to them.
+  func gather(
+    _ weights: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
+    into sums: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    TileProduct(
+      a: weights, aRow: 1, aDepth: room.scoreWidth, b: right, bDepth: room.rowWidth,
+      bPanel: TileProduct.columnStep, c: sums, cRow: room.rowWidth,
+      rows: TileProduct.roundedRows(tokens), panels: room.rowWidth / TileProduct.columnStep,
+      depth: rows
+    ).multiply(adding: adding)
   }
 }

@@ -12,12 +12,24 @@ public enum BLAS {
     return openblas_get_num_threads() == 1
   }()
 
+  /// Runs `body` with OpenBLAS's own threads: to measure what they would give, not to train.
+  package static func withOwnThreads(_ count: Int, _ body: () -> Void) {
+    precondition(isSingleThreaded)
+    openblas_set_num_threads(Int32(count))
+    body()
+    openblas_set_num_threads(1)
+  }
+
   /// The family of kernels that OpenBLAS chose for this CPU, for example `SkylakeX`. Products have
   /// equal bits only where this is equal.
   public static var kernelName: String {
     precondition(isSingleThreaded)
     return String(cString: openblas_get_corename())
   }
+
+  /// Whether this machine has 512-bit registers, as OpenBLAS found out.
+  package static let hasWideRegisters = ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(
+    kernelName)
 
   /// Which operand of a product is read with rows and columns exchanged.
   public enum Transposition: Sendable {

@@ -1,75 +1,46 @@
-// Products of matrices over several threads, with the same bits for any number of them: the grid of
-// blocks follows from the shape alone, each block is one single-threaded call, threads only choose
-// who computes it.
+// Products of matrices over several threads, with the same bits for any number of them. How a product
+// is computed follows from its shape alone; threads only choose who computes which block.
 
 import Foundations
 
-/// The cut of a product's result into blocks.
-public struct ProductGrid: Hashable, Sendable {
-  /// Rows, columns and depth of the product.
-  public let rows: Int
-  public let columns: Int
-  /// Blocks along the longer side of the result; the other side is not cut.
-  public let blockCount: Int
-
-  /// Extent of a block along the cut side: OpenBLAS is as fast as on the whole, and the packing
-  /// that blocks repeat is small beside the product.
-  static let preferredExtent = 512
+public enum MatrixProduct {
+  /// Elements of the smallest matrix of a product up to which `TiledProduct` is faster: three
+  /// quarters of a megabyte, which a core's second-level cache holds. Larger ones are OpenBLAS's.
+  static let largestTiled = 3 << 16
   /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
   static let smallestWork = 1 << 21
 
-  public init(rows: Int, columns: Int, depth: Int) {
-    self.rows = rows
-    self.columns = columns
-    let extent = max(rows, columns)
-    if rows * columns * depth < Self.smallestWork || extent < 32 {
-      blockCount = 1
-    } else {
-      // An even number: two, four, … threads get equal work.
-      blockCount = max(2, 2 * ((extent + Self.preferredExtent) / (2 * Self.preferredExtent)))
-    }
-  }
-
-  var cutsRows: Bool { rows >= columns }
-
-  /// The rows and columns of one block. Cuts lie at multiples of 16, the width of OpenBLAS's inner
-  /// kernels.
-  public func block(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-    precondition(index >= 0 && index < blockCount)
-    let extent = max(rows, columns)
-    func cut(_ index: Int) -> Int {
-      index == blockCount ? extent : (extent * index / blockCount + 8) / 16 * 16
-    }
-    let range = min(cut(index), extent)..<min(cut(index + 1), extent)
-    return cutsRows ? (range, 0..<columns) : (0..<rows, range)
-  }
-}
-
-public enum MatrixProduct {
-  /// c = op(a) · op(b) + beta · c over the threads of a pool; equal bits for any number of threads.
+  /// c = op(a) · op(b) + beta · c over the threads of a pool; beta is 0 or 1.
   ///
   /// - Parameters:
+  ///   - room: used until the call returns.
   ///   - prologue: called with the rows and columns of a block before its product, on the same
   ///     thread: what it writes into `c` is what beta 1 adds to.
   ///   - epilogue: the same after the product, while the block is in cache.
   public static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: BLAS.Transposition = .none, into c: MatrixView,
-    beta: Float = 0, pool: ThreadPool,
+    beta: Float = 0, pool: ThreadPool, room: ProductRoom,
     prologue: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)? = nil,
     epilogue: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)? = nil
   ) {
-    let grid = ProductGrid(
-      rows: c.rows, columns: c.columns, depth: transposing == .first ? a.rows : a.columns)
-    pool.forEach(grid.blockCount) { index in
-      let (rows, columns) = grid.block(index)
-      prologue?(rows, columns)
-      BLAS.multiply(
-        transposing == .first
-          ? a.slice(rows: 0..<a.rows, columns: rows) : a.slice(rows: rows),
-        transposing == .second
-          ? b.slice(rows: columns) : b.slice(rows: 0..<b.rows, columns: columns),
-        transposing: transposing, into: c.slice(rows: rows, columns: columns), beta: beta)
-      epilogue?(rows, columns)
+    precondition(beta == 0 || beta == 1)
+    let depth = transposing == .first ? a.rows : a.columns
+    precondition(
+      (transposing == .first ? a.columns : a.rows) == c.rows
+        && (transposing == .second ? b.rows : b.columns) == c.columns
+        && (transposing == .second ? b.columns : b.rows) == depth, "shapes of a product disagree")
+    // Of weights and their gradients this is the size; of rows it never is.
+    let smallest = transposing == .first ? c.rows * c.columns : b.rows * b.columns
+    if smallest <= largestTiled {
+      let isSmall = c.rows * c.columns * depth < smallestWork
+      TiledProduct(
+        a: a, b: b, c: c, depth: depth, transposing: transposing, adds: beta == 1,
+        threads: isSmall ? 1 : pool.threadCount, room: room
+      ).run(pool, prologue: prologue, epilogue: epilogue)
+    } else {
+      ProductGrid.multiply(
+        a, b, transposing: transposing, into: c, beta: beta, pool: pool, prologue: prologue,
+        epilogue: epilogue)
     }
   }
 }

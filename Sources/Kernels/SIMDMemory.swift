@@ -67,6 +67,15 @@ extension SIMD8<Float> {
   @inline(__always)
   func larger(_ other: Self) -> Self { replacing(with: other, where: other .> self) }
 
+  /// The lanes whose mask has all bits set; those of `other` where it has none.
+  @inline(__always)
+  func chosen(by mask: SIMD8<Int32>, else other: Self) -> Self {
+    let (a, b) = (
+      unsafeBitCast(self, to: SIMD8<Int32>.self), unsafeBitCast(other, to: SIMD8<Int32>.self)
+    )
+    return unsafeBitCast((a & mask) | (b & ~mask), to: Self.self)
+  }
+
   /// The first `count` lanes; zero in the others.
   @inline(__always)
   func keeping(_ count: Int) -> Self { count == 8 ? self : keepingFirst(count) }
@@ -77,6 +86,12 @@ extension SIMD8<Float> {
     for lane in 0..<count { result[lane] = self[lane] }
     return result
   }
+}
+
+/// All bits set in the first `count` lanes, none in the others.
+@inline(__always)
+func lanesBelow(_ count: Int) -> SIMD8<Int32> {
+  (SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) &- Int32(count)) &>> 31
 }
 
 /// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with

@@ -9,49 +9,56 @@ enum Softmax {
 
   /// scores = exp(scores − largest), in place; the caller multiplies by the reciprocal of their
   /// sum.
+  ///
+  /// The row lies in room for whole vectors: what is beyond `count` up to a multiple of 8 is
+  /// overwritten.
   @inline(__always)
   static func exponentials(_ scores: UnsafeMutablePointer<Float>, count: Int) -> Row {
-    let whole = count / vectorWidth * vectorWidth
-    var largest = Vector(repeating: -.infinity)
+    let whole = count & ~7
+    var largest = Vector(repeating: scores[0])
     var column = 0
     while column < whole {
       largest = largest.larger(scores.vector(at: column))
-      column += vectorWidth
+      column &+= vectorWidth
     }
+    // The lanes beyond the end take a score of the row, which leaves the largest as it is.
+    let present = lanesBelow(count - whole)
     if whole < count {
-      largest = largest.larger(
-        scores.partialVector(at: whole, count: count - whole, fill: -.infinity))
+      let rest = scores.vector(at: whole).chosen(by: present, else: Vector(repeating: scores[0]))
+      largest = largest.larger(rest)
+      scores.store(rest, at: whole)
     }
     let shift = largest.largest
     var sum = Vector.zero
-    forEachVector(count) { i, n in
-      let e = exponential(scores.lanes(at: i, count: n) - shift).keeping(n)
+    column = 0
+    while column < whole {
+      let e = exponential(scores.vector(at: column) - shift)
       sum += e
-      scores.storeLanes(e, at: i, count: n)
+      scores.store(e, at: column)
+      column &+= vectorWidth
+    }
+    if whole < count {
+      let e = exponential(scores.vector(at: whole) - shift).chosen(by: present, else: .zero)
+      sum += e
+      scores.store(e, at: whole)
     }
     return Row(largest: shift, reciprocal: 1 / sum.total)
   }
 
-  /// weights = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once
-  /// more.
-  @inline(__always)
-  static func recompute(_ scores: UnsafeMutablePointer<Float>, count: Int, _ row: Row) {
-    forEachVector(count) { i, n in
-      let e = exponential(scores.lanes(at: i, count: n) - row.largest)
-      scores.storeLanes(e * row.reciprocal, at: i, count: n)
-    }
-  }
-
-  /// weightGradient = weights · (weightGradient − product) · scale, in place: the gradient of the
-  /// scores before scaling, where product is Σ weights · weightGradient.
+  /// scores = exp(scores − largest) · reciprocal, in place: the weights of `exponentials` once more;
+  /// weightGradient = weights · (weightGradient − product), in place: the gradient of the scores,
+  /// where product is Σ weights · weightGradient. Both rows lie in room for whole vectors.
   @inline(__always)
   static func backward(
-    weights: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, product: Float,
-    scale: Float, count: Int
+    scores: UnsafeMutablePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, count: Int,
+    _ row: Row, product: Float
   ) {
-    forEachVector(count) { i, n in
-      let d = (weightGradient.lanes(at: i, count: n) - product) * scale
-      weightGradient.storeLanes(weights.lanes(at: i, count: n) * d, at: i, count: n)
+    var i = 0
+    while i < count {
+      let weight = exponential(scores.vector(at: i) - row.largest) * row.reciprocal
+      scores.store(weight, at: i)
+      weightGradient.store(weight * (weightGradient.vector(at: i) - product), at: i)
+      i &+= vectorWidth
     }
   }
 

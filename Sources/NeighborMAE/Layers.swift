@@ -8,6 +8,8 @@ import Tensors
 struct Layers {
   let parameters: FloatBuffer
   let pool: ThreadPool
+  let room: ProductRoom
+  let clock: StepClock?
 
   func pointer(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.pointer + offset }
 
@@ -16,10 +18,12 @@ struct Layers {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output, pool: pool,
+      room: room,
       epilogue: { rows, columns in
         RowOperations.addBias(
           bias + columns.lowerBound, to: output.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearForward)
   }
 
   /// output = residual + input Wᵀ + b. (rows, inputs) → (rows, outputs)
@@ -30,25 +34,29 @@ struct Layers {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output, beta: 1, pool: pool,
+      room: room,
       prologue: { rows, columns in
         RowOperations.fill(
           output.slice(rows: rows, columns: columns),
           residual: residual.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound)
       })
+    clock?.lap(.linearForward)
   }
 
-  /// hidden = input Wᵀ + b and activation = GELU(hidden). (rows, inputs) → (rows, outputs)
+  /// activation = GELU(input Wᵀ + b), and its derivative there. (rows, inputs) → (rows, outputs)
   func linearGELU(
-    _ input: MatrixView, _ place: LinearPlace, hidden: MatrixView, activation: MatrixView
+    _ input: MatrixView, _ place: LinearPlace, derivative: MatrixView, activation: MatrixView
   ) {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: hidden, pool: pool,
+      input, place.weights(in: parameters), transposing: .second, into: derivative, pool: pool,
+      room: room,
       epilogue: { rows, columns in
         GELU.forward(
-          hidden: hidden.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
+          hidden: derivative.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
           activation: activation.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearForward)
   }
 
   /// The gradient of W and b, written to their place in `gradient`.
@@ -59,8 +67,10 @@ struct Layers {
     _ place: LinearPlace, input: MatrixView, outputGradient: MatrixView, gradient: FloatBuffer
   ) {
     MatrixProduct.multiply(
-      outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool)
+      outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool,
+      room: room)
     ColumnSums.compute(outputGradient, into: gradient.pointer + place.bias, pool: pool)
+    clock?.lap(.linearBackward)
   }
 
   /// inputGradient = outputGradient W. (rows, outputs) → (rows, inputs)
@@ -68,22 +78,23 @@ struct Layers {
     _ outputGradient: MatrixView, _ place: LinearPlace, into inputGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool)
+      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool, room: room)
+    clock?.lap(.linearBackward)
   }
 
-  /// hiddenGradient = (outputGradient W) · GELU'(hidden) and activation = GELU(hidden).
+  /// hiddenGradient = (outputGradient W) ∘ derivative, the gradient before GELU.
   func linearGELUInputGradient(
-    _ outputGradient: MatrixView, _ place: LinearPlace, hidden: MatrixView,
-    into hiddenGradient: MatrixView, activation: MatrixView
+    _ outputGradient: MatrixView, _ place: LinearPlace, derivative: MatrixView,
+    into hiddenGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool,
+      outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool, room: room,
       epilogue: { rows, columns in
         GELU.backward(
-          hidden: hidden.slice(rows: rows, columns: columns),
-          gradient: hiddenGradient.slice(rows: rows, columns: columns),
-          activation: activation.slice(rows: rows, columns: columns))
+          derivative: derivative.slice(rows: rows, columns: columns),
+          gradient: hiddenGradient.slice(rows: rows, columns: columns))
       })
+    clock?.lap(.linearBackward)
   }
 
   /// output = LayerNorm(input), its statistics kept. (rows, D) → (rows, D)
@@ -99,6 +110,7 @@ struct Layers {
         output: output.slice(rows: rows),
         statistics: statistics + rows.lowerBound * LayerNorm.statisticsPerRow)
     }
+    clock?.lap(.norms)
   }
 
   /// The output of `normalize` once more.
@@ -114,6 +126,7 @@ struct Layers {
         output: output.slice(rows: rows),
         statistics: statistics + rows.lowerBound * LayerNorm.statisticsPerRow)
     }
+    clock?.lap(.norms)
   }
 
   /// inputGradient += the gradient through `normalize`; weight's and bias's are written to
@@ -136,5 +149,6 @@ struct Layers {
         gradient: inputGradient.slice(rows: rows), sums: sums.row(block))
     }
     ColumnSums.compute(sums, into: gradient.pointer + place.weight, pool: pool)
+    clock?.lap(.norms)
   }
 }

@@ -21,13 +21,16 @@ extension NeighborMAENetwork {
     precondition(lastBatch === batch && pairs == batch.count, "backward without its forward")
     precondition(parameters.count == map.count && gradient.count == map.count)
     guard let memory = encoder else { preconditionFailure("backward without a forward") }
-    let layers = Layers(parameters: parameters, pool: pool)
+    clock?.begin()
+    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
     differentiateObjective(batch, scale: scale)
+    clock?.lap(.objective)
     backwardPrediction(layers, gradient)
     onFinal(map.decoderNorm.weight)
     decoder.backward(
       layers, scratch: memory.scratch, parameterGradient: gradient, onFinal: onFinal)
     gatherDecoderInputGradient(batch, memory, gradient)
+    clock?.lap(.tokens)
     backwardEmbedding(layers, memory, gradient)
     onFinal(map.norm.weight)
     memory.stack.backward(
@@ -74,6 +77,7 @@ extension NeighborMAENetwork {
         gradient: decoder.gradient.slice(rows: patchRows(of: pair)), sums: sums.row(pair))
     }
     ColumnSums.compute(sums, into: gradient.pointer + map.decoderNorm.weight, pool: pool)
+    clock?.lap(.norms)
   }
 
   /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and
@@ -135,7 +139,9 @@ extension NeighborMAENetwork {
     let place = map.patchEmbedding
     let patches = MatrixView(memory.patches, rows: tokens.rows, columns: configuration.patchValues)
     MatrixProduct.multiply(
-      tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool)
+      tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool,
+      room: room)
+    clock?.lap(.linearBackward)
     let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
     pool.forEach(pairs) { pair in
       let rows = encoderStarts[pair]..<encoderStarts[pair + 1]
@@ -155,5 +161,6 @@ extension NeighborMAENetwork {
     RowOperations.add(totals + 2 * width, to: bias, count: width)
     (gradient.pointer + map.classToken).update(from: totals, count: width)
     (gradient.pointer + map.imageEmbedding).update(from: totals + width, count: 2 * width)
+    clock?.lap(.tokens)
   }
 }

@@ -15,25 +15,27 @@ extension NeighborMAENetwork {
     precondition(batch.count > 0 && batch.count <= capacity, "the batch is not prepared")
     lastBatch = batch
     pairs = batch.count
-    let layers = Layers(parameters: parameters, pool: pool)
+    clock?.begin()
+    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
     let memory = reserveEncoder(visiblePerImage: mostVisible(batch))
     beginSequences(batch, memory)
     fillPositionTables(batch)
     assembleEncoderInput(batch, layers, memory)
+    clock?.lap(.tokens)
     memory.stack.forward(layers, scratch: memory.scratch)
     embedForDecoder(layers, memory)
     assembleDecoderInput(batch, layers, memory)
+    clock?.lap(.tokens)
     decoder.forward(layers, scratch: memory.scratch)
     predict(layers)
+    defer { clock?.lap(.objective) }
     return measure(batch)
   }
 
   /// The largest visible count that the batch's bounds allow, so that batches of equal bounds fit
   /// equal memory.
   private func mostVisible(_ batch: PairBatch) -> Int {
-    SharedFrame.visibleCount(
-      maskRatio: min(batch.bounds.minimum, batch.bounds.maximum),
-      patches: configuration.patchesPerImage)
+    configuration.mostVisiblePatches(bounds: batch.bounds)
   }
 
   private func beginSequences(_ batch: PairBatch, _ memory: EncoderMemory) {
@@ -88,7 +90,7 @@ extension NeighborMAENetwork {
     }
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens, beta: 1,
-      pool: pool)
+      pool: pool, room: room)
   }
 
   /// The visible patches of an image, in the order of their tokens.
@@ -165,6 +167,7 @@ extension NeighborMAENetwork {
         statistics: decoderNormStatistics.pointer
           + target.lowerBound * LayerNorm.statisticsPerRow)
     }
+    clock?.lap(.norms)
     layers.linear(
       normalised, map.decoderPrediction,
       into: MatrixView(predictions, rows: rows, columns: configuration.patchValues))

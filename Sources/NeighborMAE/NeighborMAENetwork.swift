@@ -16,8 +16,11 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   public let configuration: ModelConfiguration
   /// Pairs that fit.
   public let capacity: Int
+  /// Is told where the time of a step goes, if there is one.
+  public var clock: StepClock?
   let pool: ThreadPool
   let map: ParameterMap
+  let room = ProductRoom()
 
   let encoderPosition: PositionEmbedding
   let decoderPosition: PositionEmbedding
@@ -117,6 +120,12 @@ public final class NeighborMAENetwork: @unchecked Sendable {
 }
 
 extension ModelConfiguration {
+  /// The largest number of patches that bounds can leave visible in an image.
+  public func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
+    SharedFrame.visibleCount(
+      maskRatio: min(bounds.minimum, bounds.maximum), patches: patchesPerImage)
+  }
+
   /// Tokens of a pair with nothing hidden: the class token and all patches.
   var longestSequence: Int { 1 + Self.imagesPerPair * patchesPerImage }
 }

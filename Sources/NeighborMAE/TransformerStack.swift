@@ -10,7 +10,6 @@ import Tensors
 final class TransformerScratch: @unchecked Sendable {
   let normalised: FloatBuffer  // (rows, D)
   let rowGradient: FloatBuffer  // (rows, D)
-  let activation: FloatBuffer  // (rows, hidden)
   let wideGradient: FloatBuffer  // (rows, max(hidden, 3·D))
   let partialSums: FloatBuffer  // (row blocks, 2·D)
 
@@ -21,7 +20,6 @@ final class TransformerScratch: @unchecked Sendable {
     }
     normalised = largest { $0.rows * $0.width }
     rowGradient = largest { $0.rows * $0.width }
-    activation = largest { $0.rows * $0.hidden }
     wideGradient = largest { $0.rows * max($0.hidden, 3 * $0.width) }
     partialSums = largest { RowBlocks(rows: $0.rows).count * 2 * $0.width }
   }
@@ -45,7 +43,8 @@ final class TransformerStack: @unchecked Sendable {
   private let middle: FloatBuffer  // (depth, capacity, D): after attention
   private let projections: FloatBuffer  // (depth, capacity, 3·D): queries, keys, values
   private let attended: FloatBuffer  // (depth, capacity, D)
-  private let hiddenUnits: FloatBuffer  // (depth, capacity, hidden), before GELU
+  private let activations: FloatBuffer  // (depth, capacity, hidden), after GELU
+  private let derivatives: FloatBuffer  // (depth, capacity, hidden), of GELU there
   private let normStatistics: FloatBuffer  // (depth, 2, capacity, 2)
   private let attentionStatistics: FloatBuffer  // (depth, heads, capacity, 2)
   private let streamGradient: FloatBuffer  // (capacity, D)
@@ -64,7 +63,8 @@ final class TransformerStack: @unchecked Sendable {
     middle = FloatBuffer(count: depth * rowCapacity * width)
     projections = FloatBuffer(count: depth * rowCapacity * 3 * width)
     attended = FloatBuffer(count: depth * rowCapacity * width)
-    hiddenUnits = FloatBuffer(count: depth * rowCapacity * hidden)
+    activations = FloatBuffer(count: depth * rowCapacity * hidden)
+    derivatives = FloatBuffer(count: depth * rowCapacity * hidden)
     normStatistics = FloatBuffer(count: depth * 2 * rowCapacity * LayerNorm.statisticsPerRow)
     attentionStatistics = FloatBuffer(
       count: depth * heads * rowCapacity * Attention.statisticsPerRow)
@@ -88,7 +88,6 @@ final class TransformerStack: @unchecked Sendable {
 
   func forward(_ layers: Layers, scratch: TransformerScratch) {
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
-    let activation = MatrixView(scratch.activation, rows: rows, columns: hidden)
     for (index, block) in blocks.enumerated() {
       let kept = memory(of: index)
       layers.normalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
@@ -96,13 +95,14 @@ final class TransformerStack: @unchecked Sendable {
       attention.forward(
         projections: kept.projections, starts: starts, output: kept.attended,
         statistics: kept.attention, pool: layers.pool)
+      layers.clock?.lap(.attentionForward)
       layers.linear(
         kept.attended, block.projection, addedTo: kept.input, into: kept.middle)
       layers.normalize(kept.middle, block.norm2, into: normalised, statistics: kept.norm2)
       layers.linearGELU(
-        normalised, block.expansion, hidden: kept.hidden, activation: activation)
+        normalised, block.expansion, derivative: kept.derivative, activation: kept.activation)
       layers.linear(
-        activation, block.contraction, addedTo: kept.middle, into: level(index + 1))
+        kept.activation, block.contraction, addedTo: kept.middle, into: level(index + 1))
     }
   }
 
@@ -127,14 +127,13 @@ final class TransformerStack: @unchecked Sendable {
     let block = blocks[index]
     let kept = memory(of: index)
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
-    let activation = MatrixView(scratch.activation, rows: rows, columns: hidden)
     let hiddenGradient = MatrixView(scratch.wideGradient, rows: rows, columns: hidden)
     let rowGradient = MatrixView(scratch.rowGradient, rows: rows, columns: width)
     layers.linearGELUInputGradient(
-      gradient, block.contraction, hidden: kept.hidden, into: hiddenGradient,
-      activation: activation)
+      gradient, block.contraction, derivative: kept.derivative, into: hiddenGradient)
     layers.linearGradient(
-      block.contraction, input: activation, outputGradient: gradient, gradient: parameterGradient)
+      block.contraction, input: kept.activation, outputGradient: gradient,
+      gradient: parameterGradient)
     layers.renormalize(kept.middle, block.norm2, into: normalised, statistics: kept.norm2)
     layers.linearGradient(
       block.expansion, input: normalised, outputGradient: hiddenGradient,
@@ -160,6 +159,7 @@ final class TransformerStack: @unchecked Sendable {
       projections: kept.projections, starts: starts, output: kept.attended,
       statistics: kept.attention, outputGradient: rowGradient, gradient: projectionGradient,
       pool: layers.pool)
+    layers.clock?.lap(.attentionBackward)
     layers.renormalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
     layers.linearGradient(
       block.qkv, input: normalised, outputGradient: projectionGradient, gradient: parameterGradient)
@@ -175,7 +175,8 @@ final class TransformerStack: @unchecked Sendable {
     let projections: MatrixView  // (rows, 3·D)
     let attended: MatrixView  // (rows, D)
     let middle: MatrixView  // (rows, D)
-    let hidden: MatrixView  // (rows, hidden)
+    let activation: MatrixView  // (rows, hidden)
+    let derivative: MatrixView  // (rows, hidden)
     let norm1: UnsafeMutablePointer<Float>  // (rows, 2)
     let norm2: UnsafeMutablePointer<Float>  // (rows, 2)
     let attention: UnsafeMutablePointer<Float>  // (heads, rows, 2)
@@ -189,7 +190,7 @@ final class TransformerStack: @unchecked Sendable {
     return BlockMemory(
       input: level(index), projections: view(projections, 3 * width),
       attended: view(attended, width), middle: view(middle, width),
-      hidden: view(hiddenUnits, hidden), norm1: norms,
+      activation: view(activations, hidden), derivative: view(derivatives, hidden), norm1: norms,
       norm2: norms + rowCapacity * LayerNorm.statisticsPerRow,
       attention: attentionStatistics.pointer
         + index * attention.heads * rowCapacity * Attention.statisticsPerRow)

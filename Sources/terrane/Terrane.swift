@@ -24,5 +24,6 @@ struct Terrane: ParsableCommand {
     subcommands: [
       TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
+      BenchCommand.self,
     ])
 }

@@ -1,0 +1,145 @@
+// The naive products of a step and nothing else: what a step costs in which everything beside the
+// products is free. Every linear layer's three products and every attention's six, on all tokens,
+// with visible counts at the least mask ratio, as OpenBLAS computes them.
+
+import Foundations
+import Kernels
+import NeighborMAE
+import Tensors
+
+/// The products of one model and batch size.
+public struct ProductFloor: Sendable {
+  public let preset: ModelPreset
+  public let pairs: Int
+  public let threads: Int
+
+  /// - Precondition: all are positive.
+  public init(preset: ModelPreset, pairs: Int, threads: Int) {
+    precondition(pairs > 0 && threads > 0)
+    self.preset = preset
+    self.pairs = pairs
+    self.threads = threads
+  }
+
+  /// Who shares a large product among the threads.
+  public enum Spread: String, CaseIterable, Sendable {
+    /// A grid of single-threaded calls.
+    case grid
+    /// OpenBLAS itself.
+    case openBLAS
+  }
+
+  public struct Report: Sendable {
+    /// (rounds) of each way, measured in turn.
+    public var seconds: [Spread: [Double]] = [:]
+    public var operations = 0.0
+
+    /// The faster way by its median.
+    public var fastest: (spread: Spread, seconds: Double) {
+      Spread.allCases.map { ($0, (seconds[$0] ?? []).median) }.min { $0.1 < $1.1 }!
+    }
+  }
+
+  /// All products `rounds` times in both ways, after once to warm up.
+  public func run(rounds: Int) -> Report {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let configuration = preset.configuration(channels: 3)
+    let visible = configuration.mostVisiblePatches(bounds: .paper)
+    let work = StepWork(
+      configuration, visibleCounts: Array(repeating: visible, count: pairs))
+    let room = Room(work, slots: threads)
+    var report = Report()
+    report.operations = work.operations
+    for round in 0...rounds {
+      for spread in Spread.allCases {
+        let start = Instant.monotonicNow()
+        room.multiplyAll(work, spread, pool)
+        if round > 0 {
+          report.seconds[spread, default: []].append((Instant.monotonicNow() - start).seconds)
+        }
+      }
+    }
+    return report
+  }
+}
+
+/// Operands large enough for every product; what is in them does not matter.
+private struct Room {
+  let rows: FloatBuffer  // input of a layer
+  let outputs: FloatBuffer  // output of a layer
+  let weights: FloatBuffer
+  let scores: [FloatBuffer]  // per slot, (2, T, T)
+
+  init(_ work: StepWork, slots: Int) {
+    func buffer(_ count: Int) -> FloatBuffer {
+      let buffer = FloatBuffer(count: count)
+      buffer.fill(0.01)
+      return buffer
+    }
+    rows = buffer(work.linears.map { $0.rows * $0.inputs }.max()!)
+    outputs = buffer(work.linears.map { $0.rows * $0.outputs }.max()!)
+    weights = buffer(work.linears.map { $0.inputs * $0.outputs }.max()!)
+    let longest = work.attentions.flatMap(\.sequences).max()!
+    scores = (0..<slots).map { _ in buffer(2 * longest * longest) }
+  }
+
+  func multiplyAll(_ work: StepWork, _ spread: ProductFloor.Spread, _ pool: ThreadPool) {
+    for linear in work.linears { multiply(linear, spread, pool) }
+    for attention in work.attentions { multiply(attention, pool) }
+  }
+
+  private func multiply(
+    _ linear: StepWork.Linear, _ spread: ProductFloor.Spread, _ pool: ThreadPool
+  ) {
+    let input = MatrixView(rows, rows: linear.rows, columns: linear.inputs)
+    let weight = MatrixView(weights, rows: linear.outputs, columns: linear.inputs)
+    let output = MatrixView(outputs, rows: linear.rows, columns: linear.outputs)
+    switch spread {
+    case .grid:
+      ProductGrid.multiply(input, weight, transposing: .second, into: output, pool: pool)
+      ProductGrid.multiply(output, input, transposing: .first, into: weight, pool: pool)
+      ProductGrid.multiply(output, weight, transposing: .none, into: input, pool: pool)
+    case .openBLAS:
+      BLAS.withOwnThreads(pool.threadCount) {
+        BLAS.multiply(input, weight, transposing: .second, into: output)
+        BLAS.multiply(output, input, transposing: .first, into: weight)
+        BLAS.multiply(output, weight, into: input)
+      }
+    }
+  }
+
+  /// Scores and output; then the gradients of weights, values, queries and keys. One head of one
+  /// sequence is one thread's.
+  private func multiply(_ attention: StepWork.Attending, _ pool: ThreadPool) {
+    let (heads, width) = (attention.heads, attention.heads * attention.headWidth)
+    var starts: [Int] = [0]
+    for length in attention.sequences { starts.append(starts.last! + length) }
+    let projections = MatrixView(outputs, rows: starts.last!, columns: 3 * width)
+    let attended = MatrixView(rows, rows: starts.last!, columns: width)
+    pool.forEach(
+      attention.sequences.count * heads,
+      withSlot: { part, slot in
+        let (sequence, head) = part.quotientAndRemainder(dividingBy: heads)
+        let tokens = starts[sequence]..<starts[sequence + 1]
+        func slice(_ matrix: MatrixView, _ part: Int) -> MatrixView {
+          let start = part * width + head * attention.headWidth
+          return matrix.slice(rows: tokens, columns: start..<start + attention.headWidth)
+        }
+        let (queries, keys, values) = (
+          slice(projections, 0), slice(projections, 1), slice(projections, 2)
+        )
+        let output = slice(attended, 0)
+        let weights = MatrixView(scores[slot], rows: tokens.count, columns: tokens.count)
+        let gradient = MatrixView(
+          scores[slot], offset: tokens.count * tokens.count, rows: tokens.count,
+          columns: tokens.count)
+        BLAS.multiply(queries, keys, transposing: .second, into: weights)
+        BLAS.multiply(weights, values, into: output)
+        BLAS.multiply(output, values, transposing: .second, into: gradient)
+        BLAS.multiply(weights, output, transposing: .first, into: values)
+        BLAS.multiply(gradient, keys, into: queries)
+        BLAS.multiply(gradient, queries, transposing: .first, into: keys)
+      })
+  }
+}

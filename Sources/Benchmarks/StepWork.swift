@@ -1,0 +1,58 @@
+// How many floating-point operations the products of a step are: what its speed is a share of.
+
+import NeighborMAE
+
+/// Sizes of the products of one step.
+public struct StepWork: Sendable {
+  /// A weight of so many inputs and outputs, multiplied with so many rows.
+  struct Linear: Hashable { let rows, inputs, outputs: Int }
+  /// Heads of one width that attend over sequences of these lengths.
+  struct Attending: Hashable {
+    let sequences: [Int]
+    let heads, headWidth: Int
+  }
+
+  var linears: [Linear] = []
+  var attentions: [Attending] = []
+
+  /// Encoder sequences have a token for the class and each visible patch, decoder sequences one for
+  /// the class and each patch.
+  public init(_ c: ModelConfiguration, visibleCounts: [Int]) {
+    let encoder = visibleCounts.map { 1 + ModelConfiguration.imagesPerPair * $0 }
+    let patches = ModelConfiguration.imagesPerPair * c.patchesPerImage
+    let decoder = visibleCounts.map { _ in 1 + patches }
+    let visible = encoder.reduce(0) { $0 + $1 - 1 }
+    linears.append(Linear(rows: visible, inputs: c.patchValues, outputs: c.width))
+    add(depth: c.depth, width: c.width, hidden: c.hiddenWidth, heads: c.heads, encoder)
+    linears.append(
+      Linear(rows: encoder.reduce(0, +), inputs: c.width, outputs: c.decoderWidth))
+    add(
+      depth: c.decoderDepth, width: c.decoderWidth, hidden: c.decoderHiddenWidth,
+      heads: c.decoderHeads, decoder)
+    linears.append(
+      Linear(rows: patches * decoder.count, inputs: c.decoderWidth, outputs: c.patchValues))
+  }
+
+  private mutating func add(depth: Int, width: Int, hidden: Int, heads: Int, _ sequences: [Int]) {
+    let rows = sequences.reduce(0, +)
+    for _ in 0..<depth {
+      for (inputs, outputs) in [
+        (width, 3 * width), (width, width), (width, hidden), (hidden, width),
+      ] { linears.append(Linear(rows: rows, inputs: inputs, outputs: outputs)) }
+      attentions.append(Attending(sequences: sequences, heads: heads, headWidth: width / heads))
+    }
+  }
+
+  /// 2 operations a multiply-add; 3 products a linear layer, 6 an attention (forward 2, backward
+  /// 4). Those that a step leaves out or does twice are counted once all the same.
+  public var operations: Double {
+    let linear = linears.reduce(0.0) {
+      $0 + 6 * Double($1.rows) * Double($1.inputs) * Double($1.outputs)
+    }
+    return attentions.reduce(linear) { sum, attention in
+      attention.sequences.reduce(sum) {
+        $0 + 12 * Double($1) * Double($1) * Double(attention.heads * attention.headWidth)
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+// The C library's account of its heap; read by Benchmarks alone.
+#include <malloc.h>

@@ -1,0 +1,117 @@
+// Copies of operands in the order in which `TileProduct` reads them.
+
+enum Packing {
+  /// panels = source in panels of 16 columns, (columns / 16, rows, 16), zero beyond the last column.
+  static func panels(
+    of source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
+  ) {
+    let whole = source.columns / 16
+    for row in 0..<source.rows {
+      let from = source.row(row)
+      var to = panels + row * 16
+      for panel in 0..<whole {
+        to.store(from.vector(at: panel &* 16), at: 0)
+        to.store(from.vector(at: panel &* 16 &+ 8), at: 8)
+        to += panelStride
+      }
+      if whole * 16 < source.columns {
+        for lane in 0..<16 {
+          let column = whole * 16 + lane
+          to[lane] = column < source.columns ? from[column] : 0
+        }
+      }
+    }
+  }
+
+  /// panels = source transposed, in panels of 16 of its rows, (rows / 16, columns, 16), zero beyond
+  /// the last row; `panelStride` floats from one panel to the next.
+  static func transposedPanels(
+    of source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
+  ) {
+    var row = 0
+    while row < source.rows {
+      let panel = panels + row / 16 * panelStride
+      let count = min(16, source.rows - row)
+      let whole = count == 16 ? source.columns & ~7 : 0
+      var column = 0
+      while column < whole {
+        for half in 0..<2 {
+          transpose(
+            source.row(row + 8 * half) + column, stride: source.stride,
+            into: panel + column * 16 + 8 * half)
+        }
+        column &+= 8
+      }
+      for column in whole..<source.columns {
+        for lane in 0..<16 {
+          panel[column * 16 + lane] = lane < count ? source.row(row + lane)[column] : 0
+        }
+      }
+      row += 16
+    }
+  }
+
+  /// strips = source transposed in strips of 6 of its columns, (columns / 6, rows, 6), zero beyond
+  /// the last column.
+  static func strips(of source: MatrixView, into strips: UnsafeMutablePointer<Float>) {
+    let stride = source.rows * 6
+    let whole = source.columns / 6
+    for row in 0..<source.rows {
+      let from = source.row(row)
+      var to = strips + row * 6
+      var place = UnsafeRawPointer(from)
+      for _ in 0..<whole {
+        let four = place.loadUnaligned(as: SIMD4<Float>.self)
+        let two = place.loadUnaligned(fromByteOffset: 16, as: SIMD2<Float>.self)
+        UnsafeMutableRawPointer(to).storeBytes(of: four, as: SIMD4<Float>.self)
+        UnsafeMutableRawPointer(to).storeBytes(of: two, toByteOffset: 16, as: SIMD2<Float>.self)
+        place += 24
+        to += stride
+      }
+      if whole * 6 < source.columns {
+        for lane in 0..<6 {
+          let column = whole * 6 + lane
+          to[lane] = column < source.columns ? from[column] : 0
+        }
+      }
+    }
+  }
+
+  /// Eight by eight floats to rows of 16.
+  ///
+  /// Taking first the elements at even and then those at odd places of all 64 turns the six bits of
+  /// a place by one; three turns exchange row and column.
+  @inline(__always)
+  private static func transpose(
+    _ source: UnsafePointer<Float>, stride: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    typealias Eight = (Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector)
+    @inline(__always)
+    func evens(_ a: Vector, _ b: Vector) -> Vector {
+      Vector(lowHalf: a.evenHalf, highHalf: b.evenHalf)
+    }
+    @inline(__always)
+    func odds(_ a: Vector, _ b: Vector) -> Vector {
+      Vector(lowHalf: a.oddHalf, highHalf: b.oddHalf)
+    }
+    @inline(__always)
+    func turned(_ r: Eight) -> Eight {
+      (
+        evens(r.0, r.1), evens(r.2, r.3), evens(r.4, r.5), evens(r.6, r.7),
+        odds(r.0, r.1), odds(r.2, r.3), odds(r.4, r.5), odds(r.6, r.7)
+      )
+    }
+    @inline(__always)
+    func row(_ index: Int) -> Vector { (source + index &* stride).vector(at: 0) }
+    let rows = turned(
+      turned(turned((row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)))))
+    target.store(rows.0, at: 0)
+    target.store(rows.1, at: 16)
+    target.store(rows.2, at: 32)
+    target.store(rows.3, at: 48)
+    target.store(rows.4, at: 64)
+    target.store(rows.5, at: 80)
+    target.store(rows.6, at: 96)
+    target.store(rows.7, at: 112)
+  }
+}

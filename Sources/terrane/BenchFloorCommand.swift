@@ -1,0 +1,70 @@
+// `terrane bench floor`: a step's naive products alone, timed.
+
+import ArgumentParser
+import Benchmarks
+import Foundations
+
+struct BenchFloorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "floor",
+    abstract: "Time the naive matrix products of a step alone: what its other work adds to.",
+    discussion: """
+      Every linear layer's three products and every attention's six, on all tokens, with the visible counts \
+      of the least mask ratio, through OpenBLAS. Large products are spread over the threads in two ways, in \
+      turn: by a grid of single-threaded calls and by OpenBLAS itself; the faster one counts. \
+      Attention goes a head and sequence at a time, one thread each.
+      """)
+
+  @OptionGroup var options: BenchOptions
+
+  @Option(help: "How often to run all products in each way.")
+  var rounds = 5
+
+  func validate() throws {
+    guard (1...10_000).contains(rounds) else {
+      throw ValidationError("--rounds must be between 1 and 10000, found \(rounds)")
+    }
+  }
+
+  func run() throws {
+    let report = ProductFloor(
+      preset: options.model, pairs: options.batch, threads: options.threads
+    ).run(rounds: rounds)
+    let fastest = report.fastest
+    if options.json {
+      let line = FloorLine(
+        model: options.model.rawValue, pairsPerStep: options.batch, threads: options.threads,
+        median: fastest.seconds, spread: fastest.spread.rawValue,
+        operations: report.operations / 1e9)
+      return print(try line.text())
+    }
+    var rows = report.seconds.keys.sorted { $0.rawValue < $1.rawValue }.map { spread in
+      [
+        "spread by " + spread.rawValue,
+        HumanFormat.duration(.seconds((report.seconds[spread] ?? []).median)),
+      ]
+    }
+    rows.append(["work", HumanFormat.decimal(report.operations / 1e9, places: 1) + " GFLOP"])
+    rows.append([
+      "speed",
+      HumanFormat.decimal(report.operations / fastest.seconds / 1e9, places: 1) + " GFLOP/s",
+    ])
+    print(TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n"))
+  }
+}
+
+private struct FloorLine: Encodable {
+  let model: String
+  let pairsPerStep: Int
+  let threads: Int
+  let median: Double
+  let spread: String
+  let operations: Double
+
+  enum CodingKeys: String, CodingKey {
+    case model, threads, spread
+    case pairsPerStep = "pairs_per_step"
+    case median = "median_s"
+    case operations = "gflop_per_step"
+  }
+}
