@@ -40,7 +40,6 @@ let package = Package(
     // C libraries
     systemLibrary("CZeroMQ", apt: "libzmq3-dev"),
     systemLibrary("CProtobufC", apt: "libprotobuf-c-dev"),
-    systemLibrary("COpenBLAS", apt: "libopenblas-dev"),
     systemLibrary("CLZ4", apt: "liblz4-dev"),
     systemLibrary("CZlib", apt: "zlib1g-dev"),
     systemLibrary("CXXHash", apt: "libxxhash-dev"),
@@ -48,6 +47,7 @@ let package = Package(
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
     .systemLibrary(name: "CHeap"),
+    .systemLibrary(name: "CProcessor"),
     .target(
       name: "CWireMessages", dependencies: ["CProtobufC"],
       linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -56,8 +56,9 @@ let package = Package(
     library("Foundations", ["CXXHash"]),
     library("Tensors", ["Foundations"]),
     .target(
-      name: "WideKernels", swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
-    library("Kernels", ["Foundations", "Tensors", "COpenBLAS", "WideKernels"]),
+      name: "WideKernels", dependencies: ["CProcessor"],
+      swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
+    library("Kernels", ["Foundations", "Tensors", "CProcessor", "WideKernels"]),
     library("Optimizer", ["Foundations", "Tensors", "Kernels"]),
     library("Compression", ["Foundations", "Tensors", "Kernels", "CLZ4"]),
 

@@ -41,14 +41,16 @@ public struct ProductFloor: Sendable {
   }
 
   /// All products `rounds` times in both ways, after once to warm up.
-  public func run(rounds: Int) -> Report {
+  /// - Throws: `OpenBLASError` where it is not installed.
+  public func run(rounds: Int) throws -> Report {
+    let library = try OpenBLAS()
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let configuration = preset.configuration(channels: 3)
     let visible = configuration.mostVisiblePatches(bounds: .paper)
     let work = StepWork(
       configuration, visibleCounts: Array(repeating: visible, count: pairs))
-    let room = Room(work, slots: threads)
+    let room = Room(work, library, slots: threads)
     var report = Report()
     report.operations = work.operations
     for round in 0...rounds {
@@ -66,12 +68,14 @@ public struct ProductFloor: Sendable {
 
 /// Operands large enough for every product; what is in them does not matter.
 private struct Room {
+  let library: OpenBLAS
   let rows: FloatBuffer  // input of a layer
   let outputs: FloatBuffer  // output of a layer
   let weights: FloatBuffer
   let scores: [FloatBuffer]  // per slot, (2, T, T)
 
-  init(_ work: StepWork, slots: Int) {
+  init(_ work: StepWork, _ library: OpenBLAS, slots: Int) {
+    self.library = library
     func buffer(_ count: Int) -> FloatBuffer {
       let buffer = FloatBuffer(count: count)
       buffer.fill(0.01)
@@ -97,14 +101,14 @@ private struct Room {
     let output = MatrixView(outputs, rows: linear.rows, columns: linear.outputs)
     switch spread {
     case .grid:
-      ProductGrid.multiply(input, weight, transposing: .second, into: output, pool: pool)
-      ProductGrid.multiply(output, input, transposing: .first, into: weight, pool: pool)
-      ProductGrid.multiply(output, weight, transposing: .none, into: input, pool: pool)
+      library.multiply(input, weight, transposing: .second, into: output, pool: pool)
+      library.multiply(output, input, transposing: .first, into: weight, pool: pool)
+      library.multiply(output, weight, transposing: .none, into: input, pool: pool)
     case .openBLAS:
-      BLAS.withOwnThreads(pool.threadCount) {
-        BLAS.multiply(input, weight, transposing: .second, into: output)
-        BLAS.multiply(output, input, transposing: .first, into: weight)
-        BLAS.multiply(output, weight, into: input)
+      library.withOwnThreads(pool.threadCount) {
+        library.multiply(input, weight, transposing: .second, into: output)
+        library.multiply(output, input, transposing: .first, into: weight)
+        library.multiply(output, weight, into: input)
       }
     }
   }
@@ -134,12 +138,12 @@ private struct Room {
         let gradient = MatrixView(
           scores[slot], offset: tokens.count * tokens.count, rows: tokens.count,
           columns: tokens.count)
-        BLAS.multiply(queries, keys, transposing: .second, into: weights)
-        BLAS.multiply(weights, values, into: output)
-        BLAS.multiply(output, values, transposing: .second, into: gradient)
-        BLAS.multiply(weights, output, transposing: .first, into: values)
-        BLAS.multiply(gradient, keys, into: queries)
-        BLAS.multiply(gradient, queries, transposing: .first, into: keys)
+        library.multiply(queries, keys, transposing: .second, into: weights)
+        library.multiply(weights, values, into: output)
+        library.multiply(output, values, transposing: .second, into: gradient)
+        library.multiply(weights, output, transposing: .first, into: values)
+        library.multiply(gradient, keys, into: queries)
+        library.multiply(gradient, queries, transposing: .first, into: keys)
       })
   }
 }

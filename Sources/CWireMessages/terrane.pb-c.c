@@ -1458,18 +1458,6 @@ static const ProtobufCFieldDescriptor terrane__wire__hello__field_descriptors[10
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "blas_kernel",
-    7,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Terrane__Wire__Hello, blas_kernel),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "replica_step",
     8,
     PROTOBUF_C_LABEL_OPTIONAL,
@@ -1505,22 +1493,35 @@ static const ProtobufCFieldDescriptor terrane__wire__hello__field_descriptors[10
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "arithmetic",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Terrane__Wire__Hello, has_arithmetic),
+    offsetof(Terrane__Wire__Hello, arithmetic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__hello__field_indices_by_name[] = {
-  6,   /* field[6] = blas_kernel */
+  9,   /* field[9] = arithmetic */
   3,   /* field[3] = dataset_digest */
   4,   /* field[4] = held_shards */
   2,   /* field[2] = process_nonce */
   0,   /* field[0] = protocol_version */
-  8,   /* field[8] = replica_digest */
-  7,   /* field[7] = replica_step */
-  9,   /* field[9] = run_identity */
+  7,   /* field[7] = replica_digest */
+  6,   /* field[6] = replica_step */
+  8,   /* field[8] = run_identity */
   5,   /* field[5] = threads */
   1,   /* field[1] = worker_name */
 };
-static const ProtobufCIntRange terrane__wire__hello__number_ranges[1 + 1] =
+static const ProtobufCIntRange terrane__wire__hello__number_ranges[2 + 1] =
 {
   { 1, 0 },
+  { 8, 6 },
   { 0, 10 }
 };
 const ProtobufCMessageDescriptor terrane__wire__hello__descriptor =
@@ -1534,7 +1535,7 @@ const ProtobufCMessageDescriptor terrane__wire__hello__descriptor =
   10,
   terrane__wire__hello__field_descriptors,
   terrane__wire__hello__field_indices_by_name,
-  1,  terrane__wire__hello__number_ranges,
+  2,  terrane__wire__hello__number_ranges,
   (ProtobufCMessageInit) terrane__wire__hello__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

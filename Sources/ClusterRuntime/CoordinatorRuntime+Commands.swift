@@ -85,7 +85,7 @@ extension CoordinatorRuntime {
     let seconds = (Instant.monotonicNow() - commit.outcome.started).seconds
     let record = record(of: commit, seconds: seconds)
     let line = MetricsLog.line(record, at: .now())
-    let next = state.next(commit, blasKernel: core.settings.blasKernel, seconds: seconds)
+    let next = state.next(commit, arithmetic: Arithmetic.version, seconds: seconds)
     pendingCommit = PendingCommit(state: next, record: record, line: line)
     let step = commit.position.step
     guard let journal else { return .committed(step, journalBytes: 0) }

@@ -43,6 +43,9 @@ extension CoordinatorRuntime {
         """)
     }
     if !recovered.journalEnding.isNormal { logger.warning("\(recovered.journalEnding)") }
+    if let change = recovered.state.changeOfArithmetic(to: Arithmetic.version) {
+      logger.warning("\(change)")
+    }
     return recovered
   }
 
@@ -123,7 +126,7 @@ extension CoordinatorSettings {
     let plans = try MicrobatchPlans(configuration, run.dataset.description)
     self.init(
       runIdentity: run.identity, datasetDigest: run.dataset.digest,
-      configurationYAML: configuration.resolvedYAML, blasKernel: state.blasKernel,
+      configurationYAML: configuration.resolvedYAML, arithmetic: Arithmetic.version,
       plan: plans.training, maskRatio: state.maskRatio,
       steps: Step(index: configuration.training.steps),
       evaluationInterval: configuration.evaluation.everySteps, evaluationPlan: plans.evaluation,

@@ -9,8 +9,9 @@ public struct RunState: Codable, Hashable, Sendable {
   /// Digest of what determines the run's numbers: configuration and dataset.
   public var runIdentity: String
   public var datasetDigest: Digest
-  /// The OpenBLAS kernels that computed so far; nil before any worker joined.
-  public var blasKernel: String?
+  /// `Arithmetic.version` of the release that computed the newest step; nil at step 0, and where a release from before
+  /// it was recorded did.
+  public var arithmetic: UInt32?
   public var maskRatio: MaskRatioSchedule
   /// The bounds that hold for the next step.
   public var bounds: MaskRatioBounds
@@ -39,13 +40,24 @@ public struct RunState: Codable, Hashable, Sendable {
   }
 
   /// The state after a step.
-  package func next(_ commit: StepCommit, blasKernel: String?, seconds: Double) -> RunState {
+  /// - Parameter arithmetic: `Arithmetic.version` of who computed the step.
+  package func next(_ commit: StepCommit, arithmetic: UInt32, seconds: Double) -> RunState {
     var next = self
     next.position = commit.position
-    next.blasKernel = blasKernel
+    next.arithmetic = arithmetic
     next.bounds = maskRatio.bounds(at: commit.position.step)
     next.pairsSeen += commit.outcome.sums.pairs
     next.trainingSeconds += seconds
     return next
+  }
+
+  /// What to tell of a run that goes on with other arithmetic than its newest step was computed with; nil when there
+  /// is nothing to tell.
+  package func changeOfArithmetic(to version: UInt32) -> String? {
+    if position.step == Step(0) || arithmetic == version { return nil }
+    let before = arithmetic.map { "arithmetic version \($0)" } ?? "an earlier release's arithmetic"
+    return "this run was computed with \(before) up to step \(position.step) and goes on with "
+      + "arithmetic version \(version): from here on its bits differ from what the release before "
+      + "would have given"
   }
 }

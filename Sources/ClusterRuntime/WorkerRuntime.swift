@@ -7,7 +7,6 @@ import Coordination
 import Foundation
 import Foundations
 import Imagery
-import Kernels
 import Logging
 import NeighborMAE
 import Observability
@@ -63,7 +62,7 @@ public final class WorkerRuntime {
       settings: WorkerSettings(
         name: name ?? "\(process.hostName)-\(process.processIdentifier)",
         processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
-        heldShards: dataset.presentShards, threads: threads, blasKernel: BLAS.kernelName,
+        heldShards: dataset.presentShards, threads: threads, arithmetic: Arithmetic.version,
         coordinatorTimeout: patience),
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.

@@ -52,7 +52,6 @@ extension CoordinatorCore {
     }
     // Over the same one: what it had open is void.
     dropLeases(of: worker)
-    if settings.blasKernel == nil { settings.blasKernel = hello.blasKernel }
     members[worker] = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
       shards: Set(hello.heldShards.filter { $0.index < settings.shardCount }), state: .catchingUp,
@@ -86,10 +85,10 @@ extension CoordinatorCore {
       return "its dataset (\(hello.datasetDigest)) is not this run's (\(settings.datasetDigest)); "
         + "copy dataset.json and the shards from where they were ingested"
     }
-    if let kernel = settings.blasKernel, kernel != hello.blasKernel {
-      return "its OpenBLAS uses kernels for \(hello.blasKernel) and this run's are for \(kernel), "
-        + "which give other bits; set OPENBLAS_CORETYPE=\(kernel) for the worker, or the older of "
-        + "the two for all"
+    if hello.arithmetic != settings.arithmetic {
+      return "its arithmetic is version \(hello.arithmetic) and this run's is "
+        + "\(settings.arithmetic), which gives other bits; install the same release of Terrane on "
+        + "both"
     }
     return nil
   }

@@ -24,7 +24,7 @@ enum CoordinatorPhase: Equatable, Sendable {
 }
 
 public struct CoordinatorCore: Sendable {
-  public internal(set) var settings: CoordinatorSettings
+  public let settings: CoordinatorSettings
   /// The newest published step; its work is collected now.
   public internal(set) var position: RunPosition
   var phase: CoordinatorPhase = .collecting

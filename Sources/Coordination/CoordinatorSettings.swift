@@ -15,8 +15,9 @@ public struct CoordinatorSettings: Sendable {
   public var datasetDigest: Digest
   /// The resolved configuration that workers get.
   public var configurationYAML: String
-  /// OpenBLAS kernels that every worker must have: others give other bits. Nil until the first worker joins.
-  public var blasKernel: String?
+  /// `Arithmetic.version` of the coordinator, which makes the updates; every worker must have the same: others give
+  /// other bits.
+  public var arithmetic: UInt32
   public var plan: MicrobatchPlan
   public var maskRatio: MaskRatioSchedule
   public var steps: Step
@@ -51,7 +52,7 @@ public struct CoordinatorSettings: Sendable {
   public var shardLossPolicy: ShardLossPolicy
 
   public init(
-    runIdentity: String, datasetDigest: Digest, configurationYAML: String, blasKernel: String?,
+    runIdentity: String, datasetDigest: Digest, configurationYAML: String, arithmetic: UInt32,
     plan: MicrobatchPlan, maskRatio: MaskRatioSchedule, steps: Step, evaluationInterval: Int,
     evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, journalBytes: Int,
     parameterCount: Int, pixelsPerPair: Int, window: Int, bufferBytes: Int,
@@ -61,7 +62,7 @@ public struct CoordinatorSettings: Sendable {
     self.runIdentity = runIdentity
     self.datasetDigest = datasetDigest
     self.configurationYAML = configurationYAML
-    self.blasKernel = blasKernel
+    self.arithmetic = arithmetic
     self.plan = plan
     self.maskRatio = maskRatio
     self.steps = steps

@@ -16,7 +16,7 @@ extension WorkerCore {
         WorkerHello(
           workerName: settings.name, processNonce: settings.processNonce,
           datasetDigest: settings.datasetDigest, heldShards: heldShards,
-          threads: UInt32(settings.threads), blasKernel: settings.blasKernel,
+          threads: UInt32(settings.threads), arithmetic: settings.arithmetic,
           replica: replica?.heldStep, replicaDigest: replica?.heldDigest,
           runIdentity: welcome?.runIdentity)))
   }

@@ -11,7 +11,8 @@ public struct WorkerSettings: Sendable {
   public var datasetDigest: Digest
   public var heldShards: [ShardID]
   public var threads: Int
-  public var blasKernel: String
+  /// `Arithmetic.version` of this release.
+  public var arithmetic: UInt32
   /// How long to wait for a coordinator, at the start and when it is lost.
   public var coordinatorTimeout: Duration
   /// Values in every chunk of the parameter vector but the last.
@@ -19,14 +20,14 @@ public struct WorkerSettings: Sendable {
 
   public init(
     name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
-    blasKernel: String, coordinatorTimeout: Duration
+    arithmetic: UInt32, coordinatorTimeout: Duration
   ) {
     self.name = name
     self.processNonce = processNonce
     self.datasetDigest = datasetDigest
     self.heldShards = heldShards
     self.threads = threads
-    self.blasKernel = blasKernel
+    self.arithmetic = arithmetic
     self.coordinatorTimeout = coordinatorTimeout
   }
 }

@@ -33,8 +33,8 @@ func normalDistribution(_ x: Vector) -> (distribution: Vector, density: Vector) 
 }
 
 public enum GELU {
-  /// With x = hidden + bias: activation = GELU(x), and hidden becomes GELU'(x), which `backward`
-  /// multiplies with. Both are (rows, columns), the bias (columns).
+  /// hidden += bias, and activation = GELU(hidden) of that. Both are (rows, columns), the bias
+  /// (columns).
   public static func forward(
     hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView
   ) {
@@ -44,22 +44,29 @@ public enum GELU {
       @inline(__always)
       func activate(_ i: Int, _ n: Int) {
         let x = h.lanes(at: i, count: n) + bias.lanes(at: i, count: n)
-        let (distribution, density) = normalDistribution(x)
-        h.storeLanes(distribution.addingProduct(x, density), at: i, count: n)
-        a.storeLanes(x * distribution, at: i, count: n)
+        h.storeLanes(x, at: i, count: n)
+        a.storeLanes(x * normalDistribution(x).distribution, at: i, count: n)
       }
       forEachVector(hidden.columns, activate)
     }
   }
 
-  /// gradient *= derivative, in place.
-  public static func backward(derivative: MatrixView, gradient: MatrixView) {
-    for row in 0..<derivative.rows {
-      let d = UnsafePointer(derivative.row(row))
+  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: computing both
+  /// again takes less time than keeping them would take to write and read.
+  public static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
+    for row in 0..<hidden.rows {
+      let h = UnsafePointer(hidden.row(row))
       let g = gradient.row(row)
-      forEachVector(derivative.columns) { i, n in
-        g.storeLanes(g.lanes(at: i, count: n) * d.lanes(at: i, count: n), at: i, count: n)
+      let a = activation.row(row)
+      @inline(__always)
+      func differentiate(_ i: Int, _ n: Int) {
+        let x = h.lanes(at: i, count: n)
+        let (distribution, density) = normalDistribution(x)
+        let derivative = distribution.addingProduct(x, density)
+        g.storeLanes(g.lanes(at: i, count: n) * derivative, at: i, count: n)
+        a.storeLanes(x * distribution, at: i, count: n)
       }
+      forEachVector(hidden.columns, differentiate)
     }
   }
 }

@@ -1,46 +1,64 @@
-// Products of matrices over several threads, with the same bits for any number of them. How a product
-// is computed follows from its shape alone; threads only choose who computes which block.
+// Products of matrices over the threads of a pool.
 
 import Foundations
 
+/// c = op(a) · op(b) or that added to c, for row-major matrices.
+///
+/// Every element of c is a sum over runs of the depth, each run one chain of fused multiply-adds in
+/// the order of the depth. So its bits follow from its operands alone: not from the other rows and
+/// columns, from threads or blocks, or from the width of the machine's registers.
 public enum MatrixProduct {
-  /// Elements of the smallest matrix of a product up to which `TiledProduct` is faster: three
-  /// quarters of a megabyte, which a core's second-level cache holds. Larger ones are OpenBLAS's.
-  static let largestTiled = 3 << 16
-  /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
-  static let smallestWork = 1 << 21
+  /// Which operand is read with rows and columns exchanged.
+  public enum Transposition: Sendable {
+    case none
+    case first
+    case second
+  }
 
-  /// c = op(a) · op(b) + beta · c over the threads of a pool; beta is 0 or 1.
-  ///
+  /// Called with the rows and columns of a block of c, on the thread that computes it.
+  public typealias BlockHook = (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
+
+  /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
+  static let smallestShared = 1 << 21
+
   /// - Parameters:
+  ///   - a: (rows, depth), or (depth, rows) when transposed.
+  ///   - b: (depth, columns), or (columns, depth) when transposed.
+  ///   - c: (rows, columns); overwritten, or added to when `adding`.
   ///   - room: used until the call returns.
-  ///   - prologue: called with the rows and columns of a block before its product, on the same
-  ///     thread: what it writes into `c` is what beta 1 adds to.
-  ///   - epilogue: the same after the product, while the block is in cache.
+  ///   - prologue: what it writes into a block of `c` is added to when `adding`.
+  ///   - epilogue: finds the finished block in a cache of its thread's core.
+  /// - Precondition: the shapes agree.
   public static func multiply(
-    _ a: MatrixView, _ b: MatrixView, transposing: BLAS.Transposition = .none, into c: MatrixView,
-    beta: Float = 0, pool: ThreadPool, room: ProductRoom,
-    prologue: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)? = nil,
-    epilogue: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)? = nil
+    _ a: MatrixView, _ b: MatrixView, transposing: Transposition = .none, into c: MatrixView,
+    adding: Bool = false, pool: ThreadPool, room: ProductRoom, prologue: BlockHook? = nil,
+    epilogue: BlockHook? = nil
   ) {
-    precondition(beta == 0 || beta == 1)
+    multiply(
+      a, b, transposing: transposing, into: c, adding: adding, pool: pool, room: room,
+      prologue: prologue, epilogue: epilogue, onWideRegisters: WideRegisters.arePresent)
+  }
+
+  /// The same with registers of choice, which choose no bit of the result.
+  package static func multiply(
+    _ a: MatrixView, _ b: MatrixView, transposing: Transposition, into c: MatrixView,
+    adding: Bool, pool: ThreadPool, room: ProductRoom, prologue: BlockHook?, epilogue: BlockHook?,
+    onWideRegisters isWide: Bool
+  ) {
     let depth = transposing == .first ? a.rows : a.columns
     precondition(
       (transposing == .first ? a.columns : a.rows) == c.rows
         && (transposing == .second ? b.rows : b.columns) == c.columns
         && (transposing == .second ? b.columns : b.rows) == depth, "shapes of a product disagree")
-    // Of weights and their gradients this is the size; of rows it never is.
-    let smallest = transposing == .first ? c.rows * c.columns : b.rows * b.columns
-    if smallest <= largestTiled {
-      let isSmall = c.rows * c.columns * depth < smallestWork
-      TiledProduct(
-        a: a, b: b, c: c, depth: depth, transposing: transposing, adds: beta == 1,
-        threads: isSmall ? 1 : pool.threadCount, room: room
-      ).run(pool, prologue: prologue, epilogue: epilogue)
+    let isShared = pool.threadCount > 1 && c.rows * c.columns * depth >= smallestShared
+    let product = BlockedProduct(
+      a: a, b: b, c: c, depth: depth, transposing: transposing, adding: adding,
+      isWide: isWide, room: room, pool: isShared ? pool : nil, prologue: prologue,
+      epilogue: epilogue)
+    if transposing == .first {
+      product.gather()
     } else {
-      ProductGrid.multiply(
-        a, b, transposing: transposing, into: c, beta: beta, pool: pool, prologue: prologue,
-        epilogue: epilogue)
+      product.multiplyRows()
     }
   }
 }

@@ -51,28 +51,49 @@ enum Packing {
     }
   }
 
-  /// strips = source transposed in strips of 6 of its columns, (columns / 6, rows, 6), zero beyond
-  /// the last column.
-  static func strips(of source: MatrixView, into strips: UnsafeMutablePointer<Float>) {
-    let stride = source.rows * 6
-    let whole = source.columns / 6
+  /// strips = source in strips of 12 columns, (columns / 12, rows, 12), zero beyond the last column;
+  /// `stripStride` floats from one strip to the next.
+  static func strips(
+    of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
+  ) {
+    let whole = source.columns / 12
     for row in 0..<source.rows {
-      let from = source.row(row)
-      var to = strips + row * 6
-      var place = UnsafeRawPointer(from)
+      var from = UnsafeRawPointer(source.row(row))
+      var to = UnsafeMutableRawPointer(strips + row &* 12)
       for _ in 0..<whole {
-        let four = place.loadUnaligned(as: SIMD4<Float>.self)
-        let two = place.loadUnaligned(fromByteOffset: 16, as: SIMD2<Float>.self)
-        UnsafeMutableRawPointer(to).storeBytes(of: four, as: SIMD4<Float>.self)
-        UnsafeMutableRawPointer(to).storeBytes(of: two, toByteOffset: 16, as: SIMD2<Float>.self)
-        place += 24
-        to += stride
+        let eight = from.loadUnaligned(as: SIMD8<Float>.self)
+        let four = from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self)
+        to.storeBytes(of: eight, as: SIMD8<Float>.self)
+        to.storeBytes(of: four, toByteOffset: 32, as: SIMD4<Float>.self)
+        from += 48
+        to += 4 &* stripStride
       }
-      if whole * 6 < source.columns {
-        for lane in 0..<6 {
-          let column = whole * 6 + lane
-          to[lane] = column < source.columns ? from[column] : 0
+      if whole * 12 < source.columns {
+        let rest = strips + whole * stripStride + row * 12
+        for lane in 0..<12 {
+          let column = whole * 12 + lane
+          rest[lane] = column < source.columns ? source.row(row)[column] : 0
         }
+      }
+    }
+  }
+
+  /// strip = up to 12 rows of source in blocks of 8 columns, (columns / 8, 12, 8), zero where there
+  /// are less.
+  static func blocks(of source: MatrixView, into strip: UnsafeMutablePointer<Float>) {
+    let whole = source.rows == 12 ? source.columns & ~7 : 0
+    let stride = source.stride
+    var to = strip
+    var from = source.pointer
+    for _ in 0..<whole / 8 {
+      for row in 0..<12 { to.store(from.vector(at: row &* stride), at: 8 &* row) }
+      to += 96
+      from += 8
+    }
+    for column in whole..<source.columns {
+      for row in 0..<12 {
+        strip[column / 8 * 96 + row * 8 + column % 8] =
+          row < source.rows ? source.row(row)[column] : 0
       }
     }
   }

@@ -33,7 +33,8 @@ struct Layers {
   ) {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: output, beta: 1, pool: pool,
+      input, place.weights(in: parameters), transposing: .second, into: output, adding: true,
+      pool: pool,
       room: room,
       prologue: { rows, columns in
         RowOperations.fill(
@@ -43,17 +44,17 @@ struct Layers {
     clock?.lap(.linearForward)
   }
 
-  /// activation = GELU(input Wᵀ + b), and its derivative there. (rows, inputs) → (rows, outputs)
+  /// hidden = input Wᵀ + b and activation = GELU(hidden). (rows, inputs) → (rows, outputs)
   func linearGELU(
-    _ input: MatrixView, _ place: LinearPlace, derivative: MatrixView, activation: MatrixView
+    _ input: MatrixView, _ place: LinearPlace, hidden: MatrixView, activation: MatrixView
   ) {
     let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: derivative, pool: pool,
+      input, place.weights(in: parameters), transposing: .second, into: hidden, pool: pool,
       room: room,
       epilogue: { rows, columns in
         GELU.forward(
-          hidden: derivative.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
+          hidden: hidden.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
           activation: activation.slice(rows: rows, columns: columns))
       })
     clock?.lap(.linearForward)
@@ -82,17 +83,18 @@ struct Layers {
     clock?.lap(.linearBackward)
   }
 
-  /// hiddenGradient = (outputGradient W) ∘ derivative, the gradient before GELU.
+  /// hiddenGradient = (outputGradient W) ∘ GELU'(hidden), and activation = GELU(hidden) once more.
   func linearGELUInputGradient(
-    _ outputGradient: MatrixView, _ place: LinearPlace, derivative: MatrixView,
-    into hiddenGradient: MatrixView
+    _ outputGradient: MatrixView, _ place: LinearPlace, hidden: MatrixView,
+    into hiddenGradient: MatrixView, activation: MatrixView
   ) {
     MatrixProduct.multiply(
       outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool, room: room,
       epilogue: { rows, columns in
         GELU.backward(
-          derivative: derivative.slice(rows: rows, columns: columns),
-          gradient: hiddenGradient.slice(rows: rows, columns: columns))
+          hidden: hidden.slice(rows: rows, columns: columns),
+          gradient: hiddenGradient.slice(rows: rows, columns: columns),
+          activation: activation.slice(rows: rows, columns: columns))
       })
     clock?.lap(.linearBackward)
   }

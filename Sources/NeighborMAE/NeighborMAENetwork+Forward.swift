@@ -89,7 +89,8 @@ extension NeighborMAENetwork {
       }
     }
     MatrixProduct.multiply(
-      patches, place.weights(in: layers.parameters), transposing: .second, into: tokens, beta: 1,
+      patches, place.weights(in: layers.parameters), transposing: .second, into: tokens,
+      adding: true,
       pool: pool, room: room)
   }
 

@@ -11,6 +11,7 @@ final class TransformerScratch: @unchecked Sendable {
   let normalised: FloatBuffer  // (rows, D)
   let rowGradient: FloatBuffer  // (rows, D)
   let wideGradient: FloatBuffer  // (rows, max(hidden, 3·D))
+  let activation: FloatBuffer  // (rows, hidden), after GELU
   let partialSums: FloatBuffer  // (row blocks, 2·D)
 
   /// Enough for each of the given stacks.
@@ -21,6 +22,7 @@ final class TransformerScratch: @unchecked Sendable {
     normalised = largest { $0.rows * $0.width }
     rowGradient = largest { $0.rows * $0.width }
     wideGradient = largest { $0.rows * max($0.hidden, 3 * $0.width) }
+    activation = largest { $0.rows * $0.hidden }
     partialSums = largest { RowBlocks(rows: $0.rows).count * 2 * $0.width }
   }
 }
@@ -43,8 +45,7 @@ final class TransformerStack: @unchecked Sendable {
   private let middle: FloatBuffer  // (depth, capacity, D): after attention
   private let projections: FloatBuffer  // (depth, capacity, 3·D): queries, keys, values
   private let attended: FloatBuffer  // (depth, capacity, D)
-  private let activations: FloatBuffer  // (depth, capacity, hidden), after GELU
-  private let derivatives: FloatBuffer  // (depth, capacity, hidden), of GELU there
+  private let hiddens: FloatBuffer  // (depth, capacity, hidden), before GELU
   private let normStatistics: FloatBuffer  // (depth, 2, capacity, 2)
   private let attentionStatistics: FloatBuffer  // (depth, heads, capacity, 2)
   private let streamGradient: FloatBuffer  // (capacity, D)
@@ -63,8 +64,7 @@ final class TransformerStack: @unchecked Sendable {
     middle = FloatBuffer(count: depth * rowCapacity * width)
     projections = FloatBuffer(count: depth * rowCapacity * 3 * width)
     attended = FloatBuffer(count: depth * rowCapacity * width)
-    activations = FloatBuffer(count: depth * rowCapacity * hidden)
-    derivatives = FloatBuffer(count: depth * rowCapacity * hidden)
+    hiddens = FloatBuffer(count: depth * rowCapacity * hidden)
     normStatistics = FloatBuffer(count: depth * 2 * rowCapacity * LayerNorm.statisticsPerRow)
     attentionStatistics = FloatBuffer(
       count: depth * heads * rowCapacity * Attention.statisticsPerRow)
@@ -88,6 +88,7 @@ final class TransformerStack: @unchecked Sendable {
 
   func forward(_ layers: Layers, scratch: TransformerScratch) {
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
+    let activation = MatrixView(scratch.activation, rows: rows, columns: hidden)
     for (index, block) in blocks.enumerated() {
       let kept = memory(of: index)
       layers.normalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
@@ -100,9 +101,9 @@ final class TransformerStack: @unchecked Sendable {
         kept.attended, block.projection, addedTo: kept.input, into: kept.middle)
       layers.normalize(kept.middle, block.norm2, into: normalised, statistics: kept.norm2)
       layers.linearGELU(
-        normalised, block.expansion, derivative: kept.derivative, activation: kept.activation)
+        normalised, block.expansion, hidden: kept.hidden, activation: activation)
       layers.linear(
-        kept.activation, block.contraction, addedTo: kept.middle, into: level(index + 1))
+        activation, block.contraction, addedTo: kept.middle, into: level(index + 1))
     }
   }
 
@@ -128,11 +129,13 @@ final class TransformerStack: @unchecked Sendable {
     let kept = memory(of: index)
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
     let hiddenGradient = MatrixView(scratch.wideGradient, rows: rows, columns: hidden)
+    let activation = MatrixView(scratch.activation, rows: rows, columns: hidden)
     let rowGradient = MatrixView(scratch.rowGradient, rows: rows, columns: width)
     layers.linearGELUInputGradient(
-      gradient, block.contraction, derivative: kept.derivative, into: hiddenGradient)
+      gradient, block.contraction, hidden: kept.hidden, into: hiddenGradient,
+      activation: activation)
     layers.linearGradient(
-      block.contraction, input: kept.activation, outputGradient: gradient,
+      block.contraction, input: activation, outputGradient: gradient,
       gradient: parameterGradient)
     layers.renormalize(kept.middle, block.norm2, into: normalised, statistics: kept.norm2)
     layers.linearGradient(
@@ -175,8 +178,7 @@ final class TransformerStack: @unchecked Sendable {
     let projections: MatrixView  // (rows, 3·D)
     let attended: MatrixView  // (rows, D)
     let middle: MatrixView  // (rows, D)
-    let activation: MatrixView  // (rows, hidden)
-    let derivative: MatrixView  // (rows, hidden)
+    let hidden: MatrixView  // (rows, hidden), before GELU
     let norm1: UnsafeMutablePointer<Float>  // (rows, 2)
     let norm2: UnsafeMutablePointer<Float>  // (rows, 2)
     let attention: UnsafeMutablePointer<Float>  // (heads, rows, 2)
@@ -189,8 +191,8 @@ final class TransformerStack: @unchecked Sendable {
     let norms = normStatistics.pointer + index * 2 * rowCapacity * LayerNorm.statisticsPerRow
     return BlockMemory(
       input: level(index), projections: view(projections, 3 * width),
-      attended: view(attended, width), middle: view(middle, width),
-      activation: view(activations, hidden), derivative: view(derivatives, hidden), norm1: norms,
+      attended: view(attended, width), middle: view(middle, width), hidden: view(hiddens, hidden),
+      norm1: norms,
       norm2: norms + rowCapacity * LayerNorm.statisticsPerRow,
       attention: attentionStatistics.pointer
         + index * attention.heads * rowCapacity * Attention.statisticsPerRow)

@@ -109,7 +109,7 @@ final class SimulatedCoordinator: SimulatedProcess {
   static let settings: CoordinatorSettings = {
     var settings = CoordinatorSettings(
       runIdentity: identity, datasetDigest: Digest(of: "data"), configurationYAML: "",
-      blasKernel: nil,
+      arithmetic: Arithmetic.version,
       plan: MicrobatchPlan(
         seed: 1, chipsPerShard: [7, 9], pairsPerMicrobatch: SmallModel.pairs,
         microbatchesPerStep: SimulatedRun.microbatches),

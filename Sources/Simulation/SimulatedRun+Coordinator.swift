@@ -152,7 +152,7 @@ extension SimulatedRun {
   private func begin(
     _ commit: StepCommit, _ coordinator: SimulatedCoordinator
   ) throws -> CoordinatorEvent? {
-    let state = coordinator.state.next(commit, blasKernel: nil, seconds: 1)
+    let state = coordinator.state.next(commit, arithmetic: Arithmetic.version, seconds: 1)
     let note = JournalNote(state: state, hiddenPixels: commit.outcome.sums.hidden, metrics: [])
     coordinator.commit = (commit, state, try note.encoded())
     let time = Duration.microseconds(100) + weather.longestCommit * random.uniform()

@@ -22,8 +22,8 @@ final class SimulatedWorker: SimulatedProcess {
     self.codec = codec
     var settings = WorkerSettings(
       name: "worker-\(slot)", processNonce: UInt64(number), datasetDigest: Digest(of: "data"),
-      heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1, blasKernel: "any",
-      coordinatorTimeout: .seconds(60))
+      heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1,
+      arithmetic: Arithmetic.version, coordinatorTimeout: .seconds(60))
     settings.valuesPerChunk = SmallModel.valuesPerChunk
     core = WorkerCore(settings: settings, now: now)
     super.init(number: number)

@@ -9,18 +9,17 @@ import Foundations
 public final class FloatBuffer: @unchecked Sendable {
   public let count: Int
   public let pointer: UnsafeMutablePointer<Float>
+  private let pages: Pages
 
   /// - Precondition: `count` is not negative.
   public init(count: Int) {
     precondition(count >= 0)
     self.count = count
-    let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    pages = Pages(bytes: count * MemoryLayout<Float>.stride)
+    pointer = pages.pointer.bindMemory(to: Float.self, capacity: count)
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit { pages.free() }
 
   public var values: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: pointer, count: count)

@@ -1,6 +1,8 @@
 // The loops of `TileProduct` for machines with 512-bit registers. This module alone is compiled for
 // x86-64-v4: nothing in it may run before the machine was asked, and nothing else belongs in it.
 
+import CProcessor
+
 /// c = a · b, or c + a · b, with operands as in `TileProduct`: twelve rows and two panels at a time,
 /// which is 24 of the 32 registers for sums.
 ///
@@ -10,7 +12,7 @@
 /// - Precondition: `rows` is a multiple of 6; the machine has 512-bit registers.
 @inline(never)
 public func multiplyWideTiles(
-  a: UnsafePointer<Float>, aRow: Int, aDepth: Int, aStrip: Int, b: UnsafePointer<Float>,
+  a: UnsafePointer<Float>, aRow: Int, aDepth: Int, b: UnsafePointer<Float>,
   bDepth: Int, bPanel: Int, c: UnsafeMutablePointer<Float>, cRow: Int, rows: Int, panels: Int,
   depth: Int, adding: Bool
 ) {
@@ -24,16 +26,16 @@ public func multiplyWideTiles(
       let result = c + (row &* cRow &+ panel &* 16)
       if isPair && row &+ 12 <= rows {
         multiplyTwelve(
-          left, left + 3 &* aRow, left + aStrip, left + (aStrip &+ 3 &* aRow), aRow, aDepth, right,
+          left, left + 3 &* aRow, left + 6 &* aRow, left + 9 &* aRow, aRow, aDepth, right,
           right + bPanel, bDepth, result, cRow, depth: depth, adding: adding)
         row &+= 12
-        left += 2 &* aStrip
+        left += 12 &* aRow
       } else {
         multiplySix(
           left, left + 3 &* aRow, aRow, aDepth, right, isPair ? right + bPanel : nil, bDepth,
           result, cRow, depth: depth, adding: adding)
         row &+= 6
-        left += aStrip
+        left += 6 &* aRow
       }
     }
     panel &+= 2
@@ -77,6 +79,84 @@ private struct Sums {
       write(s4, c + 4 &* cRow)
       write(s5, c + 5 &* cRow)
     }
+  }
+}
+
+/// Twelve rows of a strip times two panels: the inside of large products. The strip lies in blocks
+/// of 8 depths, (depth / 8, 12, 8), so that every address is a constant beyond one of three
+/// pointers.
+@inline(never)
+public func multiplyWideStrip(
+  rows a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ nextB: UnsafePointer<Float>,
+  into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+) {
+  multiplyStrip(a, 8, 1, b, nextB, c, cRow, depth, adding)
+}
+
+/// The same with a strip that lies depth by depth, (depth, 12).
+@inline(never)
+public func multiplyWideStrip(
+  columns a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ nextB: UnsafePointer<Float>,
+  into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+) {
+  multiplyStrip(a, 1, 12, b, nextB, c, cRow, depth, adding)
+}
+
+@inline(__always)
+private func multiplyStrip(
+  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>,
+  _ nextB: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int,
+  _ adding: Bool
+) {
+  if adding {
+    for row in 0..<12 {
+      prefetch(c + row &* cRow)
+      prefetch(c + (row &* cRow &+ 16))
+    }
+  }
+  var sums = StripSums()
+  var (a, b, nextB) = (a, b, nextB)
+  var rest = depth
+  while rest > 0 {
+    var inBlock = min(rest, 8)
+    rest &-= inBlock
+    var place = a
+    while inBlock > 0 {
+      sums.add(place, aRow, b, nextB)
+      place += aDepth
+      b += 16
+      nextB += 16
+      inBlock &-= 1
+    }
+    a += 96
+  }
+  sums.store(to: c, cRow, adding: adding)
+}
+
+/// Sums of twelve rows of two panels.
+private struct StripSums {
+  var (upperLeft, upperRight, lowerLeft, lowerRight) = (Sums(), Sums(), Sums(), Sums())
+
+  @inline(__always)
+  mutating func add(
+    _ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>,
+    _ nextB: UnsafePointer<Float>
+  ) {
+    prefetch(b + 256)
+    prefetch(nextB + 256)
+    let (left, right) = (load(b), load(nextB))
+    upperLeft.add(a, a + 3 &* aRow, aRow, left)
+    upperRight.add(a, a + 3 &* aRow, aRow, right)
+    lowerLeft.add(a + 6 &* aRow, a + 9 &* aRow, aRow, left)
+    lowerRight.add(a + 6 &* aRow, a + 9 &* aRow, aRow, right)
+  }
+
+  @inline(__always)
+  func store(to c: UnsafeMutablePointer<Float>, _ cRow: Int, adding: Bool) {
+    upperLeft.store(to: c, cRow, adding: adding)
+    upperRight.store(to: c + 16, cRow, adding: adding)
+    lowerLeft.store(to: c + 6 &* cRow, cRow, adding: adding)
+    lowerRight.store(to: c + (6 &* cRow &+ 16), cRow, adding: adding)
   }
 }
 

@@ -2,7 +2,7 @@
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
 public enum WireProtocol {
-  public static let version: UInt32 = 2
+  public static let version: UInt32 = 3
 }
 
 /// What a message may hold at most.
@@ -19,7 +19,7 @@ public enum WireLimits {
   /// A header and at most one payload.
   public static let framesPerMessage = 2
 
-  /// Worker names, run identities and BLAS kernel names, UTF-8.
+  /// Worker names and run identities, UTF-8.
   public static let nameBytes = 256
   /// Reasons, UTF-8; longer ones are cut when encoded.
   public static let reasonBytes = 4096

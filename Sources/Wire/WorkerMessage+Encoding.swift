@@ -87,7 +87,7 @@ extension WorkerMessage {
     message.n_held_shards = hello.heldShards.count
     message.held_shards = arena.place(hello.heldShards.map(\.rawValue))
     (message.has_threads, message.threads) = (1, hello.threads)
-    message.blas_kernel = try arena.name(hello.blasKernel, "hello.blasKernel")
+    (message.has_arithmetic, message.arithmetic) = (1, hello.arithmetic)
     if let step = hello.replica {
       (message.has_replica_step, message.replica_step) = (1, step.rawValue)
     }

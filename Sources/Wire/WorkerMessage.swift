@@ -30,8 +30,8 @@ public struct WorkerHello: Equatable, Sendable {
   /// The shards on the worker's disks.
   public var heldShards: [ShardID]
   public var threads: UInt32
-  /// OpenBLAS' name of its kernel family: equal bits need equal kernels.
-  public var blasKernel: String
+  /// `Arithmetic.version` of the worker's release: equal bits need equal versions.
+  public var arithmetic: UInt32
   /// The step of the replica at hand, and its digest; both or neither.
   public var replica: Step?
   public var replicaDigest: Digest?
@@ -40,7 +40,7 @@ public struct WorkerHello: Equatable, Sendable {
 
   public init(
     protocolVersion: UInt32 = WireProtocol.version, workerName: String, processNonce: UInt64,
-    datasetDigest: Digest, heldShards: [ShardID], threads: UInt32, blasKernel: String,
+    datasetDigest: Digest, heldShards: [ShardID], threads: UInt32, arithmetic: UInt32,
     replica: Step? = nil, replicaDigest: Digest? = nil, runIdentity: String? = nil
   ) {
     self.protocolVersion = protocolVersion
@@ -49,7 +49,7 @@ public struct WorkerHello: Equatable, Sendable {
     self.datasetDigest = datasetDigest
     self.heldShards = heldShards
     self.threads = threads
-    self.blasKernel = blasKernel
+    self.arithmetic = arithmetic
     self.replica = replica
     self.replicaDigest = replicaDigest
     self.runIdentity = runIdentity

@@ -27,7 +27,7 @@ struct BenchFloorCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = ProductFloor(
+    let report = try ProductFloor(
       preset: options.model, pairs: options.batch, threads: options.threads
     ).run(rounds: rounds)
     let fastest = report.fastest

@@ -2,6 +2,7 @@
 
 import Compression
 import Foundation
+import Foundations
 import TestSupport
 import Testing
 import Wire
@@ -62,6 +63,26 @@ import Wire
     let reason =
       "it speaks version \(version + 1) of the protocol and this coordinator \(version); "
       + "install the same release of Terrane on both"
+    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
+    #expect(cluster.run.log.contains("warning refused elder: " + reason))
+    #expect(!cluster.coordinator.hasEnded)
+  }
+
+  @Test("A worker whose release computes other bits is refused, and both sides say what to do")
+  func otherArithmetic() throws {
+    let cluster = try StandaloneCluster(TinyRun())
+    let worker = try StandInWorker("elder", address: cluster.address)
+    worker.change = { message in
+      guard case .hello(var hello) = message else { return }
+      hello.arithmetic -= 1
+      message = .hello(hello)
+    }
+    try worker.work()
+    let version = Arithmetic.version
+    let reason =
+      "its arithmetic is version \(version - 1) and this run's is \(version), which gives other "
+      + "bits; install the same release of Terrane on both"
     #expect(worker.ending?.isClean == false)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
     #expect(cluster.run.log.contains("warning refused elder: " + reason))

@@ -5,7 +5,6 @@ import Compression
 import Coordination
 import Foundations
 import Imagery
-import Kernels
 import TestSupport
 import Transport
 import Wire
@@ -28,7 +27,7 @@ final class StandInWorker {
     core = WorkerCore(
       settings: WorkerSettings(
         name: name, processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
-        heldShards: dataset.presentShards, threads: 1, blasKernel: BLAS.kernelName,
+        heldShards: dataset.presentShards, threads: 1, arithmetic: Arithmetic.version,
         coordinatorTimeout: patience),
       now: .monotonicNow())
     endpoint = try Endpoint.connect(address)

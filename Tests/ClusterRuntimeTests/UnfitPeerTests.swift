@@ -24,25 +24,6 @@ import Testing
     #expect(!cluster.coordinator.hasEnded)
   }
 
-  @Test("A worker with other OpenBLAS kernels is refused and told what to set")
-  func otherKernels() throws {
-    let cluster = try StandaloneCluster(TinyRun())
-    let first = try cluster.startWorker("first", environment: ["OPENBLAS_CORETYPE": "Haswell"])
-    try cluster.run.waitFor("joined", of: "first")
-    first.send(signal: SIGSTOP)
-    let second = try cluster.startWorker(
-      "second", environment: ["OPENBLAS_CORETYPE": "Sandybridge"])
-    #expect(try second.waitForEnd() == 1)
-    #expect(
-      second.errors.contains(
-        "its OpenBLAS uses kernels for Sandybridge and this run's are for Haswell"),
-      "\(second.errors)")
-    #expect(second.errors.contains("set OPENBLAS_CORETYPE=Haswell for the worker"))
-    first.send(signal: SIGCONT)
-    #expect(try cluster.coordinator.waitForEnd() == 0)
-    #expect(try first.waitForEnd() == 0)
-  }
-
   @Test("A worker with damaged shards gives them up, names file and chip, and others do that work")
   func flippedBits() throws {
     let cluster = try StandaloneCluster(TinyRun())

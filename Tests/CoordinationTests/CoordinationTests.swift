@@ -90,18 +90,23 @@ import Wire
     expectCalm(cluster, seed: 4)
   }
 
-  @Test("Another dataset and other BLAS kernels are refused with what to do")
+  @Test("Another dataset and other arithmetic are refused with what to do")
   func refusals() {
     var cluster = SimulatedCluster(seed: 5, steps: 12)
     cluster.startWorker()
     cluster.run(limit: 100)
     let otherData = cluster.startWorker(data: "other")
-    let otherKernel = cluster.startWorker(blas: "SkylakeX")
+    let version = Arithmetic.version
+    let otherBits = cluster.startWorker(arithmetic: version + 1)
     cluster.run()
     expectCalm(cluster, seed: 5)
     #expect(cluster.workers[otherData]!.ending!.reason.contains("copy dataset.json"))
-    #expect(cluster.workers[otherKernel]!.ending!.reason.contains("OPENBLAS_CORETYPE=Haswell"))
+    #expect(
+      cluster.workers[otherBits]!.ending!.reason.contains(
+        "its arithmetic is version \(version + 1) and this run's is \(version), which gives other "
+          + "bits; install the same release of Terrane on both"))
     #expect(!cluster.workers[otherData]!.ending!.isClean)
+    #expect(!cluster.workers[otherBits]!.ending!.isClean)
   }
 
   @Test("A request to stop writes a checkpoint of the last whole step and tells the workers")
@@ -145,7 +150,7 @@ import Wire
   func noCoordinator() {
     let settings = WorkerSettings(
       name: "w", processNonce: 1, datasetDigest: Digest(of: "data"), heldShards: [ShardID(0)],
-      threads: 1, blasKernel: "Haswell", coordinatorTimeout: .seconds(60))
+      threads: 1, arithmetic: Arithmetic.version, coordinatorTimeout: .seconds(60))
     var worker = WorkerCore(settings: settings, now: Instant(nanoseconds: 0))
     var ending: WorkerEnding?
     for second in 0...61 where ending == nil {
@@ -219,7 +224,7 @@ import Wire
     }
     let hello = WorkerHello(
       workerName: "liar", processNonce: 7, datasetDigest: Digest(of: "data"), heldShards: [],
-      threads: 1, blasKernel: "Haswell")
+      threads: 1, arithmetic: Arithmetic.version)
     say(.hello(hello), 0)
     say(.requestChunks([ChunkRequest(chunk: ChunkIndex(0), have: Step(.max))]), 1)
     let reason = "it asked for chunk 0 of 3 from step 4294967295"

@@ -63,7 +63,8 @@ import Wire
     (0..<4).flatMap { number -> [[[UInt8]]] in
       let settings = WorkerSettings(
         name: "stranger", processNonce: UInt64(1 << 40 + number), datasetDigest: Digest(of: "data"),
-        heldShards: [], threads: 1, blasKernel: "Haswell", coordinatorTimeout: .seconds(60))
+        heldShards: [], threads: 1, arithmetic: Arithmetic.version,
+        coordinatorTimeout: .seconds(60))
       var core = WorkerCore(settings: settings, now: Instant(nanoseconds: 0))
       return core.handle(.connected, at: Instant(nanoseconds: 0)).compactMap {
         if case .send(let message) = $0 { try? message.frames() } else { nil }

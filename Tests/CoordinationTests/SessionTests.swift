@@ -16,7 +16,8 @@ import Wire
   private let member = WorkerID(7)
   private let hello = WorkerHello(
     workerName: "w", processNonce: 7, datasetDigest: Digest(of: "data"),
-    heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1, blasKernel: "Haswell")
+    heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1,
+    arithmetic: Arithmetic.version)
 
   private func say(
     _ message: WorkerMessage, _ session: UInt32, _ sequence: UInt64,

@@ -50,7 +50,7 @@ struct SimulatedCluster {
   static func settings(steps: Int) -> CoordinatorSettings {
     CoordinatorSettings(
       runIdentity: "run", datasetDigest: Digest(of: "data"), configurationYAML: "seed: 1",
-      blasKernel: nil,
+      arithmetic: Arithmetic.version,
       plan: MicrobatchPlan(
         seed: 1, chipsPerShard: [10, 10], pairsPerMicrobatch: 4, microbatchesPerStep: microbatches),
       maskRatio: .constant(.paper), steps: Step(UInt32(steps)), evaluationInterval: 3,
@@ -97,13 +97,13 @@ struct SimulatedCluster {
 
   @discardableResult
   mutating func startWorker(
-    shards: [UInt32] = [0, 1, 2], blas: String = "Haswell", data: String = "data"
+    shards: [UInt32] = [0, 1, 2], arithmetic: UInt32 = Arithmetic.version, data: String = "data"
   ) -> WorkerID {
     let id = WorkerID(nextWorker)
     nextWorker += 1
     let settings = WorkerSettings(
       name: "w\(id)", processNonce: UInt64(id.rawValue), datasetDigest: Digest(of: data),
-      heldShards: shards.map(ShardID.init), threads: 1, blasKernel: blas,
+      heldShards: shards.map(ShardID.init), threads: 1, arithmetic: arithmetic,
       coordinatorTimeout: .seconds(60))
     workers[id] = WorkerProcess(core: WorkerCore(settings: settings, now: now), chunks: Self.chunks)
     tell(id, .connected)

@@ -7,7 +7,8 @@ import Testing
 struct MatrixProductTests {
   /// Σ over the depth in double precision: the definition.
   static func definition(
-    _ a: MatrixView, _ b: MatrixView, _ transposing: BLAS.Transposition, rows: Int, columns: Int
+    _ a: MatrixView, _ b: MatrixView, _ transposing: MatrixProduct.Transposition, rows: Int,
+    columns: Int
   ) -> [Double] {
     let depth = transposing == .first ? a.rows : a.columns
     return (0..<rows * columns).map { place in
@@ -22,9 +23,9 @@ struct MatrixProductTests {
 
   @Test(
     "Each transposition agrees with the definition on odd sizes",
-    arguments: [BLAS.Transposition.none, .first, .second],
+    arguments: [MatrixProduct.Transposition.none, .first, .second],
     [(1, 1, 1), (7, 13, 5), (70, 33, 129), (31, 18, 900)])
-  func agreesWithDefinition(transposing: BLAS.Transposition, shape: (Int, Int, Int)) {
+  func agreesWithDefinition(transposing: MatrixProduct.Transposition, shape: (Int, Int, Int)) {
     let (rows, columns, depth) = shape
     let (aBuffer, a) =
       transposing == .first
@@ -47,9 +48,9 @@ struct MatrixProductTests {
 
   @Test(
     "Any number of threads gives the same bits",
-    arguments: [BLAS.Transposition.none, .first, .second],
+    arguments: [MatrixProduct.Transposition.none, .first, .second],
     [(791, 770, 160), (160, 1530, 400), (320, 330, 70)])
-  func equalBits(transposing: BLAS.Transposition, shape: (Int, Int, Int)) {
+  func equalBits(transposing: MatrixProduct.Transposition, shape: (Int, Int, Int)) {
     let (rows, columns, depth) = shape
     let (aBuffer, a) =
       transposing == .first
@@ -68,7 +69,7 @@ struct MatrixProductTests {
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
-  @Test("In a narrow product a row's bits do not depend on the rows around it")
+  @Test("A row's bits do not depend on the rows around it")
   func equalBitsOfPart() {
     let (aBuffer, a) = normalMatrix(100, 500, seed: 5)
     let (bBuffer, b) = normalMatrix(70, 500, seed: 6)
@@ -84,26 +85,45 @@ struct MatrixProductTests {
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
-  @Test("Blocks cover the result once, in even numbers of about equal size")
-  func gridCoversResult() {
-    for (rows, columns) in [(791, 770), (2336, 192), (192, 768), (33, 2001), (9248, 128)] {
-      let grid = ProductGrid(rows: rows, columns: columns, depth: 512)
-      var covered = 0
-      var sizes: [Int] = []
-      for index in 0..<grid.blockCount {
-        let block = grid.block(index)
-        covered += block.rows.count * block.columns.count
-        sizes.append(max(rows, columns) == rows ? block.rows.count : block.columns.count)
+  @Test(
+    "Narrow and wide registers give the bits of chains over runs of the depth",
+    arguments: [MatrixProduct.Transposition.none, .first, .second],
+    [(12, 32, 8), (25, 70, 300), (5, 31, 1)])
+  func equalBitsOfRegisters(transposing: MatrixProduct.Transposition, shape: (Int, Int, Int)) {
+    let (rows, columns, depth) = shape
+    let (aBuffer, a) =
+      transposing == .first
+      ? normalMatrix(depth, rows, seed: 7) : normalMatrix(rows, depth, seed: 7)
+    let (bBuffer, b) =
+      transposing == .second
+      ? normalMatrix(columns, depth, seed: 8) : normalMatrix(depth, columns, seed: 8)
+    let pool = ThreadPool(threadCount: 1)
+    for adding in [false, true] {
+      func product(onWideRegisters isWide: Bool) -> [UInt32] {
+        let c = normalBuffer(rows * columns, seed: 9)
+        MatrixProduct.multiply(
+          a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
+          adding: adding, pool: pool, room: ProductRoom(), prologue: nil, epilogue: nil,
+          onWideRegisters: isWide)
+        return bits(c)
       }
-      #expect(covered == rows * columns)
-      #expect(grid.blockCount % 2 == 0)
-      #expect(sizes.max()! - sizes.min()! <= 32, "\(sizes)")
+      let c = normalBuffer(rows * columns, seed: 9)
+      let runs = depth <= 256 ? [0..<depth] : [0..<depth / 2, depth / 2..<depth]
+      for place in 0..<rows * columns {
+        let (row, column) = place.quotientAndRemainder(dividingBy: columns)
+        for (index, run) in runs.enumerated() {
+          let sum = run.reduce(Float(0)) { sum, k in
+            sum.addingProduct(
+              transposing == .first ? a.row(k)[row] : a.row(row)[k],
+              transposing == .second ? b.row(column)[k] : b.row(k)[column])
+          }
+          c.pointer[place] = adding || index > 0 ? c.pointer[place] + sum : sum
+        }
+      }
+      #expect(product(onWideRegisters: false) == bits(c))
+      if WideRegisters.arePresent { #expect(product(onWideRegisters: true) == bits(c)) }
     }
-  }
-
-  @Test("A small product is one block")
-  func smallProductIsOneBlock() {
-    #expect(ProductGrid(rows: 64, columns: 64, depth: 64).blockCount == 1)
+    withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
   @Test("What the prologue writes is added to; the epilogue sees the sum")
@@ -115,7 +135,7 @@ struct MatrixProductTests {
     let pool = ThreadPool(threadCount: 2)
     defer { pool.stop() }
     MatrixProduct.multiply(
-      a, b, into: c, beta: 1, pool: pool, room: ProductRoom(),
+      a, b, into: c, adding: true, pool: pool, room: ProductRoom(),
       prologue: { rows, columns in
         for row in rows { for column in columns { c.row(row)[column] = 10 } }
       },
@@ -127,7 +147,4 @@ struct MatrixProductTests {
     expectClose(result.values, expected, bound: 2.4e-5)
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
-
-  @Test("The kernel family has a name")
-  func kernelName() { #expect(!BLAS.kernelName.isEmpty) }
 }

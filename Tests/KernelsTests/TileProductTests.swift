@@ -47,7 +47,7 @@ struct TileProductTests {
       }
       let expected = result { $0.multiplyByDefinition(adding: adding) }
       #expect(result { $0.multiplyNarrow(adding: adding) } == expected)
-      if BLAS.hasWideRegisters {
+      if WideRegisters.arePresent {
         #expect(result { $0.multiplyWide(adding: adding) } == expected)
       }
     }

@@ -9,14 +9,10 @@ package final class StandaloneCluster {
   package private(set) var coordinator: RunningProgram
 
   /// Starts the coordinator and returns when it listens.
-  package init(
-    _ run: TinyRun, listening place: String = "tcp://127.0.0.1:*",
-    environment: [String: String] = [:]
-  ) throws {
+  package init(_ run: TinyRun, listening place: String = "tcp://127.0.0.1:*") throws {
     self.run = run
     coordinator = try RunningProgram(
-      Repository.terrane, ["coordinator", "--listen", place] + run.options,
-      environment: environment)
+      Repository.terrane, ["coordinator", "--listen", place] + run.options)
     address = try listeningAddress()
   }
 
@@ -24,8 +20,7 @@ package final class StandaloneCluster {
   /// - Parameter address: where it finds the coordinator, when not at its own address.
   package func startWorker(
     _ name: String, data: String? = nil, address: String? = nil, patienceSeconds: Int = 60,
-    threads: Int = 1,
-    environment: [String: String] = [:]
+    threads: Int = 1
   ) throws -> RunningProgram {
     try RunningProgram(
       Repository.terrane,
@@ -33,7 +28,7 @@ package final class StandaloneCluster {
         "worker", "--connect", address ?? self.address, "--data",
         try data ?? SampleDataset.folder(), "--name",
         name, "--wait", "\(patienceSeconds)", "--threads", "\(threads)",
-      ], environment: environment)
+      ])
   }
 
   package var port: UInt16 { address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }

@@ -13,14 +13,14 @@ enum Samples {
   static var hello: WorkerHello {
     WorkerHello(
       protocolVersion: 7, workerName: "nœud-1", processNonce: .max, datasetDigest: digest,
-      heldShards: [ShardID(0), ShardID(5), ShardID(.max)], threads: 2, blasKernel: "Haswell",
+      heldShards: [ShardID(0), ShardID(5), ShardID(.max)], threads: 2, arithmetic: .max,
       replica: Step(0), replicaDigest: digest, runIdentity: "run-1")
   }
 
   static var newcomer: WorkerHello {
     WorkerHello(
       workerName: "", processNonce: 0, datasetDigest: digest, heldShards: [], threads: 1,
-      blasKernel: "")
+      arithmetic: 0)
   }
 
   static let report = WorkReport(

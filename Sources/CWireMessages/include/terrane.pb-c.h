@@ -152,7 +152,6 @@ struct  Terrane__Wire__Hello
   uint32_t *held_shards;
   protobuf_c_boolean has_threads;
   uint32_t threads;
-  char *blas_kernel;
   /*
    * Absent when the worker holds no replica.
    */
@@ -163,10 +162,12 @@ struct  Terrane__Wire__Hello
    * Absent on a first join.
    */
   char *run_identity;
+  protobuf_c_boolean has_arithmetic;
+  uint32_t arithmetic;
 };
 #define TERRANE__WIRE__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__hello__descriptor) \
-    , 0, 0, NULL, 0, 0, NULL, 0,NULL, 0, 0, NULL, 0, 0, NULL, NULL }
+    , 0, 0, NULL, 0, 0, NULL, 0,NULL, 0, 0, 0, 0, NULL, NULL, 0, 0 }
 
 
 struct  Terrane__Wire__WorkerHeartbeat

@@ -1,2 +1,0 @@
-// OpenBLAS, the matrix products; wrapped by Kernels alone.
-#include <cblas.h>
