@@ -12,7 +12,7 @@ struct BlockedProduct {
   /// Extents of a block when the second operand is packed for all threads, and when each block packs
   /// what it reads.
   static let (sharedRows, sharedColumns) = (144, 1152)
-  static let (gatheredRows, gatheredColumns) = (384, 384)
+  static let (gatheredRows, gatheredColumns) = (384, 768)
 
   let a: MatrixView
   let b: MatrixView
@@ -46,14 +46,9 @@ struct BlockedProduct {
       let strips = ProductStrips(room.slot(slot), rows: rows.count, layout: .rows, isWide: isWide)
       forEachRun { run in
         strips.fill(a.slice(rows: rows, columns: run))
-        var column = columns.lowerBound
-        while column < columns.upperBound {
-          let part = column..<min(column + Self.columnsAtATime, columns.upperBound)
-          strips.multiply(
-            sharedPanels(run) + column * run.count, depth: run.count,
-            into: c.slice(rows: rows, columns: part), adding: adding || run.lowerBound > 0)
-          column = part.upperBound
-        }
+        multiply(
+          strips, sharedPanels(run) + columns.lowerBound * run.count, run,
+          into: c.slice(rows: rows, columns: columns))
       }
       epilogue?(rows, columns)
     }
@@ -91,7 +86,7 @@ struct BlockedProduct {
     room.reserve(
       panels: 0, slots: threads,
       floatsPerSlot: panelFloats
-        + ProductStrips.floats(rows: blocks.largestRows, columns: blocks.largestColumns))
+        + ProductStrips.floats(rows: blocks.largestRows, columns: Self.columnsAtATime))
     forEachPart(of: blocks.count) { part, slot in
       let (rows, columns) = blocks.block(part)
       prologue?(rows, columns)
@@ -102,11 +97,25 @@ struct BlockedProduct {
         Packing.panels(
           of: b.slice(rows: run, columns: columns), into: panels, panelStride: 16 * run.count)
         strips.fill(a.slice(rows: run, columns: rows))
-        strips.multiply(
-          panels, depth: run.count, into: c.slice(rows: rows, columns: columns),
-          adding: adding || run.lowerBound > 0)
+        multiply(strips, panels, run, into: c.slice(rows: rows, columns: columns))
       }
       epilogue?(rows, columns)
+    }
+  }
+
+  /// Adds one run to a block, some columns at a time.
+  private func multiply(
+    _ strips: ProductStrips, _ panels: UnsafePointer<Float>, _ run: Range<Int>,
+    into block: MatrixView
+  ) {
+    var column = 0
+    while column < block.columns {
+      let columns = column..<min(column + Self.columnsAtATime, block.columns)
+      strips.multiply(
+        panels + column * run.count, depth: run.count,
+        into: block.slice(rows: 0..<block.rows, columns: columns),
+        adding: adding || run.lowerBound > 0)
+      column = columns.upperBound
     }
   }
 
