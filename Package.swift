@@ -122,7 +122,7 @@ let package = Package(
       swiftSettings: computeSettings),
     tests(of: "Foundations", ["Foundations"]),
     tests(of: "Tensors", ["Tensors", "Foundations"]),
-    tests(of: "Kernels", ["Kernels", "Tensors", "Foundations"]),
+    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Foundations"]),
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Foundations"]),
     tests(of: "Compression", ["Compression", "Tensors", "Foundations"]),
     tests(

@@ -3,6 +3,7 @@
 
 import Foundations
 import Tensors
+import WideKernels
 
 /// The extents of an attention and its scratch memory.
 ///
@@ -19,6 +20,12 @@ public final class Attention: @unchecked Sendable {
 
   private let longestSequence: Int
   private let rooms: [AttentionRoom]  // one a slot
+  private let exponentials =
+    WideRegisters.arePresent
+    ? WideKernels.RowFunctions.exponentials : RowFunctions.exponentials
+  private let softmaxGradient =
+    WideRegisters.arePresent
+    ? WideKernels.RowFunctions.softmaxGradient : RowFunctions.softmaxGradient
 
   /// - Precondition: `heads` divides `width`.
   public init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
@@ -65,20 +72,23 @@ public final class Attention: @unchecked Sendable {
   ) {
     let count = output.rows
     Packing.transposedPanels(
-      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
-    room.copyRows(of: operands.values, to: room.values)
+      of: operands.keys, into: room.keysAcross, panelStride: StripProduct.panelWidth * headWidth)
+    Packing.panels(
+      of: operands.values, into: room.tokens, panelStride: StripProduct.panelWidth * count)
     forEachTile(count) { rows in
-      room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)
-      let tile = AttentionTile(room: room, rows: rows.count, tokens: count, headWidth: headWidth)
-      tile.score(room.queries, room.keyPanels, into: room.scores)
+      let queries = room.copyRows(of: operands.queries.slice(rows: rows), factor: scale)
+      Packing.strips(of: queries, into: room.queryStrips, stripStride: room.rowStride)
+      let tile = AttentionTile(
+        room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+      tile.score(room.queryStrips, room.keysAcross, into: room.scores)
       for row in rows {
-        let weights = Softmax.exponentials(
-          room.scores + (row - rows.lowerBound) * room.scoreWidth, count: count)
-        statistics[2 * row] = weights.largest
-        statistics[2 * row + 1] = weights.reciprocal
+        let (place, weights) = tile.place(of: row - rows.lowerBound)
+        let softmax = exponentials(room.scores + place, count, weights)
+        statistics[2 * row] = softmax.largest
+        statistics[2 * row + 1] = softmax.reciprocal
       }
-      tile.average(room.scores, room.values)
-      room.copyOut(room.result, to: output.slice(rows: rows)) {
+      tile.average(room.tokens)
+      room.copyOut(room.rows, to: output.slice(rows: rows)) {
         statistics[2 * (rows.lowerBound + $0) + 1]
       }
     }
@@ -121,31 +131,35 @@ public final class Attention: @unchecked Sendable {
     statistics: UnsafePointer<Float>, room: AttentionRoom
   ) {
     let count = output.rows
-    Packing.transposedPanels(
-      of: operands.keys, into: room.keyPanels, panelStride: 16 * headWidth)
-    Packing.transposedPanels(
-      of: operands.values, into: room.valuePanels, panelStride: 16 * headWidth)
-    room.copyRows(of: operands.keys, to: room.keys)
+    let panelStride = StripProduct.panelWidth * headWidth
+    Packing.transposedPanels(of: operands.keys, into: room.keysAcross, panelStride: panelStride)
+    Packing.transposedPanels(of: operands.values, into: room.valuesAcross, panelStride: panelStride)
+    Packing.panels(
+      of: operands.keys, into: room.tokens, panelStride: StripProduct.panelWidth * count)
     forEachTile(count) { rows in
-      room.copyRows(of: operands.queries.slice(rows: rows), to: room.queries, factor: scale)
-      room.copyRows(of: outputGradient.slice(rows: rows), to: room.outputGradients)
-      let tile = AttentionTile(room: room, rows: rows.count, tokens: count, headWidth: headWidth)
-      tile.score(room.queries, room.keyPanels, into: room.scores)
-      tile.score(room.outputGradients, room.valuePanels, into: room.scoreGradients)
+      let tile = AttentionTile(
+        room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+      let outer = outputGradient.slice(rows: rows)
+      tile.pack(outer, room.outputStrips, room.outputPanels)
+      tile.pack(
+        room.copyRows(of: operands.queries.slice(rows: rows), factor: scale), room.queryStrips,
+        room.queryPanels)
+      tile.score(room.queryStrips, room.keysAcross, into: room.scores)
+      tile.score(room.outputStrips, room.valuesAcross, into: room.scoreGradients)
       for row in rows {
-        let place = (row - rows.lowerBound) * room.scoreWidth
-        Softmax.backward(
-          scores: room.scores + place, weightGradient: room.scoreGradients + place, count: count,
-          Softmax.Row(largest: statistics[2 * row], reciprocal: statistics[2 * row + 1]),
-          product: Softmax.dot(output.row(row), outputGradient.row(row), count: headWidth))
+        let (place, weights) = tile.place(of: row - rows.lowerBound)
+        softmaxGradient(
+          room.scores + place, room.scoreGradients + place, count, statistics[2 * row],
+          statistics[2 * row + 1],
+          RowOperations.dot(output.row(row), outputGradient.row(row), count: headWidth), weights)
       }
       // Keys and values gather from every tile: the first one overwrites, the others add. The
       // queries are scaled, and so is what keys gather from them.
       let adding = rows.lowerBound > 0
-      tile.gather(room.scores, room.outputGradients, into: room.valueGradients, adding: adding)
-      tile.gather(room.scoreGradients, room.queries, into: room.keyGradients, adding: adding)
-      tile.average(room.scoreGradients, room.keys)
-      room.copyOut(room.result, to: gradients.queries.slice(rows: rows)) { _ in scale }
+      tile.gather(room.scores, room.outputPanels, into: room.valueGradients, adding: adding)
+      tile.gather(room.scoreGradients, room.queryPanels, into: room.keyGradients, adding: adding)
+      tile.average(room.tokens)
+      room.copyOut(room.rows, to: gradients.queries.slice(rows: rows)) { _ in scale }
     }
     room.copyOut(room.keyGradients, to: gradients.keys) { _ in 1 }
     room.copyOut(room.valueGradients, to: gradients.values) { _ in 1 }
@@ -170,49 +184,5 @@ public final class Attention: @unchecked Sendable {
       body(start..<min(start + AttentionRoom.tileRows, count))
       start += AttentionRoom.tileRows
     }
-  }
-}
-
-/// The products of one tile of query rows with all tokens of a sequence.
-private struct AttentionTile {
-  let room: AttentionRoom
-  let rows: Int
-  let tokens: Int
-  let headWidth: Int
-
-  /// scores (rows, T) = left (rows, d) · panelsᵀ.
-  func score(
-    _ left: UnsafePointer<Float>, _ panels: UnsafePointer<Float>,
-    into scores: UnsafeMutablePointer<Float>
-  ) {
-    TileProduct(
-      a: left, aRow: room.rowWidth, aDepth: 1, b: panels, bDepth: TileProduct.columnStep,
-      bPanel: TileProduct.columnStep * headWidth, c: scores, cRow: room.scoreWidth,
-      rows: TileProduct.roundedRows(rows),
-      panels: TileProduct.roundedColumns(tokens) / TileProduct.columnStep, depth: headWidth
-    ).multiply()
-  }
-
-  /// result (rows, d) = weights (rows, T) · right (T, d).
-  func average(_ weights: UnsafePointer<Float>, _ right: UnsafePointer<Float>) {
-    TileProduct(
-      a: weights, aRow: room.scoreWidth, aDepth: 1, b: right, bDepth: room.rowWidth,
-      bPanel: TileProduct.columnStep, c: room.result, cRow: room.rowWidth,
-      rows: TileProduct.roundedRows(rows), panels: room.rowWidth / TileProduct.columnStep,
-      depth: tokens
-    ).multiply()
-  }
-
-  /// sums (T, d) = weightsᵀ (T, rows) · right (rows, d), or that added to them.
-  func gather(
-    _ weights: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
-    into sums: UnsafeMutablePointer<Float>, adding: Bool
-  ) {
-    TileProduct(
-      a: weights, aRow: 1, aDepth: room.scoreWidth, b: right, bDepth: room.rowWidth,
-      bPanel: TileProduct.columnStep, c: sums, cRow: room.rowWidth,
-      rows: TileProduct.roundedRows(tokens), panels: room.rowWidth / TileProduct.columnStep,
-      depth: rows
-    ).multiply(adding: adding)
   }
 }

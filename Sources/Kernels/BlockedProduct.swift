@@ -29,7 +29,7 @@ struct BlockedProduct {
   let epilogue: MatrixProduct.BlockHook?
 
   private var threads: Int { pool?.threadCount ?? 1 }
-  private var panelCount: Int { ProductStrips.panels(c.columns) }
+  private var panelCount: Int { StripProduct.panels(of: c.columns) }
 
   /// c = a · op(b): b is packed once for all threads.
   func multiplyRows() {
@@ -43,7 +43,7 @@ struct BlockedProduct {
     forEachPart(of: blocks.count) { part, slot in
       let (rows, columns) = blocks.block(part)
       prologue?(rows, columns)
-      let strips = ProductStrips(room.slot(slot), rows: rows.count, layout: .rows, isWide: isWide)
+      let strips = ProductStrips(room.slot(slot), rows: rows.count, source: .rows, isWide: isWide)
       forEachRun { run in
         strips.fill(a.slice(rows: rows, columns: run))
         multiply(
@@ -82,7 +82,7 @@ struct BlockedProduct {
     let blocks = ProductBlocks(
       rows: c.rows, columns: c.columns, preferredRows: Self.gatheredRows,
       preferredColumns: Self.gatheredColumns, threads: threads)
-    let panelFloats = ProductStrips.panels(blocks.largestColumns) * 16 * Self.runDepth
+    let panelFloats = StripProduct.panels(of: blocks.largestColumns) * 16 * Self.runDepth
     room.reserve(
       panels: 0, slots: threads,
       floatsPerSlot: panelFloats
@@ -92,7 +92,7 @@ struct BlockedProduct {
       prologue?(rows, columns)
       let panels = room.slot(slot)
       let strips = ProductStrips(
-        panels + panelFloats, rows: rows.count, layout: .columns, isWide: isWide)
+        panels + panelFloats, rows: rows.count, source: .columns, isWide: isWide)
       forEachRun { run in
         Packing.panels(
           of: b.slice(rows: run, columns: columns), into: panels, panelStride: 16 * run.count)

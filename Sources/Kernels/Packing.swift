@@ -1,4 +1,4 @@
-// Copies of operands in the order in which `TileProduct` reads them.
+// Copies of operands in the order in which `StripProduct` reads them.
 
 enum Packing {
   /// panels = source in panels of 16 columns, (columns / 16, rows, 16), zero beyond the last column.
@@ -51,9 +51,9 @@ enum Packing {
     }
   }
 
-  /// strips = source in strips of 12 columns, (columns / 12, rows, 12), zero beyond the last column;
-  /// `stripStride` floats from one strip to the next.
-  static func strips(
+  /// strips = source transposed, in strips of 12 of its columns, (columns / 12, rows, 12), zero beyond
+  /// the last column; `stripStride` floats from one strip to the next.
+  static func transposedStrips(
     of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
   ) {
     let whole = source.columns / 12
@@ -78,17 +78,27 @@ enum Packing {
     }
   }
 
-  /// strip = up to 12 rows of source in blocks of 8 columns, (columns / 8, 12, 8), zero where there
-  /// are less.
-  static func blocks(of source: MatrixView, into strip: UnsafeMutablePointer<Float>) {
-    let whole = source.rows == 12 ? source.columns & ~7 : 0
+  /// strips = source in strips of 12 rows, each in blocks of 8 columns, (rows / 12, columns / 8, 12,
+  /// 8), zero beyond the last row; `stripStride` floats from one strip to the next.
+  static func strips(
+    of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
+  ) {
+    var strip = strips
+    for row in stride(from: 0, to: source.rows, by: 12) {
+      blocks(of: source.slice(rows: row..<min(row + 12, source.rows)), into: strip)
+      strip += stripStride
+    }
+  }
+
+  private static func blocks(of source: MatrixView, into strip: UnsafeMutablePointer<Float>) {
     let stride = source.stride
-    var to = strip
-    var from = source.pointer
+    let whole = source.columns & ~7
+    var (from, to) = (source.pointer, strip)
     for _ in 0..<whole / 8 {
-      for row in 0..<12 { to.store(from.vector(at: row &* stride), at: 8 &* row) }
-      to += 96
+      for row in 0..<source.rows { to.store(from.vector(at: row &* stride), at: 8 &* row) }
+      for row in source.rows..<12 { to.store(Vector.zero, at: 8 &* row) }
       from += 8
+      to += 96
     }
     for column in whole..<source.columns {
       for row in 0..<12 {

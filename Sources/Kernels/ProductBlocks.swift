@@ -14,7 +14,7 @@ struct ProductBlocks {
     var rowParts = parts(rows, preferredRows)
     // As many blocks as give each thread the same number.
     while threads > 1 && columnParts * rowParts % threads != 0 { rowParts += 1 }
-    self.rows = EvenCuts(extent: rows, parts: rowParts, step: ProductStrips.height)
+    self.rows = EvenCuts(extent: rows, parts: rowParts, step: StripProduct.height)
     self.columns = EvenCuts(extent: columns, parts: columnParts, step: 32)
   }
 

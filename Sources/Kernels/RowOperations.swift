@@ -36,4 +36,14 @@ public enum RowOperations {
     }
     forEachVector(count, addLanes)
   }
+
+  /// Σ a · b.
+  @inline(__always)
+  static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+    var sum = Vector.zero
+    forEachVector(count) { i, n in
+      sum = sum.addingProduct(a.lanes(at: i, count: n), b.lanes(at: i, count: n))
+    }
+    return sum.total
+  }
 }

@@ -3,6 +3,7 @@ import Foundations
 import Kernels
 import Tensors
 import Testing
+import WideKernels
 
 @Suite("Elementwise kernels")
 struct ElementwiseTests {
@@ -12,7 +13,7 @@ struct ElementwiseTests {
     let buffer = FloatBuffer(count: count)
     let inputs = (0..<count).map { Float(-87 + 175 * Double($0) / Double(count - 1)) }
     for i in 0..<count { buffer.pointer[i] = inputs[i] }
-    Exponential.apply(buffer.pointer, count: count)
+    Kernels.RowFunctions.exponentiate(buffer.pointer, count: count)
     var worst = 0.0
     for i in 0..<count {
       let exact = Foundation.exp(Double(inputs[i]))
@@ -25,7 +26,7 @@ struct ElementwiseTests {
   func exponentialAtTheEnds() {
     let buffer = FloatBuffer(count: 4)
     for (i, x) in [-Float.infinity, .infinity, .nan, 0].enumerated() { buffer.pointer[i] = x }
-    Exponential.apply(buffer.pointer, count: 4)
+    Kernels.RowFunctions.exponentiate(buffer.pointer, count: 4)
     #expect(buffer.pointer[0].isNormal && buffer.pointer[0] < 2e-38)
     #expect(buffer.pointer[1].isFinite && buffer.pointer[1] > 1e38)
     #expect(buffer.pointer[2].isNaN)
@@ -59,6 +60,45 @@ struct ElementwiseTests {
     // Gradients reach about 5.
     expectClose(gradientBuffer.values, expected, bound: 2e-6, "gradient")
     #expect(bits(againBuffer) == bits(activationBuffer))
+  }
+
+  @Test("Narrow and wide registers give a row the same bits", arguments: [1, 15, 16, 33, 99, 400])
+  func equalBitsOfRegisters(count: Int) {
+    guard WideRegisters.arePresent else { return }
+    let room = (count + 15) / 16 * 16
+    /// Scores, their weights' gradient and blocks after both passes of softmax; hidden, gradient and
+    /// activation after both of GELU.
+    func results(isWide: Bool) -> [[UInt32]] {
+      let (scores, gradient) = (normalBuffer(room, seed: 14), normalBuffer(room, seed: 15))
+      let blocks = [FloatBuffer(count: room * 12), FloatBuffer(count: room * 12)]
+      let (hidden, activation) = (normalBuffer(count, seed: 16), FloatBuffer(count: count))
+      let outer = normalBuffer(count, seed: 17)
+      if isWide {
+        let row = WideKernels.RowFunctions.exponentials(
+          scores.pointer, count: count, blocks: blocks[0].pointer)
+        WideKernels.RowFunctions.softmaxGradient(
+          scores: scores.pointer, weightGradient: gradient.pointer, count: count,
+          largest: row.largest, reciprocal: row.reciprocal, product: 0.3, blocks: blocks[1].pointer)
+        WideKernels.RowFunctions.gelu(
+          hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
+        WideKernels.RowFunctions.geluGradient(
+          hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
+          count: count)
+      } else {
+        let row = Kernels.RowFunctions.exponentials(
+          scores.pointer, count: count, blocks: blocks[0].pointer)
+        Kernels.RowFunctions.softmaxGradient(
+          scores: scores.pointer, weightGradient: gradient.pointer, count: count,
+          largest: row.largest, reciprocal: row.reciprocal, product: 0.3, blocks: blocks[1].pointer)
+        Kernels.RowFunctions.gelu(
+          hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
+        Kernels.RowFunctions.geluGradient(
+          hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
+          count: count)
+      }
+      return ([scores, gradient] + blocks + [hidden, activation, outer]).map { bits($0) }
+    }
+    #expect(results(isWide: true) == results(isWide: false))
   }
 
   @Test("A column sum agrees with double precision, and with itself for any threads")
