@@ -81,15 +81,16 @@ public final class Attention: @unchecked Sendable {
       let tile = AttentionTile(
         room: room, rows: rows.count, tokens: count, headWidth: headWidth)
       tile.score(room.queryStrips, room.keysAcross, into: room.scores)
-      for row in rows {
-        let (place, weights) = tile.place(of: row - rows.lowerBound)
-        let softmax = exponentials(room.scores + place, count, weights)
-        statistics[2 * row] = softmax.largest
-        statistics[2 * row + 1] = softmax.reciprocal
+      // The last four rows may be more than there are.
+      for row in stride(from: 0, to: rows.count, by: 4) {
+        let (place, weights) = tile.place(of: row)
+        exponentials(
+          room.scores + place, room.scoreWidth, count, weights, room.statistics + 2 * row)
       }
+      (statistics + 2 * rows.lowerBound).update(from: room.statistics, count: 2 * rows.count)
       tile.average(room.tokens)
       room.copyOut(room.rows, to: output.slice(rows: rows)) {
-        statistics[2 * (rows.lowerBound + $0) + 1]
+        room.statistics[2 * $0 + 1]
       }
     }
   }

@@ -31,6 +31,7 @@ struct AttentionRoom {
   let tokens: UnsafeMutablePointer<Float>  // (panels of d, T, 16): values, or keys
   let keyGradients: UnsafeMutablePointer<Float>  // (T in whole strips, rowWidth)
   let valueGradients: UnsafeMutablePointer<Float>  // (T in whole strips, rowWidth)
+  let statistics: UnsafeMutablePointer<Float>  // (tileRows, 2)
   private let storage: FloatBuffer
 
   init(headWidth: Int, longestSequence: Int) {
@@ -49,7 +50,7 @@ struct AttentionRoom {
       + [strips * rowStride, Self.tileRows * rowWidth]
       + [strips * rowStride, Self.tileRows * rowWidth]
       + [across, across, rowWidth * longestSequence]
-      + Array(repeating: tokenRows * rowWidth, count: 2)
+      + Array(repeating: tokenRows * rowWidth, count: 2) + [2 * Self.tileRows]
     // Each part begins on a cache line.
     let starts = counts.reduce(into: [0]) { $0.append($0.last! + ($1 + 15) / 16 * 16) }
     let storage = FloatBuffer(count: starts.last!)
@@ -58,7 +59,7 @@ struct AttentionRoom {
     (queryStrips, queryPanels) = (part(4), part(5))
     (outputStrips, outputPanels) = (part(6), part(7))
     (keysAcross, valuesAcross, tokens) = (part(8), part(9), part(10))
-    (keyGradients, valueGradients) = (part(11), part(12))
+    (keyGradients, valueGradients, statistics) = (part(11), part(12), part(13))
     self.storage = storage
   }
 

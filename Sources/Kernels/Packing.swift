@@ -31,20 +31,22 @@ enum Packing {
     var row = 0
     while row < source.rows {
       let panel = panels + row / 16 * panelStride
-      let count = min(16, source.rows - row)
-      let whole = count == 16 ? source.columns & ~7 : 0
-      var column = 0
-      while column < whole {
-        for half in 0..<2 {
+      let whole = source.columns & ~7
+      for half in 0..<2 {
+        let first = min(row + 8 * half, source.rows)
+        let rows = min(8, source.rows - first)
+        var column = 0
+        while column < whole {
           transpose(
-            source.row(row + 8 * half) + column, stride: source.stride,
-            into: panel + column * 16 + 8 * half)
+            source.row(first) + column, rows: rows, stride: source.stride,
+            into: panel + (column * 16 + 8 * half))
+          column &+= 8
         }
-        column &+= 8
-      }
-      for column in whole..<source.columns {
-        for lane in 0..<16 {
-          panel[column * 16 + lane] = lane < count ? source.row(row + lane)[column] : 0
+        for column in whole..<source.columns {
+          for lane in 0..<8 {
+            panel[column * 16 + 8 * half + lane] =
+              lane < rows ? source.row(first + lane)[column] : 0
+          }
         }
       }
       row += 16
@@ -108,13 +110,14 @@ enum Packing {
     }
   }
 
-  /// Eight by eight floats to rows of 16.
+  /// Up to eight rows of eight floats, zero where there are less, to rows of 16.
   ///
   /// Taking first the elements at even and then those at odd places of all 64 turns the six bits of
   /// a place by one; three turns exchange row and column.
   @inline(__always)
   private static func transpose(
-    _ source: UnsafePointer<Float>, stride: Int, into target: UnsafeMutablePointer<Float>
+    _ source: UnsafePointer<Float>, rows count: Int, stride: Int,
+    into target: UnsafeMutablePointer<Float>
   ) {
     typealias Eight = (Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector)
     @inline(__always)
@@ -133,7 +136,9 @@ enum Packing {
       )
     }
     @inline(__always)
-    func row(_ index: Int) -> Vector { (source + index &* stride).vector(at: 0) }
+    func row(_ index: Int) -> Vector {
+      index < count ? (source + index &* stride).vector(at: 0) : .zero
+    }
     let rows = turned(
       turned(turned((row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)))))
     target.store(rows.0, at: 0)

@@ -4,49 +4,65 @@
 
 /// Functions of one row. Only IEEE 754's operations: equal bits on every x86-64-v3 machine.
 package enum RowFunctions {
-  /// blocks = exp(scores − largest): a row's weights in softmax but for the reciprocal of their sum,
-  /// which is returned with the largest.
+  /// blocks = exp(scores − largest), four rows at a time, whose chains of operations fill each other's
+  /// gaps: weights of softmax but for the reciprocal of their sum.
   ///
   /// - Parameters:
-  ///   - scores: `count` of them, in room for whole sixteens.
-  ///   - blocks: (count / 8, 12, 8), of which one row of twelve is written, up to whole sixteens.
+  ///   - scores: four rows of `count`, `stride` floats apart, in room for whole sixteens.
+  ///   - blocks: (count / 8, 12, 8), of which four rows of twelve are written, up to whole sixteens.
+  ///   - statistics: (4, 2), written: each row's largest score and the reciprocal of its sum.
   @inline(never)
   package static func exponentials(
-    _ scores: UnsafePointer<Float>, count: Int, blocks: UnsafeMutablePointer<Float>
-  ) -> (largest: Float, reciprocal: Float) {
+    _ scores: UnsafePointer<Float>, stride: Int, count: Int, blocks: UnsafeMutablePointer<Float>,
+    statistics: UnsafeMutablePointer<Float>
+  ) {
     let whole = count & ~15
-    var largest = Lanes(repeating: scores[0])
-    var column = 0
-    while column < whole {
-      largest = largest.larger(Lanes(from: scores + column))
-      column &+= 16
-    }
+    let (row1, row2, row3) = (scores + stride, scores + 2 &* stride, scores + 3 &* stride)
     // The lanes beyond the end take a score of the row, which leaves the largest as it is.
     let present = Lanes.mask(below: count - whole)
-    var rest = Lanes.zero
-    if whole < count {
-      rest = Lanes(from: scores + whole).chosen(by: present, else: Lanes(repeating: scores[0]))
-      largest = largest.larger(rest)
+    @inline(__always)
+    func end(_ row: UnsafePointer<Float>) -> Lanes {
+      whole < count
+        ? Lanes(from: row + whole).chosen(by: present, else: Lanes(repeating: row[0]))
+        : Lanes(repeating: row[0])
     }
-    let shift = largest.largest
-    var sum = Lanes.zero
+    let (end0, end1, end2, end3) = (end(scores), end(row1), end(row2), end(row3))
+    var (top0, top1, top2, top3) = (end0, end1, end2, end3)
+    var column = 0
+    while column < whole {
+      top0 = top0.larger(Lanes(from: scores + column))
+      top1 = top1.larger(Lanes(from: row1 + column))
+      top2 = top2.larger(Lanes(from: row2 + column))
+      top3 = top3.larger(Lanes(from: row3 + column))
+      column &+= 16
+    }
+    let (shift0, shift1) = (top0.largest, top1.largest)
+    let (shift2, shift3) = (top2.largest, top3.largest)
+    var (sum0, sum1, sum2, sum3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
     var target = blocks
     column = 0
     while column < whole {
-      let e = exponential(Lanes(from: scores + column) - shift)
-      sum += e
-      e.lowHalf.store(to: target)
-      e.highHalf.store(to: target + 96)
+      sum0 += exponential(Lanes(from: scores + column) - shift0).stored(at: target)
+      sum1 += exponential(Lanes(from: row1 + column) - shift1).stored(at: target + 8)
+      sum2 += exponential(Lanes(from: row2 + column) - shift2).stored(at: target + 16)
+      sum3 += exponential(Lanes(from: row3 + column) - shift3).stored(at: target + 24)
       target += 192
       column &+= 16
     }
     if whole < count {
-      let e = exponential(rest - shift).chosen(by: present, else: .zero)
-      sum += e
-      e.lowHalf.store(to: target)
-      e.highHalf.store(to: target + 96)
+      @inline(__always)
+      func weights(_ end: Lanes, _ shift: Float) -> Lanes {
+        exponential(end - shift).chosen(by: present, else: .zero)
+      }
+      sum0 += weights(end0, shift0).stored(at: target)
+      sum1 += weights(end1, shift1).stored(at: target + 8)
+      sum2 += weights(end2, shift2).stored(at: target + 16)
+      sum3 += weights(end3, shift3).stored(at: target + 24)
     }
-    return (shift, 1 / sum.total)
+    (statistics[0], statistics[1]) = (shift0, 1 / sum0.total)
+    (statistics[2], statistics[3]) = (shift1, 1 / sum1.total)
+    (statistics[4], statistics[5]) = (shift2, 1 / sum2.total)
+    (statistics[6], statistics[7]) = (shift3, 1 / sum3.total)
   }
 
   /// scores = exp(scores − largest) · reciprocal, in place: the weights of softmax;
@@ -64,8 +80,7 @@ package enum RowFunctions {
       let gradient = weight * (Lanes(from: weightGradient + i) - product)
       weight.store(to: scores + i)
       gradient.store(to: weightGradient + i)
-      gradient.lowHalf.store(to: target)
-      gradient.highHalf.store(to: target + 96)
+      _ = gradient.stored(at: target)
       target += 192
       i &+= 16
     }
@@ -183,6 +198,14 @@ extension SIMD16<Float> {
   @inline(__always)
   fileprivate func store(to place: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(place).storeBytes(of: self, as: Self.self)
+  }
+
+  /// Writes itself to the rows of two blocks that follow each other.
+  @inline(__always)
+  fileprivate func stored(at place: UnsafeMutablePointer<Float>) -> Self {
+    lowHalf.store(to: place)
+    highHalf.store(to: place + 96)
+    return self
   }
 
   /// All bits set in the first `count` lanes, none in the others.

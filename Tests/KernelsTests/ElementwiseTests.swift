@@ -69,34 +69,41 @@ struct ElementwiseTests {
     /// Scores, their weights' gradient and blocks after both passes of softmax; hidden, gradient and
     /// activation after both of GELU.
     func results(isWide: Bool) -> [[UInt32]] {
-      let (scores, gradient) = (normalBuffer(room, seed: 14), normalBuffer(room, seed: 15))
+      let (scores, gradient) = (normalBuffer(4 * room, seed: 14), normalBuffer(room, seed: 15))
+      let statistics = FloatBuffer(count: 8)
       let blocks = [FloatBuffer(count: room * 12), FloatBuffer(count: room * 12)]
       let (hidden, activation) = (normalBuffer(count, seed: 16), FloatBuffer(count: count))
       let outer = normalBuffer(count, seed: 17)
       if isWide {
-        let row = WideKernels.RowFunctions.exponentials(
-          scores.pointer, count: count, blocks: blocks[0].pointer)
+        WideKernels.RowFunctions.exponentials(
+          scores.pointer, stride: room, count: count, blocks: blocks[0].pointer,
+          statistics: statistics.pointer)
         WideKernels.RowFunctions.softmaxGradient(
           scores: scores.pointer, weightGradient: gradient.pointer, count: count,
-          largest: row.largest, reciprocal: row.reciprocal, product: 0.3, blocks: blocks[1].pointer)
+          largest: statistics.pointer[0], reciprocal: statistics.pointer[1], product: 0.3,
+          blocks: blocks[1].pointer)
         WideKernels.RowFunctions.gelu(
           hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
         WideKernels.RowFunctions.geluGradient(
           hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
           count: count)
       } else {
-        let row = Kernels.RowFunctions.exponentials(
-          scores.pointer, count: count, blocks: blocks[0].pointer)
+        Kernels.RowFunctions.exponentials(
+          scores.pointer, stride: room, count: count, blocks: blocks[0].pointer,
+          statistics: statistics.pointer)
         Kernels.RowFunctions.softmaxGradient(
           scores: scores.pointer, weightGradient: gradient.pointer, count: count,
-          largest: row.largest, reciprocal: row.reciprocal, product: 0.3, blocks: blocks[1].pointer)
+          largest: statistics.pointer[0], reciprocal: statistics.pointer[1], product: 0.3,
+          blocks: blocks[1].pointer)
         Kernels.RowFunctions.gelu(
           hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
         Kernels.RowFunctions.geluGradient(
           hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
           count: count)
       }
-      return ([scores, gradient] + blocks + [hidden, activation, outer]).map { bits($0) }
+      return ([scores, gradient, statistics] + blocks + [hidden, activation, outer]).map {
+        bits($0)
+      }
     }
     #expect(results(isWide: true) == results(isWide: false))
   }
