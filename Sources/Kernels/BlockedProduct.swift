@@ -20,6 +20,7 @@ struct BlockedProduct {
   let depth: Int
   let transposing: MatrixProduct.Transposition
   let adding: Bool
+  let rowSums: UnsafeMutablePointer<Float>?
   /// Computes with 512-bit registers.
   let isWide: Bool
   let room: ProductRoom
@@ -97,6 +98,11 @@ struct BlockedProduct {
         Packing.panels(
           of: b.slice(rows: run, columns: columns), into: panels, panelStride: 16 * run.count)
         strips.fill(a.slice(rows: run, columns: rows))
+        if let rowSums, columns.lowerBound == 0 {
+          strips.sumRows(
+            rows.count, depth: run.count, into: rowSums + rows.lowerBound,
+            adding: run.lowerBound > 0)
+        }
         multiply(strips, panels, run, into: c.slice(rows: rows, columns: columns))
       }
       epilogue?(rows, columns)

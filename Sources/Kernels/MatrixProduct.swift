@@ -26,25 +26,28 @@ public enum MatrixProduct {
   ///   - b: (depth, columns), or (columns, depth) when transposed.
   ///   - c: (rows, columns); overwritten, or added to when `adding`.
   ///   - room: used until the call returns.
+  ///   - rowSums: (rows), written with Σ over the depth of each row of op(a), if asked for; only with
+  ///     the first operand transposed.
   ///   - prologue: what it writes into a block of `c` is added to when `adding`.
   ///   - epilogue: finds the finished block in a cache of its thread's core.
   /// - Precondition: the shapes agree.
   public static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition = .none, into c: MatrixView,
-    adding: Bool = false, pool: ThreadPool, room: ProductRoom, prologue: BlockHook? = nil,
-    epilogue: BlockHook? = nil
+    adding: Bool = false, rowSums: UnsafeMutablePointer<Float>? = nil, pool: ThreadPool,
+    room: ProductRoom, prologue: BlockHook? = nil, epilogue: BlockHook? = nil
   ) {
     multiply(
-      a, b, transposing: transposing, into: c, adding: adding, pool: pool, room: room,
-      prologue: prologue, epilogue: epilogue, onWideRegisters: WideRegisters.arePresent)
+      a, b, transposing: transposing, into: c, adding: adding, rowSums: rowSums, pool: pool,
+      room: room, prologue: prologue, epilogue: epilogue, onWideRegisters: WideRegisters.arePresent)
   }
 
   /// The same with registers of choice, which choose no bit of the result.
   package static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition, into c: MatrixView,
-    adding: Bool, pool: ThreadPool, room: ProductRoom, prologue: BlockHook?, epilogue: BlockHook?,
-    onWideRegisters isWide: Bool
+    adding: Bool, rowSums: UnsafeMutablePointer<Float>?, pool: ThreadPool, room: ProductRoom,
+    prologue: BlockHook?, epilogue: BlockHook?, onWideRegisters isWide: Bool
   ) {
+    precondition(rowSums == nil || transposing == .first)
     let depth = transposing == .first ? a.rows : a.columns
     precondition(
       (transposing == .first ? a.columns : a.rows) == c.rows
@@ -53,7 +56,7 @@ public enum MatrixProduct {
     let isShared = pool.threadCount > 1 && c.rows * c.columns * depth >= smallestShared
     let product = BlockedProduct(
       a: a, b: b, c: c, depth: depth, transposing: transposing, adding: adding,
-      isWide: isWide, room: room, pool: isShared ? pool : nil, prologue: prologue,
+      rowSums: rowSums, isWide: isWide, room: room, pool: isShared ? pool : nil, prologue: prologue,
       epilogue: epilogue)
     if transposing == .first {
       product.gather()

@@ -41,6 +41,25 @@ struct ProductStrips {
     }
   }
 
+  /// sums (rows) = Σ over the depth of each row, or that added to them; of strips of columns.
+  func sumRows(
+    _ rows: Int, depth: Int, into sums: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    for row in stride(from: 0, to: rows, by: StripProduct.height) {
+      var place = UnsafeRawPointer(strips + row / StripProduct.height * Self.stripStride)
+      var (eight, four) = (SIMD8<Float>.zero, SIMD4<Float>.zero)
+      for _ in 0..<depth {
+        eight += place.loadUnaligned(as: SIMD8<Float>.self)
+        four += place.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self)
+        place += 4 * StripProduct.height
+      }
+      for lane in 0..<min(StripProduct.height, rows - row) {
+        let sum = lane < 8 ? eight[lane] : four[lane - 8]
+        sums[row + lane] = adding ? sums[row + lane] + sum : sum
+      }
+    }
+  }
+
   /// c = rows · panels, or that added to c.
   ///
   /// - Parameters:

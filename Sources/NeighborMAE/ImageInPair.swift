@@ -75,36 +75,60 @@ struct PatchStatistics {
   /// empty one mean 0.
   func measure(_ image: ImageInPair) {
     let configuration = image.configuration
-    let side = configuration.patchSide
-    let area = configuration.pixelsPerImage
     for patch in 0..<configuration.patchesPerImage {
       let (patchRow, patchColumn) = patch.quotientAndRemainder(dividingBy: configuration.grid)
-      let start = (patchRow * configuration.imageSide + patchColumn) * side
-      var measured = 0
-      var sum = 0.0
-      for row in 0..<side {
-        let run = start + row * configuration.imageSide
-        for pixel in run..<run + side where image.validity[pixel] != 0 {
-          measured += configuration.channels
-          for channel in 0..<configuration.channels {
-            sum += Double(image.pixels[channel * area + pixel])
-          }
-        }
-      }
-      let mean = measured > 0 ? sum / Double(measured) : 0
-      var squares = 0.0
-      for row in 0..<side {
-        let run = start + row * configuration.imageSide
-        for pixel in run..<run + side where image.validity[pixel] != 0 {
-          for channel in 0..<configuration.channels {
-            let difference = Double(image.pixels[channel * area + pixel]) - mean
-            squares += difference * difference
-          }
-        }
-      }
+      let start = (patchRow * configuration.imageSide + patchColumn) * configuration.patchSide
+      let measured = image.measuredPixels(ofPatchAt: start) * configuration.channels
+      let mean =
+        measured > 0 ? image.sum(ofPatchAt: start, { $0 }) / Double(measured) : 0
+      let squares = image.sum(ofPatchAt: start) { ($0 - mean) * ($0 - mean) }
       let variance = measured > 1 ? squares / Double(measured - 1) : 0
       self.mean[patch] = Float(mean)
       deviation[patch] = Float((variance + Self.epsilon).squareRoot())
     }
+  }
+}
+
+extension ImageInPair {
+  /// Measured pixels of the patch whose first pixel is at `start` in (H, W).
+  fileprivate func measuredPixels(ofPatchAt start: Int) -> Int {
+    var count = 0
+    for row in 0..<configuration.patchSide {
+      let run = validity + (start + row * configuration.imageSide)
+      for column in 0..<configuration.patchSide where run[column] != 0 { count &+= 1 }
+    }
+    return count
+  }
+
+  /// Σ term(value) over all channels of a patch's measured pixels: eight columns at a time, then
+  /// those sums.
+  @inline(__always)
+  fileprivate func sum(
+    ofPatchAt start: Int, _ term: (SIMD8<Double>) -> SIMD8<Double>
+  ) -> Double {
+    let side = configuration.patchSide
+    var sums = SIMD8<Double>()
+    for row in 0..<side {
+      let run = start &+ row &* configuration.imageSide
+      for column in stride(from: 0, to: side, by: 8) {
+        let count = min(8, side &- column)
+        let present = SIMD8<Double>(Self.eight(validity + (run &+ column), count))
+        for channel in 0..<configuration.channels {
+          let place = pixels + (channel &* configuration.pixelsPerImage &+ run &+ column)
+          sums += term(SIMD8<Double>(Self.eight(place, count))) * present
+        }
+      }
+    }
+    let four = sums.lowHalf + sums.highHalf
+    return (four[0] + four[2]) + (four[1] + four[3])
+  }
+
+  /// `count` values (1...8), and zeros after them.
+  @inline(__always)
+  private static func eight<Value>(_ place: UnsafePointer<Value>, _ count: Int) -> SIMD8<Value> {
+    if count == 8 { return UnsafeRawPointer(place).loadUnaligned(as: SIMD8<Value>.self) }
+    var values = SIMD8<Value>()
+    for lane in 0..<count { values[lane] = place[lane] }
+    return values
   }
 }

@@ -68,9 +68,8 @@ struct Layers {
     _ place: LinearPlace, input: MatrixView, outputGradient: MatrixView, gradient: FloatBuffer
   ) {
     MatrixProduct.multiply(
-      outputGradient, input, transposing: .first, into: place.weights(in: gradient), pool: pool,
-      room: room)
-    ColumnSums.compute(outputGradient, into: gradient.pointer + place.bias, pool: pool)
+      outputGradient, input, transposing: .first, into: place.weights(in: gradient),
+      rowSums: gradient.pointer + place.bias, pool: pool, room: room)
     clock?.lap(.linearBackward)
   }
 

@@ -44,13 +44,13 @@ final class PixelObjective: @unchecked Sendable {
     rows = columns
   }
 
-  /// Target space is (pixel − shift) / scale.
+  /// Target space is (pixel − shift) · scale.
   @inline(__always)
   private func targetSpace(_ patch: Int, _ statistics: PatchStatistics) -> (
     shift: Float, scale: Float
   ) {
     configuration.normalizesPatches
-      ? (statistics.mean[patch], statistics.deviation[patch]) : (0, 1)
+      ? (statistics.mean[patch], 1 / statistics.deviation[patch]) : (0, 1)
   }
 
   /// Fills `error` for a prediction in target space, (L, P).
@@ -67,8 +67,8 @@ final class PixelObjective: @unchecked Sendable {
       for column in 0..<side {
         var sum: Float = 0
         for channel in 0..<channels {
-          let target = (image.pixels[channel * area + pixel + column] - shift) / scale
-          let difference = predicted[column * channels + channel] - target
+          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * scale
+          let difference = predicted[column &* channels &+ channel] - target
           sum += difference * difference
         }
         out[pixel + column] = sum * share
@@ -86,7 +86,7 @@ final class PixelObjective: @unchecked Sendable {
       for column in 0..<configuration.patchSide {
         var sum: Float = 0
         for channel in 0..<configuration.channels {
-          let difference = (image.pixels[channel * area + pixel + column] - mean) / scale
+          let difference = (image.pixels[channel * area + pixel + column] - mean) * scale
           sum += difference * difference
         }
         error.pointer[pixel + column] = sum * share
@@ -178,7 +178,7 @@ final class PixelObjective: @unchecked Sendable {
       let (_, scale) = targetSpace(row / patchSide * grid + patchColumn, statistics)
       for column in patchColumn * patchSide..<(patchColumn + 1) * patchSide {
         let pixel = row * side + column
-        let difference = (shown.pointer[column] - pixels[pixel]) / scale
+        let difference = (shown.pointer[column] - pixels[pixel]) * scale
         copyError.pointer[pixel] += difference * difference * share
       }
     }
@@ -235,12 +235,12 @@ final class PixelObjective: @unchecked Sendable {
         (gradient + place).update(repeating: 0, count: side * channels)
         return
       }
-      let (shift, deviation) = targetSpace(patch, statistics)
+      let (shift, perDeviation) = targetSpace(patch, statistics)
       for column in 0..<side {
         let weight = weights[pixel + column] * factor
         for channel in 0..<channels {
-          let target = (image.pixels[channel * area + pixel + column] - shift) / deviation
-          let index = place + column * channels + channel
+          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * perDeviation
+          let index = place &+ column &* channels &+ channel
           gradient[index] = weight * (prediction[index] - target)
         }
       }

@@ -69,6 +69,26 @@ struct MatrixProductTests {
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
+  @Test("Sums of the first operand's columns come with the product", arguments: [5, 300, 700])
+  func rowSums(depth: Int) {
+    let (rows, columns) = (791, 800)
+    let (aBuffer, a) = normalMatrix(depth, rows, seed: 10)
+    let (bBuffer, b) = normalMatrix(depth, columns, seed: 11)
+    let exact = (0..<rows).map { row in
+      (0..<depth).reduce(0.0) { $0 + Double(a.row($1)[row]) }
+    }
+    expectEqualBits { pool in
+      let (result, sums) = (FloatBuffer(count: rows * columns), FloatBuffer(count: rows))
+      MatrixProduct.multiply(
+        a, b, transposing: .first, into: MatrixView(result, rows: rows, columns: columns),
+        rowSums: sums.pointer, pool: pool, room: ProductRoom())
+      // 256 additions to sums of up to about 60, each rounded by up to 2·10⁻⁶: √256 of that.
+      expectClose(sums.values, exact, bound: 3e-5)
+      return [sums]
+    }
+    withExtendedLifetime((aBuffer, bBuffer)) {}
+  }
+
   @Test("A row's bits do not depend on the rows around it")
   func equalBitsOfPart() {
     let (aBuffer, a) = normalMatrix(100, 500, seed: 5)
@@ -103,7 +123,8 @@ struct MatrixProductTests {
         let c = normalBuffer(rows * columns, seed: 9)
         MatrixProduct.multiply(
           a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
-          adding: adding, pool: pool, room: ProductRoom(), prologue: nil, epilogue: nil,
+          adding: adding, rowSums: nil, pool: pool, room: ProductRoom(), prologue: nil,
+          epilogue: nil,
           onWideRegisters: isWide)
         return bits(c)
       }
