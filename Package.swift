@@ -55,6 +55,7 @@ let package = Package(
     // Ground floor
     library("Foundations", ["CXXHash"]),
     library("Tensors", ["Foundations"]),
+    // For machines with 512-bit registers; the linker must find nothing in it to share (scripts/test looks).
     .target(
       name: "WideKernels", dependencies: ["CProcessor"],
       swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),

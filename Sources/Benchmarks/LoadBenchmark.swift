@@ -6,6 +6,17 @@ import Imagery
 import NeighborMAE
 import Tensors
 
+public enum LoadBenchmarkError: Error, CustomStringConvertible {
+  case noChips(folder: String)
+
+  public var description: String {
+    switch self {
+    case .noChips(let folder):
+      "no training shard in \(folder) has chips of its own; copy a shard there, or ingest the scenes"
+    }
+  }
+}
+
 /// A dataset's chips as images of one model.
 public struct LoadBenchmark: Sendable {
   public let folder: String
@@ -21,36 +32,44 @@ public struct LoadBenchmark: Sendable {
   }
 
   public struct Report: Sendable {
-    /// Of one pair, the median; the first tenth, which finds files cold, is left out.
-    public var medianSeconds = 0.0
-    public var pairsPerSecond: Double { 1 / medianSeconds }
+    public var pairsPerSecond = 0.0
+    /// Bands of the dataset.
+    public var channels = 0
   }
 
-  /// - Throws: what a missing or damaged dataset throws.
+  /// Makes some pairs, which finds files cold and is not counted, and then `pairs`.
+  /// - Throws: what a missing or damaged dataset throws; `LoadBenchmarkError`.
   public func run() throws -> Report {
     let dataset = try Dataset(folder: folder)
-    let side = preset.configuration(channels: dataset.layout.bandCount).imageSide
+    let shard = try firstShardWithChips(dataset)
+    let channels = dataset.layout.bandCount
+    let side = preset.configuration(channels: channels).imageSide
     let sampler = CropSampler(
-      layout: dataset.layout, side: side,
-      normalization: Normalization(dataset.description.bands))
-    let shard = try dataset.openShard(ShardID(index: 0))
-    let pixels = FloatBuffer(count: dataset.layout.bandCount * side * side)
+      layout: dataset.layout, side: side, normalization: Normalization(dataset.description.bands))
+    let pixels = FloatBuffer(count: channels * side * side)
     let validity = ByteBuffer(count: side * side)
-    let chips = shard.directory.ownChipCount
     let warmUp = (pairs + 9) / 10
     var choice = CounterRandom(seed: 0, purpose: .benchmark, 2)
-    var seconds: [Double] = []
+    var start = Instant.monotonicNow()
     for pair in 0..<warmUp + pairs {
-      let start = Instant.monotonicNow()
+      if pair == warmUp { start = .monotonicNow() }
       for image in 0..<ModelConfiguration.imagesPerPair {
         var crop = CounterRandom(
           seed: 0, purpose: .benchmark, 3, UInt32(pair), UInt32(image))
         _ = try sampler.load(
-          chip: choice.index(below: chips), of: shard, random: &crop, into: pixels.pointer,
-          validity: validity.pointer)
+          chip: choice.index(below: shard.directory.ownChipCount), of: shard, random: &crop,
+          into: pixels.pointer, validity: validity.pointer)
       }
-      if pair >= warmUp { seconds.append((Instant.monotonicNow() - start).seconds) }
     }
-    return Report(medianSeconds: seconds.median)
+    return Report(
+      pairsPerSecond: Double(pairs) / (Instant.monotonicNow() - start).seconds, channels: channels)
+  }
+
+  private func firstShardWithChips(_ dataset: Dataset) throws -> ShardFile {
+    for id in dataset.presentShards where id.index < dataset.description.trainingShards.count {
+      let shard = try dataset.openShard(id)
+      if shard.directory.ownChipCount > 0 { return shard }
+    }
+    throw LoadBenchmarkError.noChips(folder: folder)
   }
 }

@@ -2,6 +2,7 @@
 
 import CHeap
 import Foundation
+import Tensors
 
 #if canImport(Glibc)
   import Glibc
@@ -17,10 +18,10 @@ enum ProcessMemory {
     return line.split(separator: " ").compactMap { Int($0) }.first.map { $0 * 1024 }
   }
 
-  /// Bytes that the heap holds now. What was allocated and freed in between does not show.
+  /// Bytes that heap and large buffers hold now. What was allocated and freed in between does not show.
   static var heapBytes: Int {
     let info = mallinfo2()
-    return Int(info.uordblks + info.hblkhd)
+    return Int(info.uordblks + info.hblkhd) + Pages.mappedBytes
   }
 
   /// Bytes and calls that all threads ever asked `malloc` and its like for; nil unless a library

@@ -1,6 +1,6 @@
-// The naive products of a step and nothing else: what a step costs in which everything beside the
-// products is free. Every linear layer's three products and every attention's six, on all tokens,
-// with visible counts at the least mask ratio, as OpenBLAS computes them.
+// The naive products of a step and nothing else, as OpenBLAS computes them: every linear layer's three and
+// every attention's six, on all tokens, each pair with the most visible patches that its mask ratio
+// may leave. A step that computes less than that, or faster, can be below it.
 
 import Foundations
 import Kernels
@@ -36,7 +36,7 @@ public struct ProductFloor: Sendable {
 
     /// The faster way by its median.
     public var fastest: (spread: Spread, seconds: Double) {
-      Spread.allCases.map { ($0, (seconds[$0] ?? []).median) }.min { $0.1 < $1.1 }!
+      Spread.allCases.map { ($0, (seconds[$0] ?? []).median ?? .nan) }.min { $0.1 < $1.1 }!
     }
   }
 

@@ -13,10 +13,12 @@ public struct StepBenchmark: Sendable {
   public let pairs: Int
   public let threads: Int
   public let steps: Int
+  public let channels: Int
 
   /// - Precondition: all are positive.
-  public init(preset: ModelPreset, pairs: Int, threads: Int, steps: Int) {
-    precondition(pairs > 0 && threads > 0 && steps > 0)
+  public init(preset: ModelPreset, pairs: Int, threads: Int, steps: Int, channels: Int = 3) {
+    precondition(pairs > 0 && threads > 0 && steps > 0 && channels > 0)
+    self.channels = channels
     self.preset = preset
     self.pairs = pairs
     self.threads = threads
@@ -39,14 +41,15 @@ public struct StepBenchmark: Sendable {
     public var allocated: (bytes: Int, calls: Int)?
     public var peakMemoryBytes: Int?
 
-    public var medianSeconds: Double { seconds.median }
+    public var medianSeconds: Double { seconds.median ?? .nan }
+    public var meanSeconds: Double { seconds.reduce(0, +) / Double(seconds.count) }
     public var fastestSeconds: Double { seconds.min() ?? .nan }
   }
 
   public func run() throws -> Report {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
-    let configuration = preset.configuration(channels: 3)
+    let configuration = preset.configuration(channels: channels)
     let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
     let step = MeasuredStep(configuration, batch, pool)
     step.run(1)  // warms up: memory is touched, the encoder's is allocated
@@ -68,8 +71,8 @@ public struct StepBenchmark: Sendable {
       ($0.phase, $0.seconds / Double(steps))
     }
     report.operations = StepWork(configuration, visibleCounts: batch.visibleCounts).operations
-    report.productSpeed = ProductSpeed.measure(pool: pool)
     report.peakMemoryBytes = ProcessMemory.peakBytes
+    report.productSpeed = ProductSpeed.measure(pool: pool)
     return report
   }
 }
@@ -118,14 +121,5 @@ private final class MeasuredStep {
     phases.append(("optimizer", optimizerSeconds))
     phases.append(("other", total - phases.reduce(0) { $0 + $1.seconds }))
     return phases
-  }
-}
-
-extension Sequence where Element == Double {
-  /// The middle one; the mean of the two middle ones of an even number; not a number of none.
-  public var median: Double {
-    let sorted = sorted()
-    if sorted.isEmpty { return .nan }
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -22,20 +22,15 @@ struct RecentDurations: Sendable {
   }
 
   /// Nil until anything was recorded.
-  var median: Double? { seconds.isEmpty ? nil : Self.median(seconds) }
+  var median: Double? { seconds.median }
 
   /// Median plus `spread` median absolute deviations; robust against the stragglers it is there to find. Nil
   /// until anything was recorded.
   func upperBound(spread: Double) -> Double? {
     guard let median else { return nil }
-    let deviation = Self.median(seconds.map { abs($0 - median) })
+    let deviation = seconds.map { abs($0 - median) }.median ?? 0
     // A floor of a tenth of the median keeps a perfectly regular past from calling a hiccup late.
     return median + spread * max(deviation, 0.1 * median)
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return sorted[sorted.count / 2]
   }
 }
 

@@ -63,21 +63,17 @@ package struct WorkerPace: Sendable {
     let others = pasts.keys.filter { $0 != worker }.sorted().map { pasts[$0]! }
       .filter { $0.total.count >= Self.memory / 2 }
     guard past.total.count >= Self.memory / 2, let own = past.total.median,
-      let usual = Self.median(others.compactMap(\.total.median)), usual > 0,
+      let usual = others.compactMap(\.total.median).median, usual > 0,
       own > Self.threshold * usual, own > usual + Self.worthwhileSeconds
     else { return nil }
     let differences = WorkPhase.allCases.indices.map { phase in
       let mine = past.phases[phase].median ?? 0
-      let theirs = Self.median(others.compactMap { $0.phases[phase].median }) ?? 0
+      let theirs = others.compactMap({ $0.phases[phase].median }).median ?? 0
       return (phase: WorkPhase.allCases[phase], mine: mine, theirs: theirs)
     }
     let widest = differences.max { $0.mine - $0.theirs < $1.mine - $1.theirs }!
     return Straggler(
       worker: worker, ratio: own / usual, phase: widest.phase, seconds: widest.mine,
       othersSeconds: widest.theirs)
-  }
-
-  private static func median(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.sorted()[values.count / 2]
   }
 }

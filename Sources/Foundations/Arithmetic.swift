@@ -7,6 +7,6 @@ public enum Arithmetic {
   /// the optimizer that changes a bit of any result.
   public static let version: UInt32 = 2
 
-  /// That of OpenBLAS's products, before it was recorded.
+  /// Of releases that did not send a version; OpenBLAS computed their products.
   public static let firstVersion: UInt32 = 1
 }

@@ -1,6 +1,7 @@
 // Multi-head attention over ragged sequences that lie back to back. The T × T weights are never
 // kept: a tile of query rows is scored, used and forgotten, and scored again in the backward pass.
 
+import CProcessor
 import Foundations
 import Tensors
 import WideKernels
@@ -20,15 +21,43 @@ public final class Attention: @unchecked Sendable {
 
   private let longestSequence: Int
   private let rooms: [AttentionRoom]  // one a slot
-  private let exponentials =
-    WideRegisters.arePresent
-    ? WideKernels.RowFunctions.exponentials : RowFunctions.exponentials
-  private let softmaxGradient =
-    WideRegisters.arePresent
-    ? WideKernels.RowFunctions.softmaxGradient : RowFunctions.softmaxGradient
+  private let isWide: Bool
+  private let exponentials: Exponentials
+  private let softmaxGradient: SoftmaxGradient
+
+  private typealias Exponentials = (
+    _ scores: UnsafePointer<Float>, _ stride: Int, _ count: Int,
+    _ blocks: UnsafeMutablePointer<Float>, _ statistics: UnsafeMutablePointer<Float>
+  ) -> Void
+  private typealias SoftmaxGradient = (
+    _ scores: UnsafeMutablePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>,
+    _ count: Int, _ largest: Float, _ reciprocal: Float, _ product: Float,
+    _ blocks: UnsafeMutablePointer<Float>
+  ) -> Void
 
   /// - Precondition: `heads` divides `width`.
-  public init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
+  public convenience init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
+    self.init(
+      width: width, heads: heads, longestSequence: longestSequence, slots: slots,
+      onWideRegisters: WideRegisters.arePresent)
+  }
+
+  /// The same with registers of choice, which choose no bit of the result.
+  package init(
+    width: Int, heads: Int, longestSequence: Int, slots: Int, onWideRegisters isWide: Bool
+  ) {
+    self.isWide = isWide
+    if isWide {
+      exponentials = WideKernels.RowFunctions.exponentials(_:stride:count:blocks:statistics:)
+      softmaxGradient =
+        WideKernels.RowFunctions.softmaxGradient(
+          scores:weightGradient:count:largest:reciprocal:product:blocks:)
+    } else {
+      exponentials = RowFunctions.exponentials(_:stride:count:blocks:statistics:)
+      softmaxGradient =
+        RowFunctions.softmaxGradient(
+          scores:weightGradient:count:largest:reciprocal:product:blocks:)
+    }
     precondition(width % heads == 0 && slots > 0)
     self.width = width
     self.heads = heads
@@ -62,13 +91,13 @@ public final class Attention: @unchecked Sendable {
           slices(of: projections, head: head, tokens: tokens),
           output: output.slice(rows: tokens, columns: columns(of: head)),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          room: rooms[slot])
+          room: rooms[slot], comingHead: comingHead(after: head, pool))
       })
   }
 
   private func forwardHead(
     _ operands: Projections, output: MatrixView, statistics: UnsafeMutablePointer<Float>,
-    room: AttentionRoom
+    room: AttentionRoom, comingHead: Int?
   ) {
     let count = output.rows
     Packing.transposedPanels(
@@ -79,11 +108,12 @@ public final class Attention: @unchecked Sendable {
       let queries = room.copyRows(of: operands.queries.slice(rows: rows), factor: scale)
       Packing.strips(of: queries, into: room.queryStrips, stripStride: room.rowStride)
       let tile = AttentionTile(
-        room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+        room: room, rows: rows.count, tokens: count, headWidth: headWidth, isWide: isWide)
       tile.score(room.queryStrips, room.keysAcross, into: room.scores)
       // The last four rows may be more than there are.
       for row in stride(from: 0, to: rows.count, by: 4) {
         let (place, weights) = tile.place(of: row)
+        fetch(comingHead, of: operands, row: rows.lowerBound + row)
         exponentials(
           room.scores + place, room.scoreWidth, count, weights, room.statistics + 2 * row)
       }
@@ -120,7 +150,7 @@ public final class Attention: @unchecked Sendable {
           output: output.slice(rows: tokens, columns: columns),
           outputGradient: outputGradient.slice(rows: tokens, columns: columns),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          room: rooms[slot])
+          room: rooms[slot], comingHead: comingHead(after: head, pool))
       })
   }
 
@@ -129,7 +159,7 @@ public final class Attention: @unchecked Sendable {
 
   private func backwardHead(
     operands: Projections, gradients: Projections, output: MatrixView, outputGradient: MatrixView,
-    statistics: UnsafePointer<Float>, room: AttentionRoom
+    statistics: UnsafePointer<Float>, room: AttentionRoom, comingHead: Int?
   ) {
     let count = output.rows
     let panelStride = StripProduct.panelWidth * headWidth
@@ -139,15 +169,16 @@ public final class Attention: @unchecked Sendable {
       of: operands.keys, into: room.tokens, panelStride: StripProduct.panelWidth * count)
     forEachTile(count) { rows in
       let tile = AttentionTile(
-        room: room, rows: rows.count, tokens: count, headWidth: headWidth)
+        room: room, rows: rows.count, tokens: count, headWidth: headWidth, isWide: isWide)
       let outer = outputGradient.slice(rows: rows)
-      tile.pack(outer, room.outputStrips, room.outputPanels)
+      tile.pack(outer, intoStrips: room.outputStrips, panels: room.outputPanels)
       tile.pack(
-        room.copyRows(of: operands.queries.slice(rows: rows), factor: scale), room.queryStrips,
-        room.queryPanels)
+        room.copyRows(of: operands.queries.slice(rows: rows), factor: scale),
+        intoStrips: room.queryStrips, panels: room.queryPanels)
       tile.score(room.queryStrips, room.keysAcross, into: room.scores)
       tile.score(room.outputStrips, room.valuesAcross, into: room.scoreGradients)
       for row in rows {
+        if row % 4 == 0 { fetch(comingHead, of: operands, row: row) }
         let (place, weights) = tile.place(of: row - rows.lowerBound)
         softmaxGradient(
           room.scores + place, room.scoreGradients + place, count, statistics[2 * row],
@@ -164,6 +195,25 @@ public final class Attention: @unchecked Sendable {
     }
     room.copyOut(room.keyGradients, to: gradients.keys) { _ in 1 }
     room.copyOut(room.valueGradients, to: gradients.values) { _ in 1 }
+  }
+
+  /// How many floats further in its rows the head lies that this thread will probably take next: all
+  /// threads take one at a time. Nil when that is another sequence's.
+  private func comingHead(after head: Int, _ pool: ThreadPool) -> Int? {
+    head + pool.threadCount < heads ? pool.threadCount * headWidth : nil
+  }
+
+  /// Asks for four rows of a head to come, from `row` on, while this one is computed on.
+  @inline(__always)
+  private func fetch(_ comingHead: Int?, of operands: Projections, row: Int) {
+    guard let comingHead else { return }
+    for row in row..<min(row + 4, operands.queries.rows) {
+      for line in stride(from: comingHead, to: comingHead + headWidth, by: 16) {
+        prefetch(operands.queries.row(row) + line)
+        prefetch(operands.keys.row(row) + line)
+        prefetch(operands.values.row(row) + line)
+      }
+    }
   }
 
   private func columns(of head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }

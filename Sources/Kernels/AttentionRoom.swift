@@ -6,7 +6,8 @@ import Tensors
 /// One thread's. Extents are those of the longest sequence; what lies beyond the present one's
 /// tokens is zero or left from before, and reaches no result.
 struct AttentionRoom {
-  /// Query rows of a tile, four strips: with 400 keys its scores take 75 KB of a core's
+  /// Query rows of a tile, four strips: part of the definition of bits, because keys and values gather
+  /// their gradients tile by tile. With 400 keys its scores take 75 KB of a core's
   /// second-level cache.
   static let tileRows = 4 * StripProduct.height
 

@@ -8,6 +8,8 @@ struct AttentionTile {
   let rows: Int
   let tokens: Int
   let headWidth: Int
+  /// Computes on 512-bit registers.
+  let isWide: Bool
 
   private var strips: Int { StripProduct.strips(of: rows) }
   private var rowPanels: Int { room.rowWidth / StripProduct.panelWidth }
@@ -20,10 +22,10 @@ struct AttentionTile {
 
   /// Copies rows (rows, d) into strips, for scores, and panels, which tokens gather from.
   func pack(
-    _ source: MatrixView, _ strips: UnsafeMutablePointer<Float>,
-    _ panels: UnsafeMutablePointer<Float>
+    _ source: MatrixView, intoStrips target: UnsafeMutablePointer<Float>,
+    panels: UnsafeMutablePointer<Float>
   ) {
-    Packing.strips(of: source, into: strips, stripStride: room.rowStride)
+    Packing.strips(of: source, into: target, stripStride: room.rowStride)
     Packing.panels(of: source, into: panels, panelStride: StripProduct.panelWidth * rows)
   }
 
@@ -38,7 +40,7 @@ struct AttentionTile {
         panelStride: StripProduct.panelWidth * headWidth,
         into: scores + strip * StripProduct.height * room.scoreWidth, cRow: room.scoreWidth,
         depth: headWidth
-      ).multiply()
+      ).multiply(onWideRegisters: isWide)
     }
   }
 
@@ -50,7 +52,7 @@ struct AttentionTile {
         panelStride: StripProduct.panelWidth * tokens,
         into: room.rows + strip * StripProduct.height * room.rowWidth, cRow: room.rowWidth,
         depth: tokens
-      ).multiply()
+      ).multiply(onWideRegisters: isWide)
     }
   }
 
@@ -65,7 +67,7 @@ struct AttentionTile {
         panels: rowPanels, panelStride: StripProduct.panelWidth * rows,
         into: sums + strip * StripProduct.height * room.rowWidth, cRow: room.rowWidth, depth: rows,
         adding: adding
-      ).multiply()
+      ).multiply(onWideRegisters: isWide)
     }
   }
 }

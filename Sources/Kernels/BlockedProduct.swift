@@ -4,7 +4,7 @@
 import Foundations
 
 struct BlockedProduct {
-  /// Depth of one run of a sum: part of the definition of a product's bits.
+  /// Most depth of one run of a sum: part of the definition of a product's bits.
   static let runDepth = 256
   /// Columns that are multiplied at a time: a run of them is 384 KiB, which a second-level cache
   /// holds beside the rows.
@@ -12,7 +12,7 @@ struct BlockedProduct {
   /// Extents of a block when the second operand is packed for all threads, and when each block packs
   /// what it reads.
   static let (sharedRows, sharedColumns) = (144, 1152)
-  static let (gatheredRows, gatheredColumns) = (384, 768)
+  static let (columnwiseRows, columnwiseColumns) = (384, 768)
 
   let a: MatrixView
   let b: MatrixView
@@ -38,7 +38,7 @@ struct BlockedProduct {
       rows: c.rows, columns: c.columns, preferredRows: Self.sharedRows,
       preferredColumns: Self.sharedColumns, threads: threads)
     room.reserve(
-      panels: panelCount * 16 * depth, slots: threads,
+      panels: panelCount * StripProduct.panelWidth * depth, slots: threads,
       floatsPerSlot: ProductStrips.floats(rows: blocks.largestRows, columns: Self.columnsAtATime))
     packShared()
     forEachPart(of: blocks.count) { part, slot in
@@ -59,31 +59,34 @@ struct BlockedProduct {
   private func packShared() {
     let panelsPerPart = 4
     forEachPart(of: (panelCount + panelsPerPart - 1) / panelsPerPart) { part, _ in
-      let start = part * panelsPerPart * 16
-      let columns = start..<min(start + panelsPerPart * 16, c.columns)
+      let start = part * panelsPerPart * StripProduct.panelWidth
+      let columns = start..<min(start + panelsPerPart * StripProduct.panelWidth, c.columns)
       forEachRun { run in
         let target = sharedPanels(run) + start * run.count
         if transposing == .second {
           Packing.transposedPanels(
-            of: b.slice(rows: columns, columns: run), into: target, panelStride: 16 * run.count)
+            of: b.slice(rows: columns, columns: run), into: target,
+            panelStride: StripProduct.panelWidth * run.count)
         } else {
           Packing.panels(
-            of: b.slice(rows: run, columns: columns), into: target, panelStride: 16 * run.count)
+            of: b.slice(rows: run, columns: columns), into: target,
+            panelStride: StripProduct.panelWidth * run.count)
         }
       }
     }
   }
 
   private func sharedPanels(_ run: Range<Int>) -> UnsafeMutablePointer<Float> {
-    room.panels.pointer + run.lowerBound * panelCount * 16
+    room.panels.pointer + run.lowerBound * panelCount * StripProduct.panelWidth
   }
 
   /// c = aᵀ · b: the depth is long and c small, so each block packs what it reads, run by run.
-  func gather() {
+  func multiplyColumns() {
     let blocks = ProductBlocks(
-      rows: c.rows, columns: c.columns, preferredRows: Self.gatheredRows,
-      preferredColumns: Self.gatheredColumns, threads: threads)
-    let panelFloats = StripProduct.panels(of: blocks.largestColumns) * 16 * Self.runDepth
+      rows: c.rows, columns: c.columns, preferredRows: Self.columnwiseRows,
+      preferredColumns: Self.columnwiseColumns, threads: threads)
+    let panelFloats =
+      StripProduct.panels(of: blocks.largestColumns) * StripProduct.panelWidth * Self.runDepth
     room.reserve(
       panels: 0, slots: threads,
       floatsPerSlot: panelFloats
@@ -96,7 +99,8 @@ struct BlockedProduct {
         panels + panelFloats, rows: rows.count, source: .columns, isWide: isWide)
       forEachRun { run in
         Packing.panels(
-          of: b.slice(rows: run, columns: columns), into: panels, panelStride: 16 * run.count)
+          of: b.slice(rows: run, columns: columns), into: panels,
+          panelStride: StripProduct.panelWidth * run.count)
         strips.fill(a.slice(rows: run, columns: rows))
         if let rowSums, columns.lowerBound == 0 {
           strips.sumRows(

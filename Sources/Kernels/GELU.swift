@@ -9,33 +9,19 @@ public enum GELU {
   public static func forward(
     hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView
   ) {
-    forward(
-      hidden: hidden, bias: bias, activation: activation, onWideRegisters: WideRegisters.arePresent)
-  }
-
-  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: computing both
-  /// again takes less time than keeping them would take to write and read.
-  public static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
-    backward(
-      hidden: hidden, gradient: gradient, activation: activation,
-      onWideRegisters: WideRegisters.arePresent)
-  }
-
-  /// The registers choose no bit of the result.
-  package static func forward(
-    hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView,
-    onWideRegisters isWide: Bool
-  ) {
-    let apply = isWide ? WideKernels.RowFunctions.gelu : RowFunctions.gelu
+    let apply =
+      WideRegisters.arePresent ? WideKernels.RowFunctions.gelu : RowFunctions.gelu
     for row in 0..<hidden.rows {
       apply(hidden.row(row), bias, activation.row(row), hidden.columns)
     }
   }
 
-  package static func backward(
-    hidden: MatrixView, gradient: MatrixView, activation: MatrixView, onWideRegisters isWide: Bool
-  ) {
-    let apply = isWide ? WideKernels.RowFunctions.geluGradient : RowFunctions.geluGradient
+  /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: computing both
+  /// again takes less time than keeping them would take to write and read.
+  public static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
+    let apply =
+      WideRegisters.arePresent
+      ? WideKernels.RowFunctions.geluGradient : RowFunctions.geluGradient
     for row in 0..<hidden.rows {
       apply(hidden.row(row), gradient.row(row), activation.row(row), hidden.columns)
     }

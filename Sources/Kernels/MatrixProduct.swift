@@ -4,7 +4,7 @@ import Foundations
 
 /// c = op(a) · op(b) or that added to c, for row-major matrices.
 ///
-/// Every element of c is a sum over runs of the depth, each run one chain of fused multiply-adds in
+/// Every element of c is a sum over runs of at most 256 of the depth, each run one chain of fused multiply-adds in
 /// the order of the depth. So its bits follow from its operands alone: not from the other rows and
 /// columns, from threads or blocks, or from the width of the machine's registers.
 public enum MatrixProduct {
@@ -59,7 +59,7 @@ public enum MatrixProduct {
       rowSums: rowSums, isWide: isWide, room: room, pool: isShared ? pool : nil, prologue: prologue,
       epilogue: epilogue)
     if transposing == .first {
-      product.gather()
+      product.multiplyColumns()
     } else {
       product.multiplyRows()
     }

@@ -5,14 +5,14 @@ struct ProductBlocks {
   private let rows: EvenCuts
   private let columns: EvenCuts
 
-  /// Blocks of about the preferred extents, or less where that gives all threads the same to do.
+  /// Blocks of about the preferred extents, or less where that gives all threads about the same to do.
   init(rows: Int, columns: Int, preferredRows: Int, preferredColumns: Int, threads: Int) {
     func parts(_ extent: Int, _ preferred: Int) -> Int {
       max(1, (extent + preferred - 1) / preferred)
     }
     let columnParts = parts(columns, preferredColumns)
     var rowParts = parts(rows, preferredRows)
-    // As many blocks as give each thread the same number.
+    // As many blocks as give each thread the same number, but for rounding to whole strips.
     while threads > 1 && columnParts * rowParts % threads != 0 { rowParts += 1 }
     self.rows = EvenCuts(extent: rows, parts: rowParts, step: StripProduct.height)
     self.columns = EvenCuts(extent: columns, parts: columnParts, step: 32)

@@ -130,7 +130,7 @@ package enum RowFunctions {
     }
   }
 
-  /// eˣ of each value, in place; outside [-87.3, 88.3] what its ends give.
+  /// eˣ of each value, in place, for tests; outside [-87.3, 88.3] what its ends give.
   package static func exponentiate(_ values: UnsafeMutablePointer<Float>, count: Int) {
     for i in 0..<count {
       values[i] = exponential(Lanes(repeating: values[i] > 88.3 ? 88.3 : values[i]))[0]
@@ -204,7 +204,7 @@ extension SIMD16<Float> {
   @inline(__always)
   fileprivate func stored(at place: UnsafeMutablePointer<Float>) -> Self {
     lowHalf.store(to: place)
-    highHalf.store(to: place + 96)
+    highHalf.store(to: place + 96)  // a block is 12 rows of 8
     return self
   }
 

@@ -11,7 +11,7 @@ public enum RowOperations {
     }
   }
 
-  /// result = residual + bias in each row: what a product with beta 1 is then added to.
+  /// result = residual + bias in each row: what a product is then added to.
   public static func fill(
     _ result: MatrixView, residual: MatrixView, bias: UnsafePointer<Float>
   ) {

@@ -14,11 +14,11 @@ extension UnsafePointer<Float> {
     UnsafeRawPointer(self + index).loadUnaligned(as: Vector.self)
   }
 
-  /// `count` floats (0..<8) and `fill` in the lanes after them. Not inlined: what builds a vector
+  /// `count` floats (0..<8) and zeros after them. Not inlined: what builds a vector
   /// lane by lane would take the loop around it apart into lanes as well.
   @inline(never)
-  func partialVector(at index: Int, count: Int, fill: Float = 0) -> Vector {
-    var vector = Vector(repeating: fill)
+  func partialVector(at index: Int, count: Int) -> Vector {
+    var vector = Vector.zero
     for lane in 0..<count { vector[lane] = self[index + lane] }
     return vector
   }
@@ -29,8 +29,8 @@ extension UnsafeMutablePointer<Float> {
   func vector(at index: Int) -> Vector { UnsafePointer(self).vector(at: index) }
 
   @inline(__always)
-  func partialVector(at index: Int, count: Int, fill: Float = 0) -> Vector {
-    UnsafePointer(self).partialVector(at: index, count: count, fill: fill)
+  func partialVector(at index: Int, count: Int) -> Vector {
+    UnsafePointer(self).partialVector(at: index, count: count)
   }
 
   /// Eight floats to any address.
@@ -55,27 +55,6 @@ extension SIMD8<Float> {
     return two[0] + two[1]
   }
 
-  /// The largest lane; lanes that are not numbers are passed over.
-  @inline(__always)
-  var largest: Float {
-    var result = -Float.infinity
-    for lane in 0..<vectorWidth where self[lane] > result { result = self[lane] }
-    return result
-  }
-
-  /// Lane by lane the larger one; `self` where `other` is not a number.
-  @inline(__always)
-  func larger(_ other: Self) -> Self { replacing(with: other, where: other .> self) }
-
-  /// The lanes whose mask has all bits set; those of `other` where it has none.
-  @inline(__always)
-  func chosen(by mask: SIMD8<Int32>, else other: Self) -> Self {
-    let (a, b) = (
-      unsafeBitCast(self, to: SIMD8<Int32>.self), unsafeBitCast(other, to: SIMD8<Int32>.self)
-    )
-    return unsafeBitCast((a & mask) | (b & ~mask), to: Self.self)
-  }
-
   /// The first `count` lanes; zero in the others.
   @inline(__always)
   func keeping(_ count: Int) -> Self { count == 8 ? self : keepingFirst(count) }
@@ -86,12 +65,6 @@ extension SIMD8<Float> {
     for lane in 0..<count { result[lane] = self[lane] }
     return result
   }
-}
-
-/// All bits set in the first `count` lanes, none in the others.
-@inline(__always)
-func lanesBelow(_ count: Int) -> SIMD8<Int32> {
-  (SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) &- Int32(count)) &>> 31
 }
 
 /// Calls `body(column, count)` for each run of eight columns, with count 8, and for the rest with

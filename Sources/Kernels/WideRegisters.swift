@@ -1,4 +1,4 @@
-// Which of two ways products are computed: their results are the same bits.
+// Which of two ways products, softmax and GELU are computed: their results are the same bits.
 
 import CProcessor
 

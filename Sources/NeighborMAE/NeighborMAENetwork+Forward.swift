@@ -21,7 +21,6 @@ extension NeighborMAENetwork {
     beginSequences(batch, memory)
     fillPositionTables(batch)
     assembleEncoderInput(batch, layers, memory)
-    clock?.lap(.tokens)
     memory.stack.forward(layers, scratch: memory.scratch)
     embedForDecoder(layers, memory)
     assembleDecoderInput(batch, layers, memory)
@@ -88,10 +87,11 @@ extension NeighborMAENetwork {
         }
       }
     }
+    layers.clock?.lap(.tokens)
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens,
-      adding: true,
-      pool: pool, room: room)
+      adding: true, pool: pool, room: room)
+    layers.clock?.lap(.linearForward)
   }
 
   /// The visible patches of an image, in the order of their tokens.

@@ -44,10 +44,10 @@ final class PixelObjective: @unchecked Sendable {
     rows = columns
   }
 
-  /// Target space is (pixel − shift) · scale.
+  /// Target space is (pixel − shift) · factor.
   @inline(__always)
   private func targetSpace(_ patch: Int, _ statistics: PatchStatistics) -> (
-    shift: Float, scale: Float
+    shift: Float, factor: Float
   ) {
     configuration.normalizesPatches
       ? (statistics.mean[patch], 1 / statistics.deviation[patch]) : (0, 1)
@@ -62,12 +62,12 @@ final class PixelObjective: @unchecked Sendable {
     let out = error.pointer
     let share = 1 / Float(channels)
     image.forEachPatchRow { patch, row, pixel in
-      let (shift, scale) = targetSpace(patch, statistics)
+      let (shift, toTarget) = targetSpace(patch, statistics)
       let predicted = prediction + patch * configuration.patchValues + row * side * channels
       for column in 0..<side {
         var sum: Float = 0
         for channel in 0..<channels {
-          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * scale
+          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * toTarget
           let difference = predicted[column &* channels &+ channel] - target
           sum += difference * difference
         }
@@ -82,11 +82,11 @@ final class PixelObjective: @unchecked Sendable {
     let share = 1 / Float(configuration.channels)
     image.forEachPatchRow { patch, _, pixel in
       let mean = statistics.mean[patch]
-      let (_, scale) = targetSpace(patch, statistics)
+      let (_, toTarget) = targetSpace(patch, statistics)
       for column in 0..<configuration.patchSide {
         var sum: Float = 0
         for channel in 0..<configuration.channels {
-          let difference = (image.pixels[channel * area + pixel + column] - mean) * scale
+          let difference = (image.pixels[channel * area + pixel + column] - mean) * toTarget
           sum += difference * difference
         }
         error.pointer[pixel + column] = sum * share
@@ -175,10 +175,10 @@ final class PixelObjective: @unchecked Sendable {
     )
     let share = 1 / Float(configuration.channels)
     for patchColumn in 0..<grid {
-      let (_, scale) = targetSpace(row / patchSide * grid + patchColumn, statistics)
+      let (_, toTarget) = targetSpace(row / patchSide * grid + patchColumn, statistics)
       for column in patchColumn * patchSide..<(patchColumn + 1) * patchSide {
         let pixel = row * side + column
-        let difference = (shown.pointer[column] - pixels[pixel]) * scale
+        let difference = (shown.pointer[column] - pixels[pixel]) * toTarget
         copyError.pointer[pixel] += difference * difference * share
       }
     }
@@ -235,11 +235,11 @@ final class PixelObjective: @unchecked Sendable {
         (gradient + place).update(repeating: 0, count: side * channels)
         return
       }
-      let (shift, perDeviation) = targetSpace(patch, statistics)
+      let (shift, toTarget) = targetSpace(patch, statistics)
       for column in 0..<side {
         let weight = weights[pixel + column] * factor
         for channel in 0..<channels {
-          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * perDeviation
+          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * toTarget
           let index = place &+ column &* channels &+ channel
           gradient[index] = weight * (prediction[index] - target)
         }

@@ -45,7 +45,7 @@ final class TransformerStack: @unchecked Sendable {
   private let middle: FloatBuffer  // (depth, capacity, D): after attention
   private let projections: FloatBuffer  // (depth, capacity, 3·D): queries, keys, values
   private let attended: FloatBuffer  // (depth, capacity, D)
-  private let hiddens: FloatBuffer  // (depth, capacity, hidden), before GELU
+  private let hiddenUnits: FloatBuffer  // (depth, capacity, hidden), before GELU
   private let normStatistics: FloatBuffer  // (depth, 2, capacity, 2)
   private let attentionStatistics: FloatBuffer  // (depth, heads, capacity, 2)
   private let streamGradient: FloatBuffer  // (capacity, D)
@@ -64,7 +64,7 @@ final class TransformerStack: @unchecked Sendable {
     middle = FloatBuffer(count: depth * rowCapacity * width)
     projections = FloatBuffer(count: depth * rowCapacity * 3 * width)
     attended = FloatBuffer(count: depth * rowCapacity * width)
-    hiddens = FloatBuffer(count: depth * rowCapacity * hidden)
+    hiddenUnits = FloatBuffer(count: depth * rowCapacity * hidden)
     normStatistics = FloatBuffer(count: depth * 2 * rowCapacity * LayerNorm.statisticsPerRow)
     attentionStatistics = FloatBuffer(
       count: depth * heads * rowCapacity * Attention.statisticsPerRow)
@@ -191,7 +191,8 @@ final class TransformerStack: @unchecked Sendable {
     let norms = normStatistics.pointer + index * 2 * rowCapacity * LayerNorm.statisticsPerRow
     return BlockMemory(
       input: level(index), projections: view(projections, 3 * width),
-      attended: view(attended, width), middle: view(middle, width), hidden: view(hiddens, hidden),
+      attended: view(attended, width), middle: view(middle, width),
+      hidden: view(hiddenUnits, hidden),
       norm1: norms,
       norm2: norms + rowCapacity * LayerNorm.statisticsPerRow,
       attention: attentionStatistics.pointer

@@ -1,6 +1,8 @@
 // Zeroed memory for buffers. Large ones get pages of 2 MiB where the system has them: a training step walks
 // over gigabytes, and with small pages it would wait for addresses to be looked up.
 
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -8,10 +10,13 @@
 /// One allocation, zero at birth and aligned to a cache line; freed by its owner.
 ///
 /// Pages are the system's until they are touched: what is allocated and never used takes no memory.
-struct Pages {
+package struct Pages {
   /// Size from which memory comes in pages of its own.
   static let smallestLarge = 4 << 20
   private static let largePage = 2 << 20
+  /// Bytes of all large allocations that are not freed: the heap's own account does not have them.
+  package static var mappedBytes: Int { mapped.load(ordering: .relaxed) }
+  private static let mapped = Atomic<Int>(0)
 
   let pointer: UnsafeMutableRawPointer
   private let mapping: UnsafeMutableRawBufferPointer?
@@ -31,6 +36,7 @@ struct Pages {
       fatalError("the system has no \(length) bytes of memory left")
     }
     mapping = UnsafeMutableRawBufferPointer(start: start, count: length)
+    Self.mapped.add(length, ordering: .relaxed)
     pointer = start.alignedUp(toMultipleOf: Self.largePage)
     // Only a hint: without it everything works, more slowly.
     madvise(pointer, bytes, MADV_HUGEPAGE)
@@ -39,6 +45,7 @@ struct Pages {
   func free() {
     if let mapping {
       munmap(mapping.baseAddress, mapping.count)
+      Self.mapped.subtract(mapping.count, ordering: .relaxed)
     } else {
       pointer.deallocate()
     }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Benchmarks
+import Foundation
 import NeighborMAE
 
 struct BenchCommand: ParsableCommand {
@@ -12,7 +13,7 @@ struct BenchCommand: ParsableCommand {
       Examples:
 
         terrane bench step --model tiny --batch 32      # a training step on random pairs
-        terrane bench floor --model tiny --batch 32     # its matrix products alone
+        terrane bench floor --model tiny --batch 32     # its products through OpenBLAS
         terrane bench data data/mine --model tiny       # making pairs from shards, on one core
 
       Other work on the machine changes the numbers: compare programs by running them in turn, as \
@@ -26,7 +27,7 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "Preset: \(ModelPreset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var model = ModelPreset.tiny
 
-  @Option(help: "Pairs a step.")
+  @Option(help: "Pairs a step; memory grows with them, for base by a tenth of a GiB each.")
   var batch = 16
 
   @Option(help: "Threads that compute.")
@@ -46,3 +47,14 @@ struct BenchOptions: ParsableArguments {
 }
 
 extension ModelPreset: ExpressibleByArgument {}
+
+/// What `--json` prints: one line with sorted keys.
+protocol JSONLine: Encodable {}
+
+extension JSONLine {
+  func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

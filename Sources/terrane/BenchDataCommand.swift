@@ -30,7 +30,8 @@ struct BenchDataCommand: ParsableCommand {
   func run() throws {
     let data = try LoadBenchmark(folder: folder, preset: options.model, pairs: pairs).run()
     let step = try StepBenchmark(
-      preset: options.model, pairs: options.batch, threads: options.threads, steps: 4
+      preset: options.model, pairs: options.batch, threads: options.threads, steps: 4,
+      channels: data.channels
     ).run()
     let training = Double(options.batch) / step.medianSeconds
     if options.json {
@@ -51,7 +52,7 @@ struct BenchDataCommand: ParsableCommand {
   }
 }
 
-private struct DataLine: Encodable {
+private struct DataLine: JSONLine {
   let model: String
   let pairsPerSecond: Double
   let trainingPairsPerSecond: Double

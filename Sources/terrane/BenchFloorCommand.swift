@@ -7,10 +7,11 @@ import Foundations
 struct BenchFloorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "floor",
-    abstract: "Time the naive matrix products of a step alone: what its other work adds to.",
+    abstract: "Time a step's matrix products alone, done naively through OpenBLAS.",
     discussion: """
-      Every linear layer's three products and every attention's six, on all tokens, with the visible counts \
-      of the least mask ratio, through OpenBLAS. Large products are spread over the threads in two ways, in \
+      Every linear layer's three products and every attention's six, on all tokens, visible or masked, every \
+      pair with the most visible patches that mask ratios leave: what a batched, padded program multiplies. \
+      Needs OpenBLAS (Debian's libopenblas0), which training does not. Large products are spread over the threads in two ways, in \
       turn: by a grid of single-threaded calls and by OpenBLAS itself; the faster one counts. \
       Attention goes a head and sequence at a time, one thread each.
       """)
@@ -41,7 +42,7 @@ struct BenchFloorCommand: ParsableCommand {
     var rows = report.seconds.keys.sorted { $0.rawValue < $1.rawValue }.map { spread in
       [
         "spread by " + spread.rawValue,
-        HumanFormat.duration(.seconds((report.seconds[spread] ?? []).median)),
+        HumanFormat.duration(.seconds((report.seconds[spread] ?? []).median ?? .nan)),
       ]
     }
     rows.append(["work", HumanFormat.decimal(report.operations / 1e9, places: 1) + " GFLOP"])
@@ -53,7 +54,7 @@ struct BenchFloorCommand: ParsableCommand {
   }
 }
 
-private struct FloorLine: Encodable {
+private struct FloorLine: JSONLine {
   let model: String
   let pairsPerStep: Int
   let threads: Int

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Benchmarks
-import Foundation
 import Foundations
 
 struct BenchStepCommand: ParsableCommand {
@@ -10,7 +9,7 @@ struct BenchStepCommand: ParsableCommand {
     commandName: "step",
     abstract: "Time a training step on random pairs: forward, backward and AdamW.",
     discussion: """
-      Prints the median and the fastest step, where its time goes, how many operations its matrix products \
+      Prints the median and the fastest step, where the mean step's time goes, how many operations its matrix products \
       are and which share of this machine's measured product speed that is, what the steps after the first \
       one left on the heap, and the most memory the process ever held. One step before the measured ones \
       warms up. Pairs are random pixels with random footprints and masks, as scripts/torch-peer draws them.
@@ -62,7 +61,7 @@ struct BenchStepCommand: ParsableCommand {
       rows.append([
         "  " + phase.phase,
         HumanFormat.decimal(phase.seconds * 1000, places: 2) + " ms  "
-          + HumanFormat.percent(phase.seconds / median),
+          + HumanFormat.percent(phase.seconds / report.meanSeconds),
       ])
     }
     return TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n")
@@ -83,7 +82,7 @@ struct BenchStepCommand: ParsableCommand {
 }
 
 /// What `--json` prints. The first fields are those of the PyTorch peer.
-private struct StepLine: Encodable {
+private struct StepLine: JSONLine {
   let peer: String
   let model: String
   let pairsPerStep: Int
@@ -112,14 +111,5 @@ private struct StepLine: Encodable {
     case allocatedBytes = "allocated_bytes"
     case allocationCalls = "allocation_calls"
     case peakMemory = "peak_memory_bytes"
-  }
-}
-
-extension Encodable {
-  /// One line of JSON with sorted keys.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -117,4 +117,36 @@ struct AttentionTests {
       result.output.values, [Double](repeating: 1, count: result.output.count), bound: 1e-6)
     withExtendedLifetime((buffer, outerBuffer)) {}
   }
+
+  @Test(
+    "Narrow and wide registers give the same bits",
+    arguments: [(5, [1, 25]), (8, [100]), (24, [49, 3]), (64, [73])])
+  func equalBitsOfRegisters(headWidth: Int, lengths: [Int]) {
+    guard WideRegisters.arePresent else { return }
+    let width = 2 * headWidth
+    let starts = lengths.reduce(into: [0]) { $0.append($0.last! + $1) }
+    let rows = starts.last!
+    let (projectionsBuffer, projections) = normalMatrix(rows, 3 * width, seed: 31)
+    let (outerBuffer, outer) = normalMatrix(rows, width, seed: 32)
+    let pool = ThreadPool(threadCount: 1)
+    func results(onWideRegisters isWide: Bool) -> [[UInt32]] {
+      let attention = Attention(
+        width: width, heads: 2, longestSequence: lengths.max()!, slots: 1, onWideRegisters: isWide)
+      let (output, gradient) = (
+        FloatBuffer(count: rows * width), FloatBuffer(count: 3 * rows * width)
+      )
+      let statistics = FloatBuffer(count: 2 * rows * Attention.statisticsPerRow)
+      let outputView = MatrixView(output, rows: rows, columns: width)
+      attention.forward(
+        projections: projections, starts: starts, output: outputView,
+        statistics: statistics.pointer, pool: pool)
+      attention.backward(
+        projections: projections, starts: starts, output: outputView,
+        statistics: statistics.pointer, outputGradient: outer,
+        gradient: MatrixView(gradient, rows: rows, columns: 3 * width), pool: pool)
+      return [bits(output), bits(statistics), bits(gradient)]
+    }
+    #expect(results(onWideRegisters: true) == results(onWideRegisters: false))
+    withExtendedLifetime((projectionsBuffer, outerBuffer)) {}
+  }
 }

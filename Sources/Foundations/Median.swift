@@ -1,0 +1,10 @@
+// The middle of some numbers: what durations are summed up by, because stragglers do not move it.
+
+extension Collection where Element == Double {
+  /// The middle one; the mean of the two middle ones of an even number; nil of none.
+  public var median: Double? {
+    if isEmpty { return nil }
+    let sorted = sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+}
