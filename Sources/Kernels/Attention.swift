@@ -91,7 +91,7 @@ public final class Attention: @unchecked Sendable {
           slices(of: projections, head: head, tokens: tokens),
           output: output.slice(rows: tokens, columns: columns(of: head)),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          room: rooms[slot], comingHead: comingHead(after: head, pool))
+          room: rooms[slot], comingHead: comingHead(after: head, of: tokens, pool))
       })
   }
 
@@ -150,7 +150,7 @@ public final class Attention: @unchecked Sendable {
           output: output.slice(rows: tokens, columns: columns),
           outputGradient: outputGradient.slice(rows: tokens, columns: columns),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          room: rooms[slot], comingHead: comingHead(after: head, pool))
+          room: rooms[slot], comingHead: comingHead(after: head, of: tokens, pool))
       })
   }
 
@@ -198,9 +198,13 @@ public final class Attention: @unchecked Sendable {
   }
 
   /// How many floats further in its rows the head lies that this thread will probably take next: all
-  /// threads take one at a time. Nil when that is another sequence's.
-  private func comingHead(after head: Int, _ pool: ThreadPool) -> Int? {
-    head + pool.threadCount < heads ? pool.threadCount * headWidth : nil
+  /// threads take one at a time. Nil when that is another sequence's, and when the sequence is so long
+  /// that its head would take this one's place in the cache.
+  private func comingHead(
+    after head: Int, of tokens: Range<Int>, _ pool: ThreadPool
+  ) -> Int? {
+    tokens.count <= 128 && head + pool.threadCount < heads
+      ? pool.threadCount * headWidth : nil
   }
 
   /// Asks for four rows of a head to come, from `row` on, while this one is computed on.
