@@ -33,6 +33,7 @@ package struct Pages {
     let length = bytes + Self.largePage
     let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != MAP_FAILED else {
+      // As Swift's own allocations do: nobody above could go on without its buffer.
       fatalError("the system has no \(length) bytes of memory left")
     }
     mapping = UnsafeMutableRawBufferPointer(start: start, count: length)
