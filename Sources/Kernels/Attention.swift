@@ -178,7 +178,14 @@ public final class Attention: @unchecked Sendable {
       tile.score(room.queryStrips, room.keysAcross, into: room.scores)
       tile.score(room.outputStrips, room.valuesAcross, into: room.scoreGradients)
       for row in rows {
-        if row % 4 == 0 { fetch(comingHead, of: operands, row: row) }
+        if row % 4 == 0 {
+          fetch(comingHead, of: operands, row: row)
+          if let comingHead {
+            fetch(output, row: row, from: comingHead)
+            fetch(outputGradient, row: row, from: comingHead)
+          }
+          fetch(0, of: gradients, row: row)
+        }
         let (place, weights) = tile.place(of: row - rows.lowerBound)
         softmaxGradient(
           room.scores + place, room.scoreGradients + place, count, statistics[2 * row],
@@ -203,19 +210,24 @@ public final class Attention: @unchecked Sendable {
   private func comingHead(
     after head: Int, of tokens: Range<Int>, _ pool: ThreadPool
   ) -> Int? {
-    tokens.count <= 128 && head + pool.threadCount < heads
+    tokens.count <= 160 && head + pool.threadCount < heads
       ? pool.threadCount * headWidth : nil
   }
 
-  /// Asks for four rows of a head to come, from `row` on, while this one is computed on.
+  /// Asks for four rows of a head, from `row` on, that lie `distance` floats further than the operands.
   @inline(__always)
-  private func fetch(_ comingHead: Int?, of operands: Projections, row: Int) {
-    guard let comingHead else { return }
-    for row in row..<min(row + 4, operands.queries.rows) {
-      for line in stride(from: comingHead, to: comingHead + headWidth, by: 16) {
-        prefetch(operands.queries.row(row) + line)
-        prefetch(operands.keys.row(row) + line)
-        prefetch(operands.values.row(row) + line)
+  private func fetch(_ distance: Int?, of operands: Projections, row: Int) {
+    guard let distance else { return }
+    fetch(operands.queries, row: row, from: distance)
+    fetch(operands.keys, row: row, from: distance)
+    fetch(operands.values, row: row, from: distance)
+  }
+
+  @inline(__always)
+  private func fetch(_ matrix: MatrixView, row: Int, from distance: Int) {
+    for row in row..<min(row + 4, matrix.rows) {
+      for line in stride(from: distance, to: distance + headWidth, by: 16) {
+        prefetch(matrix.row(row) + line)
       }
     }
   }

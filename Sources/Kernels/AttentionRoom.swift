@@ -15,7 +15,7 @@ struct AttentionRoom {
   let rowWidth: Int
   /// T in whole panels: floats from one row of scores to the next.
   let scoreWidth: Int
-  /// Floats from one strip of weights to the next: T in whole blocks of 8 columns.
+  /// Floats from one strip of weights to the next: T in whole blocks.
   let weightStride: Int
   /// Floats from one strip of d columns to the next.
   let rowStride: Int
@@ -41,7 +41,8 @@ struct AttentionRoom {
     // The last strip of tokens reaches up to 11 beyond the last panel.
     scoreWidth = (StripProduct.panels(of: longestSequence) + 1) * StripProduct.panelWidth
     weightStride = scoreWidth * StripProduct.height
-    rowStride = (headWidth + 7) / 8 * 8 * StripProduct.height
+    rowStride = (headWidth + StripProduct.blockDepth - 1) / StripProduct.blockDepth * StripProduct.blockDepth
+      * StripProduct.height
     let across = StripProduct.panels(of: longestSequence) * StripProduct.panelWidth * headWidth
     let tokenRows = StripProduct.strips(of: longestSequence) * StripProduct.height
     let strips = Self.tileRows / StripProduct.height

@@ -3,13 +3,13 @@
 
 import CProcessor
 
-/// `StripProduct` for a strip in blocks of 8 depths, (depth / 8, 12, 8).
+/// `StripProduct` for a strip in blocks of 16 depths, (depth / 16, 12, 16).
 @inline(never)
 func multiplyNarrowStrip(
   rows a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, panels: Int, panelStride: Int,
   into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
 ) {
-  multiplyStrip(a, 8, 1, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyStrip(a, 16, 1, b, panels, panelStride, c, cRow, depth, adding)
 }
 
 /// `StripProduct` for a strip that lies depth by depth, `aDepth` floats apart.
@@ -26,8 +26,8 @@ private func multiplyStrip(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
   _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  // The floats of 8 depths of a strip in blocks.
-  let blockStep = aRow == 1 ? 8 &* aDepth : 96
+  // The floats of 16 depths of a strip.
+  let blockStep = aRow == 1 ? 16 &* aDepth : 192
   for panel in 0..<panels {
     let right = b + panel &* panelStride
     for half in 0..<2 {
@@ -50,7 +50,7 @@ private func multiplySix(
   var sums = SixSums()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
-    var inBlock = min(rest, 8)
+    var inBlock = min(rest, 16)
     rest &-= inBlock
     var place = a
     while inBlock > 0 {

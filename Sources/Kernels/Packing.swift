@@ -80,8 +80,8 @@ enum Packing {
     }
   }
 
-  /// strips = source in strips of 12 rows, each in blocks of 8 columns, (rows / 12, columns / 8, 12,
-  /// 8), zero beyond the last row; `stripStride` floats from one strip to the next.
+  /// strips = source in strips of 12 rows, each in blocks of 16 columns, (rows / 12, columns / 16,
+  /// 12, 16), zero beyond the last row; `stripStride` floats from one strip to the next.
   static func strips(
     of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
   ) {
@@ -94,17 +94,23 @@ enum Packing {
 
   private static func blocks(of source: MatrixView, into strip: UnsafeMutablePointer<Float>) {
     let stride = source.stride
-    let whole = source.columns & ~7
+    let whole = source.columns & ~15
     var (from, to) = (source.pointer, strip)
-    for _ in 0..<whole / 8 {
-      for row in 0..<source.rows { to.store(from.vector(at: row &* stride), at: 8 &* row) }
-      for row in source.rows..<12 { to.store(Vector.zero, at: 8 &* row) }
-      from += 8
-      to += 96
+    for _ in 0..<whole / 16 {
+      for row in 0..<source.rows {
+        to.store(from.vector(at: row &* stride), at: 16 &* row)
+        to.store(from.vector(at: row &* stride &+ 8), at: 16 &* row &+ 8)
+      }
+      for row in source.rows..<12 {
+        to.store(Vector.zero, at: 16 &* row)
+        to.store(Vector.zero, at: 16 &* row &+ 8)
+      }
+      from += 16
+      to += 192
     }
     for column in whole..<source.columns {
       for row in 0..<12 {
-        strip[column / 8 * 96 + row * 8 + column % 8] =
+        strip[column / 16 * 192 + row * 16 + column % 16] =
           row < source.rows ? source.row(row)[column] : 0
       }
     }

@@ -9,7 +9,7 @@ package enum RowFunctions {
   ///
   /// - Parameters:
   ///   - scores: four rows of `count`, `stride` floats apart, in room for whole sixteens.
-  ///   - blocks: (count / 8, 12, 8), of which four rows of twelve are written, up to whole sixteens.
+  ///   - blocks: (count / 16, 12, 16), of which four rows of twelve are written.
   ///   - statistics: (4, 2), written: each row's largest score and the reciprocal of its sum.
   @inline(never)
   package static func exponentials(
@@ -43,9 +43,9 @@ package enum RowFunctions {
     column = 0
     while column < whole {
       sum0 += exponential(Lanes(from: scores + column) - shift0).stored(at: target)
-      sum1 += exponential(Lanes(from: row1 + column) - shift1).stored(at: target + 8)
-      sum2 += exponential(Lanes(from: row2 + column) - shift2).stored(at: target + 16)
-      sum3 += exponential(Lanes(from: row3 + column) - shift3).stored(at: target + 24)
+      sum1 += exponential(Lanes(from: row1 + column) - shift1).stored(at: target + 16)
+      sum2 += exponential(Lanes(from: row2 + column) - shift2).stored(at: target + 32)
+      sum3 += exponential(Lanes(from: row3 + column) - shift3).stored(at: target + 48)
       target += 192
       column &+= 16
     }
@@ -55,9 +55,9 @@ package enum RowFunctions {
         exponential(end - shift).chosen(by: present, else: .zero)
       }
       sum0 += weights(end0, shift0).stored(at: target)
-      sum1 += weights(end1, shift1).stored(at: target + 8)
-      sum2 += weights(end2, shift2).stored(at: target + 16)
-      sum3 += weights(end3, shift3).stored(at: target + 24)
+      sum1 += weights(end1, shift1).stored(at: target + 16)
+      sum2 += weights(end2, shift2).stored(at: target + 32)
+      sum3 += weights(end3, shift3).stored(at: target + 48)
     }
     (statistics[0], statistics[1]) = (shift0, 1 / sum0.total)
     (statistics[2], statistics[3]) = (shift1, 1 / sum1.total)
@@ -80,7 +80,7 @@ package enum RowFunctions {
       let gradient = weight * (Lanes(from: weightGradient + i) - product)
       weight.store(to: scores + i)
       gradient.store(to: weightGradient + i)
-      _ = gradient.stored(at: target)
+      gradient.store(to: target)
       target += 192
       i &+= 16
     }
@@ -200,11 +200,9 @@ extension SIMD16<Float> {
     UnsafeMutableRawPointer(place).storeBytes(of: self, as: Self.self)
   }
 
-  /// Writes itself to the rows of two blocks that follow each other.
   @inline(__always)
   fileprivate func stored(at place: UnsafeMutablePointer<Float>) -> Self {
-    lowHalf.store(to: place)
-    highHalf.store(to: place + 96)  // a block is 12 rows of 8
+    store(to: place)
     return self
   }
 
@@ -244,12 +242,5 @@ extension SIMD16<Float> {
     let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
-  }
-}
-
-extension SIMD8<Float> {
-  @inline(__always)
-  fileprivate func store(to place: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(place).storeBytes(of: self, as: Self.self)
   }
 }

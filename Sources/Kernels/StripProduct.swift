@@ -8,10 +8,12 @@ import WideKernels
 package struct StripProduct {
   /// Rows of a strip, columns of a panel.
   package static let (height, panelWidth) = (12, 16)
+  /// Depths of a block of a strip of rows.
+  package static let blockDepth = 16
 
   /// How a strip lies in memory.
   package enum Layout: Sendable {
-    /// (depth / 8, 12, 8), the last block with or without something in all its places.
+    /// (depth / 16, 12, 16), the last block with or without something in all its places.
     case rows
     /// (depth, stride): twelve floats of each depth.
     case columns(stride: Int)
@@ -73,7 +75,7 @@ package struct StripProduct {
         for k in 0..<depth {
           let left =
             switch layout {
-            case .rows: a[k / 8 * 96 + row * 8 + k % 8]
+            case .rows: a[k / 16 * 192 + row * 16 + k % 16]
             case .columns(let stride): a[k * stride + row]
             }
           sum = sum.addingProduct(left, b[panel * panelStride + k * Self.panelWidth + lane])

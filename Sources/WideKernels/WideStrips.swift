@@ -4,13 +4,13 @@
 
 import CProcessor
 
-/// `StripProduct` for a strip in blocks of 8 depths, (depth / 8, 12, 8).
+/// `StripProduct` for a strip in blocks of 16 depths, (depth / 16, 12, 16).
 @inline(never)
 public func multiplyWideStrip(
   rows a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, panels: Int, panelStride: Int,
   into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
 ) {
-  multiplyStrip(a, 8, 1, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyStrip(a, 16, 1, b, panels, panelStride, c, cRow, depth, adding)
 }
 
 /// `StripProduct` for a strip that lies depth by depth, `aDepth` floats apart.
@@ -27,8 +27,8 @@ private func multiplyStrip(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
   _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  // The floats of 8 depths of a strip in blocks.
-  let blockStep = aRow == 1 ? 8 &* aDepth : 96
+  // The floats of 16 depths of a strip.
+  let blockStep = aRow == 1 ? 16 &* aDepth : 192
   var (b, c) = (b, c)
   for _ in 0..<panels / 2 {
     multiplyPair(a, aRow, aDepth, blockStep, b, b + panelStride, c, cRow, depth, adding)
@@ -53,7 +53,7 @@ private func multiplyPair(
   var (left, right) = (PanelSums(), PanelSums())
   var (a, b, nextB, rest) = (a, b, nextB, depth)
   while rest > 0 {
-    var inBlock = min(rest, 8)
+    var inBlock = min(rest, 16)
     rest &-= inBlock
     var place = a
     while inBlock > 0 {
@@ -85,7 +85,7 @@ private func multiplySingle(
   var sums = PanelSums()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
-    var inBlock = min(rest, 8)
+    var inBlock = min(rest, 16)
     rest &-= inBlock
     var place = a
     while inBlock > 0 {
