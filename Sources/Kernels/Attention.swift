@@ -125,49 +125,82 @@ public final class Attention: @unchecked Sendable {
     }
   }
 
+  /// Rows that ask, in the backward pass: those of all tokens, or of those whose output has a gradient.
+  public struct Queries {
+    /// (n, D)
+    let rows: MatrixView
+    /// The first row of each sequence, and after the last one n.
+    let starts: [Int]
+    /// (n, D), of `forward`.
+    let output: MatrixView
+    /// (heads, n, 2), of `forward`.
+    let statistics: UnsafePointer<Float>
+    /// (n, D)
+    let outputGradient: MatrixView
+    /// (n, D), overwritten.
+    let gradient: MatrixView
+
+    public init(
+      rows: MatrixView, starts: [Int], output: MatrixView, statistics: UnsafePointer<Float>,
+      outputGradient: MatrixView, gradient: MatrixView
+    ) {
+      precondition(
+        starts.last == rows.rows && output.rows == rows.rows && outputGradient.rows == rows.rows
+          && gradient.rows == rows.rows)
+      (self.rows, self.starts, self.output) = (rows, starts, output)
+      (self.statistics, self.outputGradient) = (statistics, outputGradient)
+      self.gradient = gradient
+    }
+  }
+
   /// The gradient of queries, keys and values.
   ///
   /// With weights P and their gradient dP = dO Vᵀ, the scores' gradient is P ∘ (dP − rowsum(dO ∘
   /// O)); the sum over a row of P ∘ dP equals rowsum(dO ∘ O) (Dao et al., "FlashAttention", 2022).
   /// - Parameters:
-  ///   - projections, output, statistics: as `forward` had and left them.
-  ///   - outputGradient: (rows, D).
-  ///   - gradient: (rows, 3·D), overwritten.
+  ///   - projections, starts: as `forward` had them.
+  ///   - gradient: (rows, 3·D), whose columns of keys and values are overwritten.
   public func backward(
-    projections: MatrixView, starts: [Int], output: MatrixView,
-    statistics: UnsafePointer<Float>, outputGradient: MatrixView, gradient: MatrixView,
+    _ queries: Queries, projections: MatrixView, starts: [Int], gradient: MatrixView,
     pool: ThreadPool
   ) {
+    precondition(queries.starts.count == starts.count)
     pool.forEach(
       (starts.count - 1) * heads,
       withSlot: { part, slot in
         let (sequence, head) = part.quotientAndRemainder(dividingBy: heads)
         let tokens = starts[sequence]..<starts[sequence + 1]
+        let asking = queries.starts[sequence]..<queries.starts[sequence + 1]
         let columns = columns(of: head)
+        var operands = slices(of: projections, head: head, tokens: tokens)
+        operands.queries = queries.rows.slice(rows: asking, columns: columns)
+        var gradients = slices(of: gradient, head: head, tokens: tokens)
+        gradients.queries = queries.gradient.slice(rows: asking, columns: columns)
         backwardHead(
-          operands: slices(of: projections, head: head, tokens: tokens),
-          gradients: slices(of: gradient, head: head, tokens: tokens),
-          output: output.slice(rows: tokens, columns: columns),
-          outputGradient: outputGradient.slice(rows: tokens, columns: columns),
-          statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
+          operands: operands, gradients: gradients,
+          output: queries.output.slice(rows: asking, columns: columns),
+          outputGradient: queries.outputGradient.slice(rows: asking, columns: columns),
+          statistics: queries.statistics + (head * queries.rows.rows + asking.lowerBound) * 2,
           room: rooms[slot], comingHead: comingHead(after: head, of: tokens, pool))
       })
   }
 
-  /// Queries, keys and values of one head, or their gradients: each (T, d).
+  /// Queries, keys and values of one head, or their gradients: (T, d), of queries maybe
+  /// less rows.
   private typealias Projections = (queries: MatrixView, keys: MatrixView, values: MatrixView)
 
   private func backwardHead(
     operands: Projections, gradients: Projections, output: MatrixView, outputGradient: MatrixView,
     statistics: UnsafePointer<Float>, room: AttentionRoom, comingHead: Int?
   ) {
-    let count = output.rows
+    let count = operands.keys.rows
     let panelStride = StripProduct.panelWidth * headWidth
     Packing.transposedPanels(of: operands.keys, into: room.keysAcross, panelStride: panelStride)
     Packing.transposedPanels(of: operands.values, into: room.valuesAcross, panelStride: panelStride)
     Packing.panels(
       of: operands.keys, into: room.tokens, panelStride: StripProduct.panelWidth * count)
-    forEachTile(count) { rows in
+    if output.rows == 0 { room.clearGradients(tokens: count) }
+    forEachTile(output.rows) { rows in
       let tile = AttentionTile(
         room: room, rows: rows.count, tokens: count, headWidth: headWidth, isWide: isWide)
       let outer = outputGradient.slice(rows: rows)

@@ -92,4 +92,10 @@ struct AttentionRoom {
       }
     }
   }
+
+  /// What keys and values gather when nobody asks.
+  func clearGradients(tokens: Int) {
+    keyGradients.update(repeating: 0, count: tokens * rowWidth)
+    valueGradients.update(repeating: 0, count: tokens * rowWidth)
+  }
 }

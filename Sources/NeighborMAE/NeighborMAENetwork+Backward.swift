@@ -25,10 +25,12 @@ extension NeighborMAENetwork {
     let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
     differentiateObjective(batch, scale: scale)
     clock?.lap(.objective)
-    backwardPrediction(layers, gradient)
+    selectHidden(batch)
+    backwardPrediction(layers, memory, gradient)
     onFinal(map.decoderNorm.weight)
     decoder.backward(
-      layers, scratch: memory.scratch, parameterGradient: gradient, onFinal: onFinal)
+      layers, scratch: memory.scratch, parameterGradient: gradient, selected: hiddenTokens,
+      onFinal: onFinal)
     gatherDecoderInputGradient(batch, memory, gradient)
     clock?.lap(.tokens)
     backwardEmbedding(layers, memory, gradient)
@@ -53,31 +55,47 @@ extension NeighborMAENetwork {
       })
   }
 
-  /// From the predictions' gradient to the decoder's output's, whose class tokens get none.
-  private func backwardPrediction(_ layers: Layers, _ gradient: FloatBuffer) {
-    let rows = images * configuration.patchesPerImage
+  /// The hidden patches: no other prediction has a gradient.
+  private func selectHidden(_ batch: PairBatch) {
+    hiddenPatches.removeAll(keepingCapacity: true)
+    hiddenTokens.rows.removeAll(keepingCapacity: true)
+    hiddenTokens.starts.removeAll(keepingCapacity: true)
+    for pair in 0..<pairs {
+      hiddenTokens.starts.append(hiddenPatches.count)
+      let patches = predictionRows(of: pair)
+      let firstToken = patchRows(of: pair).lowerBound
+      for patch in patches where batch.visiblePatches.pointer[patch] == 0 {
+        hiddenPatches.append(patch)
+        hiddenTokens.rows.append(firstToken + patch - patches.lowerBound)
+      }
+    }
+    hiddenTokens.starts.append(hiddenPatches.count)
+  }
+
+  /// From the predictions' gradient to the decoder's output's, of the hidden patches brought
+  /// together.
+  private func backwardPrediction(
+    _ layers: Layers, _ memory: EncoderMemory, _ gradient: FloatBuffer
+  ) {
     let width = configuration.decoderWidth
-    let outputGradient = MatrixView(
-      predictionGradients, rows: rows, columns: configuration.patchValues)
-    let normalised = MatrixView(decoderNormalised, rows: rows, columns: width)
+    func gathered(_ buffer: FloatBuffer, _ columns: Int) -> MatrixView {
+      let all = MatrixView(buffer, rows: images * configuration.patchesPerImage, columns: columns)
+      return RowMoves.gather(hiddenPatches, of: all, pool: pool)
+    }
+    let outputGradient = gathered(predictionGradients, configuration.patchValues)
+    let normalised = gathered(decoderNormalised, width)
+    let statistics = gathered(decoderNormStatistics, LayerNorm.statisticsPerRow)
+    let output = RowMoves.gather(hiddenTokens.rows, of: decoder.output, pool: pool)
+    clock?.lap(.tokens)
     layers.linearGradient(
       map.decoderPrediction, input: normalised, outputGradient: outputGradient, gradient: gradient)
     // The normalised rows have served: their gradient takes their place.
     layers.linearInputGradient(outputGradient, map.decoderPrediction, into: normalised)
-    let sums = MatrixView(tokenSums, rows: pairs, columns: 2 * width)
-    pool.forEach(pairs) { pair in
-      let tokens = decoderStarts[pair]..<decoderStarts[pair + 1]
-      let source = predictionRows(of: pair)
-      decoder.gradient.row(tokens.lowerBound).update(repeating: 0, count: tokens.count * width)
-      LayerNorm.backward(
-        input: decoder.output.slice(rows: patchRows(of: pair)),
-        weight: layers.pointer(map.decoderNorm.weight),
-        statistics: decoderNormStatistics.pointer + source.lowerBound * LayerNorm.statisticsPerRow,
-        outputGradient: normalised.slice(rows: source),
-        gradient: decoder.gradient.slice(rows: patchRows(of: pair)), sums: sums.row(pair))
-    }
-    ColumnSums.compute(sums, into: gradient.pointer + map.decoderNorm.weight, pool: pool)
-    clock?.lap(.norms)
+    let inputGradient = decoder.gradient.slice(rows: 0..<output.rows)
+    inputGradient.pointer.update(repeating: 0, count: output.rows * width)
+    layers.normalizeGradient(
+      map.decoderNorm, input: output, statistics: statistics.pointer, outputGradient: normalised,
+      addedTo: inputGradient, gradient: gradient, partialSums: memory.scratch.partialSums)
   }
 
   /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and

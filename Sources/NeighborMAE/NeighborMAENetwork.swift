@@ -52,6 +52,9 @@ public final class NeighborMAENetwork: @unchecked Sendable {
 
   var encoderStarts: [Int] = []
   var decoderStarts: [Int] = []
+  /// The hidden ones among (B, 2, L), ascending, and as tokens of the decoder.
+  var hiddenPatches: [Int] = []
+  var hiddenTokens = SelectedTokens()
   var pixelSums: [PixelSums]
   /// The batch of the last forward and its pairs.
   var lastBatch: PairBatch?

@@ -27,6 +27,14 @@ final class TransformerScratch: @unchecked Sendable {
   }
 }
 
+/// Some tokens of ragged sequences.
+struct SelectedTokens {
+  /// Ascending rows.
+  var rows: [Int] = []
+  /// How many lie before each sequence's, and after the last one all.
+  var starts: [Int] = []
+}
+
 /// The blocks and what each must remember between forward and backward.
 ///
 /// `@unchecked Sendable`: one forward or backward runs at a time; its threads write disjoint
@@ -110,23 +118,30 @@ final class TransformerStack: @unchecked Sendable {
   /// Turns `gradient` from the output's into the input's and writes the blocks' parameter
   /// gradients, the last block's first. `onFinal` hears of each place in `parameterGradient` from
   /// which on the blocks' part is final.
+  ///
+  /// - Parameter selected: the only tokens whose outputs have a gradient, if not all. `gradient`
+  ///   then has theirs in its first rows, and the last block does for the others no more than
+  ///   their keys and values ask for.
   func backward(
     _ layers: Layers, scratch: TransformerScratch, parameterGradient: FloatBuffer,
-    onFinal: (Int) -> Void
+    selected: SelectedTokens? = nil, onFinal: (Int) -> Void
   ) {
     for index in blocks.indices.reversed() {
-      backwardMLP(index, layers, scratch, parameterGradient)
+      let selected = index == blocks.count - 1 ? selected : nil
+      let kept = selected.map { gather($0, memory(of: index), layers.pool) } ?? memory(of: index)
+      backwardMLP(blocks[index], kept, layers, scratch, parameterGradient)
       onFinal(blocks[index].norm2.weight)
-      backwardAttention(index, layers, scratch, parameterGradient)
+      backwardAttention(blocks[index], kept, selected, layers, scratch, parameterGradient)
       onFinal(blocks[index].norm1.weight)
     }
   }
 
   private func backwardMLP(
-    _ index: Int, _ layers: Layers, _ scratch: TransformerScratch, _ parameterGradient: FloatBuffer
+    _ block: BlockPlace, _ kept: BlockMemory, _ layers: Layers, _ scratch: TransformerScratch,
+    _ parameterGradient: FloatBuffer
   ) {
-    let block = blocks[index]
-    let kept = memory(of: index)
+    let rows = kept.middle.rows
+    let gradient = gradient.slice(rows: 0..<rows)
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
     let hiddenGradient = MatrixView(scratch.wideGradient, rows: rows, columns: hidden)
     let activation = MatrixView(scratch.activation, rows: rows, columns: hidden)
@@ -148,20 +163,31 @@ final class TransformerStack: @unchecked Sendable {
   }
 
   private func backwardAttention(
-    _ index: Int, _ layers: Layers, _ scratch: TransformerScratch, _ parameterGradient: FloatBuffer
+    _ block: BlockPlace, _ kept: BlockMemory, _ selected: SelectedTokens?, _ layers: Layers,
+    _ scratch: TransformerScratch, _ parameterGradient: FloatBuffer
   ) {
-    let block = blocks[index]
-    let kept = memory(of: index)
+    let asking = kept.queries.rows
+    let outputGradient = gradient.slice(rows: 0..<asking)
     let normalised = MatrixView(scratch.normalised, rows: rows, columns: width)
     let projectionGradient = MatrixView(scratch.wideGradient, rows: rows, columns: 3 * width)
+    let queryGradient = projectionGradient.slice(rows: 0..<rows, columns: 0..<width)
+    let attendedGradient = MatrixView(scratch.rowGradient, rows: asking, columns: width)
     let rowGradient = MatrixView(scratch.rowGradient, rows: rows, columns: width)
     layers.linearGradient(
-      block.projection, input: kept.attended, outputGradient: gradient, gradient: parameterGradient)
-    layers.linearInputGradient(gradient, block.projection, into: rowGradient)
+      block.projection, input: kept.attended, outputGradient: outputGradient,
+      gradient: parameterGradient)
+    layers.linearInputGradient(outputGradient, block.projection, into: attendedGradient)
     attention.backward(
-      projections: kept.projections, starts: starts, output: kept.attended,
-      statistics: kept.attention, outputGradient: rowGradient, gradient: projectionGradient,
+      Attention.Queries(
+        rows: kept.queries, starts: selected?.starts ?? starts, output: kept.attended,
+        statistics: kept.attention, outputGradient: attendedGradient,
+        gradient: queryGradient.slice(rows: 0..<asking)),
+      projections: kept.projections, starts: starts, gradient: projectionGradient,
       pool: layers.pool)
+    if let selected {
+      RowMoves.scatter(selected.rows, of: queryGradient, pool: layers.pool)
+      RowMoves.scatter(selected.rows, of: gradient, pool: layers.pool)
+    }
     layers.clock?.lap(.attentionBackward)
     layers.renormalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
     layers.linearGradient(
@@ -172,13 +198,37 @@ final class TransformerStack: @unchecked Sendable {
       addedTo: gradient, gradient: parameterGradient, partialSums: scratch.partialSums)
   }
 
+  /// What a block keeps, of selected tokens brought together; input, keys and values stay those of
+  /// all.
+  private func gather(
+    _ selected: SelectedTokens, _ kept: BlockMemory, _ pool: ThreadPool
+  ) -> BlockMemory {
+    func gathered(_ matrix: MatrixView) -> MatrixView {
+      RowMoves.gather(selected.rows, of: matrix, pool: pool)
+    }
+    var result = kept
+    result.queries = gathered(kept.queries)
+    result.attended = gathered(kept.attended)
+    result.middle = gathered(kept.middle)
+    result.hidden = gathered(kept.hidden)
+    _ = gathered(MatrixView(kept.norm2, rows: rows, columns: LayerNorm.statisticsPerRow))
+    let perHead = Attention.statisticsPerRow
+    for head in 0..<attention.heads {
+      let of = MatrixView(kept.attention + head * rows * perHead, rows: rows, columns: perHead)
+      let count = gathered(of).rows * perHead
+      (kept.attention + head * count).update(from: of.pointer, count: count)
+    }
+    return result
+  }
+
   /// What one block keeps.
   private struct BlockMemory {
     let input: MatrixView  // (rows, D)
     let projections: MatrixView  // (rows, 3·D)
-    let attended: MatrixView  // (rows, D)
-    let middle: MatrixView  // (rows, D)
-    let hidden: MatrixView  // (rows, hidden), before GELU
+    var queries: MatrixView  // (rows, D), columns of the projections
+    var attended: MatrixView  // (rows, D)
+    var middle: MatrixView  // (rows, D)
+    var hidden: MatrixView  // (rows, hidden), before GELU
     let norm1: UnsafeMutablePointer<Float>  // (rows, 2)
     let norm2: UnsafeMutablePointer<Float>  // (rows, 2)
     let attention: UnsafeMutablePointer<Float>  // (heads, rows, 2)
@@ -188,10 +238,11 @@ final class TransformerStack: @unchecked Sendable {
     func view(_ buffer: FloatBuffer, _ columns: Int) -> MatrixView {
       MatrixView(buffer, offset: index * rowCapacity * columns, rows: rows, columns: columns)
     }
+    let projections = view(projections, 3 * width)
     let norms = normStatistics.pointer + index * 2 * rowCapacity * LayerNorm.statisticsPerRow
     return BlockMemory(
-      input: level(index), projections: view(projections, 3 * width),
-      attended: view(attended, width), middle: view(middle, width),
+      input: level(index), projections: projections,
+      queries: projections.slice(rows: 0..<rows, columns: 0..<width), attended: view(attended, width), middle: view(middle, width),
       hidden: view(hiddenUnits, hidden),
       norm1: norms,
       norm2: norms + rowCapacity * LayerNorm.statisticsPerRow,

@@ -26,10 +26,13 @@ struct AttentionTests {
     attention.forward(
       projections: projections, starts: starts, output: output,
       statistics: result.statistics.pointer, pool: pool)
+    let gradient = MatrixView(result.gradient, rows: rows, columns: 3 * width)
     attention.backward(
-      projections: projections, starts: starts, output: output,
-      statistics: result.statistics.pointer, outputGradient: outer,
-      gradient: MatrixView(result.gradient, rows: rows, columns: 3 * width), pool: pool)
+      Attention.Queries(
+        rows: projections.slice(rows: 0..<rows, columns: 0..<width), starts: starts, output: output,
+        statistics: result.statistics.pointer, outputGradient: outer,
+        gradient: gradient.slice(rows: 0..<rows, columns: 0..<width)),
+      projections: projections, starts: starts, gradient: gradient, pool: pool)
     return result
   }
 
@@ -140,10 +143,13 @@ struct AttentionTests {
       attention.forward(
         projections: projections, starts: starts, output: outputView,
         statistics: statistics.pointer, pool: pool)
+      let gradientView = MatrixView(gradient, rows: rows, columns: 3 * width)
       attention.backward(
-        projections: projections, starts: starts, output: outputView,
-        statistics: statistics.pointer, outputGradient: outer,
-        gradient: MatrixView(gradient, rows: rows, columns: 3 * width), pool: pool)
+        Attention.Queries(
+          rows: projections.slice(rows: 0..<rows, columns: 0..<width), starts: starts,
+          output: outputView, statistics: statistics.pointer, outputGradient: outer,
+          gradient: gradientView.slice(rows: 0..<rows, columns: 0..<width)),
+        projections: projections, starts: starts, gradient: gradientView, pool: pool)
       return [bits(output), bits(statistics), bits(gradient)]
     }
     #expect(results(onWideRegisters: true) == results(onWideRegisters: false))
