@@ -36,7 +36,7 @@ struct BlockedProduct {
   func multiplyRows() {
     let blocks = ProductBlocks(
       rows: c.rows, columns: c.columns, preferredRows: Self.sharedRows,
-      preferredColumns: Self.sharedColumns, threads: threads)
+      preferredColumns: Self.sharedColumns, packsColumns: false, threads: threads)
     room.reserve(
       panels: panelCount * StripProduct.panelWidth * depth, slots: threads,
       floatsPerSlot: ProductStrips.floats(rows: blocks.largestRows, columns: Self.columnsAtATime))
@@ -84,7 +84,7 @@ struct BlockedProduct {
   func multiplyColumns() {
     let blocks = ProductBlocks(
       rows: c.rows, columns: c.columns, preferredRows: Self.columnwiseRows,
-      preferredColumns: Self.columnwiseColumns, threads: threads)
+      preferredColumns: Self.columnwiseColumns, packsColumns: true, threads: threads)
     let panelFloats =
       StripProduct.panels(of: blocks.largestColumns) * StripProduct.panelWidth * Self.runDepth
     room.reserve(

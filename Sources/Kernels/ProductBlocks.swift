@@ -6,14 +6,22 @@ struct ProductBlocks {
   private let columns: EvenCuts
 
   /// Blocks of about the preferred extents, or less where that gives all threads about the same to do.
-  init(rows: Int, columns: Int, preferredRows: Int, preferredColumns: Int, threads: Int) {
+  ///
+  /// - Parameter packsColumns: each block packs both operands, and not its rows only: a further cut of
+  ///   the rows has all columns packed once more, and one of the columns all rows.
+  init(
+    rows: Int, columns: Int, preferredRows: Int, preferredColumns: Int, packsColumns: Bool,
+    threads: Int
+  ) {
     func parts(_ extent: Int, _ preferred: Int) -> Int {
       max(1, (extent + preferred - 1) / preferred)
     }
-    let columnParts = parts(columns, preferredColumns)
+    var columnParts = parts(columns, preferredColumns)
     var rowParts = parts(rows, preferredRows)
     // As many blocks as give each thread the same number, but for rounding to whole strips.
-    while threads > 1 && columnParts * rowParts % threads != 0 { rowParts += 1 }
+    while threads > 1 && columnParts * rowParts % threads != 0 {
+      if packsColumns && columns > rows { columnParts += 1 } else { rowParts += 1 }
+    }
     self.rows = EvenCuts(extent: rows, parts: rowParts, step: StripProduct.height)
     self.columns = EvenCuts(extent: columns, parts: columnParts, step: 32)
   }
