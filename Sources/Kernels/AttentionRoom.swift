@@ -41,7 +41,8 @@ struct AttentionRoom {
     // The last strip of tokens reaches up to 11 beyond the last panel.
     scoreWidth = (StripProduct.panels(of: longestSequence) + 1) * StripProduct.panelWidth
     weightStride = scoreWidth * StripProduct.height
-    rowStride = (headWidth + StripProduct.blockDepth - 1) / StripProduct.blockDepth * StripProduct.blockDepth
+    rowStride =
+      (headWidth + StripProduct.blockDepth - 1) / StripProduct.blockDepth * StripProduct.blockDepth
       * StripProduct.height
     let across = StripProduct.panels(of: longestSequence) * StripProduct.panelWidth * headWidth
     let tokenRows = StripProduct.strips(of: longestSequence) * StripProduct.height

@@ -17,7 +17,10 @@ struct AttentionTile {
   /// Where a row's scores begin, and its place in the strips of weights.
   func place(of row: Int) -> (scores: Int, weights: UnsafeMutablePointer<Float>) {
     let (strip, line) = row.quotientAndRemainder(dividingBy: StripProduct.height)
-    return (row * room.scoreWidth, room.weights + (strip * room.weightStride + StripProduct.blockDepth * line))
+    return (
+      row * room.scoreWidth,
+      room.weights + (strip * room.weightStride + StripProduct.blockDepth * line)
+    )
   }
 
   /// Copies rows (rows, d) into strips, for scores, and panels, which tokens gather from.

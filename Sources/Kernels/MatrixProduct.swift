@@ -15,9 +15,6 @@ public enum MatrixProduct {
     case second
   }
 
-  /// Called with the rows and columns of a block of c, on the thread that computes it.
-  public typealias BlockHook = (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
-
   /// Multiply-adds below which a product is not worth waking a thread for: about 20 µs.
   static let smallestShared = 1 << 21
 
@@ -28,24 +25,23 @@ public enum MatrixProduct {
   ///   - room: used until the call returns.
   ///   - rowSums: (rows), written with Σ over the depth of each row of op(a), if asked for; only with
   ///     the first operand transposed.
-  ///   - prologue: what it writes into a block of `c` is added to when `adding`.
-  ///   - epilogue: finds the finished block in a cache of its thread's core.
+  ///   - finish: done to blocks of c before or after their product.
   /// - Precondition: the shapes agree.
   public static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition = .none, into c: MatrixView,
-    adding: Bool = false, rowSums: UnsafeMutablePointer<Float>? = nil, pool: ThreadPool,
-    room: ProductRoom, prologue: BlockHook? = nil, epilogue: BlockHook? = nil
+    adding: Bool = false, rowSums: UnsafeMutablePointer<Float>? = nil,
+    finish: ProductFinish = .none, pool: ThreadPool, room: ProductRoom
   ) {
     multiply(
-      a, b, transposing: transposing, into: c, adding: adding, rowSums: rowSums, pool: pool,
-      room: room, prologue: prologue, epilogue: epilogue, onWideRegisters: WideRegisters.arePresent)
+      a, b, transposing: transposing, into: c, adding: adding, rowSums: rowSums, finish: finish,
+      pool: pool, room: room, onWideRegisters: WideRegisters.arePresent)
   }
 
   /// The same with registers of choice, which choose no bit of the result.
   package static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition, into c: MatrixView,
-    adding: Bool, rowSums: UnsafeMutablePointer<Float>?, pool: ThreadPool, room: ProductRoom,
-    prologue: BlockHook?, epilogue: BlockHook?, onWideRegisters isWide: Bool
+    adding: Bool, rowSums: UnsafeMutablePointer<Float>?, finish: ProductFinish, pool: ThreadPool,
+    room: ProductRoom, onWideRegisters isWide: Bool
   ) {
     precondition(rowSums == nil || transposing == .first)
     let depth = transposing == .first ? a.rows : a.columns
@@ -54,14 +50,9 @@ public enum MatrixProduct {
         && (transposing == .second ? b.rows : b.columns) == c.columns
         && (transposing == .second ? b.columns : b.rows) == depth, "shapes of a product disagree")
     let isShared = pool.threadCount > 1 && c.rows * c.columns * depth >= smallestShared
-    let product = BlockedProduct(
-      a: a, b: b, c: c, depth: depth, transposing: transposing, adding: adding,
-      rowSums: rowSums, isWide: isWide, room: room, pool: isShared ? pool : nil, prologue: prologue,
-      epilogue: epilogue)
-    if transposing == .first {
-      product.multiplyColumns()
-    } else {
-      product.multiplyRows()
-    }
+    BlockedProduct(
+      a: a, b: b, c: c, depth: depth, transposing: transposing, adding: adding, rowSums: rowSums,
+      finish: finish, isWide: isWide, room: room, pool: isShared ? pool : nil
+    ).multiply()
   }
 }

@@ -15,14 +15,9 @@ struct Layers {
 
   /// output = input Wᵀ + b. (rows, inputs) → (rows, outputs)
   func linear(_ input: MatrixView, _ place: LinearPlace, into output: MatrixView) {
-    let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: output, pool: pool,
-      room: room,
-      epilogue: { rows, columns in
-        RowOperations.addBias(
-          bias + columns.lowerBound, to: output.slice(rows: rows, columns: columns))
-      })
+      input, place.weights(in: parameters), transposing: .second, into: output,
+      finish: .bias(pointer(place.bias)), pool: pool, room: room)
     clock?.lap(.linearForward)
   }
 
@@ -31,16 +26,9 @@ struct Layers {
     _ input: MatrixView, _ place: LinearPlace, addedTo residual: MatrixView,
     into output: MatrixView
   ) {
-    let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: output, adding: true,
-      pool: pool,
-      room: room,
-      prologue: { rows, columns in
-        RowOperations.fill(
-          output.slice(rows: rows, columns: columns),
-          residual: residual.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound)
-      })
+      input, place.weights(in: parameters), transposing: .second, into: output,
+      finish: .residual(residual, bias: pointer(place.bias)), pool: pool, room: room)
     clock?.lap(.linearForward)
   }
 
@@ -48,15 +36,9 @@ struct Layers {
   func linearGELU(
     _ input: MatrixView, _ place: LinearPlace, hidden: MatrixView, activation: MatrixView
   ) {
-    let bias = pointer(place.bias)
     MatrixProduct.multiply(
-      input, place.weights(in: parameters), transposing: .second, into: hidden, pool: pool,
-      room: room,
-      epilogue: { rows, columns in
-        GELU.forward(
-          hidden: hidden.slice(rows: rows, columns: columns), bias: bias + columns.lowerBound,
-          activation: activation.slice(rows: rows, columns: columns))
-      })
+      input, place.weights(in: parameters), transposing: .second, into: hidden,
+      finish: .gelu(bias: pointer(place.bias), activation: activation), pool: pool, room: room)
     clock?.lap(.linearForward)
   }
 
@@ -88,13 +70,8 @@ struct Layers {
     into hiddenGradient: MatrixView, activation: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: hiddenGradient, pool: pool, room: room,
-      epilogue: { rows, columns in
-        GELU.backward(
-          hidden: hidden.slice(rows: rows, columns: columns),
-          gradient: hiddenGradient.slice(rows: rows, columns: columns),
-          activation: activation.slice(rows: rows, columns: columns))
-      })
+      outputGradient, place.weights(in: parameters), into: hiddenGradient,
+      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool, room: room)
     clock?.lap(.linearBackward)
   }
 

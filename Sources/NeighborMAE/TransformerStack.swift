@@ -242,7 +242,8 @@ final class TransformerStack: @unchecked Sendable {
     let norms = normStatistics.pointer + index * 2 * rowCapacity * LayerNorm.statisticsPerRow
     return BlockMemory(
       input: level(index), projections: projections,
-      queries: projections.slice(rows: 0..<rows, columns: 0..<width), attended: view(attended, width), middle: view(middle, width),
+      queries: projections.slice(rows: 0..<rows, columns: 0..<width),
+      attended: view(attended, width), middle: view(middle, width),
       hidden: view(hiddenUnits, hidden),
       norm1: norms,
       norm2: norms + rowCapacity * LayerNorm.statisticsPerRow,

@@ -123,8 +123,7 @@ struct MatrixProductTests {
         let c = normalBuffer(rows * columns, seed: 9)
         MatrixProduct.multiply(
           a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
-          adding: adding, rowSums: nil, pool: pool, room: ProductRoom(), prologue: nil,
-          epilogue: nil,
+          adding: adding, rowSums: nil, finish: .none, pool: pool, room: ProductRoom(),
           onWideRegisters: isWide)
         return bits(c)
       }
@@ -147,25 +146,52 @@ struct MatrixProductTests {
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
-  @Test("What the prologue writes is added to; the epilogue sees the sum")
-  func prologueAndEpilogue() {
-    let (aBuffer, a) = normalMatrix(300, 100, seed: 5)
-    let (bBuffer, b) = normalMatrix(100, 200, seed: 6)
-    let result = FloatBuffer(count: 300 * 200)
-    let c = MatrixView(result, rows: 300, columns: 200)
-    let pool = ThreadPool(threadCount: 2)
+  @Test("A finish gives the bits of the same work after the whole product", arguments: [1, 3])
+  func finishes(threads: Int) {
+    let (rows, columns) = (300, 200)
+    let (aBuffer, a) = normalMatrix(rows, 100, seed: 5)
+    let (bBuffer, b) = normalMatrix(100, columns, seed: 6)
+    let (xBuffer, x) = normalMatrix(rows, columns, seed: 7)
+    let bias = normalBuffer(columns, seed: 8)
+    let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
-    MatrixProduct.multiply(
-      a, b, into: c, adding: true, pool: pool, room: ProductRoom(),
-      prologue: { rows, columns in
-        for row in rows { for column in columns { c.row(row)[column] = 10 } }
-      },
-      epilogue: { rows, columns in
-        for row in rows { for column in columns { c.row(row)[column] *= 2 } }
-      })
-    let expected = Self.definition(a, b, .none, rows: 300, columns: 200).map { ($0 + 10) * 2 }
-    // As above, with sums twice as large.
-    expectClose(result.values, expected, bound: 2.4e-5)
-    withExtendedLifetime((aBuffer, bBuffer)) {}
+    func matrix() -> (FloatBuffer, MatrixView) {
+      let buffer = FloatBuffer(count: rows * columns)
+      return (buffer, MatrixView(buffer, rows: rows, columns: columns))
+    }
+    func product(_ finish: ProductFinish, adding start: FloatBuffer? = nil) -> FloatBuffer {
+      let (buffer, c) = matrix()
+      if let start { buffer.pointer.update(from: start.pointer, count: start.count) }
+      MatrixProduct.multiply(
+        a, b, into: c, adding: start != nil, finish: finish, pool: pool, room: ProductRoom())
+      return buffer
+    }
+    func view(_ buffer: FloatBuffer) -> MatrixView {
+      MatrixView(buffer, rows: rows, columns: columns)
+    }
+
+    let biased = product(.none)
+    RowOperations.addBias(bias.pointer, to: view(biased))
+    #expect(bits(product(.bias(bias.pointer))) == bits(biased))
+
+    let (residual, _) = matrix()
+    RowOperations.fill(view(residual), residual: x, bias: bias.pointer)
+    #expect(
+      bits(product(.residual(x, bias: bias.pointer))) == bits(product(.none, adding: residual)))
+
+    let hidden = product(.none)
+    let (activation, _) = matrix()
+    let (finished, finishedView) = matrix()
+    GELU.forward(hidden: view(hidden), bias: bias.pointer, activation: view(activation))
+    #expect(
+      bits(product(.gelu(bias: bias.pointer, activation: finishedView))) == bits(hidden))
+    #expect(bits(finished) == bits(activation))
+
+    let gradient = product(.none)
+    GELU.backward(hidden: x, gradient: view(gradient), activation: view(activation))
+    #expect(
+      bits(product(.geluGradient(hidden: x, activation: finishedView))) == bits(gradient))
+    #expect(bits(finished) == bits(activation))
+    withExtendedLifetime((aBuffer, bBuffer, xBuffer, bias)) {}
   }
 }
