@@ -125,34 +125,6 @@ public final class Attention: @unchecked Sendable {
     }
   }
 
-  /// Rows that ask, in the backward pass: those of all tokens, or of those whose output has a gradient.
-  public struct Queries {
-    /// (n, D)
-    let rows: MatrixView
-    /// The first row of each sequence, and after the last one n.
-    let starts: [Int]
-    /// (n, D), of `forward`.
-    let output: MatrixView
-    /// (heads, n, 2), of `forward`.
-    let statistics: UnsafePointer<Float>
-    /// (n, D)
-    let outputGradient: MatrixView
-    /// (n, D), overwritten.
-    let gradient: MatrixView
-
-    public init(
-      rows: MatrixView, starts: [Int], output: MatrixView, statistics: UnsafePointer<Float>,
-      outputGradient: MatrixView, gradient: MatrixView
-    ) {
-      precondition(
-        starts.last == rows.rows && output.rows == rows.rows && outputGradient.rows == rows.rows
-          && gradient.rows == rows.rows)
-      (self.rows, self.starts, self.output) = (rows, starts, output)
-      (self.statistics, self.outputGradient) = (statistics, outputGradient)
-      self.gradient = gradient
-    }
-  }
-
   /// The gradient of queries, keys and values.
   ///
   /// With weights P and their gradient dP = dO Vᵀ, the scores' gradient is P ∘ (dP − rowsum(dO ∘
@@ -164,13 +136,14 @@ public final class Attention: @unchecked Sendable {
     _ queries: Queries, projections: MatrixView, starts: [Int], gradient: MatrixView,
     pool: ThreadPool
   ) {
-    precondition(queries.starts.count == starts.count)
+    precondition(queries.starts.count == starts.count && queries.rows.columns == width)
     pool.forEach(
       (starts.count - 1) * heads,
       withSlot: { part, slot in
         let (sequence, head) = part.quotientAndRemainder(dividingBy: heads)
         let tokens = starts[sequence]..<starts[sequence + 1]
         let asking = queries.starts[sequence]..<queries.starts[sequence + 1]
+        precondition(tokens.count <= longestSequence)
         let columns = columns(of: head)
         var operands = slices(of: projections, head: head, tokens: tokens)
         operands.queries = queries.rows.slice(rows: asking, columns: columns)
@@ -186,7 +159,7 @@ public final class Attention: @unchecked Sendable {
   }
 
   /// Queries, keys and values of one head, or their gradients: (T, d), of queries maybe
-  /// less rows.
+  /// fewer rows.
   private typealias Projections = (queries: MatrixView, keys: MatrixView, values: MatrixView)
 
   private func backwardHead(
@@ -217,7 +190,7 @@ public final class Attention: @unchecked Sendable {
             fetch(output, row: row, from: comingHead)
             fetch(outputGradient, row: row, from: comingHead)
           }
-          fetch(0, of: gradients, row: row)
+          fetch(0, of: gradients, row: row)  // written when this head ends
         }
         let (place, weights) = tile.place(of: row - rows.lowerBound)
         softmaxGradient(

@@ -15,7 +15,8 @@ struct AttentionRoom {
   let rowWidth: Int
   /// T in whole panels: floats from one row of scores to the next.
   let scoreWidth: Int
-  /// Floats from one strip of weights to the next: T in whole blocks.
+  /// Floats from one strip of weights to the next: T in whole blocks, which are as
+  /// wide as panels.
   let weightStride: Int
   /// Floats from one strip of d columns to the next.
   let rowStride: Int

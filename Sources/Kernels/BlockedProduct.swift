@@ -10,7 +10,7 @@ struct BlockedProduct {
   /// holds beside the rows.
   static let columnsAtATime = 384
   /// Floats of the panels that are packed before their product when the depth may be long: 2 MiB, which
-  /// the threads' common cache holds.
+  /// the threads' common cache holds; but one run at least.
   private static let mostPanelFloats = 1 << 19
   /// Elements of c up to which panels are worth packing in each block's own cache, if the depth is long.
   private static let mostSelfPacked = 1 << 18
@@ -74,7 +74,7 @@ struct BlockedProduct {
   /// Packs all columns of some runs, run after run.
   private func pack(_ runs: Range<Int>) {
     // Columns of rows are read in long pieces; rows that become columns may be few at a time.
-    let columnsPerPart = sumsColumns ? Self.columnsAtATime : 4 * StripProduct.panelWidth
+    let columnsPerPart = transposing == .second ? 4 * StripProduct.panelWidth : Self.columnsAtATime
     let parts = (c.columns + columnsPerPart - 1) / columnsPerPart
     forEachPart(of: parts * runs.count) { index, _ in
       let start = index % parts * columnsPerPart

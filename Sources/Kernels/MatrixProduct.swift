@@ -25,7 +25,8 @@ public enum MatrixProduct {
   ///   - room: used until the call returns.
   ///   - rowSums: (rows), written with Σ over the depth of each row of op(a), if asked for; only with
   ///     the first operand transposed.
-  ///   - finish: done to blocks of c before or after their product.
+  ///   - finish: done to blocks of c before or after their product; `residual` overwrites c and is
+  ///     not for `adding`.
   /// - Precondition: the shapes agree.
   public static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition = .none, into c: MatrixView,
@@ -44,6 +45,7 @@ public enum MatrixProduct {
     room: ProductRoom, onWideRegisters isWide: Bool
   ) {
     precondition(rowSums == nil || transposing == .first)
+    precondition(finish.fits(c) && !(adding && finish.isAdded))
     let depth = transposing == .first ? a.rows : a.columns
     precondition(
       (transposing == .first ? a.columns : a.rows) == c.rows

@@ -1,42 +1,51 @@
 // The cut of a product's result into blocks, one thread's each. It decides who computes what and when,
 // never a bit of the result.
 
-struct ProductBlocks {
-  private let rows: Cuts
+package struct ProductBlocks {
   private let columns: Cuts
+  /// Of all columns but the last ones, and of those.
+  private let rows, lastRows: Cuts
 
-  /// Blocks for a second operand that is packed once for all of them. Rows are cut ever finer
-  /// towards their end, so that threads of unequal speed finish together.
-  static func shared(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
-    ProductBlocks(
-      rows: Cuts(
-        extent: rows, most: 144, least: threads == 1 ? 144 : 3 * StripProduct.height,
-        shares: 2 * threads, step: StripProduct.height),
-      columns: Cuts(extent: columns, parts: Cuts.parts(of: columns, atMost: 1152), step: 32))
+  /// Blocks for a second operand that is packed once for all of them. Where the work ends, rows are cut
+  /// ever finer, so that threads of unequal speed finish together.
+  package static func shared(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
+    let (height, most) = (StripProduct.height, 144)
+    // Three strips are the least that make panels worth fetching, unless threads would get nothing.
+    let least = min(3 * height, max(height, rows / threads))
+    return ProductBlocks(
+      columns: Cuts(extent: columns, parts: Cuts.parts(of: columns, atMost: 1152), step: 32),
+      rows: Cuts(extent: rows, parts: Cuts.parts(of: rows, atMost: most), step: height),
+      lastRows: Cuts(
+        extent: rows, most: most, least: threads == 1 ? most : least, shares: 2 * threads,
+        step: height))
   }
 
   /// Blocks that pack both operands themselves: equal ones, as many as give each thread the same number but
   /// for rounding, cut where it has less packed twice.
-  static func selfPacked(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
+  package static func selfPacked(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
     var rowParts = Cuts.parts(of: rows, atMost: 384)
     var columnParts = Cuts.parts(of: columns, atMost: 768)
-    while threads > 1 && rowParts * columnParts % threads != 0 {
+    while rowParts * columnParts % threads != 0 {
       // A further cut of the rows packs all columns once more, and one of the columns all rows.
       if columns > rows { columnParts += 1 } else { rowParts += 1 }
     }
+    let rows = Cuts(extent: rows, parts: rowParts, step: StripProduct.height)
     return ProductBlocks(
-      rows: Cuts(extent: rows, parts: rowParts, step: StripProduct.height),
-      columns: Cuts(extent: columns, parts: columnParts, step: 32))
+      columns: Cuts(extent: columns, parts: columnParts, step: 32), rows: rows, lastRows: rows)
   }
 
-  var count: Int { rows.count * columns.count }
-  var largestRows: Int { rows.largest }
-  var largestColumns: Int { columns.largest }
+  package var count: Int {
+    columns.count == 0 ? 0 : (columns.count - 1) * rows.count + lastRows.count
+  }
+  package var largestRows: Int { max(rows.largest, lastRows.largest) }
+  package var largestColumns: Int { columns.largest }
 
   /// Blocks of the same columns follow each other: their panels stay in a cache that threads share.
-  func block(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-    let (column, row) = index.quotientAndRemainder(dividingBy: rows.count)
-    return (rows.range(row), columns.range(column))
+  package func block(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let column = min(index / max(1, rows.count), columns.count - 1)
+    let row = index - column * rows.count
+    let isLast = column == columns.count - 1
+    return ((isLast ? lastRows : rows).range(row), columns.range(column))
   }
 }
 

@@ -17,6 +17,19 @@ public enum ProductFinish {
   /// Whether the product is added to what `begin` wrote.
   var isAdded: Bool { if case .residual = self { true } else { false } }
 
+  /// Whether the matrices are c's size.
+  func fits(_ c: MatrixView) -> Bool {
+    func fits(_ matrix: MatrixView) -> Bool {
+      matrix.rows == c.rows && matrix.columns == c.columns
+    }
+    switch self {
+    case .none, .bias: return true
+    case .residual(let residual, _): return fits(residual)
+    case .gelu(_, let activation): return fits(activation)
+    case .geluGradient(let hidden, let activation): return fits(hidden) && fits(activation)
+    }
+  }
+
   /// Before the product of a block of c.
   func begin(_ c: MatrixView, rows: Range<Int>, columns: Range<Int>) {
     guard case .residual(let residual, let bias) = self else { return }

@@ -2,13 +2,15 @@
 
 import Foundations
 
+/// Moves within a matrix, strip by strip of its columns over the threads of a pool.
 public enum RowMoves {
   /// Columns that one part of the job moves: eight cache lines of each row.
   private static let stripColumns = 128
 
-  /// Moves the given rows to the first ones, in place, and returns those.
+  /// Moves the given rows to the first ones, in place, and returns those. What the others held is
+  /// lost.
   ///
-  /// - Parameter rows: ascending.
+  /// - Parameter rows: strictly ascending.
   public static func gather(
     _ rows: [Int], of matrix: MatrixView, pool: ThreadPool
   ) -> MatrixView {
@@ -21,9 +23,9 @@ public enum RowMoves {
     return matrix.slice(rows: 0..<rows.count)
   }
 
-  /// Undoes `gather`: the first rows go to the given ones, all others become zero.
+  /// The first rows go back to the given ones, from where `gather` took them; all others become zero.
   ///
-  /// - Parameter rows: ascending.
+  /// - Parameter rows: strictly ascending.
   public static func scatter(_ rows: [Int], of matrix: MatrixView, pool: ThreadPool) {
     precondition(rows.last.map { $0 < matrix.rows } ?? true, "a row beyond its matrix")
     forEachStrip(of: matrix, pool) { strip in

@@ -75,7 +75,8 @@ package struct StripProduct {
         for k in 0..<depth {
           let left =
             switch layout {
-            case .rows: a[k / 16 * 192 + row * 16 + k % 16]
+            case .rows:
+              a[(k / Self.blockDepth * Self.height + row) * Self.blockDepth + k % Self.blockDepth]
             case .columns(let stride): a[k * stride + row]
             }
           sum = sum.addingProduct(left, b[panel * panelStride + k * Self.panelWidth + lane])

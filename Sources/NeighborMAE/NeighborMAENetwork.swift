@@ -39,10 +39,12 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   var encoder: EncoderMemory?
   let decoder: TransformerStack
 
+  // Backward brings those of hidden patches together in the first rows of these, but not of the
+  // predictions.
   let decoderNormalised: FloatBuffer  // (B, 2, L, E), input of decoder_pred
   let decoderNormStatistics: FloatBuffer  // (B, 2, L, 2)
-  let predictions: FloatBuffer  // (B, 2, L, P) in target space
   let predictionGradients: FloatBuffer  // (B, 2, L, P)
+  let predictions: FloatBuffer  // (B, 2, L, P) in target space
   let weights: FloatBuffer  // (B, 2, H, W)
   let seen: ByteBuffer  // (B, 2, H, W)
   let patchMeans: FloatBuffer  // (B, 2, L)
@@ -89,6 +91,9 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     tokenSums = FloatBuffer(
       count: (capacity + 1) * 3 * max(configuration.width, configuration.decoderWidth))
     pixelSums = Array(repeating: PixelSums(), count: images)
+    hiddenPatches.reserveCapacity(images * patches)
+    hiddenTokens.rows.reserveCapacity(images * patches)
+    hiddenTokens.starts.reserveCapacity(capacity + 1)
   }
 
   /// Makes room for a batch whose bounds leave the given number of patches visible.

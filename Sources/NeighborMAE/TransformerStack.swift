@@ -91,7 +91,8 @@ final class TransformerStack: @unchecked Sendable {
   var input: MatrixView { level(0) }
   /// (rows, D)
   var output: MatrixView { level(blocks.count) }
-  /// (rows, D): before `backward` the output's gradient, after it the input's.
+  /// (rows, D): before `backward` the output's gradient, of selected tokens in the first rows; after
+  /// it the input's.
   var gradient: MatrixView { MatrixView(streamGradient, rows: rows, columns: width) }
 
   func forward(_ layers: Layers, scratch: TransformerScratch) {
@@ -121,7 +122,7 @@ final class TransformerStack: @unchecked Sendable {
   ///
   /// - Parameter selected: the only tokens whose outputs have a gradient, if not all. `gradient`
   ///   then has theirs in its first rows, and the last block does for the others no more than
-  ///   their keys and values ask for.
+  ///   their keys and values ask for. What it kept is overwritten: one backward a forward.
   func backward(
     _ layers: Layers, scratch: TransformerScratch, parameterGradient: FloatBuffer,
     selected: SelectedTokens? = nil, onFinal: (Int) -> Void
@@ -129,6 +130,7 @@ final class TransformerStack: @unchecked Sendable {
     for index in blocks.indices.reversed() {
       let selected = index == blocks.count - 1 ? selected : nil
       let kept = selected.map { gather($0, memory(of: index), layers.pool) } ?? memory(of: index)
+      layers.clock?.lap(.tokens)
       backwardMLP(blocks[index], kept, layers, scratch, parameterGradient)
       onFinal(blocks[index].norm2.weight)
       backwardAttention(blocks[index], kept, selected, layers, scratch, parameterGradient)
@@ -184,11 +186,12 @@ final class TransformerStack: @unchecked Sendable {
         gradient: queryGradient.slice(rows: 0..<asking)),
       projections: kept.projections, starts: starts, gradient: projectionGradient,
       pool: layers.pool)
+    layers.clock?.lap(.attentionBackward)
     if let selected {
       RowMoves.scatter(selected.rows, of: queryGradient, pool: layers.pool)
       RowMoves.scatter(selected.rows, of: gradient, pool: layers.pool)
+      layers.clock?.lap(.tokens)
     }
-    layers.clock?.lap(.attentionBackward)
     layers.renormalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
     layers.linearGradient(
       block.qkv, input: normalised, outputGradient: projectionGradient, gradient: parameterGradient)
@@ -212,23 +215,25 @@ final class TransformerStack: @unchecked Sendable {
     result.middle = gathered(kept.middle)
     result.hidden = gathered(kept.hidden)
     _ = gathered(MatrixView(kept.norm2, rows: rows, columns: LayerNorm.statisticsPerRow))
-    let perHead = Attention.statisticsPerRow
+    // The heads' statistics then follow each other as `Attention.Queries` wants them.
+    let perRow = Attention.statisticsPerRow
     for head in 0..<attention.heads {
-      let of = MatrixView(kept.attention + head * rows * perHead, rows: rows, columns: perHead)
-      let count = gathered(of).rows * perHead
-      (kept.attention + head * count).update(from: of.pointer, count: count)
+      let statistics = gathered(
+        MatrixView(kept.attention + head * rows * perRow, rows: rows, columns: perRow))
+      let count = statistics.rows * perRow
+      (kept.attention + head * count).update(from: statistics.pointer, count: count)
     }
     return result
   }
 
-  /// What one block keeps.
+  /// What one block keeps; n are all rows or the selected ones.
   private struct BlockMemory {
     let input: MatrixView  // (rows, D)
     let projections: MatrixView  // (rows, 3·D)
-    var queries: MatrixView  // (rows, D), columns of the projections
-    var attended: MatrixView  // (rows, D)
-    var middle: MatrixView  // (rows, D)
-    var hidden: MatrixView  // (rows, hidden), before GELU
+    var queries: MatrixView  // (n, D), columns of the projections
+    var attended: MatrixView  // (n, D)
+    var middle: MatrixView  // (n, D)
+    var hidden: MatrixView  // (n, hidden), before GELU
     let norm1: UnsafeMutablePointer<Float>  // (rows, 2)
     let norm2: UnsafeMutablePointer<Float>  // (rows, 2)
     let attention: UnsafeMutablePointer<Float>  // (heads, rows, 2)

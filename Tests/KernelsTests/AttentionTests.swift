@@ -18,22 +18,50 @@ struct AttentionTests {
     let gradient = FloatBuffer(count: rows * 3 * width)
   }
 
-  static func run(_ projections: MatrixView, _ outer: MatrixView, _ pool: ThreadPool) -> Result {
-    let attention = Attention(
-      width: width, heads: heads, longestSequence: 150, slots: pool.threadCount)
+  /// Forward of all tokens, then backward of the queries that ask; their gradients are in the
+  /// first rows, and what is not written is no number.
+  static func run(
+    _ projections: MatrixView, _ outer: MatrixView, _ pool: ThreadPool,
+    asking: [Int] = Array(0..<rows), attention: Attention? = nil
+  ) -> Result {
+    let attention = attention ?? makeAttention(pool)
     let result = Result()
     let output = MatrixView(result.output, rows: rows, columns: width)
     attention.forward(
       projections: projections, starts: starts, output: output,
       statistics: result.statistics.pointer, pool: pool)
+    let (queryBuffer, queries) = gathered(asking, of: projections)
+    let (outputBuffer, askingOutput) = gathered(asking, of: output)
+    let (outerBuffer, askingOuter) = gathered(asking, of: outer)
+    let (statistics, _) = gathered(
+      (0..<heads).flatMap { head in asking.map { head * rows + $0 } },
+      of: MatrixView(
+        result.statistics, rows: heads * rows, columns: Attention.statisticsPerRow))
+    result.gradient.fill(.nan)
     let gradient = MatrixView(result.gradient, rows: rows, columns: 3 * width)
     attention.backward(
       Attention.Queries(
-        rows: projections.slice(rows: 0..<rows, columns: 0..<width), starts: starts, output: output,
-        statistics: result.statistics.pointer, outputGradient: outer,
-        gradient: gradient.slice(rows: 0..<rows, columns: 0..<width)),
+        rows: queries.slice(rows: 0..<asking.count, columns: 0..<width),
+        starts: starts.map { start in asking.prefix(while: { $0 < start }).count },
+        output: askingOutput, statistics: statistics.pointer, outputGradient: askingOuter,
+        gradient: gradient.slice(rows: 0..<asking.count, columns: 0..<width)),
       projections: projections, starts: starts, gradient: gradient, pool: pool)
+    withExtendedLifetime((queryBuffer, outputBuffer, outerBuffer, statistics)) {}
     return result
+  }
+
+  static func makeAttention(_ pool: ThreadPool) -> Attention {
+    Attention(width: width, heads: heads, longestSequence: 150, slots: pool.threadCount)
+  }
+
+  /// Copies of some rows, one after another.
+  static func gathered(_ rows: [Int], of matrix: MatrixView) -> (FloatBuffer, MatrixView) {
+    let buffer = FloatBuffer(count: rows.count * matrix.columns)
+    let copies = MatrixView(buffer, rows: rows.count, columns: matrix.columns)
+    for (target, source) in rows.enumerated() {
+      copies.row(target).update(from: matrix.row(source), count: matrix.columns)
+    }
+    return (buffer, copies)
   }
 
   /// softmax(Q Kᵀ/√d) V and its gradients, head by head and row by row, in double precision.
@@ -104,6 +132,46 @@ struct AttentionTests {
       return [result.output, result.gradient]
     }
     withExtendedLifetime((projectionsBuffer, outerBuffer)) {}
+  }
+
+  @Test("Queries without a gradient may be left out")
+  func someQueries() {
+    // None of the first sequence, 18 of the second, of the third 100: two tiles and a rest.
+    let asking = Array(stride(from: 2, to: 38, by: 2)) + (38..<188).filter { $0 % 3 != 1 }
+    #expect(asking.count == 18 + 100)
+    let (projectionsBuffer, projections) = normalMatrix(Self.rows, 3 * Self.width, seed: 37)
+    let (outerBuffer, outer) = normalMatrix(Self.rows, Self.width, seed: 38)
+    let all = Array(0..<Self.rows)
+    let (zeroedBuffer, zeroed) = Self.gathered(all, of: outer)
+    for row in 0..<Self.rows where !asking.contains(row) {
+      zeroed.row(row).update(repeating: 0, count: Self.width)
+    }
+    let exact = Self.definition(projections, zeroed).gradient
+    let (queryColumns, otherColumns) = (0..<Self.width, Self.width..<3 * Self.width)
+    expectEqualBits { pool in
+      let attention = Self.makeAttention(pool)
+      // All ask first: scratch memory then holds what must not show.
+      _ = Self.run(projections, outer, pool, attention: attention)
+      let result = Self.run(projections, outer, pool, asking: asking, attention: attention)
+      let gradient = result.gradient.values
+      expectClose(
+        Self.part(gradient, all, otherColumns), Self.part(exact, all, otherColumns), bound: 4e-6,
+        "keys and values")
+      expectClose(
+        Self.part(gradient, Array(asking.indices), queryColumns),
+        Self.part(exact, asking, queryColumns), bound: 4e-6, "queries")
+      let beyond = Self.part(gradient, Array(asking.count..<Self.rows), queryColumns)
+      #expect(beyond.allSatisfy { $0.isNaN }, "rows of nobody are written")
+      return [result.gradient]
+    }
+    withExtendedLifetime((projectionsBuffer, outerBuffer, zeroedBuffer)) {}
+  }
+
+  /// Some rows and columns of (rows, 3·D).
+  static func part<Values: RandomAccessCollection>(
+    _ values: Values, _ rows: [Int], _ columns: Range<Int>
+  ) -> [Values.Element] where Values.Index == Int {
+    rows.flatMap { row in columns.map { values[row * 3 * width + $0] } }
   }
 
   @Test("Scores beyond the range of eˣ still make weights that sum to one")

@@ -148,9 +148,10 @@ struct MatrixProductTests {
 
   @Test("A finish gives the bits of the same work after the whole product", arguments: [1, 3])
   func finishes(threads: Int) {
-    let (rows, columns) = (300, 200)
-    let (aBuffer, a) = normalMatrix(rows, 100, seed: 5)
-    let (bBuffer, b) = normalMatrix(100, columns, seed: 6)
+    // Two runs of the depth and two blocks of columns.
+    let (rows, columns, depth) = (200, 1200, 300)
+    let (aBuffer, a) = normalMatrix(rows, depth, seed: 5)
+    let (bBuffer, b) = normalMatrix(depth, columns, seed: 6)
     let (xBuffer, x) = normalMatrix(rows, columns, seed: 7)
     let bias = normalBuffer(columns, seed: 8)
     let pool = ThreadPool(threadCount: threads)
@@ -193,5 +194,66 @@ struct MatrixProductTests {
       bits(product(.geluGradient(hidden: x, activation: finishedView))) == bits(gradient))
     #expect(bits(finished) == bits(activation))
     withExtendedLifetime((aBuffer, bBuffer, xBuffer, bias)) {}
+  }
+
+  @Test(
+    "A part of a weight gradient has the bits it has in the whole, however panels are packed",
+    arguments: [false, true], [1, 3])
+  func partsOfWeightGradients(adding: Bool, threads: Int) {
+    // Large enough to share its panels, which are packed two of three runs at a time.
+    let (rows, columns, depth) = (400, 800, 700)
+    let (aBuffer, a) = normalMatrix(depth, rows, seed: 11)
+    let (bBuffer, b) = normalMatrix(depth, columns, seed: 12)
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    func product(_ rows: Range<Int>, _ columns: Range<Int>, _ c: MatrixView) {
+      MatrixProduct.multiply(
+        a.slice(rows: 0..<depth, columns: rows), b.slice(rows: 0..<depth, columns: columns),
+        transposing: .first, into: c.slice(rows: rows, columns: columns), adding: adding,
+        pool: pool,
+        room: ProductRoom())
+    }
+    let (whole, parts) = (
+      normalBuffer(rows * columns, seed: 13), normalBuffer(rows * columns, seed: 13)
+    )
+    product(0..<rows, 0..<columns, MatrixView(whole, rows: rows, columns: columns))
+    let cut = MatrixView(parts, rows: rows, columns: columns)
+    for rows in [0..<17, 17..<30, 30..<rows] {
+      for columns in [0..<33, 33..<70, 70..<columns] { product(rows, columns, cut) }
+    }
+    #expect(bits(whole) == bits(parts))
+    withExtendedLifetime((aBuffer, bBuffer)) {}
+  }
+
+  @Test(
+    "Empty sums are zero, empty results untouched",
+    arguments: [MatrixProduct.Transposition.none, .first, .second], [1, 3])
+  func empty(transposing: MatrixProduct.Transposition, threads: Int) {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    for (rows, columns, depth) in [(5, 7, 0), (0, 7, 3), (5, 0, 3)] {
+      let (aBuffer, bBuffer) = (
+        FloatBuffer(count: rows * depth), FloatBuffer(count: columns * depth)
+      )
+      let a =
+        transposing == .first
+        ? MatrixView(aBuffer, rows: depth, columns: rows)
+        : MatrixView(aBuffer, rows: rows, columns: depth)
+      let b =
+        transposing == .second
+        ? MatrixView(bBuffer, rows: columns, columns: depth)
+        : MatrixView(bBuffer, rows: depth, columns: columns)
+      for adding in [false, true] {
+        let before = normalBuffer(rows * columns, seed: 14)
+        let c = normalBuffer(rows * columns, seed: 14)
+        let sums = normalBuffer(rows, seed: 15)
+        MatrixProduct.multiply(
+          a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
+          adding: adding, rowSums: transposing == .first ? sums.pointer : nil, pool: pool,
+          room: ProductRoom())
+        #expect(adding ? bits(c) == bits(before) : c.values.allSatisfy { $0 == 0 })
+        if transposing == .first && depth == 0 { #expect(sums.values.allSatisfy { $0 == 0 }) }
+      }
+    }
   }
 }

@@ -55,12 +55,15 @@ struct NetworkTests {
       bounds: MaskRatioBounds(minimum: 0.8, maximum: 0.8))
     let second = try randomBatch(
       configuration, [nested], seed: 2, bounds: MaskRatioBounds(minimum: 0.2, maximum: 0.2))
+    let unhidden = try randomBatch(
+      configuration, [nested, overlapping], seed: 3,
+      bounds: MaskRatioBounds(minimum: 0, maximum: 0))
     let pool = ThreadPool(threadCount: 2)
     defer { pool.stop() }
     let network = NeighborMAENetwork(configuration: configuration, capacity: 2, pool: pool)
     let parameters = movedParameters(configuration)
     let gradient = FloatBuffer(count: parameters.count)
-    for batch in [first, second, first] {
+    for batch in [first, second, unhidden, first, unhidden, second] {
       let sums = network.forward(parameters: parameters, batch: batch)
       network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1)
       let fresh = Self.run(batch, threads: 2)
@@ -119,6 +122,33 @@ struct NetworkTests {
     let result = Self.run(batch, threads: 1)
     #expect(result.sums.hidden == 0 && result.sums.loss == 0 && result.sums.weighted == 0)
     #expect(result.gradient.values.allSatisfy { $0 == 0 })
+  }
+
+  @Test("A pair that hides nothing leaves the gradient of the pairs beside it alone")
+  func nothingHiddenBesideOthers() throws {
+    let bounds = MaskRatioBounds(minimum: 0, maximum: 0.6)
+    let batch = try randomBatch(.small(), [disjoint, overlapping, disjoint], bounds: bounds)
+    // A third of 0.6 of 16 patches are 3.2.
+    #expect(batch.visibleCounts == [16, 13, 16])
+    let gradient = numbers(Self.run(batch, threads: 2).gradient)
+    #expect(gradient.allSatisfy { $0.isFinite })
+    var sum = [Double](repeating: 0, count: gradient.count)
+    for pair in 0..<batch.count {
+      let alone = Self.run(try single(pair, of: batch, bounds: bounds), threads: 2)
+      sum = zip(sum, numbers(alone.gradient)).map(+)
+    }
+    // The tokens of one pair add to a sum, 33 at most, in another order. Each addition is rounded
+    // by up to 2⁻²⁴ of the sum so far, which is about as large as the tensor's largest: 33 · 2⁻²⁴.
+    let bound = 2e-6
+    for tensor in batch.configuration.parameterLayout.tensors {
+      let largest = tensor.range.map { abs(sum[$0]) }.max()!
+      #expect(largest > 0, "\(tensor.name)")
+      let errors = tensor.range.map { abs(gradient[$0] - sum[$0]) }
+      let worst = errors.indices.max { errors[$0] < errors[$1] }!
+      #expect(
+        errors.allSatisfy { $0 <= bound * largest },
+        "\(tensor.name) worst at \(worst): off by \(errors[worst]) of \(largest)")
+    }
   }
 
   @Test("A model that shows nothing still predicts")

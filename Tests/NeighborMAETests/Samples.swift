@@ -28,6 +28,12 @@ let nested = (
   second: Footprint(left: 100, top: 300, right: 300, bottom: 100)
 )
 
+/// Footprints that share nothing.
+let disjoint = (
+  first: Footprint(left: 0, top: 200, right: 200, bottom: 0),
+  second: Footprint(left: 300, top: 200, right: 500, bottom: 0)
+)
+
 /// A batch of random pixels, all valid, with random permutations.
 func randomBatch(
   _ configuration: ModelConfiguration, _ footprints: [(first: Footprint, second: Footprint)],
@@ -47,6 +53,20 @@ func randomBatch(
   return batch
 }
 
+/// One pair of a batch in a batch of its own; the bounds are the batch's.
+func single(_ pair: Int, of batch: PairBatch, bounds: MaskRatioBounds) throws -> PairBatch {
+  let result = PairBatch(configuration: batch.configuration, capacity: 1)
+  let pixels = 2 * batch.configuration.valuesPerImage
+  result.pixels.pointer.update(from: batch.pixels.pointer + pair * pixels, count: pixels)
+  let flags = 2 * batch.configuration.pixelsPerImage
+  result.validity.pointer.update(from: batch.validity.pointer + pair * flags, count: flags)
+  let patches = 2 * batch.configuration.patchesPerImage
+  try result.prepare(
+    footprints: [batch.footprints[pair]],
+    order: Array(batch.order[pair * patches..<(pair + 1) * patches]), bounds: bounds)
+  return result
+}
+
 /// Initial parameters with norms and biases off their trivial start.
 func movedParameters(_ configuration: ModelConfiguration) -> FloatBuffer {
   let parameters = configuration.initialParameters(seed: 5)
@@ -60,4 +80,9 @@ func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
 /// The buffer outlives the look at it.
 func bits(_ buffer: FloatBuffer) -> [UInt32] {
   withExtendedLifetime(buffer) { buffer.values.map(\.bitPattern) }
+}
+
+/// The buffer outlives the look at it.
+func numbers(_ buffer: FloatBuffer) -> [Double] {
+  withExtendedLifetime(buffer) { buffer.values.map { Double($0) } }
 }
