@@ -21,8 +21,8 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unsupportedAddress(let address):
-      "'\(address)' is no address; write tcp://HOST:PORT (tcp://*:5555 listens on every interface) "
-        + "or ipc:///PATH/OF/A/SOCKET"
+      "'\(address)' is no address; write tcp://HOST:PORT (a coordinator may say tcp://*:PORT "
+        + "for every interface) or ipc:///PATH/OF/A/SOCKET"
     case .addressInUse(let address):
       "\(address) is in use by another process; choose another port or path, or stop that process"
     case .socketPathTooLong(let path, let bytes, let limit):

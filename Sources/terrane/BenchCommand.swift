@@ -12,9 +12,9 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Examples:
 
-        terrane bench step --model tiny --batch 32      # a training step on random pairs
-        terrane bench floor --model tiny --batch 32     # its products through OpenBLAS
-        terrane bench data data/mine --model tiny       # making pairs from shards, on one core
+        terrane bench step --model tiny --batch 32   # a step on random pairs
+        terrane bench floor --model tiny --batch 32  # its products, OpenBLAS
+        terrane bench data data/mine --model tiny    # making pairs, one core
 
       Other work on the machine changes the numbers: compare programs by running them in turn, as \
       scripts/bench-peer does with PyTorch.
