@@ -5,7 +5,8 @@ import Foundations
 import Kernels
 import Tensors
 
-/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted.
+/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted. Its numbers are
+/// defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
 ///
 /// All memory is allocated by `init` and, for the encoder, by the first batch (its size follows
 /// from the mask ratio); later steps allocate again only when bounds leave more patches visible
