@@ -2829,17 +2829,19 @@ const ProtobufCEnumDescriptor terrane__wire__lease_kind__descriptor =
   terrane__wire__lease_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue terrane__wire__stop_kind__enum_values_by_number[3] =
+static const ProtobufCEnumValue terrane__wire__stop_kind__enum_values_by_number[4] =
 {
   { "STOP_KIND_FINISHED", "TERRANE__WIRE__STOP_KIND__STOP_KIND_FINISHED", 1 },
   { "STOP_KIND_INTERRUPTED", "TERRANE__WIRE__STOP_KIND__STOP_KIND_INTERRUPTED", 2 },
   { "STOP_KIND_ERROR", "TERRANE__WIRE__STOP_KIND__STOP_KIND_ERROR", 3 },
+  { "STOP_KIND_DIVERGED", "TERRANE__WIRE__STOP_KIND__STOP_KIND_DIVERGED", 4 },
 };
 static const ProtobufCIntRange terrane__wire__stop_kind__value_ranges[] = {
-{1, 0},{0, 3}
+{1, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex terrane__wire__stop_kind__enum_values_by_name[3] =
+static const ProtobufCEnumValueIndex terrane__wire__stop_kind__enum_values_by_name[4] =
 {
+  { "STOP_KIND_DIVERGED", 3 },
   { "STOP_KIND_ERROR", 2 },
   { "STOP_KIND_FINISHED", 0 },
   { "STOP_KIND_INTERRUPTED", 1 },
@@ -2851,9 +2853,9 @@ const ProtobufCEnumDescriptor terrane__wire__stop_kind__descriptor =
   "StopKind",
   "Terrane__Wire__StopKind",
   "terrane.wire",
-  3,
+  4,
   terrane__wire__stop_kind__enum_values_by_number,
-  3,
+  4,
   terrane__wire__stop_kind__enum_values_by_name,
   1,
   terrane__wire__stop_kind__value_ranges,

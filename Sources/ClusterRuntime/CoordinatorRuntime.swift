@@ -54,7 +54,8 @@ public final class CoordinatorRuntime {
   public init(_ run: PreparedRun, address: String, isSupervised: Bool) throws {
     guard let lock = try FileLock(run.folder.lock) else {
       throw RunError(
-        description: "another coordinator is at work in \(run.folder.path); stop that one first")
+        description: "another coordinator is at work in \(run.folder.path); stop that one first",
+        exitStatus: .runIsHeld)
     }
     self.lock = lock
     self.run = run
@@ -98,8 +99,7 @@ public final class CoordinatorRuntime {
   }
 
   /// Runs to the end.
-  /// - Returns: the process' exit status.
-  public func serve() throws -> Int32 {
+  public func serve() throws -> ExitStatus {
     let (requests, endpoint) = (requests, endpoint)
     let signals = SignalWatch(ignoresInterrupt: isSupervised) {
       requests.send(.stopRequested)
@@ -187,20 +187,23 @@ public final class CoordinatorRuntime {
     }
   }
 
-  private func report() -> Int32 {
-    guard let ending else { return 1 }
+  private func report() -> ExitStatus {
+    guard let ending else { return .failure }
     let step = core.position.step
     switch ending.kind {
     case .finished:
       logger.notice("\(ending.reason); digest \(core.position.digest)")
-      return 0
+      return .done
     case .interrupted:
       logger.notice(
         "\(ending.reason) at step \(step); go on with: terrane train --resume \(run.folder.path)")
-      return 0
+      return .stopped
     case .error:
       logger.error("\(ending.reason)")
-      return 1
+      return .failure
+    case .diverged:
+      logger.error("\(ending.reason)")
+      return .diverged
     }
   }
 }

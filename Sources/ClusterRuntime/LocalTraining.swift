@@ -9,8 +9,7 @@ public struct LocalTraining {
   public init(_ run: PreparedRun) { self.run = run }
 
   /// Runs to the end.
-  /// - Returns: the exit status of the coordinator.
-  public func train() throws -> Int32 {
+  public func train() throws -> ExitStatus {
     let meetingPlace = try PrivateFolder()
     defer { meetingPlace.remove() }
     let address = "ipc://\(meetingPlace.path)/coordinator"

@@ -7,10 +7,14 @@ import Imagery
 import NeighborMAE
 
 /// Why a run cannot start or go on.
-public struct RunError: Error, CustomStringConvertible {
+public struct RunError: ErrorWithExitStatus, CustomStringConvertible {
   public let description: String
+  public let exitStatus: ExitStatus
 
-  public init(description: String) { self.description = description }
+  public init(description: String, exitStatus: ExitStatus = .failure) {
+    self.description = description
+    self.exitStatus = exitStatus
+  }
 }
 
 public struct PreparedRun: Sendable {

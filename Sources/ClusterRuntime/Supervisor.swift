@@ -76,8 +76,8 @@ public final class Supervisor {
   }
 
   /// Runs until the coordinator has ended and its workers too.
-  /// - Returns: the coordinator's exit status, or 1 when it was stopped for want of workers.
-  public func run() throws -> Int32 {
+  /// - Returns: the coordinator's, or `.failure` when it was stopped for want of workers.
+  public func run() throws -> ExitStatus {
     let happenings = happenings
     let signals = SignalWatch { happenings.send(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
@@ -89,7 +89,7 @@ public final class Supervisor {
       case .stopRequested:
         if let final = requestStop() { return final }
       case .replace(let role):
-        if hasNoWorkers { return 1 }
+        if hasNoWorkers { return .failure }
         if stopRequests == 0 { try start(role) }
       case .left(let role):
         // At a run's end the coordinator is gone by now: this worker was asked to leave.
@@ -107,7 +107,7 @@ public final class Supervisor {
         }
       }
     }
-    return 1
+    return .failure
   }
 
   private func start(_ role: Role) throws {
@@ -142,11 +142,11 @@ public final class Supervisor {
   }
 
   /// - Returns: the status to end with; nil when the coordinator's end is to be waited for.
-  private func requestStop() -> Int32? {
+  private func requestStop() -> ExitStatus? {
     stopRequests += 1
     guard let coordinator = running[.coordinator] else {
       say("stopped while the coordinator was down: nothing committed is lost; go on with --resume")
-      return 1
+      return .stopped
     }
     if stopRequests == 1 {
       say("stopping after a checkpoint; Ctrl-C again stops at once")
@@ -158,7 +158,7 @@ public final class Supervisor {
   }
 
   /// - Returns: the status to end with; nil when a replacement was started.
-  private func coordinatorEnded(status: Int32, bySignal: Bool) throws -> Int32? {
+  private func coordinatorEnded(status: Int32, bySignal: Bool) throws -> ExitStatus? {
     if bySignal && stopRequests == 0 {
       if scheduleReplacement(of: .coordinator, "died by signal \(status)") { return nil }
       say("the coordinator keeps dying; see its log")
@@ -167,13 +167,17 @@ public final class Supervisor {
     // Who has not heard of the end would wait for the coordinator to come back.
     for role in workersRunning { running[role]?.terminate() }
     waitForWorkers(Self.farewell)
-    if bySignal { return 128 + status }
-    return status == 0 && hasNoWorkers ? 1 : status
+    if !bySignal && status == ExitStatus.done.rawValue { return .done }
+    if hasNoWorkers { return .failure }
+    // Who asked for a stop has it, however the coordinator ended: what is committed is in its journal.
+    if bySignal { return stopRequests > 0 ? .stopped : .failure }
+    return ExitStatus(rawValue: status) ?? .failure
   }
 
   private func workerEnded(_ role: Role, status: Int32, bySignal: Bool) {
     if stopRequests > 0 { return }
-    if status == 0 && !bySignal { return later(Self.farewell.seconds, .left(role)) }
+    let isFarewell = [.done, .left].contains(ExitStatus(rawValue: status))
+    if isFarewell && !bySignal { return later(Self.farewell.seconds, .left(role)) }
     let how = bySignal ? "died by signal \(status)" : "ended with status \(status)"
     if scheduleReplacement(of: role, how) { return }
     say("\(role.name) keeps ending; the run goes on without it")

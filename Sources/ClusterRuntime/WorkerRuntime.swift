@@ -72,8 +72,7 @@ public final class WorkerRuntime {
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
-  /// - Returns: the process' exit status.
-  public func work() throws -> Int32 {
+  public func work() throws -> ExitStatus {
     let (events, endpoint) = (events, endpoint)
     let signals = SignalWatch(ignoresInterrupt: isSupervised) {
       events.send(.stopRequested)
@@ -97,13 +96,13 @@ public final class WorkerRuntime {
     leases.close()
     endpoint.close(linger: Self.farewell)
     if model != nil { _ = computed.wait(timeout: .now() + Self.lastProduct.seconds) }
-    guard let ending else { return 1 }
+    guard let ending else { return .failure }
     if ending.isClean {
       logger.info("\(ending.reason)")
     } else {
       logger.error("\(ending.reason)")
     }
-    return ending.isClean ? 0 : 1
+    return ExitStatus(ending.kind)
   }
 
   private func hear(_ received: Received) {
@@ -246,6 +245,19 @@ public final class WorkerRuntime {
       return .replicaChunkApplied(chunk, to, digest: Digest(of: UnsafeRawBufferPointer(target)))
     } catch {
       return .replicaChunkRefused(chunk, reason: "\(error)")
+    }
+  }
+}
+
+extension ExitStatus {
+  init(_ kind: WorkerEnding.Kind) {
+    switch kind {
+    case .runFinished: self = .done
+    case .asked, .coordinatorStopped, .coordinatorFailed: self = .left
+    case .runDiverged: self = .diverged
+    case .gaveUpWaiting: self = .gaveUpWaiting
+    case .refused: self = .refused
+    case .failed: self = .failure
     }
   }
 }

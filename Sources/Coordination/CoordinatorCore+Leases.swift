@@ -157,7 +157,7 @@ extension CoordinatorCore {
     guard !work.unusable.insert(item).inserted else { return }
     fail(
       "\(describe(item)) of step \(step) came out unusable twice: the run has diverged; start another "
-        + "with a lower optimizer.baseLearningRate")
+        + "with a lower optimizer.baseLearningRate", as: .diverged)
   }
 
   mutating func finish(

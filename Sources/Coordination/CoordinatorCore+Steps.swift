@@ -72,7 +72,7 @@ extension CoordinatorCore {
 
   mutating func didFailCommit(_ failed: Step, reason: String, at now: Instant) {
     guard case .committing(let commit, _) = phase, commit.position.step == failed else { return }
-    if wantsStop { return end(.error, reason: Self.stoppedUncommitted(failed)) }
+    if wantsStop { return end(.interrupted, reason: Self.stoppedUncommitted(failed)) }
     phase = .committing(commit, retryAt: now + Self.commitRetry)
     if let last = lastCommitComplaint, now - last < Self.commitReminder { return }
     lastCommitComplaint = now
@@ -83,8 +83,7 @@ extension CoordinatorCore {
   }
 
   private static func stoppedUncommitted(_ step: Step) -> String {
-    "stopped while step \(step) could not be written; nothing before it is lost, and it will be "
-      + "computed again"
+    "stopped on request (step \(step) could not be written and will be computed again)"
   }
 
   mutating func didRequestStop(at now: Instant) {
@@ -93,14 +92,14 @@ extension CoordinatorCore {
       wantsStop = true
       close(.interrupted, reason: "stopped on request")
     case .committing(let commit, _?):
-      end(.error, reason: Self.stoppedUncommitted(commit.position.step))
+      end(.interrupted, reason: Self.stoppedUncommitted(commit.position.step))
     case .updating, .committing:
       wantsStop = true
     case .closing where !wantsStop:
       wantsStop = true
       log(.info, "ending already, after the last checkpoint; asked once more, without it")
     case .closing:
-      end(.error, reason: "stopped before the last checkpoint was written")
+      end(.interrupted, reason: "stopped on request, without a last checkpoint,")
     case .ended:
       return
     }
@@ -163,9 +162,9 @@ extension CoordinatorCore {
   }
 
   /// Ends a run that cannot go on.
-  mutating func fail(_ reason: String) {
+  mutating func fail(_ reason: String, as kind: StopKind = .error) {
     guard phase != .ended else { return }
-    end(.error, reason: reason)
+    end(kind, reason: reason)
   }
 
   private mutating func end(_ kind: StopKind, reason: String) {

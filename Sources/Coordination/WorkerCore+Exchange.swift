@@ -74,7 +74,7 @@ extension WorkerCore {
       giveBack(lease, "this worker was asked to stop")
     }
     send(.goodbye(reason: "it was asked to stop"))
-    end(isClean: true, "stopped on request")
+    end(.asked, "stopped on request")
   }
 
   // MARK: - The replica
@@ -99,7 +99,7 @@ extension WorkerCore {
     case .different where replica.hasDiffered:
       send(.goodbye(reason: "its replica of step \(replica.target) is not equal"))
       end(
-        isClean: false,
+        .failed,
         "the replica of step \(replica.target) differs from the coordinator's even when fetched "
           + "whole; this machine's memory or the two programs' versions are to be doubted")
     case .different:
@@ -181,7 +181,7 @@ extension WorkerCore {
     send(.leaseReturned(lease: lease, reason: reason, givesUpShard: true))
     if heldShards.isEmpty {
       send(.goodbye(reason: "none of its shards can be read"))
-      return end(isClean: false, "none of this worker's shards can be read; the last: \(reason)")
+      return end(.failed, "none of this worker's shards can be read; the last: \(reason)")
     }
     phase = .idle
     continueSync(at: now)

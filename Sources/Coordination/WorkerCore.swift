@@ -69,18 +69,6 @@ public enum WorkerCommand: Sendable {
   case end(WorkerEnding)
 }
 
-/// Why a worker ends.
-public struct WorkerEnding: Hashable, Sendable {
-  /// Whether everything went as it should.
-  public let isClean: Bool
-  public let reason: String
-
-  public init(isClean: Bool, reason: String) {
-    self.isClean = isClean
-    self.reason = reason
-  }
-}
-
 /// What a worker is doing.
 enum WorkerPhase: Equatable, Sendable {
   /// Greets once in a while. Exits: `.preparing` on the first welcome, `.syncing` on a later one; `.ended`
@@ -158,7 +146,7 @@ public struct WorkerCore: Sendable {
       requestChunks(at: now)
     case .preparationFailed(let reason):
       send(.goodbye(reason: reason))
-      end(isClean: false, reason)
+      end(.failed, reason)
     case .replicaChunkApplied(let chunk, let step, let digest):
       replica?.applied(chunk, step, digest)
       continueSync(at: now)
@@ -211,7 +199,7 @@ public struct WorkerCore: Sendable {
     case .welcome(_, let welcome):
       accept(welcome, at: now)
     case .refuse(let reason):
-      end(isClean: false, "the coordinator refused this worker: \(reason)")
+      end(.refused, "the coordinator refused this worker: \(reason)")
     case .published(let step, let digest):
       replica?.publish(step, digest)
       continueSync(at: now)
@@ -234,7 +222,7 @@ public struct WorkerCore: Sendable {
     case .heartbeat:
       break
     case .stop(let reason, let kind):
-      end(isClean: kind != .error, "the run has ended: \(reason)")
+      end(kind, reason)
     }
   }
 
@@ -246,7 +234,7 @@ public struct WorkerCore: Sendable {
     case .greeting(let since):
       if now - since > settings.coordinatorTimeout {
         let seconds = Int(settings.coordinatorTimeout.seconds)
-        return end(isClean: false, "no coordinator answered within \(seconds) s; giving up")
+        return end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up")
       }
       greetIfDue(at: now)
     case .preparing, .abandoning, .ended:
@@ -269,8 +257,17 @@ public struct WorkerCore: Sendable {
 
   mutating func log(_ level: LogLevel, _ text: String) { commands.append(.log(level, text)) }
 
-  mutating func end(isClean: Bool, _ reason: String) {
+  mutating func end(_ kind: WorkerEnding.Kind, _ reason: String) {
     phase = .ended
-    commands.append(.end(WorkerEnding(isClean: isClean, reason: reason)))
+    commands.append(.end(WorkerEnding(kind, reason: reason)))
+  }
+
+  private mutating func end(_ kind: StopKind, _ reason: String) {
+    switch kind {
+    case .finished: end(.runFinished, "the run has ended: \(reason)")
+    case .interrupted: end(.coordinatorStopped, "the coordinator has ended: \(reason)")
+    case .error: end(.coordinatorFailed, "the run has ended: \(reason)")
+    case .diverged: end(.runDiverged, "the run has ended: \(reason)")
+    }
   }
 }

@@ -117,9 +117,7 @@ extension SimulatedRun {
       ending = (kind, reason)
     case .interrupted:
       try crashCoordinator(powerCut: false, pause: .seconds(1))
-    case .error where reason.hasPrefix("stopped"):
-      try crashCoordinator(powerCut: false, pause: .seconds(1))
-    case .error:
+    case .error, .diverged:
       throw Violation(description: "the run ended at step \(invariants.committed): \(reason)")
     }
   }

@@ -170,6 +170,7 @@ extension StopKind {
     case .finished: TERRANE__WIRE__STOP_KIND__STOP_KIND_FINISHED
     case .interrupted: TERRANE__WIRE__STOP_KIND__STOP_KIND_INTERRUPTED
     case .error: TERRANE__WIRE__STOP_KIND__STOP_KIND_ERROR
+    case .diverged: TERRANE__WIRE__STOP_KIND__STOP_KIND_DIVERGED
     }
   }
 }

@@ -87,4 +87,6 @@ public enum StopKind: Hashable, Sendable, CaseIterable {
   case interrupted
   /// The run cannot go on.
   case error
+  /// Its numbers are not finite: it cannot go on, and a resume comes to the same.
+  case diverged
 }

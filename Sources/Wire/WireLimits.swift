@@ -2,7 +2,7 @@
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
 public enum WireProtocol {
-  public static let version: UInt32 = 3
+  public static let version: UInt32 = 4
 }
 
 /// What a message may hold at most.

@@ -16,6 +16,10 @@ struct CoordinatorCommand: ParsableCommand {
       Example:
 
         terrane coordinator run.yaml --listen 'tcp://*:5570'
+
+      Exit statuses:
+
+      \(ExitStatus.help([.done, .failure, .usage, .diverged, .runIsHeld, .stopped]))
       """)
 
   @OptionGroup var options: RunOptions
@@ -30,6 +34,6 @@ struct CoordinatorCommand: ParsableCommand {
     if options.explain { return print(RunConfiguration.reference) }
     let runtime = try CoordinatorRuntime(
       options.prepare(), address: listen, isSupervised: supervised)
-    throw ExitCode(try runtime.serve())
+    throw ExitCode(try runtime.serve().rawValue)
   }
 }

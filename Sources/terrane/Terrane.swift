@@ -1,6 +1,8 @@
 // The command line of Terrane: every subcommand parses, calls and prints.
 
 import ArgumentParser
+import Foundation
+import Foundations
 
 @main
 struct Terrane: ParsableCommand {
@@ -19,6 +21,10 @@ struct Terrane: ParsableCommand {
 
       On several machines, start `terrane coordinator` on one and `terrane worker` on the others. The \
       parameters after each step are the same bits whatever the number of workers and threads.
+
+      Exit statuses:
+
+      \(ExitStatus.help())
       """,
     version: "0.1.0",
     subcommands: [
@@ -26,4 +32,16 @@ struct Terrane: ParsableCommand {
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
       BenchCommand.self,
     ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as any ErrorWithExitStatus {
+      try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
+      exit(withError: ExitCode(error.exitStatus.rawValue))
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

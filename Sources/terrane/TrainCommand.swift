@@ -18,6 +18,10 @@ struct TrainCommand: ParsableCommand {
         terrane train run.yaml
         terrane train run.yaml --set training.steps=1000 --set workers.count=4
         terrane train --resume runs/landsat
+
+      Exit statuses:
+
+      \(ExitStatus.help([.done, .failure, .usage, .diverged, .runIsHeld, .stopped]))
       """)
 
   @OptionGroup var options: RunOptions
@@ -25,6 +29,6 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
     let run = try options.prepare()
-    throw ExitCode(try LocalTraining(run).train())
+    throw ExitCode(try LocalTraining(run).train().rawValue)
   }
 }

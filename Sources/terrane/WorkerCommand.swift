@@ -15,6 +15,10 @@ struct WorkerCommand: ParsableCommand {
       Example:
 
         terrane worker --connect tcp://head:5570 --data /data/landsat --threads 16
+
+      Exit statuses:
+
+      \(ExitStatus.help([.done, .failure, .usage, .diverged, .gaveUpWaiting, .refused, .left]))
       """)
 
   @Option(help: "The coordinator's address: tcp://HOST:PORT or ipc://FILE.")
@@ -48,6 +52,6 @@ struct WorkerCommand: ParsableCommand {
     let runtime = try WorkerRuntime(
       address: connect, dataFolder: data, threads: threads, name: name, patience: .seconds(wait),
       isSupervised: supervised)
-    throw ExitCode(try runtime.work())
+    throw ExitCode(try runtime.work().rawValue)
   }
 }

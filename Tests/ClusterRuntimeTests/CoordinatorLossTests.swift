@@ -1,6 +1,7 @@
 // Coordinators that die under their workers, and what watches over both.
 
 import Foundation
+import Foundations
 import TestSupport
 import Testing
 
@@ -15,11 +16,11 @@ import Testing
     for program in [worker, hasty] {
       try program.waitForError("the connection to the coordinator closed; waiting up to")
     }
-    #expect(try hasty.waitForEnd() == 1)
+    #expect(try hasty.waitForEnd() == ExitStatus.gaveUpWaiting.rawValue)
     #expect(hasty.errors.contains("error no coordinator answered within 3 s; giving up"))
     #expect(!worker.hasEnded)
     worker.send(signal: SIGTERM)
-    #expect(try worker.waitForEnd() == 0)
+    #expect(try worker.waitForEnd() == ExitStatus.left.rawValue)
   }
 
   @Test("When it comes back its workers go on, to the same bits")
@@ -99,7 +100,7 @@ import Testing
     kill(coordinator.pid, SIGKILL)
     try training.waitForError("starting another in 0.5 s")
     training.send(signal: SIGINT)
-    _ = try training.waitForEnd()
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue)
     #expect(training.errors.contains("stopp"), "\(training.errors)")
   }
 

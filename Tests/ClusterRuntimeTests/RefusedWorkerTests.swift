@@ -22,7 +22,7 @@ import Wire
     }
     try worker.work()
     let reason = "gradient of microbatch 0, chunk 0: it holds numbers that are not finite"
-    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.kind == .refused)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
     #expect(cluster.run.log.contains("error refused poisoned at step 0: " + reason))
     let refusals = try cluster.run.metrics().events.filter { $0.event == "refused" }
@@ -63,7 +63,7 @@ import Wire
     let reason =
       "it speaks version \(version + 1) of the protocol and this coordinator \(version); "
       + "install the same release of Terrane on both"
-    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.kind == .refused)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
     #expect(cluster.run.log.contains("warning refused elder: " + reason))
     #expect(!cluster.coordinator.hasEnded)
@@ -83,7 +83,7 @@ import Wire
     let reason =
       "its arithmetic is version \(version - 1) and this run's is \(version), which gives other "
       + "bits; install the same release of Terrane on both"
-    #expect(worker.ending?.isClean == false)
+    #expect(worker.ending?.kind == .refused)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
     #expect(cluster.run.log.contains("warning refused elder: " + reason))
     #expect(!cluster.coordinator.hasEnded)
@@ -97,7 +97,7 @@ import Wire
     try first.run.waitForStep(1)
     first.coordinator.kill()
     let second = try StandaloneCluster(TinyRun("run.seed=2"), listening: first.address)
-    #expect(try worker.waitForEnd() == 1)
+    #expect(try worker.waitForEnd() == ExitStatus.refused.rawValue)
     for text in [worker.errors, second.run.log] {
       #expect(text.contains("it belongs to run "), "\(text)")
       #expect(text.contains("; start the worker anew to join this one"), "\(text)")

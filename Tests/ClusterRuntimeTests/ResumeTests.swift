@@ -1,6 +1,7 @@
 // Runs that were stopped, one way or another, and go on.
 
 import Foundation
+import Foundations
 import TestSupport
 import Testing
 
@@ -19,13 +20,13 @@ import Testing
     #expect(before.steps.count < TinyRun.steps)
   }
 
-  @Test("Ctrl-C writes a checkpoint, says how to go on, and ends with status 0")
+  @Test("Ctrl-C writes a checkpoint, says how to go on, and ends with the status of what can go on")
   func interrupted() throws {
     let run = try TinyRun()
     let training = try run.startTraining()
     try run.waitForStep(3)
     training.send(signal: SIGINT)
-    #expect(try training.waitForEnd() == 0, "\(training.errors)")
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
     let last = try #require(try run.metrics().steps.last?.step)
     #expect(last < TinyRun.steps)
     #expect(
@@ -50,7 +51,7 @@ import Testing
     training.send(signal: SIGINT)
     try training.waitForError("Ctrl-C again stops at once")
     training.send(signal: SIGINT)
-    #expect(try training.waitForEnd() == 128 + SIGKILL)
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue)
     #expect(try run.startResuming().waitForEnd() == 0)
     #expect(try run.metrics().digests == ReferenceRun.digests())
   }
@@ -71,12 +72,12 @@ import Testing
     let second = try run(
       Repository.terrane,
       ["coordinator", "--resume", cluster.run.folder, "--listen", "tcp://127.0.0.1:*"])
-    #expect(second.status == 1)
+    #expect(second.status == ExitStatus.runIsHeld.rawValue)
     #expect(
       second.errors == "Error: another coordinator is at work in \(cluster.run.folder); "
         + "stop that one first\n")
     let training = try cluster.run.startResuming()
-    #expect(try training.waitForEnd() == 1)
+    #expect(try training.waitForEnd() == ExitStatus.runIsHeld.rawValue)
     #expect(training.errors.contains("another coordinator is at work"))
     #expect(!cluster.coordinator.hasEnded)
   }

@@ -1,6 +1,7 @@
 // Workers that cannot take part, and peers that are none.
 
 import Foundation
+import Foundations
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
     #expect(changed != text)
     try changed.write(toFile: path, atomically: false, encoding: .utf8)
     let worker = try cluster.startWorker("stranger", data: data)
-    #expect(try worker.waitForEnd() == 1)
+    #expect(try worker.waitForEnd() == ExitStatus.refused.rawValue)
     #expect(
       worker.errors.contains("error the coordinator refused this worker: its dataset ("),
       "\(worker.errors)")

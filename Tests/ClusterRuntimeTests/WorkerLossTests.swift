@@ -2,6 +2,7 @@
 // survivor (SIGSTOP): without it no step is completed.
 
 import Foundation
+import Foundations
 import TestSupport
 import Testing
 
@@ -45,13 +46,13 @@ import Testing
     #expect((2..<TinyRun.steps).contains(left.step))
   }
 
-  @Test("SIGTERM makes a worker return its lease, say goodbye and end with status 0")
+  @Test("SIGTERM makes a worker return its lease, say goodbye and end with a status that says so")
   func asked() throws {
     let cluster = try StandaloneCluster(TinyRun())
     let leaving = try cluster.startWorker("leaving")
     try cluster.run.waitForStep(3)
     leaving.send(signal: SIGTERM)
-    #expect(try leaving.waitForEnd() == 0, "\(leaving.errors)")
+    #expect(try leaving.waitForEnd() == ExitStatus.left.rawValue, "\(leaving.errors)")
     #expect(leaving.errors.contains("stopped on request"))
     try cluster.run.waitFor("left", of: "leaving")
     let successor = try cluster.startWorker("successor")

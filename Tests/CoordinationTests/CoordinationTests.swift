@@ -33,7 +33,7 @@ import Wire
     #expect(cluster.savedSteps.map(\.rawValue) == [5, 10, 12])
     #expect(
       cluster.workers[id]!.ending
-        == WorkerEnding(isClean: true, reason: "the run has ended: all 12 steps are done"))
+        == WorkerEnding(.runFinished, reason: "the run has ended: all 12 steps are done"))
   }
 
   @Test("One to five workers, whatever the delays, give the digests of one")
@@ -105,8 +105,8 @@ import Wire
       cluster.workers[otherBits]!.ending!.reason.contains(
         "its arithmetic is version \(version + 1) and this run's is \(version), which gives other "
           + "bits; install the same release of Terrane on both"))
-    #expect(!cluster.workers[otherData]!.ending!.isClean)
-    #expect(!cluster.workers[otherBits]!.ending!.isClean)
+    #expect(cluster.workers[otherData]!.ending!.kind == .refused)
+    #expect(cluster.workers[otherBits]!.ending!.kind == .refused)
   }
 
   @Test("A request to stop writes a checkpoint of the last whole step and tells the workers")
@@ -120,7 +120,7 @@ import Wire
     }
     #expect(cluster.ending?.0 == .interrupted)
     #expect(cluster.savedSteps.map(\.rawValue) == [5, 7])
-    #expect(cluster.workers[id]!.ending!.isClean)
+    #expect(cluster.workers[id]!.ending!.kind == .coordinatorStopped)
   }
 
   @Test("A full disk delays the end, and a second request to stop gives up")
@@ -143,7 +143,7 @@ import Wire
     hopeless.tellCoordinator(.stopRequested)
     #expect(hopeless.ending == nil)
     hopeless.tellCoordinator(.stopRequested)
-    #expect(hopeless.ending?.0 == .error)
+    #expect(hopeless.ending?.0 == .interrupted)
   }
 
   @Test("A worker gives up on a coordinator that never answers")
@@ -160,7 +160,7 @@ import Wire
     }
     #expect(
       ending
-        == WorkerEnding(isClean: false, reason: "no coordinator answered within 60 s; giving up"))
+        == WorkerEnding(.gaveUpWaiting, reason: "no coordinator answered within 60 s; giving up"))
   }
 
   @Test("A pause of the coordinator's machine costs no worker its membership")
@@ -191,7 +191,7 @@ import Wire
         }
         if worker.ending != nil && cluster.workers.count == 1 { cluster.startWorker() }
       }
-      #expect(cluster.workers[liar]!.ending?.isClean == false)
+      #expect(cluster.workers[liar]!.ending?.kind == .refused)
       expectCalm(cluster, seed: 9)
     }
   }
@@ -210,7 +210,7 @@ import Wire
         }
       }
     }
-    #expect(cluster.ending?.0 == .error)
+    #expect(cluster.ending?.0 == .diverged)
     #expect(cluster.ending?.1.contains("the run has diverged") == true)
   }
 

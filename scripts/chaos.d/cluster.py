@@ -16,9 +16,10 @@ PATIENCE_SECONDS = 3
 RESTART_DELAY_SECONDS = 0.5
 # For a process that was asked to end.
 FAREWELL_SECONDS = 20.0
-# The last words of what ends with an error as it should: a worker that has waited in vain, and a
-# coordinator that cannot begin on a full disk. Every other end is worth a look.
-SOUND_LAST_WORDS = ("no coordinator answered within", "No space left on device")
+# Exit statuses of `terrane --help`.
+DONE, FAILURE, GAVE_UP_WAITING, LEFT = 0, 1, 69, 79
+# The last words of a coordinator that cannot begin on a full disk, as it should.
+FULL_DISK = "No space left on device"
 
 
 class TooManyRestarts(Exception):
@@ -142,7 +143,7 @@ class Cluster:
             return
         program.send(signal.SIGTERM)
         status = await self._farewell(program)
-        if status != 0:
+        if status not in (DONE, LEFT):
             self._note(program, f"after SIGTERM, {ending(status)}")
 
     async def end(self) -> None:
@@ -160,13 +161,13 @@ class Cluster:
         except TimeoutError:
             self._note(program, f"was still there {FAREWELL_SECONDS:.0f} s after SIGTERM")
             await program.kill()
-            return 0
+            return LEFT
 
     # ---- Watching ----
 
     async def _watch_coordinator(self, program: Program) -> None:
         status = await program.ended()
-        if status == 0:
+        if status == DONE:
             self.is_over.set()
         if program.is_told or self.is_over.is_set():
             return
@@ -177,7 +178,7 @@ class Cluster:
 
     async def _watch_worker(self, seat: Seat, program: Program) -> None:
         status = await program.ended()
-        if program.is_told or (status == 0 and await self._ends_soon()):
+        if program.is_told or (status == DONE and await self._ends_soon()):
             return
         self._note_if_strange(program, status)
         await self._pause_before_restart()
@@ -199,7 +200,9 @@ class Cluster:
         await asyncio.sleep(RESTART_DELAY_SECONDS)
 
     def _note_if_strange(self, program: Program, status: int) -> None:
-        if status != 1 or not any(words in program.last_words for words in SOUND_LAST_WORDS):
+        """Sound are a worker that has waited in vain, and a coordinator that cannot begin."""
+        is_full = status == FAILURE and FULL_DISK in program.last_words
+        if status != GAVE_UP_WAITING and not is_full:
             self._note(program, ending(status))
 
     def _note(self, program: Program, what: str) -> None:

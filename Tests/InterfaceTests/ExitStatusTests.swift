@@ -1,0 +1,24 @@
+// The statuses that scripts and schedulers know: they are not renumbered.
+
+import Foundation
+import Foundations
+import TestSupport
+import Testing
+
+@Suite("Exit statuses") struct ExitStatusTests {
+  @Test("Those of sysexits, and below what a shell makes of signals") func numbers() {
+    #expect(ExitStatus.usage.rawValue == 64)
+    #expect(ExitStatus.stopped.rawValue == 75)
+    #expect(ExitStatus.allCases.allSatisfy { $0.rawValue < 126 })
+  }
+
+  @Test("README.md and terrane --help have a line for each") func documented() throws {
+    let text = try String(contentsOfFile: Repository.root + "/README.md", encoding: .utf8)
+    let plain = text.replacing("`", with: "")
+    let help = try terrane("--help").output
+    for status in ExitStatus.allCases {
+      #expect(plain.contains("| \(status.rawValue) | \(status.meaning) |"), "\(status)")
+      #expect(help.contains(status.meaning), "\(status)")
+    }
+  }
+}
