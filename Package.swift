@@ -69,7 +69,7 @@ let package = Package(
     // The world
     library("Wire", ["Foundations", "CProtobufC", "CWireMessages"]),
     library("Transport", ["Foundations", "CZeroMQ"]),
-    library("Checkpoints", ["Foundations", "Tensors"]),
+    library("Checkpoints", ["Foundations", "Tensors", "Kernels"]),
     library("Imagery", ["Foundations", "Tensors", "Compression", "CZlib"]),
     library(
       "Configuration",

@@ -102,7 +102,7 @@ private final class MeasuredStep {
     let sums = network.forward(parameters: state.master, batch: batch)
     network.backward(parameters: state.master, batch: batch, gradient: gradient, scale: 1)
     let start = Instant.monotonicNow()
-    optimizer.update(
+    _ = optimizer.update(
       state, gradient: gradient, gradientScale: 1 / Float(max(1, sums.hidden)), step: number,
       learningRate: 1e-4, pool: pool)
     optimizerSeconds += (Instant.monotonicNow() - start).seconds

@@ -8,6 +8,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case malformed(path: String, problem: String)
   case wrongSize(path: String, expectedBytes: Int, foundBytes: Int)
   case wrongDigest(path: String, expected: Digest, found: Digest)
+  /// Every byte is as it was written, and no run can go on from it.
+  case notFinite(path: String, tensor: String)
 
   public var description: String {
     switch self {
@@ -20,6 +22,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
       "\(path) is damaged: it should have \(expected) bytes but has \(found)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) is damaged: its digest should be \(expected) but is \(found)"
+    case .notFinite(let path, let tensor):
+      "\(path) holds numbers that are not finite, in tensor \(tensor) first: the run had diverged"
     }
   }
 }

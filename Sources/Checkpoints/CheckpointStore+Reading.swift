@@ -1,6 +1,7 @@
 // Finding a checkpoint that is whole, and loading it.
 
 import Foundations
+import Kernels
 import Tensors
 
 /// The newest checkpoint to go on from, and why newer ones are not it.
@@ -18,7 +19,7 @@ public struct NewestCheckpoint: Sendable {
 }
 
 extension CheckpointStore {
-  /// The newest checkpoint whose every byte is as it was written. Reads it in full.
+  /// The newest checkpoint whose every byte is as it was written and every number finite. Reads it in full.
   /// - Throws: `FileError` when the folder cannot be listed.
   public func newestValid() throws(FileError) -> NewestCheckpoint {
     var rejected: [NewestCheckpoint.Rejection] = []
@@ -36,7 +37,8 @@ extension CheckpointStore {
   }
 
   /// The checkpoint of a step, verified in full.
-  /// - Throws: `FileError` when it or one of its files is missing; `CheckpointError` when it is damaged.
+  /// - Throws: `FileError` when it or one of its files is missing; `CheckpointError` when it is damaged or holds
+  ///   numbers that are not finite.
   public func checkpoint(of step: Step) throws -> Checkpoint {
     let place = path(of: step)
     let manifestPath = place + "/" + CheckpointManifest.fileName
@@ -91,6 +93,9 @@ extension CheckpointStore {
     guard found == entry.digest else {
       throw CheckpointError.wrongDigest(path: path, expected: entry.digest, found: found)
     }
+    if entry.file != .state, let tensor = try SafetensorsFile(file).firstNotFinite() {
+      throw CheckpointError.notFinite(path: path, tensor: tensor)
+    }
   }
 
   /// Which vectors a file holds, and what goes before their tensors' names; none for the state.
@@ -107,6 +112,17 @@ extension CheckpointStore {
 }
 
 extension SafetensorsFile {
+  /// The name of the first tensor of float32 that holds a number that is not finite.
+  func firstNotFinite() throws -> String? {
+    try tensors.first { tensor in
+      guard tensor.type == .float32 else { return false }
+      return try withValues(of: tensor.name, as: Float.self) { values in
+        guard let start = values.baseAddress else { return false }
+        return !VectorStatistics.allFinite(start, count: values.count)
+      }
+    }?.name
+  }
+
   /// Copies every tensor of a layout into a flat vector of it.
   /// - Parameter prefix: goes before every name.
   /// - Throws: `SafetensorsError` when one is missing or of another type or shape.

@@ -77,7 +77,7 @@ extension CoordinatorRuntime {
       logger.info("the update waited \(HumanFormat.duration(stall)) for a checkpoint's copy")
     }
     lastUpdate = store.update(hiddenPixels: outcome.sums.hidden)
-    return .updated(store.digest)
+    return .updated(store.digest, isFinite: lastUpdate.isFinite)
   }
 
   /// Hands the step to the journal; it is told to nobody before it is durable.

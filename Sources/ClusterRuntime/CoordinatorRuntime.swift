@@ -30,7 +30,7 @@ public final class CoordinatorRuntime {
   var state: RunState
   /// The checkpoint that was loaded and those made since: the newest two, oldest first.
   var savedSteps: [Step]
-  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0)
+  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0, isFinite: true)
   /// A step on its way to the disk.
   var pendingCommit: PendingCommit?
   /// The line of an evaluation since the newest step.

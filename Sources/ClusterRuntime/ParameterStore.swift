@@ -6,12 +6,15 @@ import Checkpoints
 import Compression
 import Foundations
 import Optimizer
+import Synchronization
 import Tensors
 
 /// What an update came to.
 package struct UpdateResult {
   package let gradientNorm: Double
   package let learningRate: Double
+  /// Whether parameters, moments and deltas are all finite. If not, the store is of no use any more.
+  package let isFinite: Bool
 }
 
 /// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the journal's and the
@@ -98,18 +101,20 @@ package final class ParameterStore: @unchecked Sendable {
     let rate = schedule.rate(at: step.index)
     let norm = GradientStatistics.norm(gradient, pool: pool) * scale
     step = step.next
-    optimizer.update(
+    let isSound = optimizer.update(
       state, gradient: gradient, gradientScale: Float(scale), step: step.index,
       learningRate: rate, pool: pool)
-    publishDelta()
-    return UpdateResult(gradientNorm: norm, learningRate: rate)
+    let areDeltasFinite = publishDelta()
+    return UpdateResult(
+      gradientNorm: norm, learningRate: rate,
+      isFinite: norm.isFinite && isSound && areDeltasFinite)
   }
 
   /// Makes a step again from what the journal holds of it.
-  package func replay(_ record: JournalRecord, hiddenPixels: Int) {
+  package func replay(_ record: JournalRecord, hiddenPixels: Int) -> UpdateResult {
     precondition(record.step == step.next)
     record.copySum(into: gradient)
-    _ = update(hiddenPixels: hiddenPixels)
+    return update(hiddenPixels: hiddenPixels)
   }
 
   /// What takes a worker that holds the chunk at `have` to this step: the delta, or the full value.
@@ -122,7 +127,9 @@ package final class ParameterStore: @unchecked Sendable {
 
   /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as the
   /// workers will. What the codec lost stays in master − replica.
-  private func publishDelta() {
+  /// - Returns: whether all deltas are finite.
+  private func publishDelta() -> Bool {
+    let isSpoilt = Atomic<Bool>(false)
     let makers = deltaMakers.count
     nonisolated(unsafe) var deltas = deltas
     nonisolated(unsafe) var digests = chunkDigests
@@ -134,7 +141,9 @@ package final class ParameterStore: @unchecked Sendable {
         pool.forEach(makers) { part in
           for chunk in stride(from: part, to: grid.chunkCount, by: makers) {
             let index = ChunkIndex(index: chunk)
-            deltas[chunk] = makeDelta(index, deltaMakers[part].codec, deltaMakers[part].values)
+            let delta = makeDelta(index, deltaMakers[part].codec, deltaMakers[part].values)
+            if !delta.isFinite { isSpoilt.store(true, ordering: .relaxed) }
+            deltas[chunk] = delta.payload
             digests[chunk] = digestOfReplica(index)
           }
         }
@@ -142,11 +151,12 @@ package final class ParameterStore: @unchecked Sendable {
     }
     self.deltas = deltas
     chunkDigests = digests
+    return !isSpoilt.load(ordering: .relaxed)
   }
 
   private func makeDelta(
     _ chunk: ChunkIndex, _ codec: TensorCodec, _ scratch: FloatBuffer
-  ) -> [UInt8] {
+  ) -> (payload: [UInt8], isFinite: Bool) {
     let range = grid.range(of: chunk)
     let target = replica[range]
     let source = state.master[range]
@@ -154,12 +164,10 @@ package final class ParameterStore: @unchecked Sendable {
     for i in 0..<range.count { difference[i] = source[i] - target[i] }
     let payload = codec.encode(UnsafeBufferPointer(difference), as: deltaKind)
     do {
-      // Not finite only when the master is: then the replica stays, and the loss tells.
-      _ = try codec.decodeAdding(payload, as: deltaKind, into: target)
+      return (payload, try codec.decodeAdding(payload, as: deltaKind, into: target))
     } catch {
       preconditionFailure("a chunk that was just encoded does not decode: \(error)")
     }
-    return payload
   }
 
   private func digestReplica() { chunkDigests = grid.chunks.map(digestOfReplica) }

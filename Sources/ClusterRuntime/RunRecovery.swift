@@ -17,6 +17,18 @@ package struct RecoveredRun {
   package var journalEnding: JournalEnding
 }
 
+/// A journal holds a step that no sound coordinator commits any more.
+package struct DivergedRun: ErrorWithExitStatus, CustomStringConvertible {
+  package let step: Step
+  package var exitStatus: ExitStatus { .diverged }
+
+  package var description: String {
+    "step \(step), made again from the journal, gives parameters that are not finite: the run had diverged before "
+      + "it was committed. Nothing from there on is of use; start another run with a lower "
+      + "optimizer.baseLearningRate"
+  }
+}
+
 package struct RunRecovery {
   /// As it is at step 0.
   package let start: RunState
@@ -31,7 +43,8 @@ package struct RunRecovery {
 
   /// Leaves `store` at the newest step that was committed.
   /// - Parameter store: at step 0 of the run.
-  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is.
+  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is; `DivergedRun` when
+  ///   it leads to numbers that are not finite.
   package func recover(into store: ParameterStore) throws -> RecoveredRun {
     let newest = try checkpoints.newestValid()
     var run = RecoveredRun(
@@ -69,7 +82,9 @@ package struct RunRecovery {
   private func replay(
     _ record: JournalRecord, _ note: JournalNote, after state: RunState, into store: ParameterStore
   ) throws {
-    store.replay(record, hiddenPixels: note.hiddenPixels)
+    guard store.replay(record, hiddenPixels: note.hiddenPixels).isFinite else {
+      throw DivergedRun(step: record.step)
+    }
     let found = state.position.next(store.digest)
     let expected = note.state.position
     guard found.step == expected.step, found.chain == expected.chain else {

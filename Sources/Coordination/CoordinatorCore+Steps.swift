@@ -35,10 +35,28 @@ extension CoordinatorCore {
       step: step, sums: work.trainingReports.sums, workers: members.count, started: work.started)
   }
 
-  mutating func didUpdate(to digest: Digest) {
+  mutating func didUpdate(to digest: Digest, isFinite: Bool) {
     precondition(phase == .updating)
+    guard isFinite else { return fail(divergenceOfUpdate, as: .diverged) }
     commit(StepCommit(position: position.next(digest), outcome: outcome))
   }
+
+  /// The parameters at hand are spoilt: what is kept of the run is on the disk.
+  private var divergenceOfUpdate: String {
+    let rest =
+      if settings.journalBytes > 0 || checkpoints.saved == step {
+        "nothing before it is lost"
+      } else if let saved = checkpoints.saved {
+        "no journal is kept, so the steps after the checkpoint of step \(saved) are lost"
+      } else {
+        "no journal is kept and no checkpoint was written, so the steps before it are lost"
+      }
+    return
+      "the run has diverged: the update to step \(step.next) gives numbers that are not finite, and was "
+      + "not kept; \(rest). \(Self.helpAgainstDivergence)"
+  }
+
+  static let helpAgainstDivergence = "Start another run with a lower optimizer.baseLearningRate"
 
   private mutating func commit(_ commit: StepCommit) {
     phase = .committing(commit, retryAt: nil)

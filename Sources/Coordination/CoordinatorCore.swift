@@ -11,7 +11,8 @@ enum CoordinatorPhase: Equatable, Sendable {
   /// Exits: `.updating` when all its work is in; `.closing` after the last step, on a request to stop, or when a
   /// shard stays away too long; `.ended` when the run has diverged.
   case collecting
-  /// The update was ordered. Exits: `.committing` when it is made.
+  /// The update was ordered. Exits: `.committing` when it is made; `.ended` when it gives numbers that are not
+  /// finite.
   case updating
   /// The step is being made durable, and again for as long as that fails. Exits: `.collecting` when it is; then
   /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
@@ -82,8 +83,8 @@ public struct CoordinatorCore: Sendable {
       didReduce(chunk, of: microbatch, at: now)
     case .reductionRefused(let chunk, let microbatch, let worker, let reason):
       didRefuse(chunk, of: microbatch, from: worker, reason: reason, at: now)
-    case .updated(let digest):
-      didUpdate(to: digest)
+    case .updated(let digest, let isFinite):
+      didUpdate(to: digest, isFinite: isFinite)
     case .committed(let step, let journalBytes):
       didCommit(step, journalBytes: journalBytes, at: now)
     case .commitFailed(let step, let reason):

@@ -12,7 +12,8 @@ public enum CoordinatorEvent: Sendable {
   /// A `.reduce` was not carried out: the payload is damaged or holds numbers that are not finite.
   case reductionRefused(ChunkIndex, microbatch: Int, from: WorkerID, reason: String)
   /// An `.update` was carried out: master and replica are one step further, with this digest of the replica.
-  case updated(Digest)
+  /// Where they are not finite they are of no use, and neither is anything that is made of them.
+  case updated(Digest, isFinite: Bool)
   /// A `.commit` was carried out: the step survives a crash. `journalBytes` are in the journal since the
   /// newest checkpoint that is safe.
   case committed(Step, journalBytes: Int)

@@ -13,6 +13,8 @@ struct ReplicaSync: Sendable {
   private var steps: [Step?]
   private var digests: [Digest?]
   private var asked: [ChunkIndex: Instant] = [:]
+  /// Chunks that came and could not be taken, and have not come sound since.
+  private var refusedOnce: Set<ChunkIndex> = []
   /// Whether the last complete replica differed from what the coordinator published.
   private(set) var hasDiffered = false
 
@@ -78,10 +80,24 @@ struct ReplicaSync: Sendable {
     steps[chunk.index] = step
     digests[chunk.index] = digest
     asked[chunk] = nil
+    refusedOnce.remove(chunk)
   }
 
-  /// The chunk must be asked for anew; a damaged delta leaves the chunk as it was.
-  mutating func refused(_ chunk: ChunkIndex) { asked[chunk] = nil }
+  enum Refusal: Equatable {
+    /// The chunk is to be asked for anew. `isFirst`: no other one is in that state.
+    case askAgain(isFirst: Bool)
+    /// It has been asked for anew already.
+    case repeated
+  }
+
+  /// A chunk came that cannot be taken. What is held of it is worth nothing now: all of it is fetched.
+  mutating func refuse(_ chunk: ChunkIndex) -> Refusal {
+    let isFirst = refusedOnce.isEmpty
+    guard refusedOnce.insert(chunk).inserted else { return .repeated }
+    steps[chunk.index] = nil
+    asked[chunk] = nil
+    return .askAgain(isFirst: isFirst)
+  }
 
   /// Requests under way will not be answered.
   mutating func forgetRequests() { asked = [:] }

@@ -86,6 +86,23 @@ extension WorkerCore {
     commands.append(.applyReplicaChunk(chunk, from: from, to: to, payload: payload))
   }
 
+  /// Damage on the way goes away with another copy; what comes alike twice is what the coordinator has.
+  mutating func refuseReplica(_ chunk: ChunkIndex, _ reason: String, at now: Instant) {
+    switch replica?.refuse(chunk) {
+    case .askAgain(let isFirst)?:
+      if isFirst {
+        log(.warning, "replica chunk \(chunk) cannot be taken: \(reason); asking for all of it")
+      }
+      continueSync(at: now)
+    case .repeated?:
+      let what = "replica chunk \(chunk) of step \(replica!.target) cannot be taken, twice"
+      send(.goodbye(reason: what))
+      end(.failed, "\(what): \(reason)")
+    case nil:
+      return
+    }
+  }
+
   mutating func continueSync(at now: Instant) {
     if phase == .idle { phase = .syncing }
     guard phase == .syncing, let replica else { return }

@@ -41,7 +41,7 @@ public enum WorkerEvent: Sendable {
   case preparationFailed(reason: String)
   /// A `.applyReplicaChunk` was carried out.
   case replicaChunkApplied(ChunkIndex, Step, digest: Digest)
-  /// A `.applyReplicaChunk` was not carried out: the payload is damaged.
+  /// A `.applyReplicaChunk` was not carried out: the payload is damaged or holds numbers that are not finite.
   case replicaChunkRefused(ChunkIndex, reason: String)
   /// A chunk of the lease's gradient is final and encoded.
   case gradientChunk(LeaseID, ChunkIndex, payload: [UInt8])
@@ -76,7 +76,8 @@ enum WorkerPhase: Equatable, Sendable {
   case greeting(since: Instant)
   /// Exits: `.syncing` when prepared, also when cut off meanwhile; `.ended` when that fails.
   case preparing
-  /// Fetches chunks. Exits: `.idle` when it holds the published step; `.greeting` when cut off.
+  /// Fetches chunks. Exits: `.idle` when it holds the published step; `.greeting` when cut off; `.ended` when a
+  /// chunk cannot be taken twice.
   case syncing
   /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
   case idle
@@ -151,9 +152,7 @@ public struct WorkerCore: Sendable {
       replica?.applied(chunk, step, digest)
       continueSync(at: now)
     case .replicaChunkRefused(let chunk, let reason):
-      log(.warning, "replica chunk \(chunk) came damaged: \(reason); asking again")
-      replica?.refused(chunk)
-      continueSync(at: now)
+      refuseReplica(chunk, reason, at: now)
     case .gradientChunk(let lease, let chunk, let payload):
       guard let push, push.lease == lease, !push.isCancelled else { break }
       self.push!.queue.append((chunk, payload))

@@ -86,11 +86,17 @@ public struct Verification {
       }
       if !ending.isNormal { report.problems.append("\(ending)") }
     }
-    let recovered = try RunRecovery(
-      start: RunState(startOf: run, digest: store.digest),
-      checkpoints: CheckpointStore(reading: folder.checkpoints), journal: journal
-    ).recover(into: store)
     let held = start.map { "\(HumanFormat.counted(steps, "step")) after step \($0)" } ?? "none"
+    let recovery = RunRecovery(
+      start: RunState(startOf: run, digest: store.digest),
+      checkpoints: CheckpointStore(reading: folder.checkpoints), journal: journal)
+    let recovered: RecoveredRun
+    do {
+      recovered = try recovery.recover(into: store)
+    } catch let error as DivergedRun {
+      report.problems.append("\(folder.journal): \(error)")
+      return find("journal", "\(held); a resume ends at once: DIVERGED at step \(error.step)")
+    }
     let made = recovered.notes.isEmpty ? "" : ", the last \(recovered.notes.count) made again"
     find("journal", "\(held)\(made); a resume goes on at step \(recovered.state.position.step)")
   }

@@ -29,12 +29,21 @@ public struct AdamWKernel: Sendable {
     self.stepSize = stepSize
   }
 
+  /// Parameters of this size and more count as not finite: below it neither the difference of two of them nor
+  /// one moved by such a difference leaves the range of a float.
+  public static let parameterLimit: Float = 0x1p126
+
   /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²;
   /// p = keep · p − stepSize · m / (√v / rootCorrection + ε).
+  /// - Returns: whether all results are finite, and the parameters below `parameterLimit`.
   public static func apply(
     _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
-  ) {
+  ) -> Bool {
+    // 0 · x is 0 for numbers and not a number for everything else, and that spreads to the sum; 4 · p is infinite
+    // from the limit on.
+    let (zero, four) = (Vector(), Vector(repeating: 4))
+    var (parameters, moments) = (zero, zero)
     @inline(__always)
     func updateLanes(_ i: Int, _ n: Int) {
       let g = gradient.lanes(at: i, count: n) * k.gradientScale
@@ -46,10 +55,13 @@ public struct AdamWKernel: Sendable {
       let kept = master.lanes(at: i, count: n) * k.keep
       firstMoment.storeLanes(m, at: i, count: n)
       secondMoment.storeLanes(v, at: i, count: n)
-      master.storeLanes(
-        kept.addingProduct(m / denominator, Vector(repeating: -k.stepSize)), at: i, count: n)
+      let p = kept.addingProduct(m / denominator, Vector(repeating: -k.stepSize))
+      master.storeLanes(p, at: i, count: n)
+      parameters = parameters.addingProduct(p * four, zero)
+      moments = moments.addingProduct(m, zero).addingProduct(v, zero)
     }
     forEachVector(count, updateLanes)
+    return parameters + moments == zero
   }
 
   /// The definition: the same update of one value, in plain scalar arithmetic.

@@ -4,6 +4,7 @@
 
 import Foundations
 import Kernels
+import Synchronization
 import Tensors
 
 /// The constants of the update.
@@ -54,28 +55,33 @@ extension AdamW {
   ///   - gradientScale: for example one over the hidden pixels that the gradient sums over.
   ///   - step: of this update, from 1 on; it sets the bias corrections.
   ///   - range: the part to update; everything by default.
+  /// - Returns: whether all of the range is finite after it, and the parameters far enough from the largest float
+  ///   that their differences are too (`AdamWKernel.parameterLimit`).
   public func update(
     _ state: OptimizerState, gradient: FloatBuffer, gradientScale: Float, step: Int,
     learningRate: Double, range: Range<Int>? = nil, pool: ThreadPool
-  ) {
+  ) -> Bool {
     precondition(gradient.count == state.layout.count && step >= 1)
     let range = range ?? 0..<state.layout.count
     let (plain, decayed) = (
       kernel(step: step, learningRate: learningRate, decays: false, gradientScale: gradientScale),
       kernel(step: step, learningRate: learningRate, decays: true, gradientScale: gradientScale)
     )
+    let isSpoilt = Atomic<Bool>(false)
     for run in state.layout.decayRuns(in: range) {
       let constants = run.isDecayed ? decayed : plain
       let blocks = ValueBlocks(run.range)
       pool.forEach(blocks.count) { block in
         let part = blocks.range(block)
-        AdamWKernel.apply(
+        let isFinite = AdamWKernel.apply(
           constants, master: state.master.pointer + part.lowerBound,
           gradient: gradient.pointer + part.lowerBound,
           firstMoment: state.firstMoment.pointer + part.lowerBound,
           secondMoment: state.secondMoment.pointer + part.lowerBound, count: part.count)
+        if !isFinite { isSpoilt.store(true, ordering: .relaxed) }
       }
     }
+    return !isSpoilt.load(ordering: .relaxed)
   }
 
   /// The numbers of one step, worked out in double precision.

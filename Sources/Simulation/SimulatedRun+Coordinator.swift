@@ -88,8 +88,8 @@ extension SimulatedRun {
       return try reduce(chunk, microbatch, payload, coordinator)
     case .update(let outcome):
       try invariants.updated(outcome.step, outcome.sums, microbatches: Self.microbatches)
-      _ = store.update(hiddenPixels: outcome.sums.hidden)
-      return .updated(store.digest)
+      let result = store.update(hiddenPixels: outcome.sums.hidden)
+      return .updated(store.digest, isFinite: result.isFinite)
     case .commit(let commit):
       return try begin(commit, coordinator)
     case .saveCheckpoint:

@@ -76,6 +76,34 @@ import Testing
       try rejection() == "\(path) is damaged: its digest should be \(expected) but is \(found)")
   }
 
+  @Test(
+    "One that holds a number that is not finite is passed over, with file and tensor",
+    arguments: [
+      (CheckpointFile.parameters, "w.weight"), (.replica, "w.weight"),
+      (.optimizer, "exp_avg.w.weight"), (.optimizer, "exp_avg_sq.w.weight"),
+    ])
+  func notFinite(file: CheckpointFile, tensor: String) throws {
+    let tensors = smallTensors()
+    let buffer =
+      switch (file, tensor) {
+      case (.parameters, _): tensors.master
+      case (.replica, _): tensors.replica
+      case (_, "exp_avg.w.weight"): tensors.firstMoment
+      default: tensors.secondMoment
+      }
+    buffer.pointer[3] = .nan
+    buffer.pointer[9] = .infinity
+    try store.write(
+      step: Step(30), tensors: tensors, replicaDigest: smallDigest, state: SmallState())
+    let newest = try store.newestValid()
+    #expect(newest.checkpoint == new)
+    #expect(
+      newest.rejected.map(\.reason) == [
+        "\(store.path(of: Step(30)))/\(file.rawValue) holds numbers that are not finite, in tensor "
+          + "\(tensor) first: the run had diverged"
+      ])
+  }
+
   @Test("A later format is told by its version, whatever else it changed")
   func laterVersion() throws {
     let path = new.path + "/manifest.json"

@@ -46,6 +46,10 @@ struct SimulatedCluster {
   var log: [String] = []
   var nextWorker: UInt32 = 1
   var failsCheckpoints = false
+  /// The update that gives numbers that are not finite.
+  var divergesAt: Int?
+  /// The worker that cannot take a replica chunk, and how many times more.
+  var replicaRefusals: (worker: WorkerID, left: Int)?
 
   static func settings(steps: Int) -> CoordinatorSettings {
     CoordinatorSettings(
@@ -186,6 +190,10 @@ struct SimulatedCluster {
       worker.outbox.append(message)
     case .prepare:
       tell(id, .prepared)
+    case .applyReplicaChunk(let chunk, _, _, _)
+    where replicaRefusals?.worker == id && replicaRefusals!.left > 0:
+      replicaRefusals!.left -= 1
+      tell(id, .replicaChunkRefused(chunk, reason: "it holds numbers that are not finite"))
     case .applyReplicaChunk(let chunk, _, let to, let payload):
       worker.replica[chunk.index] = Self.value(payload)
       let digest = Digest(of: String(worker.replica[chunk.index]))
@@ -230,7 +238,7 @@ struct SimulatedCluster {
     case .update:
       for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
       digests.append(Self.digest(of: master))
-      tellCoordinator(.updated(digests.last!))
+      tellCoordinator(.updated(digests.last!, isFinite: digests.count != divergesAt))
     case .commit(let commit):
       tellCoordinator(.committed(commit.position.step, journalBytes: 0))
     case .recordEvaluation(let outcome):

@@ -62,9 +62,10 @@ struct AdamWTests {
         gradient.pointer[i] = 2 * Torch.gradients[step][i]
         gradient.pointer[6 + i] = 2 * Torch.gradients[step][i]
       }
-      AdamW().update(
+      let isFinite = AdamW().update(
         state, gradient: gradient, gradientScale: 0.5, step: step + 1,
         learningRate: Torch.rates[step], pool: pool)
+      #expect(isFinite)
     }
     func expectClose(_ values: Range<Int>, of buffer: FloatBuffer, _ expected: [Double]) {
       for (value, exact) in zip(buffer[values], expected) {
@@ -91,7 +92,7 @@ struct AdamWTests {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     for range in ranges {
-      AdamW().update(
+      _ = AdamW().update(
         state, gradient: gradient, gradientScale: 1, step: 1, learningRate: 1e-2, range: range,
         pool: pool)
     }
@@ -117,9 +118,10 @@ struct AdamWTests {
     let buffers = (0..<4).map { _ in FloatBuffer(count: count) }
     for buffer in buffers { for i in 0..<count { buffer.pointer[i] = random.uniformFloat() } }
     let before = buffers.map { Array($0.values) }
-    AdamWKernel.apply(
+    let isFinite = AdamWKernel.apply(
       kernel, master: buffers[0].pointer, gradient: buffers[1].pointer,
       firstMoment: buffers[2].pointer, secondMoment: buffers[3].pointer, count: count)
+    #expect(isFinite)
     for i in 0..<count {
       var (master, first, second) = (before[0][i], before[2][i], before[3][i])
       kernel.update(
@@ -128,5 +130,43 @@ struct AdamWTests {
         #expect(abs(ours.pointer[i] - exact) <= 4 * exact.ulp)
       }
     }
+  }
+
+  /// Vectors of `count` ones after an update of which one value was changed before.
+  private static func isFinite(
+    _ count: Int, at place: Int, _ change: (OptimizerState, FloatBuffer, Int) -> Void
+  ) -> Bool {
+    let layout = ParameterLayout([("a.weight", [count])])
+    let state = OptimizerState(layout: layout, master: FloatBuffer(count: count))
+    let gradient = FloatBuffer(count: count)
+    state.master.fill(1)
+    gradient.fill(1)
+    change(state, gradient, place)
+    let pool = ThreadPool(threadCount: 2)
+    defer { pool.stop() }
+    return AdamW().update(
+      state, gradient: gradient, gradientScale: 1, step: 1, learningRate: 1e-3, pool: pool)
+  }
+
+  @Test(
+    "One number anywhere that is not finite, or will not stay so, is told",
+    arguments: [0, 7, 70_000, 131_075])
+  func notFinite(place: Int) {
+    let count = 131_076
+    #expect(Self.isFinite(count, at: place) { _, _, _ in })
+    for value in [Float.nan, .infinity, -.infinity] {
+      #expect(!Self.isFinite(count, at: place) { _, gradient, i in gradient.pointer[i] = value })
+      #expect(!Self.isFinite(count, at: place) { state, _, i in state.master.pointer[i] = value })
+      #expect(
+        !Self.isFinite(count, at: place) { state, _, i in state.firstMoment.pointer[i] = value })
+      #expect(
+        !Self.isFinite(count, at: place) { state, _, i in state.secondMoment.pointer[i] = value })
+    }
+    // A gradient whose square is no float leaves its parameter alone for ever; and parameters near the end of the
+    // range have differences beyond it.
+    #expect(!Self.isFinite(count, at: place) { _, gradient, i in gradient.pointer[i] = 2e19 })
+    #expect(Self.isFinite(count, at: place) { _, gradient, i in gradient.pointer[i] = 1e19 })
+    #expect(!Self.isFinite(count, at: place) { state, _, i in state.master.pointer[i] = -1e38 })
+    #expect(Self.isFinite(count, at: place) { state, _, i in state.master.pointer[i] = -8e37 })
   }
 }

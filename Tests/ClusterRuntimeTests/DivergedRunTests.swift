@@ -1,0 +1,105 @@
+// Runs that diverge, and what of them can be gone on from.
+
+import Checkpoints
+import ClusterRuntime
+import Coordination
+import Foundation
+import Foundations
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Runs that diverge") struct DivergedRunTests {
+  /// Almost no denominator under the moments: some parameter soon leaves the range of floats.
+  private static let wild = [
+    "optimizer.baseLearningRate=0.02", "optimizer.beta2=0", "optimizer.epsilon=1e-16",
+    "optimizer.weightDecay=0", "optimizer.warmupShare=0", "run.seed=5", "training.steps=120",
+    "model.decoderWidth=32", "training.microbatchesPerStep=16", "training.pairsPerMicrobatch=2",
+  ]
+
+  @Test("It says so once, keeps the steps before, and a resume says the same with the same bits")
+  func diverges() throws {
+    let run = try TinyRun(Self.wild)
+    let training = try run.startTraining()
+    #expect(try training.waitForEnd() == ExitStatus.diverged.rawValue, "\(training.errors)")
+    let steps = try run.metrics().digests
+    let sentence = "error the run has diverged: the update to step \(steps.count + 1) gives numbers"
+    #expect(run.log.contains(sentence), "\(run.log)")
+    #expect(run.log.components(separatedBy: "the run has diverged").count == 2, "\(run.log)")
+    #expect(!run.log.contains("not kept; no journal"))
+    #expect(run.log.utf8.count < 10_000)
+
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == ExitStatus.diverged.rawValue, "\(resumed.errors)")
+    #expect(resumed.errors.contains(sentence), "\(resumed.errors)")
+    #expect(try run.metrics().digests == steps)
+  }
+
+  /// A run of 12 steps with checkpoints at 5, 10 and 12, of which the last holds a parameter that is not finite, as
+  /// an earlier release would have written it.
+  private func runWithSpoiltCheckpoint() throws -> TinyRun {
+    let run = try TinyRun("training.steps=12")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    let prepared = try PreparedRun(resuming: RunFolder(run.folder), overrides: [])
+    let parameters = ParameterStore(run: prepared, pool: ThreadPool(threadCount: 1))
+    let store = try CheckpointStore(owning: run.folder + "/checkpoints")
+    let newest = try store.checkpoint(of: Step(12))
+    try store.load(newest, into: parameters.tensors)
+    parameters.tensors.master.pointer[0] = .nan
+    try store.write(
+      step: newest.step, tensors: parameters.tensors,
+      replicaDigest: newest.manifest.replicaDigest,
+      state: try store.state(of: newest, as: RunState.self))
+    return run
+  }
+
+  @Test("A checkpoint that is not finite is named by verify, and passed over by a resume")
+  func spoiltCheckpoint() throws {
+    let run = try runWithSpoiltCheckpoint()
+    let digests = try run.metrics().digests
+    let spoilt =
+      "\(run.checkpoint(ofStep: 12))/parameters.safetensors holds numbers that are not finite, in "
+      + "tensor "
+    let verified = try TestSupport.run(Repository.terrane, ["verify", run.folder])
+    #expect(verified.status == 1)
+    #expect(verified.output.contains("WRONG        the checkpoint of step 12: \(spoilt)"))
+    #expect(verified.output.contains("  checkpoints  2 whole: steps 5, 10\n"))
+
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
+    #expect(
+      resumed.errors.contains("warning passed over the checkpoint of step 12: \(spoilt)"),
+      "\(resumed.errors)")
+    #expect(resumed.errors.contains("made 2 steps again from the journal, up to step 12"))
+    #expect(try run.metrics().digests == digests)
+  }
+
+  @Test("A journal that leads to numbers that are not finite is said by verify and by a resume")
+  func spoiltJournal() throws {
+    let run = try TinyRun("training.steps=12")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    let prepared = try PreparedRun(resuming: RunFolder(run.folder), overrides: [])
+    let grid = prepared.model.parameterLayout.grid
+    // The last two steps are in the journal behind the checkpoint of step 10.
+    try FileManager.default.removeItem(atPath: run.checkpoint(ofStep: 12))
+    let reader = JournalReader(
+      folder: run.folder + "/journal", run: prepared.identity, grid: grid)
+    var notes: [[UInt8]] = []
+    _ = try reader.replay(after: Step(10)) { notes.append($0.note) }
+    try FileManager.default.removeItem(atPath: run.folder + "/journal")
+    let writer = try JournalWriter(
+      folder: run.folder + "/journal", run: prepared.identity, grid: grid, after: Step(10))
+    let sum = FloatBuffer(count: grid.valueCount)
+    sum.pointer[5] = .infinity
+    try writer.commit(Step(11), note: notes[0], sum: sum)
+
+    let sentence = "step 11, made again from the journal, gives parameters that are not finite"
+    let verified = try TestSupport.run(Repository.terrane, ["verify", run.folder])
+    #expect(verified.status == 1)
+    #expect(verified.output.contains("WRONG        \(run.folder)/journal: \(sentence)"))
+    #expect(verified.output.contains("a resume ends at once: DIVERGED at step 11\n"))
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == ExitStatus.diverged.rawValue)
+    #expect(resumed.errors.contains(sentence), "\(resumed.errors)")
+  }
+}
