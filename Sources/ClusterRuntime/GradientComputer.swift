@@ -20,6 +20,7 @@ final class GradientComputer: @unchecked Sendable {
   private let grid: ChunkGrid
   private let codec: TensorCodec
   private let kind: CodecKind
+  private let retry = ShortageRetry()
   private let cancelled = Atomic<UInt32>(0)
 
   init(
@@ -43,11 +44,7 @@ final class GradientComputer: @unchecked Sendable {
   func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
     var clock = PhaseClock()
     var report = WorkReport()
-    do {
-      try loader.load(lease)
-    } catch {
-      return tell(.shardUnreadable(lease.id, reason: "\(error)"))
-    }
+    if let failure = load(lease) { return tell(failure) }
     report.phases.data = clock.lap()
     report.sums = network.forward(parameters: parameters, batch: loader.batch)
     guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
@@ -60,6 +57,19 @@ final class GradientComputer: @unchecked Sendable {
     }
     report.phases.compute = clock.lap() - report.phases.encode
     tell(.workDone(lease.id, report))
+  }
+
+  /// - Returns: what kept the batch from being filled; nil when it is filled.
+  private func load(_ lease: Lease) -> WorkerEvent? {
+    do {
+      try retry(unless: isCancelled(lease)) { try loader.load(lease) }
+      return nil
+    } catch {
+      if isCancelled(lease) { return .workStopped(lease.id) }
+      // A shortage says nothing about the shard.
+      return (error as? any SystemError)?.shortage == nil
+        ? .shardUnreadable(lease.id, reason: "\(error)") : .shortage(lease.id, reason: "\(error)")
+    }
   }
 
   /// Backward, with every chunk encoded as soon as it is final.

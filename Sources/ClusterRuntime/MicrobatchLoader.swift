@@ -9,21 +9,30 @@ import Wire
 
 /// Fills one batch after another. One thread at a time.
 package final class MicrobatchLoader {
-  private let dataset: Dataset
+  private let openShard: (ShardID) throws -> ShardFile
   private let seed: UInt64
   private let neighbourChoice: NeighbourChoice
   private let training: MicrobatchPlan
   private let evaluation: MicrobatchPlan?
   private let sampler: CropSampler
-  private var openShards: [ShardID: ShardFile] = [:]
+  /// The shards used last, the newest at the end.
+  private var openShards: [(id: ShardID, file: ShardFile)] = []
   private var order: [Int32] = []
   package let batch: PairBatch
 
   /// Evaluations draw from streams of a step that no run reaches: fixed crops and masks.
   private static let evaluationStep = Step(.max)
 
-  package init(dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration) {
-    self.dataset = dataset
+  /// Each takes a descriptor and holds its directory in memory.
+  private static let openShardLimit = 64
+
+  /// - Parameter openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was not used
+  ///   for long.
+  package init(
+    dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration,
+    openShard: @escaping (ShardID) throws -> ShardFile
+  ) {
+    self.openShard = openShard
     seed = plans.training.seed
     neighbourChoice = plans.neighbourChoice
     training = plans.training
@@ -34,9 +43,18 @@ package final class MicrobatchLoader {
     batch = PairBatch(configuration: model, capacity: plans.training.pairsPerMicrobatch)
   }
 
-  /// Fills `batch` for a lease.
+  /// Fills `batch` for a lease. A shard that is written to meanwhile is opened anew, once.
   /// - Throws: what a missing or damaged shard throws.
   package func load(_ lease: Lease) throws {
+    do {
+      try fill(lease)
+    } catch ShardError.changedMeanwhile {
+      openShards.removeAll { $0.id == lease.shard }
+      try fill(lease)
+    }
+  }
+
+  private func fill(_ lease: Lease) throws {
     let isTraining = lease.kind == .train
     guard let plan = isTraining ? training : evaluation,
       Int(lease.microbatch) < plan.microbatchesPerStep
@@ -83,15 +101,16 @@ package final class MicrobatchLoader {
       validity: batch.validity.pointer + batch.validityRange(pair: pair, image: image).lowerBound)
   }
 
-  /// Training shards come first, held-out ones after them.
   private func shard(_ id: ShardID) throws -> ShardFile {
-    if let open = openShards[id] { return open }
-    let trainingCount = training.chipsPerShard.count
-    let shard =
-      id.index < trainingCount
-      ? try dataset.openShard(id) : try dataset.openHoldoutShard(id.index - trainingCount)
-    openShards[id] = shard
-    return shard
+    if let place = openShards.firstIndex(where: { $0.id == id }) {
+      let open = openShards.remove(at: place)
+      openShards.append(open)
+      return open.file
+    }
+    if openShards.count == Self.openShardLimit { openShards.removeFirst() }
+    let file = try openShard(id)
+    openShards.append((id, file))
+    return file
   }
 }
 

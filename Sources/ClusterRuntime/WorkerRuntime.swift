@@ -37,6 +37,7 @@ public final class WorkerRuntime {
     let codec: TensorCodec
     let deltaKind: CodecKind
     let computer: GradientComputer
+    let shards: ShardThread
   }
 
   private static let tickInterval: Duration = .milliseconds(100)
@@ -95,6 +96,7 @@ public final class WorkerRuntime {
     events.close()
     leases.close()
     endpoint.close(linger: Self.farewell)
+    model?.shards.close()
     if model != nil { _ = computed.wait(timeout: .now() + Self.lastProduct.seconds) }
     guard let ending else { return .failure }
     if ending.isClean {
@@ -206,15 +208,19 @@ public final class WorkerRuntime {
     // Replica and gradient.
     try FreeMemory.check(
       for: 2 * grid.valueCount * MemoryLayout<Float>.stride, "the run's model")
+    let plans = try MicrobatchPlans(configuration, dataset.description)
+    let shards = try ShardThread(dataset, plans.training)
+    shards.foresee(welcome.step)
     let computer = GradientComputer(
       loader: MicrobatchLoader(
-        dataset: dataset, plans: try MicrobatchPlans(configuration, dataset.description),
-        model: shape),
+        dataset: dataset, plans: plans, model: shape, openShard: shards.open),
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
     let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
-    let thread = Thread {
+    _ = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {
+        // Whatever number a coordinator gave it, the next one is a step.
+        shards.foresee(Step(lease.step.rawValue &+ 1))
         computer.work(on: lease, parameters: replica) { event in
           events.send(event)
           endpoint.interrupt()
@@ -222,11 +228,9 @@ public final class WorkerRuntime {
       }
       computed.signal()
     }
-    thread.stackSize = 8 << 20
-    thread.start()
     return LocalModel(
       grid: grid, replica: replica, codec: TensorCodec(),
-      deltaKind: configuration.exchange.parameterCodec, computer: computer)
+      deltaKind: configuration.exchange.parameterCodec, computer: computer, shards: shards)
   }
 
   private func apply(

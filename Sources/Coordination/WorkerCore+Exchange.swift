@@ -203,4 +203,13 @@ extension WorkerCore {
     phase = .idle
     continueSync(at: now)
   }
+
+  /// What this machine is short of may be there for another process of it, so it ends: whoever watches over it starts
+  /// the next one.
+  mutating func endForWant(_ lease: LeaseID, _ reason: String) {
+    if case .computing(lease) = phase { giveBack(lease, reason) }
+    push = nil
+    send(.goodbye(reason: reason))
+    end(.failed, "this worker cannot go on: \(reason)")
+  }
 }

@@ -51,6 +51,8 @@ public enum WorkerEvent: Sendable {
   case workStopped(LeaseID)
   /// The lease cannot be carried out from what lies here: its shard is given up.
   case shardUnreadable(LeaseID, reason: String)
+  /// The lease cannot be carried out for want of memory or files that may be open; its shard is as good as before.
+  case shortage(LeaseID, reason: String)
   /// Somebody wants this worker to leave: a lease under way is returned.
   case stopRequested
   case tick
@@ -62,7 +64,8 @@ public enum WorkerCommand: Sendable {
   case prepare(Welcome)
   /// Add the delta to the chunk, or set it where `from` is nil.
   case applyReplicaChunk(ChunkIndex, from: Step?, to: Step, payload: [UInt8])
-  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped` or `.shardUnreadable`.
+  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped`, `.shardUnreadable` or
+  /// `.shortage`.
   case start(Lease)
   case cancelWork(LeaseID)
   case log(LogLevel, String)
@@ -82,7 +85,7 @@ enum WorkerPhase: Equatable, Sendable {
   /// Exits: `.computing` on a lease; `.syncing` when a step is published; `.greeting` when cut off.
   case idle
   /// Exits: `.idle` or `.syncing` when the work is done or cancelled, or its shard cannot be read; `.ended` when
-  /// that was the last shard; when cut off,
+  /// that was the last shard, or the machine is short of something; when cut off,
   /// `.abandoning` while the computation runs, else `.greeting`.
   case computing(LeaseID)
   /// Cut off while computing. Exits: `.greeting` when the computation has stopped.
@@ -168,6 +171,8 @@ public struct WorkerCore: Sendable {
       stopped(lease, at: now)
     case .shardUnreadable(let lease, let reason):
       giveUpShard(of: lease, reason, at: now)
+    case .shortage(let lease, let reason):
+      endForWant(lease, reason)
     case .stopRequested:
       leave()
     case .tick:

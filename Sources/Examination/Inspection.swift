@@ -25,7 +25,7 @@ public enum Inspection {
         description: "\(path) is a folder, but not of a dataset, a run or a checkpoint: it has no "
           + "dataset.json, configuration.yaml or manifest.json")
     }
-    return try ShardFile(path).inspection
+    return try ShardFile(path).inspection()
   }
 
   private static func describeCheckpoint(_ path: String) throws -> String {

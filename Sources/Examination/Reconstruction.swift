@@ -41,7 +41,10 @@ public struct Reconstruction {
           + "--holdout 0.1")
     }
     self.plan = plan
-    loader = MicrobatchLoader(dataset: run.dataset, plans: plans, model: run.model)
+    let dataset = run.dataset
+    loader = MicrobatchLoader(dataset: dataset, plans: plans, model: run.model) {
+      try dataset.openShard($0)
+    }
     let pool = ThreadPool(threadCount: threads)
     network = NeighborMAENetwork(
       configuration: run.model, capacity: plan.pairsPerMicrobatch, pool: pool)

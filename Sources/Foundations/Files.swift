@@ -6,7 +6,7 @@
 #endif
 
 /// What went wrong with a file, where, and what the system said.
-public struct FileError: Error, Equatable, CustomStringConvertible {
+public struct FileError: SystemError, Equatable, CustomStringConvertible {
   public let operation: String
   public let path: String
   public let code: Int32
@@ -22,8 +22,13 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
+  public var shortage: Shortage? { Shortage(code: code) }
+
   public var description: String {
-    let advice = isFullDisk ? "; free some space and try again, nothing was lost" : ""
+    let advice =
+      isFullDisk
+      ? "; free some space and try again, nothing was lost"
+      : shortage.map { "; \($0.explanation)" } ?? ""
     return "cannot \(operation) \(path): \(String(cString: strerror(code)))\(advice)"
   }
 }

@@ -11,11 +11,14 @@ public final class ChipBuffer {
   public internal(set) var isFullyValid = true
   /// The pixels' bytes in planes.
   let planes: UnsafeMutableRawBufferPointer
+  /// For the payload as it lies in the file: never longer than pixels and validity.
+  let stored: UnsafeMutableRawBufferPointer
 
   public init(_ layout: ChipLayout) {
     self.layout = layout
     pixels = .allocate(byteCount: layout.pixelBytes, alignment: 64)
     planes = .allocate(byteCount: layout.pixelBytes, alignment: 64)
+    stored = .allocate(byteCount: layout.pixelBytes + layout.pixelsPerBand, alignment: 64)
     validity = .allocate(capacity: layout.pixelsPerBand)
     pixels.initializeMemory(as: UInt8.self, repeating: 0)
     planes.initializeMemory(as: UInt8.self, repeating: 0)
@@ -31,6 +34,7 @@ public final class ChipBuffer {
   deinit {
     pixels.deallocate()
     planes.deallocate()
+    stored.deallocate()
     validity.deallocate()
   }
 

@@ -54,28 +54,50 @@ public struct Dataset: Sendable {
     self.folder = folder
   }
 
-  /// Opens a training shard and checks that it is the one described.
-  /// - Throws: `DatasetError`, `ShardError`, `FileError`.
-  /// - Precondition: `id` is below the number of training shards.
-  public func openShard(_ id: ShardID) throws -> ShardFile {
-    try open(description.trainingShards[id.index])
+  /// All shards as described: those for training, then those held out.
+  public var shards: [ShardDescription] { description.trainingShards + description.holdoutShards }
+
+  public func path(of shard: ShardDescription) -> String { folder + "/" + shard.file }
+
+  /// Opens a training shard and checks that it is the one described: it is read from end to end, unless it is known
+  /// to be. Holdout shards are numbered after the training shards.
+  /// - Parameters:
+  ///   - sound: the stamp of a file that was opened by this before.
+  ///   - advance: see `ShardFile.digest`.
+  /// - Throws: `DatasetError`, `ShardError`, `FileError`; what `advance` throws.
+  /// - Precondition: `id` is below the number of shards.
+  public func openShard(
+    _ id: ShardID, knownSound sound: FileStamp? = nil, advance: (Int) throws -> Void = { _ in }
+  ) throws -> ShardFile {
+    let trainingCount = description.trainingShards.count
+    let expected =
+      id.index < trainingCount
+      ? description.trainingShards[id.index] : description.holdoutShards[id.index - trainingCount]
+    let shard = try open(expected)
+    if shard.stamp == sound { return shard }
+    let digest = try shard.digest(advance: advance)
+    guard digest == expected.digest else {
+      throw ShardError.differsFromDataset(
+        path: shard.path, what: "digest", expected: "\(expected.digest)", found: "\(digest)")
+    }
+    return shard
   }
 
   /// Opens a holdout shard; see `openShard`.
   public func openHoldoutShard(_ index: Int) throws -> ShardFile {
-    try open(description.holdoutShards[index])
+    try openShard(ShardID(index: description.trainingShards.count + index))
   }
 
   /// The shards whose files are in this folder. Training shards come first, holdout shards are numbered after
   /// them.
   public var presentShards: [ShardID] {
-    let all = description.trainingShards + description.holdoutShards
-    return all.indices.filter { Files.exists(folder + "/" + all[$0].file) }
-      .map(ShardID.init(index:))
+    let all = shards
+    return all.indices.filter { Files.exists(path(of: all[$0])) }.map(ShardID.init(index:))
   }
 
+  /// Everything but the digest.
   private func open(_ expected: ShardDescription) throws -> ShardFile {
-    let path = folder + "/" + expected.file
+    let path = path(of: expected)
     guard Files.exists(path) else {
       throw DatasetError.missingShard(folder: folder, file: expected.file)
     }

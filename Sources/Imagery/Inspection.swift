@@ -45,7 +45,8 @@ extension Dataset {
 
 extension ShardFile {
   /// What the shard is: some lines, each ending in a newline.
-  public var inspection: String {
+  /// - Throws: what `digest` throws: the file is read from end to end.
+  public func inspection() throws -> String {
     let copies = chips.count - directory.ownChipCount
     let masked = chips.count { $0.validShare < 1 }
     let plain = chips.count * layout.pixelBytes
@@ -60,7 +61,7 @@ extension ShardFile {
         scenes  \(directory.scenes.map(\.name).joined(separator: ", "))
         size    \(HumanFormat.bytes(byteCount)); payloads are \
       \(HumanFormat.decimal(Double(stored) * 100 / Double(plain), places: 0)) % of the pixels
-        digest  \(digest())
+        digest  \(try digest())
 
       """
   }

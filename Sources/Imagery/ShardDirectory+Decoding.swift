@@ -3,16 +3,16 @@
 import Foundations
 
 extension ShardDirectory {
-  /// Reads and checks the directory of a whole file.
+  /// Reads and checks a directory.
+  /// - Parameter bytes: the file's first bytes, `sizes.directoryBytes` of them.
   /// - Throws: `ShardError`.
-  static func decoded(from file: UnsafeRawBufferPointer, path: String) throws -> (
-    ShardDirectory, [StoredPayload]
-  ) {
+  static func decoded(
+    from bytes: UnsafeRawBufferPointer, _ sizes: ShardSizes, path: String
+  ) throws -> (ShardDirectory, [StoredPayload]) {
+    precondition(bytes.count == sizes.directoryBytes)
     do {
-      let header = try ShardHeader(from: file, path: path)
-      var reader = LittleEndianReader(
-        UnsafeRawBufferPointer(rebasing: file[..<header.directoryBytes]),
-        at: ShardFormat.headerBytes)
+      let header = try ShardHeader(from: bytes, sizes, path: path)
+      var reader = LittleEndianReader(bytes, at: ShardFormat.headerBytes)
       var chips: [ChipRecord] = []
       var payloads: [StoredPayload] = []
       chips.reserveCapacity(header.chipCount)
@@ -37,7 +37,42 @@ extension ShardDirectory {
   }
 }
 
-/// The first 64 bytes, checked against the file.
+/// What the header says of sizes, held against the file: enough to know how much of it is directory.
+struct ShardSizes {
+  let checksum: UInt32
+  let directoryBytes: Int
+  let fileBytes: Int
+
+  /// - Parameter start: the file's first 64 bytes, or all of a shorter file.
+  /// - Throws: `ShardError`.
+  init(from start: UnsafeRawBufferPointer, fileBytes found: Int, path: String) throws {
+    guard start.starts(with: ShardFormat.magic) else { throw ShardError.notAShard(path: path) }
+    guard start.count >= ShardFormat.headerBytes else {
+      throw ShardError.wrongLength(
+        path: path, expectedBytes: UInt64(ShardFormat.headerBytes), foundBytes: UInt64(found))
+    }
+    var reader = LittleEndianReader(start, at: ShardFormat.magic.count)
+    let version = try reader.readUInt32()
+    guard version == ShardFormat.version else {
+      throw ShardError.unsupportedVersion(
+        path: path, supported: ShardFormat.version, found: version)
+    }
+    checksum = try reader.readUInt32()
+    let directoryBytes = try reader.readUInt64()
+    let fileBytes = try reader.readUInt64()
+    guard fileBytes == UInt64(found) else {
+      throw ShardError.wrongLength(
+        path: path, expectedBytes: fileBytes, foundBytes: UInt64(found))
+    }
+    guard directoryBytes <= fileBytes, directoryBytes >= UInt64(ShardFormat.headerBytes) else {
+      throw ShardError.malformed(path: path, what: "its directory has \(directoryBytes) bytes")
+    }
+    self.directoryBytes = Int(directoryBytes)
+    self.fileBytes = found
+  }
+}
+
+/// The first 64 bytes, checked against the directory.
 private struct ShardHeader {
   let directoryBytes: Int
   let fileBytes: Int
@@ -47,36 +82,15 @@ private struct ShardHeader {
   let linkCount: Int
   let sceneCount: Int
 
-  init(from file: UnsafeRawBufferPointer, path: String) throws {
-    guard file.starts(with: ShardFormat.magic) else { throw ShardError.notAShard(path: path) }
-    guard file.count >= ShardFormat.headerBytes else {
-      throw ShardError.wrongLength(
-        path: path, expectedBytes: UInt64(ShardFormat.headerBytes), foundBytes: UInt64(file.count))
-    }
-    var reader = LittleEndianReader(file, at: ShardFormat.magic.count)
-    let version = try reader.readUInt32()
-    guard version == ShardFormat.version else {
-      throw ShardError.unsupportedVersion(
-        path: path, supported: ShardFormat.version, found: version)
-    }
-    let checksum = try reader.readUInt32()
-    let directoryBytes = try reader.readUInt64()
-    let fileBytes = try reader.readUInt64()
-    guard fileBytes == UInt64(file.count) else {
-      throw ShardError.wrongLength(
-        path: path, expectedBytes: fileBytes, foundBytes: UInt64(file.count))
-    }
-    guard directoryBytes <= fileBytes, directoryBytes >= UInt64(ShardFormat.headerBytes) else {
-      throw ShardError.malformed(path: path, what: "its directory has \(directoryBytes) bytes")
-    }
-    self.directoryBytes = Int(directoryBytes)
-    self.fileBytes = Int(fileBytes)
-    let found = CRC32.of(
-      UnsafeRawBufferPointer(rebasing: file[ShardFormat.checkedFrom..<self.directoryBytes]))
-    guard found == checksum else {
+  init(from directory: UnsafeRawBufferPointer, _ sizes: ShardSizes, path: String) throws {
+    directoryBytes = sizes.directoryBytes
+    fileBytes = sizes.fileBytes
+    let found = CRC32.of(UnsafeRawBufferPointer(rebasing: directory[ShardFormat.checkedFrom...]))
+    guard found == sizes.checksum else {
       throw ShardError.checksumMismatch(
-        path: path, part: "the header and index", expected: checksum, found: found)
+        path: path, part: "the header and index", expected: sizes.checksum, found: found)
     }
+    var reader = LittleEndianReader(directory, at: ShardFormat.sidesFrom)
     let side = Int(try reader.readUInt32())
     let bandCount = Int(try reader.readUInt32())
     let code = try reader.readUInt32()
@@ -95,7 +109,7 @@ private struct ShardHeader {
     let least =
       ShardFormat.headerBytes + chipCount * ShardFormat.recordBytes + (chipCount + 1) * 4
       + linkCount * ShardFormat.linkBytes + sceneCount * 8
-    guard chipCount > 0, copyCount <= chipCount, least <= self.directoryBytes else {
+    guard chipCount > 0, copyCount <= chipCount, least <= directoryBytes else {
       throw ShardError.malformed(
         path: path,
         what: "\(chipCount) chips, \(copyCount) of them copies, \(linkCount) links and "

@@ -11,6 +11,8 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
   case noSuchChip(path: String, chip: Int, chipCount: Int)
   /// The shard differs from what `dataset.json` says of it.
   case differsFromDataset(path: String, what: String, expected: String, found: String)
+  /// It is not the file any more that was checked when it was opened.
+  case changedMeanwhile(path: String)
 
   public var description: String {
     switch self {
@@ -32,6 +34,8 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
     case .differsFromDataset(let path, let what, let expected, let found):
       "\(path) is not the shard that dataset.json describes: its \(what) is \(found), "
         + "expected \(expected). \(Self.remedy)"
+    case .changedMeanwhile(let path):
+      "\(path) was written to while it was in use; let whatever copies files there end first"
     }
   }
 

@@ -57,6 +57,8 @@ enum ShardFormat {
   static let headerBytes = 64
   /// The checksum of the directory covers what follows it.
   static let checkedFrom = 16
+  /// Where the header goes on behind its sizes: with the chips' side.
+  static let sidesFrom = 32
   static let recordBytes = 112
   static let linkBytes = 8
   static let borderCopyFlag: UInt32 = 1

@@ -25,7 +25,7 @@ import Testing
     #expect(!cluster.coordinator.hasEnded)
   }
 
-  @Test("A worker with damaged shards gives them up, names file and chip, and others do that work")
+  @Test("A worker with damaged shards gives them up, names the file, and others do that work")
   func flippedBits() throws {
     let cluster = try StandaloneCluster(TinyRun())
     let data = try SampleDataset.copy(to: cluster.run.file("data"))
@@ -35,7 +35,8 @@ import Testing
     }
     let worker = try cluster.startWorker("unlucky", data: data)
     try worker.waitForError("cannot be read and is given up: \(data)/training-0000")
-    try worker.waitForError(".shard is damaged: the CRC-32 of chip ")
+    try worker.waitForError(
+      ".shard is not the shard that dataset.json describes: its digest is ")
     try wait(for: "a word about the missing shard", evidence: cluster.run.log) {
       cluster.run.log.contains("(last on unlucky)")
     }

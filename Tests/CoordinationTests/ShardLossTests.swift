@@ -3,6 +3,7 @@
 import Coordination
 import Foundations
 import Testing
+import Wire
 
 @Suite("Lost shards") struct ShardLossTests {
   /// A run in which shard 0 was on one worker that went away for good at step 4.
@@ -75,5 +76,32 @@ import Testing
     cluster.run()
     #expect(cluster.ending?.0 == .error)
     #expect(cluster.ending?.1.contains("no other shard is left to train on") == true)
+  }
+
+  @Test(
+    "A worker that is short of memory or files returns its lease and ends; its shards are no loss")
+  func shortage() throws {
+    var cluster = SimulatedCluster(seed: 6, steps: 12)
+    let short = cluster.startWorker()
+    var isShort = false
+    cluster.run { cluster, _ in
+      guard !isShort, cluster.digests.count == 4, let lease = cluster.workers[short]?.lease
+      else { return }
+      isShort = true
+      cluster.tell(short, .shortage(lease.id, reason: "too many open files"))
+      let last = cluster.workers[short]?.outbox.suffix(2).map(\.message)
+      if case .leaseReturned(lease.id, _, let givesUpShard) = last?.first {
+        #expect(!givesUpShard)
+      } else {
+        Issue.record("the lease is not returned: \(String(describing: last))")
+      }
+      cluster.startWorker()
+    }
+    #expect(isShort)
+    #expect(
+      cluster.workers[short]?.ending
+        == WorkerEnding(.failed, reason: "this worker cannot go on: too many open files"))
+    #expect(cluster.ending?.0 == .finished)
+    #expect(cluster.digests == CoordinationTests.calmDigests)
   }
 }

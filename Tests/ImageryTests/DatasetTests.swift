@@ -12,7 +12,7 @@ import Testing
     let shard = try ShardFile(folder.file("training-00000.shard"))
     let entry = ShardDescription(
       file: "training-00000.shard", chips: 2, borderChips: 1, links: 3, bytes: shard.byteCount,
-      digest: shard.digest())
+      digest: try shard.digest())
     var absent = entry
     absent.file = "training-00001.shard"
     var held = entry
@@ -170,7 +170,7 @@ import Testing
     // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen bytes each.
     let stored = (0..<3).reduce(0) { $0 + shard.storedBytes(of: $1) }
     #expect(
-      shard.inspection == """
+      try shard.inspection() == """
         shard \(path)
           chips   2, and 1 border copy; 1 with invalid pixels
           pixels  16 × 16, 2 bands of uint16
@@ -178,7 +178,7 @@ import Testing
           scenes  scene.tif
           size    \(HumanFormat.bytes(shard.byteCount)); payloads are \
         \((stored * 100 + 1536) / 3072) % of the pixels
-          digest  \(shard.digest())
+          digest  \(try shard.digest())
 
         """)
   }

@@ -72,9 +72,10 @@ struct ShardSample {
     return mask
   }
 
-  func write(to path: String) throws {
+  /// - Parameter order: whose pixels and validity each chip has.
+  func write(to path: String, pixelsOf order: [Int] = [0, 1, 2]) throws {
     var writer = try ShardWriter(creating: path, directory)
-    for chip in 0..<3 {
+    for chip in order {
       try pixels(chip).withUnsafeBytes { pixels in
         try validity(chip).withUnsafeBufferPointer {
           try writer.append(pixels: pixels, validity: $0)

@@ -65,6 +65,33 @@ import Testing
     #expect(described.last == "  replica digest \(digest)")
   }
 
+  @Test("--check reads every shard and says of each bad one what is wrong, with status 1")
+  func check() throws {
+    let folder = try TemporaryFolder()
+    let data = try SampleDataset.copy(to: folder.file("data"))
+    let sound = try terrane("inspect", data, "--check")
+    #expect(sound.status == 0, "\(sound.errors)")
+    #expect(sound.output == "checked 7 of 7 shards: all are what dataset.json says\n")
+    try FileManager.default.removeItem(atPath: data + "/training-00001.shard")
+    let place = URL(fileURLWithPath: data + "/training-00000.shard")
+    var bytes = try Data(contentsOf: place)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: place)
+    let wrong = try terrane("inspect", data, "--check")
+    #expect(wrong.status == 1)
+    let lines = wrong.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(
+      lines[0].hasPrefix(
+        "WRONG  training-00000.shard: \(place.path) is not the shard that dataset.json describes: "
+          + "its digest is "), "\(lines[0])")
+    #expect(
+      lines[1] == "checked 6 of 7 shards: 1 is wrong; the other 1 are not in this folder")
+    let run = try terrane("inspect", folder.path, "--check")
+    #expect(run.status == 1)
+    #expect(run.errors.contains("--check is for a dataset's folder"))
+  }
+
   @Test("Anything else is an error that says what it is not")
   func others() throws {
     let folder = try TemporaryFolder()

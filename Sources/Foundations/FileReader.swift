@@ -1,0 +1,67 @@
+// A file that is read at places, each by a call. Not for what is read whole and stays as it is: that is
+// `MappedFile`.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What tells, without reading it, that a file's bytes are no longer what they were: its place on the disk, its size
+/// and the time of the last write. It also differs where only `touch` was there.
+public struct FileStamp: Hashable, Sendable {
+  public let byteCount: Int
+  private let device: UInt64
+  private let inode: UInt64
+  /// Nanoseconds since 1970.
+  private let modified: Int64
+
+  fileprivate init(_ status: stat) {
+    byteCount = Int(status.st_size)
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+  }
+}
+
+/// An open file of the disk. A file that is shortened or a disk that fails while it is read is an error here; under
+/// a mapping it would end the process. Any number of threads may read.
+public final class FileReader: Sendable {
+  public let path: String
+  private let descriptor: Int32
+
+  public init(_ path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(operation: "open", path: path) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Of the file as it is now.
+  public func stamp() throws(FileError) -> FileStamp {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path) }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      throw FileError(operation: "read", path: path, code: EISDIR)
+    }
+    return FileStamp(status)
+  }
+
+  /// Fills the buffer with the bytes from a place on.
+  /// - Returns: how many there were; fewer than the buffer holds where the file ends.
+  public func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      if count == 0 { break }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(operation: "read", path: path)
+      }
+      done += count
+    }
+    return done
+  }
+}

@@ -1,0 +1,51 @@
+// What the system lets this process have, by the names that a shell gives it.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A limit that the system sets on a process or on its user.
+public enum ResourceLimit: Sendable {
+  case openFiles
+  case addressSpace
+  /// Processes and threads of the user together.
+  case processes
+
+  /// Nil where there is none.
+  public var value: Int? {
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur != rlim_t.max else { return nil }
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  /// As a sentence without its end: "at most 128 open files are allowed here (ulimit -n)"; nil where there is no
+  /// limit.
+  public var explanation: String? {
+    value.map { value in
+      switch self {
+      case .openFiles: "at most \(value) open files are allowed here (ulimit -n)"
+      case .addressSpace:
+        "at most \(HumanFormat.bytes(value)) of address space are allowed here (ulimit -v)"
+      case .processes:
+        "at most \(value) processes and threads of this user are allowed here (ulimit -u)"
+      }
+    }
+  }
+
+  /// Lets this process use all that its user may have, where a smaller number was set as a mere default.
+  public func raiseToHardLimit() {
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+    limit.rlim_cur = limit.rlim_max
+    // A system that does not allow it leaves the limit as it was.
+    setrlimit(resource, &limit)
+  }
+
+  private var resource: __rlimit_resource_t {
+    switch self {
+    case .openFiles: __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    case .addressSpace: __rlimit_resource_t(RLIMIT_AS.rawValue)
+    case .processes: __rlimit_resource_t(__RLIMIT_NPROC.rawValue)
+    }
+  }
+}

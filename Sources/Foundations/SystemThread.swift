@@ -1,0 +1,61 @@
+// Threads of the system. Each start is looked at: one that failed unseen would be waited for without an end.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A thread that the system did not give.
+public struct ThreadError: SystemError, CustomStringConvertible {
+  public let name: String
+  public let code: Int32
+
+  public var shortage: Shortage? { Shortage(code: code) }
+
+  public var description: String {
+    let why = shortage.map { "; \($0.explanation)" } ?? ""
+    return "cannot start the thread '\(name)': \(String(cString: strerror(code)))\(why)"
+  }
+}
+
+/// A thread under way.
+public struct SystemThread: Sendable {
+  private let thread: pthread_t
+
+  private final class Body {
+    let run: () -> Void
+    init(_ run: @escaping () -> Void) { self.run = run }
+  }
+
+  /// Stacks as Linux gives them by default, whatever `ulimit -s` says.
+  private static let stackBytes = 8 << 20
+
+  /// Runs `body` on a new thread, which takes no signals: those are for the main thread.
+  /// - Parameter name: what errors call it.
+  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+    var thread = pthread_t()
+    let argument = Unmanaged.passRetained(Body(body))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, Self.stackBytes)
+    var all = sigset_t()
+    var previous = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &previous)
+    let code = pthread_create(
+      &thread, &attributes,
+      { argument in
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, argument.toOpaque())
+    pthread_sigmask(SIG_SETMASK, &previous, nil)
+    pthread_attr_destroy(&attributes)
+    if code != 0 {
+      argument.release()
+      throw ThreadError(name: name, code: code)
+    }
+    self.thread = thread
+  }
+
+  /// Returns when the thread has ended. To be called once, or never.
+  public func join() { pthread_join(thread, nil) }
+}
