@@ -146,7 +146,7 @@ let package = Package(
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(
       of: "Examination",
-      ["Examination", "Checkpoints", "NeighborMAE", "Foundations", "TestSupport"]),
+      ["Examination", "Checkpoints", "Imagery", "NeighborMAE", "Foundations", "TestSupport"]),
     tests(of: "Ingest", ["Imagery", "Foundations", "TestSupport"]),
     tests(of: "Interface", ["Foundations", "TestSupport"]),
   ],

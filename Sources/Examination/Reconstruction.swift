@@ -19,13 +19,28 @@ public struct Reconstruction {
   private let plan: MicrobatchPlan
   private let network: NeighborMAENetwork
   private let baselines: Baselines
+  private let bands: DisplayBands
 
   /// Rows of a sheet at most.
   public static let pairLimit = 32
 
+  /// What is wrong with a name for the picture, before anything is computed; nil when it will do.
+  public static func objection(toPicture path: String) -> String? {
+    do throws(PictureError) {
+      try PictureFile.check(path)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
   /// Loads the newest valid checkpoint of a run.
-  public init(of folder: RunFolder, threads: Int) throws {
+  /// - Parameter bands: which to show, as `--bands` takes them; nil for those that look natural.
+  public init(of folder: RunFolder, bands: String?, threads: Int) throws {
     run = try PreparedRun(resuming: folder, overrides: [])
+    let described = run.dataset.description.bands
+    self.bands =
+      try bands.map { try DisplayBands($0, of: described) } ?? DisplayBands(of: described)
     let store = CheckpointStore(reading: folder.checkpoints)
     guard let checkpoint = try store.newestValid().checkpoint else {
       throw RunError(description: "\(folder.path) has no valid checkpoint to draw from yet")
@@ -54,7 +69,7 @@ public struct Reconstruction {
   /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to those that
   /// only touch, whatever their losses.
   public func draw(pairs count: Int, to path: String) throws {
-    var all: [Row] = []
+    var all: [ReconstructedPair] = []
     var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
     let firstHeldOut = run.dataset.description.trainingShards.count
     for (microbatch, shard) in plan.shards(of: Step(0)).enumerated() {
@@ -67,88 +82,47 @@ public struct Reconstruction {
       let naive = baselines.measure(loader.batch)
       patchMean += naive.patchMean
       copied += naive.copiedNeighbour
-      all += (0..<loader.batch.count).map(row)
+      all += (0..<loader.batch.count).map {
+        ReconstructedPair($0, of: loader.batch, reconstructedBy: network)
+      }
     }
     let rows = Self.spread(all, count: count)
     let stretch = StretchToDisplay(
-      images: rows.flatMap { $0.images.map { ($0.pixels, $0.valid) } }, bands: displayBands)
+      images: rows.flatMap { $0.images.map { ($0.pixels, $0.valid) } }, bands: bands.channels)
     let sheet = ReconstructionSheet(
       headline: "What NeighborMAE makes of places it never saw",
-      subtitle: "\(run.dataset.description.scenes.map(\.name).joined(separator: ", "))",
+      subtitle: HumanFormat.listed(run.dataset.description.scenes.map(\.name), "scene", first: 3),
+      bands: bands.label, note: Self.note(on: run.model),
       pairs: rows.enumerated().map { $1.panels(title: "pair \($0 + 1)", stretch, run.model) },
       step: checkpoint.step,
       losses: [
         .init("weighted loss", sums.loss), .init("of patch means", patchMean.loss),
         .init("of copying the neighbour", copied.loss),
-      ])
+      ], errors: all.reduce(into: HiddenErrors()) { $0 += $1.errors }.forDrawing)
     try sheet.write(to: path)
   }
 
+  /// Where baseline and prediction come from.
+  private static func note(on model: ModelConfiguration) -> String {
+    let source =
+      "estimated from what the model was given: from the other image where it shows the place, else from the "
+      + "nearest visible patches of the same image."
+    let errors =
+      "Errors are root mean squares over hidden pixels, in standard deviations of a band."
+    return model.normalizesPatches
+      ? "The model predicts the pattern within a patch, but not its mean and deviation. For hidden patches these are "
+        + "\(source) Baseline: the mean alone. Prediction: the model's pattern times the deviation, plus "
+        + "the mean. \(errors)"
+      : "Baseline: the mean of each hidden patch, \(source) Prediction: pixels as the model predicts them. "
+        + errors
+  }
+
   /// Rows at even distances in the order of overlap, the largest first; ties stay in the order of the pairs.
-  private static func spread(_ rows: [Row], count: Int) -> [Row] {
+  private static func spread(_ rows: [ReconstructedPair], count: Int) -> [ReconstructedPair] {
     let order = rows.indices.sorted {
       (rows[$1].overlap, $0) < (rows[$0].overlap, $1)
     }
     let shown = min(count, rows.count)
     return (0..<shown).map { rows[order[shown > 1 ? $0 * (rows.count - 1) / (shown - 1) : 0]] }
-  }
-
-  /// Three bands for red, green and blue; fewer are shown grey.
-  private var displayBands: [Int] { run.model.channels >= 3 ? [0, 1, 2] : [0, 0, 0] }
-
-  private func row(_ pair: Int) -> Row {
-    Row(
-      images: (0..<2).map { image($0, ofPair: pair) },
-      overlap: loader.batch.intersectionsOverUnion[pair], loss: network.loss(ofPair: pair))
-  }
-
-  private func image(_ index: Int, ofPair pair: Int) -> Row.Image {
-    let batch = loader.batch
-    let model = run.model
-    let patches = model.patchesPerImage
-    let first = (pair * 2 + index) * patches
-    let flags = batch.visiblePatches[first..<first + patches]
-    let side = model.imageSide
-    let visible = (0..<side * side).map { pixel in
-      let row = pixel / side / model.patchSide
-      return flags[row * model.grid + pixel % side / model.patchSide] != 0
-    }
-    return Row.Image(
-      pixels: Array(batch.pixels[batch.pixelRange(pair: pair, image: index)]),
-      valid: batch.validity[batch.validityRange(pair: pair, image: index)].map { $0 != 0 },
-      visible: visible, prediction: network.predictedPixels(pair: pair, image: index),
-      seen: network.seenInNeighbour(pair: pair, image: index).map { $0 != 0 },
-      weight: Array(network.pixelWeights(pair: pair, image: index)),
-      footprint: index == 0 ? batch.footprints[pair].first : batch.footprints[pair].second)
-  }
-
-  /// One pair's numbers, before they become colours.
-  private struct Row {
-    struct Image {
-      let pixels: [Float]
-      let valid: [Bool]
-      let visible: [Bool]
-      let prediction: [Float]
-      let seen: [Bool]
-      let weight: [Float]
-      let footprint: Footprint
-    }
-    let images: [Image]
-    let overlap: Float
-    let loss: Double
-
-    func panels(
-      title: String, _ stretch: StretchToDisplay, _ model: ModelConfiguration
-    ) -> PairPanels {
-      let panels = images.map { image in
-        ImagePanels(
-          image: stretch.display(image.pixels, pixelCount: model.pixelsPerImage),
-          valid: image.valid, visible: image.visible,
-          prediction: stretch.display(image.prediction, pixelCount: model.pixelsPerImage),
-          crossVisible: image.seen, weight: image.weight, footprint: image.footprint)
-      }
-      return PairPanels(
-        title: title, side: model.imageSide, first: panels[0], second: panels[1], loss: loss)
-    }
   }
 }

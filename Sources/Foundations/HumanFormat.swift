@@ -50,6 +50,13 @@ public enum HumanFormat {
     "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
+  /// "a, b, c", or "a, b, c and 4,997 more scenes": the first names and how many there are besides.
+  public static func listed(_ names: [String], _ noun: String, first: Int) -> String {
+    let shown = names.prefix(first).joined(separator: ", ")
+    let rest = names.count - first
+    return rest > 0 ? "\(shown) and \(count(rest)) more \(noun)\(rest == 1 ? "" : "s")" : shown
+  }
+
   /// A share of 1 as "12.5 %".
   public static func percent(_ share: Double, places: Int = 1) -> String {
     "\(decimal(share * 100, places: places)) %"

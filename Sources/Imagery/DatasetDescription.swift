@@ -64,10 +64,14 @@ public struct BandDescription: Hashable, Sendable, Codable {
   public var standardDeviation: Double
   public var minimum: Double
   public var maximum: Double
+  /// "red", "green" or "blue": the scenes' colour interpretation, where the name does not begin with it.
+  public var color: String?
+  /// What a value of 1 is, for example "W·m⁻²·sr⁻¹·µm⁻¹"; nil when the scenes do not say.
+  public var unit: String?
 
   public init(
     name: String, count: Int, mean: Double, standardDeviation: Double, minimum: Double,
-    maximum: Double
+    maximum: Double, color: String? = nil, unit: String? = nil
   ) {
     self.name = name
     self.count = count
@@ -75,6 +79,8 @@ public struct BandDescription: Hashable, Sendable, Codable {
     self.standardDeviation = standardDeviation
     self.minimum = minimum
     self.maximum = maximum
+    self.color = color
+    self.unit = unit
   }
 }
 

@@ -22,28 +22,19 @@ extension NeighborMAENetwork {
   }
 
   /// (C, H, W): the prediction for one image as normalised pixels. Where targets are standardised,
-  /// that is undone with the true mean and deviation of each patch: a prediction says nothing about
-  /// those.
-  public func predictedPixels(pair: Int, image: Int) -> [Float] {
+  /// that is undone with the estimated mean and deviation of each patch, for a prediction says
+  /// nothing about those.
+  public func predictedPixels(pair: Int, image: Int, given estimate: PatchEstimate) -> [Float] {
     let prediction = prediction(pair: pair, image: image)
-    let statistics = statistics(ofImage: index(pair, image))
-    var pixels = [Float](repeating: 0, count: configuration.valuesPerImage)
-    let (side, patchSide, channels) = (
-      configuration.imageSide, configuration.patchSide, configuration.channels
-    )
-    for row in 0..<side {
-      for column in 0..<side {
-        let patch = row / patchSide * configuration.grid + column / patchSide
-        let place = (row % patchSide * patchSide + column % patchSide) * channels
-        let scale = configuration.normalizesPatches ? statistics.deviation[patch] : 1
-        let shift = configuration.normalizesPatches ? statistics.mean[patch] : 0
-        for channel in 0..<channels {
-          let value = prediction[patch * configuration.patchValues + place + channel]
-          pixels[(channel * side + row) * side + column] = value * scale + shift
-        }
+    guard configuration.normalizesPatches else {
+      return configuration.unpatchify { patch, place in
+        prediction[patch * configuration.patchValues + place]
       }
     }
-    return pixels
+    return configuration.unpatchify { patch, place in
+      prediction[patch * configuration.patchValues + place] * estimate.deviation[patch]
+        + estimate.mean[patch]
+    }
   }
 
   /// What one pair of the last forward came to, weighted, per hidden pixel.

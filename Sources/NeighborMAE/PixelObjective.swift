@@ -99,7 +99,7 @@ final class PixelObjective: @unchecked Sendable {
   func projectNeighbour(
     _ image: ImageInPair, _ statistics: PatchStatistics, seen: UnsafeMutablePointer<UInt8>
   ) {
-    sampleAxes(image)
+    PixelSampling.fill(columns: &columns, rows: &rows, centres: centres, of: image)
     markSeen(image, seen)
     let side = configuration.imageSide
     let area = configuration.pixelsPerImage
@@ -112,16 +112,6 @@ final class PixelObjective: @unchecked Sendable {
         addCopyErrors(row, pixels: image.pixels + channel * area, statistics)
       }
     }
-  }
-
-  private func sampleAxes(_ image: ImageInPair) {
-    let (a, b) = (image.box, image.otherBox)
-    PixelSampling.fill(
-      &columns, centres: centres, centre: (a.left + a.right) / 2, extent: a.right - a.left,
-      otherCentre: (b.left + b.right) / 2, otherExtent: b.right - b.left, direction: 1)
-    PixelSampling.fill(
-      &rows, centres: centres, centre: (a.top + a.bottom) / 2, extent: a.top - a.bottom,
-      otherCentre: (b.top + b.bottom) / 2, otherExtent: b.top - b.bottom, direction: -1)
   }
 
   private func markSeen(_ image: ImageInPair, _ seen: UnsafeMutablePointer<UInt8>) {

@@ -41,6 +41,19 @@ enum PixelSampling {
     }
   }
 
+  /// Fills the samples of both axes: where the pixels of an image of a pair fall in the other one.
+  static func fill(
+    columns: inout [AxisSample], rows: inout [AxisSample], centres: [Float], of image: ImageInPair
+  ) {
+    let (a, b) = (image.box, image.otherBox)
+    fill(
+      &columns, centres: centres, centre: (a.left + a.right) / 2, extent: a.right - a.left,
+      otherCentre: (b.left + b.right) / 2, otherExtent: b.right - b.left, direction: 1)
+    fill(
+      &rows, centres: centres, centre: (a.top + a.bottom) / 2, extent: a.top - a.bottom,
+      otherCentre: (b.top + b.bottom) / 2, otherExtent: b.top - b.bottom, direction: -1)
+  }
+
   /// - Parameter position: in pixels of the other image; 0 is the first pixel's centre.
   static func sample(at position: Float, side: Int) -> AxisSample {
     // Far outside everything is zero: bounded before it becomes an integer.

@@ -134,6 +134,20 @@ package final class Canvas {
     return found > width ? size * width / found : size
   }
 
+  /// A text cut between words, so that no line is wider than `width` unless one word is.
+  func lines(of text: String, size: Double, width: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      let longer = lines.last.map { $0 + " " + word }
+      if let longer, textWidth(longer, size: size) <= width {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+
   /// How far a text moves the pen.
   func textWidth(_ text: String, size: Double, weight: Weight = .normal) -> Double {
     useFont(size, weight)

@@ -44,10 +44,8 @@ struct Color: Hashable, Sendable {
 
   /// Patches that an input does not show.
   static let hidden = Color(0x8A929C)
-  /// Patches that an input shows, where only that matters.
-  static let visible = Color(0xE9ECEF)
   /// Places hidden in one image and shown by the other.
-  static let crossVisible = Color(0xF2A900)
+  static let crossVisible = Color(0xE3C47A)
   /// The two stripes of pixels without data.
   static let noData = (Color(0xD2D5D9), Color(0xBCC0C5))
 }

@@ -10,7 +10,9 @@ public struct ImagePanels: Sendable {
   public let valid: [Bool]  // (S, S)
   /// Which pixels the model was given.
   public let visible: [Bool]  // (S, S)
-  /// The model's pixels, stretched like the image; shown where the image is hidden.
+  /// What can be drawn without the model, stretched like the image; shown where the image is hidden.
+  public let baseline: [Float]  // (3, S, S)
+  /// The same with the model's part; shown where the image is hidden.
   public let prediction: [Float]  // (3, S, S)
   /// Which places the other image's input shows.
   public let crossVisible: [Bool]  // (S, S)
@@ -21,19 +23,31 @@ public struct ImagePanels: Sendable {
 
   /// - Precondition: every plane has the size of `valid`, S·S.
   public init(
-    image: [Float], valid: [Bool], visible: [Bool], prediction: [Float], crossVisible: [Bool],
-    weight: [Float], footprint: Footprint
+    image: [Float], valid: [Bool], visible: [Bool], baseline: [Float], prediction: [Float],
+    crossVisible: [Bool], weight: [Float], footprint: Footprint
   ) {
     let count = valid.count
-    precondition(image.count == 3 * count && prediction.count == 3 * count)
+    precondition([image, baseline, prediction].allSatisfy { $0.count == 3 * count })
     precondition(visible.count == count && crossVisible.count == count && weight.count == count)
     self.image = image
     self.valid = valid
     self.visible = visible
+    self.baseline = baseline
     self.prediction = prediction
     self.crossVisible = crossVisible
     self.weight = weight
     self.footprint = footprint
+  }
+}
+
+/// Root mean square errors of what is drawn where images are hidden, in standard deviations of a band.
+public struct DrawingErrors: Sendable {
+  public let baseline: Double
+  public let prediction: Double
+
+  public init(baseline: Double, prediction: Double) {
+    self.baseline = baseline
+    self.prediction = prediction
   }
 }
 
@@ -46,9 +60,14 @@ public struct PairPanels: Sendable {
   public let second: ImagePanels
   /// The pair's weighted loss per hidden pixel.
   public let loss: Double
+  /// How far baseline and prediction are from the image where it is hidden.
+  public let errors: DrawingErrors
 
   /// - Precondition: both images have `side` · `side` pixels.
-  public init(title: String, side: Int, first: ImagePanels, second: ImagePanels, loss: Double) {
+  public init(
+    title: String, side: Int, first: ImagePanels, second: ImagePanels, loss: Double,
+    errors: DrawingErrors
+  ) {
     precondition(side > 0)
     precondition(first.valid.count == side * side && second.valid.count == side * side)
     self.title = title
@@ -56,6 +75,7 @@ public struct PairPanels: Sendable {
     self.first = first
     self.second = second
     self.loss = loss
+    self.errors = errors
   }
 
   /// Share of the pixels that the model was not given.
@@ -91,22 +111,20 @@ extension ImagePanels {
 
   func inputPicture(side: Int) -> PixelImage {
     PixelImage(side: side) { index in
-      if !visible[index] { return .hidden }
+      if !visible[index] { return crossVisible[index] ? .crossVisible : .hidden }
       return valid[index] ? color(of: image, index) : Self.stripe(index, side)
     }
   }
 
-  func predictionPicture(side: Int) -> PixelImage {
+  func baselinePicture(side: Int) -> PixelImage { filledPicture(side: side, from: baseline) }
+
+  func predictionPicture(side: Int) -> PixelImage { filledPicture(side: side, from: prediction) }
+
+  /// The image, and `planes` where it is hidden.
+  private func filledPicture(side: Int, from planes: [Float]) -> PixelImage {
     PixelImage(side: side) { index in
       if !valid[index] { return Self.stripe(index, side) }
-      return color(of: visible[index] ? image : prediction, index)
-    }
-  }
-
-  func crossVisiblePicture(side: Int) -> PixelImage {
-    PixelImage(side: side) { index in
-      if visible[index] { return .visible }
-      return crossVisible[index] ? .crossVisible : .hidden
+      return color(of: visible[index] ? image : planes, index)
     }
   }
 

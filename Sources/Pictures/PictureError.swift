@@ -1,9 +1,12 @@
-// Why a picture could not be drawn. Why it could not be written is `FileError`'s business.
+// Why a picture cannot be drawn, or not under this name. Why it could not be written is `FileError`'s business.
 
 public enum PictureError: Error, Equatable, CustomStringConvertible {
   case tooLarge(width: Int, height: Int, limit: Int)
   /// What Cairo reports, in its words.
   case drawing(problem: String)
+  case notPNG(path: String)
+  case isFolder(path: String)
+  case noFolder(path: String, folder: String)
 
   public var description: String {
     switch self {
@@ -11,6 +14,13 @@ public enum PictureError: Error, Equatable, CustomStringConvertible {
       "a picture of \(width) × \(height) pixels is larger than \(limit) on a side; show fewer pairs"
     case .drawing(let problem):
       "the picture could not be drawn: \(problem)"
+    case .notPNG(let path):
+      "\(path) does not end in .png, and pictures are written as PNG; convert one afterwards for "
+        + "another type"
+    case .isFolder(let path):
+      "\(path) is a folder; name a file in it, like \(path)/picture.png"
+    case .noFolder(let path, let folder):
+      "\(path) cannot be written: there is no folder \(folder); create it first"
     }
   }
 }

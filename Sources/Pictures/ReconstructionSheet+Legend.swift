@@ -5,18 +5,37 @@ import Foundation
 extension ReconstructionSheet {
   func drawLegend(on canvas: Canvas, _ layout: SheetLayout) throws(PictureError) {
     drawOutlineKey(under: layout.column(0), on: canvas, layout)
+    drawText(bands, line: 2, under: layout.column(0), on: canvas, layout)
     drawSwatch(.hidden, "hidden from the model", line: 0, under: 1, on: canvas, layout)
-    drawSwatch(.noData.0, "no data in the scene", line: 1, under: 1, on: canvas, layout)
-    let hatched = swatch(line: 1, under: 1, layout).inset(by: layout.hairline)
-    try canvas.image(ImagePanels.noDataPicture(side: 9), in: hatched)
-    drawNote(
-      ["hidden patches as predicted,", "visible ones as in the image"], under: layout.column(2),
-      on: canvas, layout)
-    drawSwatch(.visible, "visible here", line: 0, under: 3, on: canvas, layout)
     drawSwatch(
-      .crossVisible, "hidden here, visible in the other", line: 1, under: 3, on: canvas, layout)
-    drawSwatch(.hidden, "hidden here and in the other", line: 2, under: 3, on: canvas, layout)
+      .crossVisible, "hidden here, shown by the other", line: 1, under: 1, on: canvas, layout)
+    drawSwatch(.noData.0, "no data in the scene", line: 2, under: 1, on: canvas, layout)
+    let hatched = swatch(line: 2, under: 1, layout).inset(by: layout.hairline)
+    try canvas.image(ImagePanels.noDataPicture(side: 9), in: hatched)
+    for (group, lines) in [
+      (2, ["hidden patches without the model:", "means estimated from visible ones"]),
+      (3, ["hidden patches with the model;", "error: baseline → prediction"]),
+    ] {
+      for (line, text) in lines.enumerated() {
+        drawText(text, line: line, under: layout.column(group), on: canvas, layout)
+      }
+    }
     drawColorBar(under: layout.column(4), on: canvas, layout)
+    drawNote(on: canvas, layout)
+  }
+
+  /// In the largest size up to that of the legends in which it fits its lines.
+  private func drawNote(on canvas: Canvas, _ layout: SheetLayout) {
+    let width = layout.width - 2 * layout.margin
+    var size = layout.textSize
+    while canvas.lines(of: note, size: size, width: width).count > SheetLayout.noteLines {
+      size *= 0.97
+    }
+    for (line, text) in canvas.lines(of: note, size: size, width: width).enumerated() {
+      canvas.text(
+        text, at: Point(x: layout.margin, y: layout.noteBaseline(line: line)), size: size,
+        color: .faintInk)
+    }
   }
 
   /// Base line of a line of the legend.
@@ -43,14 +62,14 @@ extension ReconstructionSheet {
       size: layout.textSize, color: .faintInk)
   }
 
-  private func drawNote(
-    _ lines: [String], under column: Rectangle, on canvas: Canvas, _ layout: SheetLayout
+  private func drawText(
+    _ text: String, line: Int, under column: Rectangle, on canvas: Canvas, _ layout: SheetLayout
   ) {
-    for (line, text) in lines.enumerated() {
-      canvas.text(
-        text, at: Point(x: column.x, y: baseline(line, layout)), size: layout.textSize,
-        color: .faintInk)
-    }
+    canvas.text(
+      text, at: Point(x: column.x, y: baseline(line, layout)),
+      size: canvas.fittingSize(
+        text, size: layout.textSize, weight: .normal, width: column.width),
+      color: .faintInk)
   }
 
   private func drawOutlineKey(

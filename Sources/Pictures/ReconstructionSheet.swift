@@ -4,7 +4,7 @@
 import Foundation
 import Foundations
 
-/// A sheet with a row for each pair: images, inputs, predictions, cross-visible pixels and loss weights.
+/// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with it, loss weights.
 public struct ReconstructionSheet: Sendable {
   /// A loss over all held-out pairs.
   public struct NamedLoss: Sendable {
@@ -19,20 +19,30 @@ public struct ReconstructionSheet: Sendable {
 
   public let headline: String
   public let subtitle: String
+  /// Which bands the colours show: "red, green, blue: B4, B3, B2".
+  public let bands: String
+  /// Where baseline and prediction come from: some sentences below the legends.
+  public let note: String
   public let pairs: [PairPanels]
   public let step: Step
   public let losses: [NamedLoss]
+  /// Over all held-out pairs.
+  public let errors: DrawingErrors
 
   /// - Precondition: there is a pair, and all have one side.
   public init(
-    headline: String, subtitle: String, pairs: [PairPanels], step: Step, losses: [NamedLoss]
+    headline: String, subtitle: String, bands: String, note: String, pairs: [PairPanels],
+    step: Step, losses: [NamedLoss], errors: DrawingErrors
   ) {
     precondition(!pairs.isEmpty && pairs.allSatisfy { $0.side == pairs[0].side })
     self.headline = headline
     self.subtitle = subtitle
+    self.bands = bands
+    self.note = note
     self.pairs = pairs
     self.step = step
     self.losses = losses
+    self.errors = errors
   }
 
   /// Draws the sheet and writes it as a PNG file that is whole or absent.
@@ -92,6 +102,7 @@ public struct ReconstructionSheet: Sendable {
       String(format: "IoU %.2f", pair.intersectionOverUnion),
       String(format: "masked %.0f %%", pair.maskRatio * 100),
       String(format: "loss %.3f", pair.loss),
+      String(format: "error %.2f → %.2f", pair.errors.baseline, pair.errors.prediction),
     ]
     for (line, text) in lines.enumerated() {
       let weight: Canvas.Weight = line == 0 ? .bold : .normal
@@ -110,7 +121,7 @@ public struct ReconstructionSheet: Sendable {
     for (image, panels) in [pair.first, pair.second].enumerated() {
       let pictures = [
         panels.imagePicture(side: pair.side), panels.inputPicture(side: pair.side),
-        panels.predictionPicture(side: pair.side), panels.crossVisiblePicture(side: pair.side),
+        panels.baselinePicture(side: pair.side), panels.predictionPicture(side: pair.side),
         panels.weightPicture(side: pair.side),
       ]
       for (group, picture) in pictures.enumerated() {
@@ -171,9 +182,13 @@ public struct ReconstructionSheet: Sendable {
       pen.x += canvas.textWidth(text, size: layout.headingSize, weight: weight)
     }
     write("Step \(step)", .bold, .ink)
-    for loss in losses {
-      write("    \(loss.name) ", .normal, .faintInk)
-      write(String(format: "%.3f", loss.value), .bold, .ink)
+    let shownErrors = [
+      NamedLoss("error of the baseline", errors.baseline),
+      NamedLoss("of the prediction", errors.prediction),
+    ]
+    for number in losses + shownErrors {
+      write("    \(number.name) ", .normal, .faintInk)
+      write(String(format: "%.3f", number.value), .bold, .ink)
     }
   }
 }

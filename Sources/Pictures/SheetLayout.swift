@@ -4,7 +4,7 @@
 package struct SheetLayout {
   /// Images are enlarged by whole numbers to at least this, and reduced to at most that.
   static let panelSides = 144...512
-  static let groups = ["Image", "Input", "Prediction", "Cross-visible", "Loss weight"]
+  static let groups = ["Image", "Input", "Baseline", "Prediction", "Loss weight"]
 
   let panelSide: Double
   let rowCount: Int
@@ -34,7 +34,7 @@ package struct SheetLayout {
   private var panelGap: Double { share(0.04) }
   private var groupGap: Double { share(0.16) }
   private var rowGap: Double { share(0.12) }
-  var captionWidth: Double { share(0.84) }
+  var captionWidth: Double { share(0.96) }
   private var glyphSide: Double { share(0.72) }
   private var panelsLeft: Double { margin + captionWidth + glyphSide + share(0.14) }
   private var panelsTop: Double { letterBaseline + share(0.08) }
@@ -76,7 +76,14 @@ package struct SheetLayout {
   var swatchSide: Double { share(0.1) }
   var colorBarHeight: Double { share(0.11) }
 
-  var footerRule: Double { legendTop + 3 * lineHeight + share(0.14) }
+  /// Lines of the note below the legends.
+  static let noteLines = 2
+
+  func noteBaseline(line: Int) -> Double {
+    legendTop + (3.6 + Double(line)) * lineHeight + textSize
+  }
+
+  var footerRule: Double { noteBaseline(line: Self.noteLines - 1) + share(0.2) }
   var footerBaseline: Double { footerRule + share(0.24) }
 
   var width: Double { column(Self.groups.count - 1).right + margin }

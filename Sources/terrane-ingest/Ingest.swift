@@ -115,10 +115,13 @@ struct Ingest {
   }
 
   private func bands(_ statistics: [RunningStatistics]) -> [BandDescription] {
-    zip(catalog.bandNames, statistics).map { name, band in
-      BandDescription(
+    statistics.enumerated().map { place, band in
+      let name = catalog.bandNames[place]
+      let color = catalog.bandColors[place].flatMap { name.lowercased().hasPrefix($0) ? nil : $0 }
+      return BandDescription(
         name: name, count: band.count, mean: band.mean,
-        standardDeviation: band.standardDeviation, minimum: band.minimum, maximum: band.maximum)
+        standardDeviation: band.standardDeviation, minimum: band.minimum, maximum: band.maximum,
+        color: color, unit: catalog.bandUnits[place])
     }
   }
 

@@ -23,6 +23,10 @@ final class Raster {
   let height: Int
   let pixelType: PixelType
   let bandNames: [String]
+  /// "red", "green" or "blue" by the file's colour interpretation.
+  let bandColors: [String?]
+  /// Units of the values; nil where the file does not say.
+  let bandUnits: [String?]
   /// Numbers of the image bands: all but alpha.
   private let bandNumbers: [Int32]
   /// Nodata value of each image band.
@@ -56,6 +60,8 @@ final class Raster {
     guard !numbers.isEmpty else { throw IngestError.notARaster(scene: path) }
     pixelType = try Self.commonType(dataset, numbers, path: path)
     bandNames = numbers.map { Self.name(dataset, $0) }
+    bandColors = numbers.map { Self.color(dataset, $0) }
+    bandUnits = numbers.map { Self.unit(dataset, $0) }
     nodata = numbers.map { Self.nodataValue(dataset, $0) }
     let alpha = all.filter { !numbers.contains($0) }.compactMap { GDALGetRasterBand(dataset, $0) }
     maskBands = alpha + Self.masks(dataset, numbers)
@@ -158,6 +164,20 @@ extension Raster {
   private static func name(_ dataset: GDALDatasetH, _ number: Int32) -> String {
     let text = GDALGetDescription(GDALGetRasterBand(dataset, number)).map { String(cString: $0) }
     return text.flatMap { $0.isEmpty ? nil : $0 } ?? "band \(number)"
+  }
+
+  private static func color(_ dataset: GDALDatasetH, _ number: Int32) -> String? {
+    switch interpretation(dataset, number) {
+    case GCI_RedBand: "red"
+    case GCI_GreenBand: "green"
+    case GCI_BlueBand: "blue"
+    default: nil
+    }
+  }
+
+  private static func unit(_ dataset: GDALDatasetH, _ number: Int32) -> String? {
+    let text = GDALGetRasterUnitType(GDALGetRasterBand(dataset, number)).map { String(cString: $0) }
+    return text.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   private static func nodataValue(_ dataset: GDALDatasetH, _ number: Int32) -> Double? {

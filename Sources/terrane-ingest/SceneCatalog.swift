@@ -37,6 +37,8 @@ struct SceneCatalog {
   let scenes: [SceneEntry]
   let layout: ChipLayout
   let bandNames: [String]
+  let bandColors: [String?]
+  let bandUnits: [String?]
   let crs: CoordinateReferenceSystem
   let toWGS84: SpatialReference.BoundsTransform
   /// Of the scenes' files.
@@ -77,6 +79,8 @@ struct SceneCatalog {
     self.layout = layout
     self.bytes = bytes
     bandNames = first.bandNames
+    bandColors = first.bandColors
+    bandUnits = first.bandUnits
     crs = reference.description
     toWGS84 = transform
   }

@@ -10,19 +10,30 @@ struct ReconstructCommand: ParsableCommand {
     commandName: "reconstruct",
     abstract: "Draw what a run's newest checkpoint makes of held-out pairs.",
     discussion: """
-      One row a pair: both images, what the model was given, what it made of the rest, which pixels the \
-      neighbour shows, and how much each pixel's loss weighs.
+      One row a pair: both images, what the model was given, a baseline, the prediction, and how much each \
+      pixel's loss weighs. A model predicts the pattern within a patch, but not its mean and deviation: \
+      these are estimated from visible patches. The baseline is drawn from them alone, so that what the \
+      prediction has besides is the model's.
 
-      Example:
+      Red, green and blue are the bands that are so called, or B4, B3 and B2, or the first three.
+
+      Examples:
 
         terrane reconstruct runs/landsat --out picture.png --pairs 8
+        terrane reconstruct runs/mine --out infrared.png --bands B8,B4,B3
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var folder: String
 
-  @Option(help: "The picture to write (PNG).")
+  @Option(help: ArgumentHelp("The picture to write.", valueName: "file.png"))
   var out: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Bands to show as red, green and blue, or one as grey: names, or places counted from 1.",
+      valueName: "bands"))
+  var bands: String?
 
   @Option(help: "Rows to draw.")
   var pairs = 6
@@ -31,6 +42,7 @@ struct ReconstructCommand: ParsableCommand {
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
+    if let objection = Reconstruction.objection(toPicture: out) { throw ValidationError(objection) }
     guard (1...Reconstruction.pairLimit).contains(pairs) else {
       throw ValidationError(
         "--pairs must be between 1 and \(Reconstruction.pairLimit), found \(pairs)")
@@ -41,7 +53,8 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Reconstruction(of: RunFolder(folder), threads: threads).draw(pairs: pairs, to: out)
+    let reconstruction = try Reconstruction(of: RunFolder(folder), bands: bands, threads: threads)
+    try reconstruction.draw(pairs: pairs, to: out)
     print("wrote \(out)")
   }
 }

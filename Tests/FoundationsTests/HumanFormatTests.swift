@@ -71,4 +71,14 @@ struct HumanFormatTests {
   func bars(share: Double, text: String) {
     #expect(HumanFormat.bar(share, width: 4) == text)
   }
+
+  @Test("Long lists are their first names and a number")
+  func lists() {
+    let names = (1...5000).map { "scene-\($0).tif" }
+    #expect(HumanFormat.listed([], "scene", first: 2) == "")
+    #expect(HumanFormat.listed(["a", "b"], "scene", first: 2) == "a, b")
+    #expect(HumanFormat.listed(["a", "b", "c"], "scene", first: 2) == "a, b and 1 more scene")
+    #expect(
+      HumanFormat.listed(names, "scene", first: 1) == "scene-1.tif and 4,999 more scenes")
+  }
 }

@@ -24,6 +24,16 @@ import Testing
       heights.append(word(20))
     }
     #expect(heights[0] > 100 && heights[1] > heights[0])
+
+    let grey = try terrane(
+      "reconstruct", run.folder, "--out", run.file("grey.png"), "--bands", "green")
+    #expect(grey.status == 0, "\(grey.errors)")
+    let unknown = try terrane(
+      "reconstruct", run.folder, "--out", run.file("none.png"), "--bands", "3,2,nir")
+    #expect(unknown.status == 1)
+    #expect(
+      unknown.errors
+        == "Error: --bands: the dataset has no band 'nir'; it has 1 red, 2 green, 3 blue\n")
   }
 
   @Test("Without a checkpoint there is nothing to draw")
@@ -35,5 +45,15 @@ import Testing
     #expect(
       outcome.errors == "Error: \(cluster.run.folder) has no valid checkpoint to draw from yet\n")
     #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("A file type that is not written is refused before anything is looked at")
+  func fileType() throws {
+    let outcome = try terrane("reconstruct", "/nowhere", "--out", "picture.pdf")
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errors.hasPrefix(
+        "Error: picture.pdf does not end in .png, and pictures are written as PNG; convert one "
+          + "afterwards for another type\n"), "\(outcome.errors)")
   }
 }

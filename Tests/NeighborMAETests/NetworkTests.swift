@@ -161,7 +161,7 @@ struct NetworkTests {
     #expect(result.gradient.values.allSatisfy { $0.isFinite })
   }
 
-  @Test("Predicted pixels undo the standardisation of their patch")
+  @Test("Predicted pixels undo the standardisation of their patch by the estimate")
   func predictedPixels() throws {
     for normalizes in [true, false] {
       let configuration = ModelConfiguration.small(channels: 2, normalizesPatches: normalizes)
@@ -169,20 +169,12 @@ struct NetworkTests {
       let pool = ThreadPool(threadCount: 1)
       let network = NeighborMAENetwork(configuration: configuration, capacity: 1, pool: pool)
       _ = network.forward(parameters: movedParameters(configuration), batch: batch)
-      let pixels = network.predictedPixels(pair: 0, image: 1)
+      let estimate = PatchEstimate(of: batch, pair: 0, image: 1)
+      let pixels = network.predictedPixels(pair: 0, image: 1, given: estimate)
       // Patch 6 is row 1, column 2 of the grid; its value at (3, 4) of channel 1.
-      let patch = 6
-      let raw = network.prediction(pair: 0, image: 1)[patch * 128 + (3 * 8 + 4) * 2 + 1]
-      let range = batch.pixelRange(pair: 0, image: 1)
-      let image = Array(batch.pixels[range])
-      let values = (0..<128).map { index in
-        let (channel, place) = index.quotientAndRemainder(dividingBy: 64)
-        return Double(image[channel * 1024 + (8 + place / 8) * 32 + 16 + place % 8])
-      }
-      let mean = values.reduce(0, +) / 128
-      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 127
+      let raw = Double(network.prediction(pair: 0, image: 1)[6 * 128 + (3 * 8 + 4) * 2 + 1])
       let expected =
-        normalizes ? Double(raw) * (variance + 1e-6).squareRoot() + mean : Double(raw)
+        normalizes ? raw * Double(estimate.deviation[6]) + Double(estimate.mean[6]) : raw
       #expect(abs(Double(pixels[1024 + (8 + 3) * 32 + 16 + 4]) - expected) < 1e-6)
     }
   }

@@ -16,17 +16,23 @@ import Testing
   private static func panels(left: Double) -> ImagePanels {
     ImagePanels(
       image: planes(0, 1), valid: (0..<count).map { $0 != count - 1 },
-      visible: (0..<count).map { $0 < count / 2 }, prediction: planes(0.2, 0.4),
-      crossVisible: (0..<count).map { $0 % side < 4 }, weight: (0..<count).map { $0 < 32 ? 0 : 1 },
+      visible: (0..<count).map { $0 < count / 2 }, baseline: planes(0.6, 0.8),
+      prediction: planes(0.2, 0.4), crossVisible: (0..<count).map { $0 % side < 4 },
+      weight: (0..<count).map { $0 < 32 ? 0 : 1 },
       footprint: Footprint(left: left, top: 1000, right: left + 1000, bottom: 0))
   }
 
-  private static func sheet(rows: Int, title: String = "Pair") -> ReconstructionSheet {
+  private static func sheet(
+    rows: Int, title: String = "Pair", note: String = "A note."
+  ) -> ReconstructionSheet {
     let pair = PairPanels(
-      title: title, side: side, first: panels(left: 0), second: panels(left: 5000), loss: 0.5)
+      title: title, side: side, first: panels(left: 0), second: panels(left: 5000), loss: 0.5,
+      errors: DrawingErrors(baseline: 0.6, prediction: 0.5))
     return ReconstructionSheet(
-      headline: "Headline", subtitle: "Subtitle", pairs: Array(repeating: pair, count: rows),
-      step: Step(40), losses: [.init("weighted loss", 0.57)])
+      headline: "Headline", subtitle: "Subtitle", bands: "grey: B8", note: note,
+      pairs: Array(repeating: pair, count: rows), step: Step(40),
+      losses: [.init("weighted loss", 0.57)],
+      errors: DrawingErrors(baseline: 0.7, prediction: 0.6))
   }
 
   private let layout = SheetLayout(imageSide: side, rowCount: 2)
@@ -58,12 +64,11 @@ import Testing
       [1, 5].map { probe(canvas, group: group, image: image, $0, y) }
     }
     #expect(row(group: 0, 1) == [0x000000, 0xFFFFFF] && row(group: 0, 6) == [0x000000, 0xFFFFFF])
-    // The input: visible above, hidden below.
-    #expect(row(group: 1, 1) == [0x000000, 0xFFFFFF] && row(group: 1, 6) == [0x8A929C, 0x8A929C])
-    // The prediction (0.2 and 0.4 of 255) below, the visible pixels above.
-    #expect(row(group: 2, 1) == [0x000000, 0xFFFFFF] && row(group: 2, 6) == [0x333333, 0x666666])
-    // Visible above; cross-visible and hidden from both below.
-    #expect(row(group: 3, 1) == [0xE9ECEF, 0xE9ECEF] && row(group: 3, 6) == [0xF2A900, 0x8A929C])
+    // The input: visible above; below hidden, and on the left shown by the other image.
+    #expect(row(group: 1, 1) == [0x000000, 0xFFFFFF] && row(group: 1, 6) == [0xE3C47A, 0x8A929C])
+    // The baseline (0.6 and 0.8 of 255) and the prediction (0.2 and 0.4) below, the visible pixels above.
+    #expect(row(group: 2, 1) == [0x000000, 0xFFFFFF] && row(group: 2, 6) == [0x999999, 0xCCCCCC])
+    #expect(row(group: 3, 1) == [0x000000, 0xFFFFFF] && row(group: 3, 6) == [0x333333, 0x666666])
     // Viridis of 0 and 1.
     #expect(row(group: 4, 1) == [0x440154, 0x440154] && row(group: 4, 6) == [0xFDE725, 0xFDE725])
   }
@@ -119,10 +124,28 @@ import Testing
         == "a picture of 10 × 40000 pixels is larger than 32767 on a side; show fewer pairs")
   }
 
-  @Test("A long title, an empty one and one of another script are drawn")
+  @Test("A long title and note, empty ones and those of another script are drawn")
   func titles() throws {
-    for title in ["", String(repeating: "long ", count: 100), "Paraná · 巴拉那"] {
-      #expect(try !Self.sheet(rows: 1, title: title).png().isEmpty)
+    for text in ["", String(repeating: "long ", count: 500), "Paraná · 巴拉那"] {
+      #expect(try !Self.sheet(rows: 1, title: text, note: text).png().isEmpty)
     }
+  }
+
+  @Test("A name that cannot become a picture is refused by what is wrong with it")
+  func names() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/terrane-\(UUID().uuidString)"
+    try Files.createFolder(folder + "/d.png")
+    defer { try? Files.remove(folder) }
+    for name in ["sheet.pdf", "sheet", ".png", "sheet.png.svg"] {
+      let path = folder + "/" + name
+      #expect(throws: PictureError.notPNG(path: path)) { try PictureFile.check(path) }
+    }
+    #expect(throws: PictureError.isFolder(path: folder + "/d.png")) {
+      try PictureFile.check(folder + "/d.png")
+    }
+    #expect(throws: PictureError.noFolder(path: folder + "/no/x.png", folder: folder + "/no")) {
+      try PictureFile.check(folder + "/no/x.png")
+    }
+    for name in ["sheet.png", "SHEET.PNG"] { try PictureFile.check(folder + "/" + name) }
   }
 }
