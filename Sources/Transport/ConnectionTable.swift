@@ -116,12 +116,9 @@ package struct ConnectionTable {
 }
 
 extension Peer {
-  /// Whether ZeroMQ gave the identity. Ours never choose one; who does may choose another's or one of any length.
-  var isNamedByZeroMQ: Bool { connectionCount != nil }
-
   /// Whether this connection was made after `other`. ZeroMQ counts the connections of a socket in the last four
-  /// bytes of the identities it gives, from a random start; identities that peers chose say nothing, and who is
-  /// heard later is taken for the younger.
+  /// bytes of the identities that it gives, and all are given by it (see `PeerNames`). Of others, who is heard later
+  /// would be taken for the younger.
   fileprivate func isYounger(than other: Peer) -> Bool {
     guard let count = connectionCount, let otherCount = other.connectionCount else { return true }
     return Int32(bitPattern: count &- otherCount) > 0

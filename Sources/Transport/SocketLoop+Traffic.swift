@@ -140,27 +140,26 @@ extension SocketLoop {
   }
 
   private mutating func deliver(_ frames: [[UInt8]], count: Int, over descriptor: Int32) {
-    var peer: Peer?
-    var payload = frames[...]
-    var payloadCount = count
-    if role == .listening {
-      let sender = Peer(identity: payload.removeFirst())
-      payloadCount -= 1
-      guard sender.isNamedByZeroMQ else {
-        if let descriptor = connections.cut(descriptor) { hangUp(descriptor) }
-        let error = TransportError.namedPeer(nameBytes: sender.identity.count)
-        return inbox.put(.refused(peer: nil, error))
+    switch role {
+    case .listening:
+      let peer = Peer(identity: frames[0])
+      if connections.heard(from: peer, over: descriptor) { outbox.add(peer) }
+      guard count - 1 <= limits.framesPerMessage else {
+        return refuse(.tooManyFrames(found: count - 1, limit: limits.framesPerMessage), of: peer)
       }
-      if connections.heard(from: sender, over: descriptor) { outbox.add(sender) }
-      peer = sender
+      inbox.put(.message(peer: peer, frames: Array(frames.dropFirst())))
+    case .connecting:
+      guard count == 1 else { return refuse(.tooManyFrames(found: count, limit: 1), of: nil) }
+      switch assembly.take(frames[0]) {
+      case .incomplete: break
+      case .message(let frames): inbox.put(.message(peer: nil, frames: frames))
+      case .refused(let error): refuse(error, of: nil)
+      }
     }
-    if payloadCount > limits.framesPerMessage {
-      let error = TransportError.tooManyFrames(
-        found: payloadCount, limit: limits.framesPerMessage)
-      inbox.put(.refused(peer: peer, error))
-    } else {
-      inbox.put(.message(peer: peer, frames: Array(payload)))
-    }
+  }
+
+  private func refuse(_ error: TransportError, of peer: Peer?) {
+    inbox.put(.refused(peer: peer, error))
   }
 
   private func leave(_ peer: Peer) {
@@ -171,6 +170,7 @@ extension SocketLoop {
   private mutating func reportDisconnection() {
     if !isDisconnecting { return }
     isDisconnecting = false
+    assembly.forget()
     inbox.put(.disconnected(peer: nil))
   }
 }

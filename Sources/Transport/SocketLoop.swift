@@ -29,6 +29,8 @@ struct SocketLoop {
 
   var connections = ConnectionTable()
   var watch: ReceiveWatch
+  /// What comes to a connecting endpoint.
+  var assembly: FrameAssembly
   /// Of descriptors, since a process has a limit of them and needs some for its files.
   let connectionLimit: Int
   /// A message that could not go yet; those behind it wait.
@@ -60,12 +62,14 @@ struct SocketLoop {
     guard let context = zmq_ctx_new() else {
       throw .system(operation: operation, address: address, code: zmq_errno())
     }
+    PeerNames.seed()
     guard let socket = zmq_socket(context, role == .listening ? ZMQ_ROUTER : ZMQ_DEALER) else {
       let code = zmq_errno()
       zmq_ctx_term(context)
       throw .system(operation: operation, address: address, code: code)
     }
     self.context = context
+    assembly = FrameAssembly(framesPerMessage: limits.framesPerMessage)
     watch = ReceiveWatch(ReceiveWatch.Bounds(limits))
     connectionLimit = min(
       limits.connections, max(16, Self.descriptorLimit() - Self.reservedDescriptors))
@@ -86,6 +90,7 @@ struct SocketLoop {
       zmq_ctx_term(context)
       throw error
     }
+    if role == .listening { PeerNames.passOver(verbs) }
     boundAddress = Self.lastEndpoint(socket) ?? address
     if role == .connecting { outbox.add(nil) }
   }
@@ -93,7 +98,6 @@ struct SocketLoop {
   private static func configure(
     _ verbs: SocketVerbs, _ role: EndpointRole, _ limits: EndpointLimits
   ) {
-    verbs.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes))
     // Bounded in bytes by SendBudget instead.
     verbs.set(ZMQ_SNDHWM, Int32(0))
     verbs.set(ZMQ_RCVHWM, max(1, limits.readAheadMessages))
@@ -107,9 +111,13 @@ struct SocketLoop {
     verbs.set(ZMQ_HEARTBEAT_TIMEOUT, limits.probeTimeout.wholeMilliseconds)
     switch role {
     case .listening:
+      verbs.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes))
+      PeerNames.refuseOldProtocols(verbs)
       verbs.set(ZMQ_ROUTER_MANDATORY, Int32(1))
       verbs.set(ZMQ_BACKLOG, Int32(1024))
     case .connecting:
+      let head = FrameParts.longestHead(framesPerMessage: limits.framesPerMessage)
+      verbs.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head))
       // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when it closed.
       verbs.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
       verbs.set(ZMQ_RECONNECT_IVL_MAX, limits.longestReconnectInterval.wholeMilliseconds)

@@ -6,10 +6,12 @@ import Foundations
 /// Keeps a frame's bytes alive while ZeroMQ holds them, and gives their budget back afterwards.
 private final class FrameOwner {
   let bytes: [UInt8]
+  let cost: Int
   let budget: SendBudget
 
-  init(_ bytes: [UInt8], _ budget: SendBudget) {
+  init(_ bytes: [UInt8], cost: Int, _ budget: SendBudget) {
     self.bytes = bytes
+    self.cost = cost
     self.budget = budget
   }
 }
@@ -29,29 +31,42 @@ struct SocketVerbs {
   /// Sends a message. Its frames' bytes are not copied: they are immutable, and each frame's owner is released
   /// by ZeroMQ's callback, from whatever thread, when the last byte is with the system.
   func send(_ post: Post) -> SendResult {
-    if let peer = post.peer {
-      let sent = peer.identity.withUnsafeBytes {
-        zmq_send(socket, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT)
+    if let peer = post.peer { return send(post, to: peer) }
+    for (index, frame) in post.frames.enumerated() {
+      let more = index + 1 < post.frames.count ? ZMQ_SNDMORE : 0
+      let cost = Post.cost(of: frame)
+      if sendFrame(frame, cost: cost, post.budget, flags: more | ZMQ_DONTWAIT) { continue }
+      // Only a message's first frame can fail; ZeroMQ drops the rest of one whose peer goes.
+      if index == 0 { return .blocked }
+      post.budget.release(cost)
+    }
+    return .sent
+  }
+
+  /// Each frame as a message of its own (see `PeerNames`).
+  private func send(_ post: Post, to peer: Peer) -> SendResult {
+    for (index, part) in FrameParts.parts(of: post.frames).enumerated() {
+      let cost = Post.cost(of: post.frames[index])
+      let isAddressed = peer.identity.withUnsafeBytes {
+        zmq_send(socket, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0
       }
-      if sent < 0 {
+      if !isAddressed && index == 0 {
         // EAGAIN cannot be: the queues to peers are unbounded in number (see SendBudget).
         return zmq_errno() == EAGAIN ? .blocked : .unreachable
       }
-    }
-    for (index, frame) in post.frames.enumerated() {
-      let more = index + 1 < post.frames.count ? ZMQ_SNDMORE : 0
-      if sendFrame(frame, post.budget, flags: more | ZMQ_DONTWAIT) { continue }
-      // Only a message's first frame can fail; ZeroMQ drops the rest of one whose peer goes.
-      if index == 0 && post.peer == nil { return .blocked }
-      post.budget.release(Post.cost(of: frame))
+      // A peer may go between two parts; the news of it comes by itself.
+      if isAddressed && sendFrame(part, cost: cost, post.budget, flags: ZMQ_DONTWAIT) { continue }
+      post.budget.release(cost)
     }
     return .sent
   }
 
   /// Whatever comes of it, on true the frame's budget is released by ZeroMQ, on false it is still held.
-  private func sendFrame(_ frame: [UInt8], _ budget: SendBudget, flags: Int32) -> Bool {
+  private func sendFrame(
+    _ frame: [UInt8], cost: Int, _ budget: SendBudget, flags: Int32
+  ) -> Bool {
     var message = zmq_msg_t()
-    let owner = Unmanaged.passRetained(FrameOwner(frame, budget))
+    let owner = Unmanaged.passRetained(FrameOwner(frame, cost: cost, budget))
     // The pointer outlives the closure: the array's storage is a heap object that `owner` keeps, and it never
     // moves. An empty array has no storage of its own, and ZeroMQ reads none.
     let code = frame.withUnsafeBytes { bytes in
@@ -59,13 +74,13 @@ struct SocketVerbs {
         &message, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count,
         { _, hint in
           let owner = Unmanaged<FrameOwner>.fromOpaque(hint!).takeRetainedValue()
-          owner.budget.release(Post.cost(of: owner.bytes))
+          owner.budget.release(owner.cost)
         }, owner.toOpaque())
     }
     precondition(code == 0, "zmq_msg_init_data is out of memory")
     if zmq_msg_send(&message, socket, flags) >= 0 { return true }
     // Closing runs the callback; what it releases is reserved again for the next attempt.
-    budget.hold(Post.cost(of: frame))
+    budget.hold(cost)
     zmq_msg_close(&message)
     return false
   }
@@ -96,6 +111,12 @@ struct SocketVerbs {
   func set(_ option: Int32, _ value: Int32) -> Bool {
     var value = value
     return zmq_setsockopt(socket, option, &value, MemoryLayout<Int32>.size) == 0
+  }
+
+  @discardableResult
+  func set(_ option: Int32, _ value: String) -> Bool {
+    var value = value
+    return value.withUTF8 { zmq_setsockopt(socket, option, $0.baseAddress, $0.count) == 0 }
   }
 
   @discardableResult

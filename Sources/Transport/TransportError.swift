@@ -14,8 +14,8 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
   /// The host part names no address or network interface of this machine.
   case unknownInterface(String)
   case tooManyFrames(found: Int, limit: Int)
-  /// A peer that names itself, which no endpoint does.
-  case namedPeer(nameBytes: Int)
+  /// What came from a listener is no part of a message.
+  case unreadableParts(bytes: Int)
   case system(operation: String, address: String, code: Int32)
 
   public var description: String {
@@ -38,8 +38,9 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
       "\(address) is no address of this machine; listen on one of its own or on tcp://*:PORT"
     case .tooManyFrames(let found, let limit):
       "a peer sent a message of \(found) frames; at most \(limit) are allowed"
-    case .namedPeer(let bytes):
-      "a peer gave itself a name of \(bytes) bytes and was disconnected; it is no process of Terrane"
+    case .unreadableParts(let bytes):
+      "\(bytes) bytes came whose head does not say which frames follow; "
+        + "do both sides run the same version of Terrane?"
     case .system(let operation, let address, let code):
       "cannot \(operation) \(address): \(String(cString: zmq_strerror(code)))"
     }

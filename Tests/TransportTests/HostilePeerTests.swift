@@ -88,19 +88,80 @@ import Transport
     raw.vanish()
   }
 
-  @Test("A peer that names itself is disconnected")
+  @Test(
+    "Names that peers give themselves count for nothing, be they another's or none that there is")
   func named() throws {
     let hub = try listen()
     defer { hub.close(linger: .zero) }
-    for name in [[1], [0, 1, 2, 3], [UInt8](repeating: 0, count: 300)] as [[UInt8]] {
+    let friend = try Endpoint.connect(hub.boundAddress)
+    defer { friend.close(linger: .zero) }
+    #expect(friend.send([[1]], timeout: patience) == .accepted)
+    let known = try #require(hub.nextMessage()?.peer)
+    var peers: Set<Peer> = [known]
+    for name in [known.identity, [1], [1], [0, 1, 2, 3], [UInt8](repeating: 0, count: 300)] {
       let raw = try greet(hub, name: name)
-      raw.sendFrame([1])
-      #expect(
-        hub.receive(timeout: patience)
-          == .refused(peer: nil, .namedPeer(nameBytes: name.count)))
-      #expect(raw.waitForEnd())
-      raw.vanish()
+      defer { raw.vanish() }
+      raw.sendFrame([2])
+      let (peer, frames) = try #require(hub.nextMessage())
+      #expect(frames == [[2]])
+      #expect(peers.insert(try #require(peer)).inserted)
     }
+    #expect(hub.send([[3]], to: known, timeout: .zero) == .accepted)
+    #expect(friend.nextMessage()?.frames == [[3]])
+  }
+
+  @Test("A listener outlives peers that claim the names which its next connections are given")
+  func claimed() throws {
+    let hub = try listen()
+    defer { hub.close(linger: .zero) }
+    let first = try greet(hub)
+    defer { first.vanish() }
+    first.sendFrame([1])
+    let name = try #require(hub.nextMessage()?.peer).identity
+    let count = name.dropFirst().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let claims = try (0..<100).map { index in
+      let next = count &+ UInt32(index)
+      return try greet(hub, name: [0] + withUnsafeBytes(of: next.bigEndian) { Array($0) })
+    }
+    defer { for claim in claims { claim.vanish() } }
+    for round in UInt8(0)..<20 {
+      let peer = try Endpoint.connect(hub.boundAddress)
+      defer { peer.close(linger: .zero) }
+      #expect(peer.send([[round]], timeout: patience) == .accepted)
+      #expect(hub.nextMessage()?.frames == [[round]])
+    }
+  }
+
+  @Test("Names that the next connections are given differ from listener to listener")
+  func startsAtRandom() throws {
+    let names = try (0..<3).map { _ in
+      let hub = try listen()
+      defer { hub.close(linger: .zero) }
+      let raw = try greet(hub)
+      defer { raw.vanish() }
+      raw.sendFrame([1])
+      return try #require(hub.nextMessage()?.peer).identity
+    }
+    // The first number of the C library's generator when nobody seeds it.
+    #expect(!names.contains([0, 0x6B, 0x8B, 0x45, 0x67]))
+    #expect(Set(names).count == 3)
+  }
+
+  @Test(
+    "Peers of old protocols, which give their names before any handshake, are refused",
+    arguments: [
+      [1, 0, 0, 1, 7], [6, 0, 0, 1, 2, 3, 4, 2, 0, 7],
+      [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 0, 5, 0, 0, 0, 1, 7],
+      [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 1, 5, 0, 5, 0, 1, 2, 3, 4, 0, 1, 7],
+    ] as [[UInt8]])
+  func oldProtocols(bytes: [UInt8]) throws {
+    let hub = try listen()
+    defer { hub.close(linger: .zero) }
+    let raw = try connect(to: hub)
+    defer { raw.vanish() }
+    raw.write(bytes)
+    #expect(raw.waitForEnd())
+    #expect(hub.receive(timeout: .zero) == nil)
   }
 
   @Test(
