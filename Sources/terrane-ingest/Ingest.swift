@@ -18,10 +18,12 @@ struct IngestOptions {
 struct Ingest {
   let options: IngestOptions
   let catalog: SceneCatalog
+  private let interruption: Interruption
   private let console = Console()
 
-  init(scenes: [String], options: IngestOptions) throws {
+  init(scenes: [String], options: IngestOptions, interruption: Interruption) throws {
     self.options = options
+    self.interruption = interruption
     catalog = try SceneCatalog(scenes, chipSide: options.chipSide)
   }
 
@@ -37,7 +39,8 @@ struct Ingest {
     }
     var chips = HilbertCurve.sorted(candidates.map(\.footprint)).map { candidates[$0] }
     let neighbours = try NeighbourSearch.neighbours(
-      of: chips.map(\.footprint), tolerance: catalog.finestPixel * Self.touchTolerance)
+      of: chips.map(\.footprint), tolerance: catalog.finestPixel * Self.touchTolerance,
+      check: interruption.check)
     let roles = HoldoutArea.roles(
       footprints: chips.map(\.footprint), neighbours: neighbours, share: options.holdout)
     guard roles.contains(.training) else {
@@ -56,6 +59,7 @@ struct Ingest {
     func write(_ plans: [ShardPlan], _ name: (Int) -> String) throws -> [ShardDescription] {
       try plans.indices.map {
         try stage.write(plans[$0], named: name($0), in: folder) {
+          try interruption.check()
           done += 1
           progress.update(done: done, at: .monotonicNow())
         }
@@ -86,6 +90,7 @@ struct Ingest {
     var windowCount = 0
     for (index, scene) in catalog.scenes.enumerated() {
       let windows = try scan.windows(of: Raster(scene.path)) {
+        try interruption.check()
         done += $0
         progress.update(done: done, at: .monotonicNow())
       }

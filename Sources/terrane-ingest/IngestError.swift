@@ -18,6 +18,8 @@ enum IngestError: Error, CustomStringConvertible {
   case outputIsAFile(path: String)
   case outputNotEmpty(path: String)
   case notADataset(path: String)
+  case interrupted(signal: Int32)
+  case leftBehind(path: String, reason: String, after: String)
   case neighbourSearch(what: String)
 
   var description: String {
@@ -66,6 +68,11 @@ enum IngestError: Error, CustomStringConvertible {
         + "--overwrite."
     case .notADataset(let path):
       "\(path) holds other things than a dataset and is not touched. Name another folder."
+    case .interrupted(let signal):
+      "stopped by signal \(signal), and nothing is left behind"
+    case .leftBehind(let path, let reason, let first):
+      "\(first)\n\(path) could not be removed: \(reason). Remove it, or run terrane-ingest for the "
+        + "same folder again."
     case .neighbourSearch(let what):
       "the search for neighbours failed: \(what)"
     }

@@ -9,9 +9,11 @@ enum NeighbourSearch {
   /// For each footprint the others that it overlaps or touches, ascending.
   /// - Parameter tolerance: gaps up to this many map units count as touching, so that rounding in two scenes'
   ///   origins does not part them.
+  /// - Parameter check: called for each footprint; what it throws ends the search.
   /// - Throws: `IngestError` when GEOS runs out of memory.
-  static func neighbours(of footprints: [Footprint], tolerance: Double) throws -> [[NeighbourLink]]
-  {
+  static func neighbours(
+    of footprints: [Footprint], tolerance: Double, check: () throws -> Void
+  ) throws -> [[NeighbourLink]] {
     guard let context = GEOS_init_r() else {
       throw IngestError.neighbourSearch(what: "GEOS does not start")
     }
@@ -33,7 +35,8 @@ enum NeighbourSearch {
       // Items are numbers in a pointer's clothes, from 1: GEOS never follows them.
       GEOSSTRtree_insert_r(context, tree, box, UnsafeMutableRawPointer(bitPattern: index + 1))
     }
-    return footprints.indices.map { index in
+    return try footprints.indices.map { index in
+      try check()
       var found: [Int] = []
       withUnsafeMutablePointer(to: &found) { list in
         GEOSSTRtree_query_r(

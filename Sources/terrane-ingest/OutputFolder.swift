@@ -42,8 +42,9 @@ struct OutputFolder {
     }
   }
 
-  /// Removes what was made so far. What cannot be removed, the next run clears.
-  func discard() { try? clear(partial) }
+  /// Removes what was made so far.
+  /// - Throws: what could not be removed; the next run for the same folder clears it.
+  func discard() throws { try clear(partial) }
 
   /// Ends what `publish` began when a crash cut it short.
   private func restoreAfterCrash() throws {

@@ -37,7 +37,7 @@ struct ShardStage {
   /// Writes one shard into a folder.
   /// - Parameter advance: called after each chip.
   mutating func write(
-    _ plan: ShardPlan, named name: String, in folder: String, advance: () -> Void
+    _ plan: ShardPlan, named name: String, in folder: String, advance: () throws -> Void
   ) throws -> ShardDescription {
     let path = folder + "/" + name
     let directory = directory(of: plan)
@@ -48,7 +48,7 @@ struct ShardStage {
       try pixels.withUnsafeBytes { bytes in
         try validity.withUnsafeBufferPointer { try writer.append(pixels: bytes, validity: $0) }
       }
-      advance()
+      try advance()
     }
     let bytes = try writer.finish()
     return ShardDescription(

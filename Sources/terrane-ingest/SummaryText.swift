@@ -76,9 +76,12 @@ enum SummaryText {
 
   private static func notes(_ dataset: DatasetDescription) -> [String] {
     var notes: [String] = []
-    for scene in dataset.scenes where min(scene.width, scene.height) < dataset.chipSide {
+    let small = dataset.scenes.filter { min($0.width, $0.height) < dataset.chipSide }
+    if !small.isEmpty {
+      let names = small.map { "\($0.name) (\($0.width) × \($0.height) pixels)" }
       notes.append(
-        "  note: \(scene.name) (\(scene.width) × \(scene.height) pixels) is smaller than a chip")
+        "  note: \(HumanFormat.listed(names, "scene", first: 3)) "
+          + (small.count == 1 ? "is smaller than a chip" : "are smaller than a chip"))
     }
     let sizes = dataset.scenes.map { [$0.pixelWidth, $0.pixelHeight] }
     if Set(sizes).count > 1 {

@@ -27,8 +27,9 @@ struct TerraneIngest: ParsableCommand {
       when every band is. What the stride leaves uncovered at the right and lower
       edge becomes chips aligned to the edge.
 
-      OUT appears only when it is whole. Scenes are read in blocks and may be
-      larger than memory. The same scenes and options give the same bytes.
+      OUT appears only when it is whole; until then it is made in OUT.partial.
+      Scenes are read in blocks and may be larger than memory. The same scenes
+      and options give the same bytes.
 
       EXAMPLES
         Two Landsat scenes with the defaults:
@@ -45,7 +46,12 @@ struct TerraneIngest: ParsableCommand {
         0   the dataset is there
         1   it could not be made, and nothing is left behind
         64  wrong usage
-      """)
+        130, 143  stopped by Ctrl-C or SIGTERM, and nothing is left behind
+
+      After a kill -9 or a power cut OUT.partial stays. The next run for the same
+      OUT replaces it.
+      """,
+    version: Release.version)
 
   @Argument(help: "The dataset's folder; it must not exist or be empty.")
   var out: String
@@ -112,14 +118,23 @@ struct TerraneIngest: ParsableCommand {
     let options = IngestOptions(
       chipSide: chipSide, stride: resolvedStride, maximumNodata: maxNodata,
       chipsPerShard: chipsPerShard, holdout: holdout)
-    let ingest = try Ingest(scenes: scenes, options: options)
+    let interruption = Interruption()
+    let ingest = try Ingest(scenes: scenes, options: options, interruption: interruption)
     let output = try OutputFolder(out, overwrite: overwrite)
     do {
       let description = try ingest.run(into: output.partial)
       try output.publish()
       print(SummaryText.text(of: description, at: output.path), terminator: "")
     } catch {
-      output.discard()
+      do {
+        try output.discard()
+      } catch let leftover {
+        throw IngestError.leftBehind(path: output.partial, reason: "\(leftover)", after: "\(error)")
+      }
+      if case IngestError.interrupted(let signal) = error {
+        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        Interruption.end(by: signal)
+      }
       throw error
     }
   }

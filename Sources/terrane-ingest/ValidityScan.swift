@@ -20,11 +20,11 @@ struct ValidityScan {
 
   /// Counts the valid pixels of every window, row by row from the top.
   /// - Parameter advance: told how many rows were read since it was last told.
-  func windows(of raster: Raster, advance: (Int) -> Void) throws -> [CandidateWindow] {
+  func windows(of raster: Raster, advance: (Int) throws -> Void) throws -> [CandidateWindow] {
     let columns = WindowGrid.starts(length: raster.width, side: side, stride: stride)
     let rows = WindowGrid.starts(length: raster.height, side: side, stride: stride)
     guard !columns.isEmpty && !rows.isEmpty else {
-      advance(raster.height)
+      try advance(raster.height)
       return []
     }
     var counts = [Int](repeating: 0, count: rows.count * columns.count)
@@ -52,7 +52,7 @@ struct ValidityScan {
           for column in columns.indices { counts[index * columns.count + column] += valid[column] }
         }
       }
-      advance(window.height)
+      try advance(window.height)
     }
     return rows.indices.flatMap { row in
       columns.indices.map { column in

@@ -26,7 +26,7 @@ struct Terrane: ParsableCommand {
 
       \(ExitStatus.help())
       """,
-    version: "0.1.0",
+    version: Release.version,
     subcommands: [
       TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,

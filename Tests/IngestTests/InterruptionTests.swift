@@ -1,0 +1,56 @@
+import Foundation
+import Foundations
+import Imagery
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What is left of a run that is stopped in its middle.
+@Suite("Interrupted runs") struct InterruptionTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A run over a scene of a gigapixel, all of it a hole in its file, that has begun to make its output.
+  private func longRun() throws -> RunningProgram {
+    var scene = SyntheticScene()
+    (scene.width, scene.height, scene.bands, scene.type) = (1, 1, ["grey"], .uint8)
+    let path = try scene.write("scene", in: folder)
+    let header = try String(contentsOfFile: path + ".hdr", encoding: .utf8)
+      .replacingOccurrences(
+        of: "samples = 1\nlines = 1\n", with: "samples = 32768\nlines = 32768\n")
+    try folder.write(header, to: "scene.hdr")
+    #expect(truncate(path, 1 << 30) == 0)
+    let running = try RunningProgram(
+      Repository.ingest,
+      [folder.file("out"), path, "--chip-side", "64", "--stride", "16", "--holdout", "0"])
+    try wait(for: "out.partial", evidence: running.errors) {
+      Files.exists(folder.file("out.partial"))
+    }
+    return running
+  }
+
+  @Test("SIGTERM ends it by that signal, and nothing is left behind")
+  func terminated() throws {
+    let running = try longRun()
+    running.send(signal: SIGTERM)
+    #expect(try running.waitForEnd() == 128 + SIGTERM)
+    #expect(running.errors.hasSuffix("stopped by signal 15, and nothing is left behind\n"))
+    #expect(try folder.names() == ["scene", "scene.hdr"])
+  }
+
+  @Test("What a kill leaves is replaced by the next run")
+  func killed() throws {
+    let running = try longRun()
+    running.send(signal: SIGKILL)
+    #expect(try running.waitForEnd() == 128 + SIGKILL)
+    #expect(try folder.names() == ["out.partial", "scene", "scene.hdr"])
+    let small = try SyntheticScene().write("small", in: folder)
+    let outcome = try ingest(folder.file("out"), small, "--chip-side", "16", "--holdout", "0")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try folder.names() == ["out", "scene", "scene.hdr", "small", "small.hdr"])
+  }
+}
