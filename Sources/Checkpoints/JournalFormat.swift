@@ -30,6 +30,8 @@ struct JournalFormat: Sendable {
   static let noteLimitBytes = 1 << 20
   /// Most bytes of a run's identity.
   static let identityLimitBytes = 256
+  /// Most bytes of a header.
+  static let headerLimitBytes = 512
   private static let alignment = 8
 
   let run: String
@@ -78,12 +80,17 @@ struct JournalFormat: Sendable {
     return header.bytes
   }
 
-  /// Reads the header of a segment whose name says that it comes after `step`.
-  /// - Returns: where its records begin; nil when the header is torn or damaged.
-  /// - Throws: `JournalError` when it is whole, but of another run, grid or format.
-  func recordsStart(
-    in segment: UnsafeRawBufferPointer, after step: Step, path: String
-  ) throws -> Int? {
+  /// What a header says, beside where the records begin.
+  struct Header {
+    let run: String
+    let after: Step
+    let grid: ChunkGrid
+    let recordsStart: Int
+  }
+
+  /// - Returns: nil when the header is torn or damaged.
+  /// - Throws: `JournalError` when it is whole, but of another format.
+  static func header(in segment: UnsafeRawBufferPointer, path: String) throws -> Header? {
     do {
       var reader = LittleEndianReader(segment)
       guard try reader.readUInt64() == Self.magic else { return nil }
@@ -93,30 +100,43 @@ struct JournalFormat: Sendable {
       guard version == Self.version else {
         throw JournalError.unsupportedVersion(path: path, found: version, supported: Self.version)
       }
-      let foundStep = Step(try reader.readUInt32())
+      let after = Step(try reader.readUInt32())
       let valuesPerChunk = Int(try reader.readUInt32())
       let valueCount = Int(truncatingIfNeeded: try reader.readUInt64())
-      guard let foundRun = try reader.readText(limitBytes: Self.identityLimitBytes) else {
+      guard let run = try reader.readText(limitBytes: Self.identityLimitBytes) else {
         return nil
       }
       let checkedBytes = reader.position.roundedUp(to: Self.alignment)
       var trailer = LittleEndianReader(segment, at: checkedBytes)
       let checksum = try trailer.readUInt64()
       guard checksum == Checksum.of(UnsafeRawBufferPointer(rebasing: segment[..<checkedBytes])),
-        foundStep == step, valueCount > 0,
-        (1...ChunkGrid.valuesPerChunk).contains(valuesPerChunk)
+        valueCount > 0, (1...ChunkGrid.valuesPerChunk).contains(valuesPerChunk)
       else { return nil }
-      guard foundRun == run else {
-        throw JournalError.otherRun(path: path, expected: run, found: foundRun)
-      }
-      let foundGrid = ChunkGrid(valueCount: valueCount, valuesPerChunk: valuesPerChunk)
-      guard foundGrid == grid else {
-        throw JournalError.otherGrid(path: path, expected: grid, found: foundGrid)
-      }
-      return trailer.position
+      return Header(
+        run: run, after: after,
+        grid: ChunkGrid(valueCount: valueCount, valuesPerChunk: valuesPerChunk),
+        recordsStart: trailer.position)
     } catch is LittleEndianReader.Exhausted {
       return nil
     }
+  }
+
+  /// Reads the header of a segment whose name says that it comes after `step`.
+  /// - Returns: where its records begin; nil when the header is torn or damaged.
+  /// - Throws: `JournalError` when it is whole, but of another run, grid or format.
+  func recordsStart(
+    in segment: UnsafeRawBufferPointer, after step: Step, path: String
+  ) throws -> Int? {
+    guard let header = try Self.header(in: segment, path: path), header.after == step else {
+      return nil
+    }
+    guard header.run == run else {
+      throw JournalError.otherRun(path: path, expected: run, found: header.run)
+    }
+    guard header.grid == grid else {
+      throw JournalError.otherGrid(path: path, expected: grid, found: header.grid)
+    }
+    return header.recordsStart
   }
 
   // MARK: Record

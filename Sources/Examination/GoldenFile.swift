@@ -5,7 +5,7 @@ import Checkpoints
 import Foundations
 import NeighborMAE
 
-/// Why a file is no golden file.
+/// Why a file is not a golden file.
 public struct GoldenFileError: Error, CustomStringConvertible {
   public let description: String
 }
@@ -86,7 +86,7 @@ private struct GoldenMetadata {
   ) throws -> Value {
     guard let text = values[name] else {
       throw GoldenFileError(
-        description: "\(path) is no golden file: its metadata has no '\(name)'; make one with "
+        description: "\(path) is not a golden file: its metadata has no '\(name)'; make one with "
           + "scripts/golden/make")
     }
     guard let value = parse(text) else {

@@ -8,24 +8,29 @@ import Imagery
 import Observability
 
 public enum Inspection {
-  /// Describes a dataset, a shard, a run or a checkpoint.
+  /// Describes a dataset, a run, a checkpoint, or a file or folder of one.
+  /// - Parameter all: whether long lists are told in full.
   /// - Throws: what is wrong with it, or that it is none of these.
-  public static func describe(_ path: String) throws -> String {
+  public static func describe(_ path: String, all: Bool = false) throws -> String {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard Files.exists(path) else {
       throw RunError(description: "there is nothing at \(path)")
     }
     if RunFolder(path).holdsRun { return try describeRun(RunFolder(path)) }
     if Files.exists(path + "/" + Dataset.descriptionName) {
-      return try Dataset(folder: path).inspection
+      return try Dataset(folder: path).inspection(all: all)
     }
     if Files.exists(path + "/manifest.json") { return try describeCheckpoint(path) }
     if Files.isFolder(path) {
+      if let folder = try FileInspection.describe(folder: path) { return folder }
       throw RunError(
         description: "\(path) is a folder, but not of a dataset, a run or a checkpoint: it has no "
           + "dataset.json, configuration.yaml or manifest.json")
     }
-    return try ShardFile(path).inspection()
+    if Files.name(of: path) == "manifest.json" {
+      return try describeCheckpoint(Files.parent(of: path))
+    }
+    return try FileInspection.describe(path, all: all)
   }
 
   private static func describeCheckpoint(_ path: String) throws -> String {
@@ -50,7 +55,8 @@ public enum Inspection {
     lines.append(
       "  model        \(configuration.model.preset.rawValue), "
         + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) pairs a step, "
-        + "\(configuration.workers.count) workers × \(configuration.workers.threads) threads")
+        + HumanFormat.counted(configuration.workers.count, "worker") + " × "
+        + HumanFormat.counted(configuration.workers.threads, "thread"))
     lines.append("  data         \(configuration.data.folder)")
     lines.append("  progress     step \(metrics.step) of \(training.steps)")
     if let loss = metrics.weightedLoss {

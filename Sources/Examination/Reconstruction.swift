@@ -52,8 +52,8 @@ public struct Reconstruction {
     let plans = try MicrobatchPlans(run.configuration, run.dataset.description)
     guard let plan = plans.evaluation else {
       throw RunError(
-        description: "the dataset holds no chips out to reconstruct; run terrane-ingest with "
-          + "--holdout 0.1")
+        description: "\(run.dataset.folder) has no held-out chips to reconstruct; make it again by "
+          + "terrane-ingest with --holdout 0.1")
     }
     self.plan = plan
     let dataset = run.dataset

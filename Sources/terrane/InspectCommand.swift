@@ -7,9 +7,10 @@ import Observability
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a dataset, a shard, a run or a checkpoint in a few lines.")
+    abstract: "Describe a dataset, a run, a checkpoint or a file of one in a few lines.")
 
-  @Argument(help: "A folder made by terrane-ingest or terrane train, a checkpoint, or a shard.")
+  @Argument(
+    help: "A folder made by terrane-ingest or terrane train, or a folder or file in such a one.")
   var path: String
 
   @Flag(
@@ -18,8 +19,11 @@ struct InspectCommand: ParsableCommand {
       """)
   var check = false
 
+  @Flag(help: "List every scene, band and tensor, where otherwise only the first ones are.")
+  var all = false
+
   func run() throws {
-    guard check else { return print(try Inspection.describe(path), terminator: "") }
+    guard check else { return print(try Inspection.describe(path, all: all), terminator: "") }
     let outcome = try DatasetCheck(folder: path, console: Console())
     print(outcome.text, terminator: "")
     if !outcome.isSound { throw ExitCode(1) }

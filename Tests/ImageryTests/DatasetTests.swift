@@ -121,7 +121,7 @@ import Testing
     for (old, new, expected) in [
       ("\"chipSide\" : 16", "\"chipSide\" : \"big\"", "chipSide"),
       ("\"stride\" : 12,", "", "'stride' is missing"),
-      ("\"digest\" : \"", "\"digest\" : \"x", "is no digest of 32 hexadecimal digits"),
+      ("\"digest\" : \"", "\"digest\" : \"x", "is not a digest of 32 hexadecimal digits"),
       ("}", "", "cannot be read"),
     ] {
       try Files.writeDurably(
@@ -148,7 +148,7 @@ import Testing
   func inspection() throws {
     let dataset = try Dataset(folder: folder.path)
     #expect(
-      dataset.inspection == """
+      dataset.inspection(all: false) == """
         dataset \(folder.path)
           chips   4 for training in 2 shards, 2 held out in 1 shard
           pixels  16 × 16, 2 bands of uint16, a chip every 12 pixels
@@ -163,6 +163,41 @@ import Testing
         """)
   }
 
+  @Test("Of thousands of scenes the first are named, with their number and extent")
+  func manyScenes() throws {
+    try rewrite { description in
+      description.scenes = (0..<5000).map { index in
+        let left = Double(index) * 480
+        return SceneDescription(
+          name: "scene-\(index).tif", width: 48, height: 16, pixelWidth: 10, pixelHeight: 10,
+          footprint: Footprint(left: left, top: 1000, right: left + 480, bottom: 840), chips: 1)
+      }
+    }
+    let dataset = try Dataset(folder: folder.path)
+    let lines = dataset.inspection(all: false).split(separator: "\n").map(String.init)
+    #expect(lines.count == 16)
+    #expect(
+      lines[7...13] == [
+        "  scenes  scene-0.tif, 48 × 16 pixels, 1 chip",
+        "          scene-1.tif, 48 × 16 pixels, 1 chip",
+        "          scene-2.tif, 48 × 16 pixels, 1 chip",
+        "          scene-3.tif, 48 × 16 pixels, 1 chip",
+        "          scene-4.tif, 48 × 16 pixels, 1 chip", "          and 4,995 more, 5,000 in all",
+        "  extent  x from 0 to 2400000, y from 840 to 1000",
+      ])
+    #expect(dataset.inspection(all: true).contains("\n          scene-4999.tif, "))
+  }
+
+  @Test("A description without colours and units reads and has the digest it had")
+  func optionalFields() throws {
+    let text = try Files.readText(folder.file("dataset.json"))
+    #expect(!text.contains("color") && !text.contains("unit"))
+    try rewrite { ($0.bands[0].color, $0.bands[0].unit) = ("red", "K") }
+    let dataset = try Dataset(folder: folder.path)
+    #expect(dataset.description.bands[0].color == "red")
+    #expect(dataset.inspection(all: false).contains(" to 2000.00 K\n"))
+  }
+
   @Test("A shard in a few lines")
   func shardInspection() throws {
     let path = folder.file("training-00000.shard")
@@ -170,7 +205,7 @@ import Testing
     // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen bytes each.
     let stored = (0..<3).reduce(0) { $0 + shard.storedBytes(of: $1) }
     #expect(
-      try shard.inspection() == """
+      try shard.inspection(all: false) == """
         shard \(path)
           chips   2, and 1 border copy; 1 with invalid pixels
           pixels  16 × 16, 2 bands of uint16

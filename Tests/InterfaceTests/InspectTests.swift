@@ -107,6 +107,9 @@ import Testing
     try folder.write("no shard", to: "text")
     let text = try terrane("inspect", folder.file("text"))
     #expect(text.status == 1)
-    #expect(text.errors.hasPrefix("Error: \(folder.file("text")) is "), "\(text.errors)")
+    #expect(
+      text.errors
+        == "Error: \(folder.file("text")) is not a file that Terrane knows: not of a dataset, a run "
+        + "or a checkpoint, by its name and its first bytes\n")
   }
 }

@@ -1,0 +1,66 @@
+// A segment of a journal in a few lines, for `terrane inspect`. Reads heads of records alone and verifies no record:
+// that is what `terrane verify` is for.
+
+import Foundation
+import Foundations
+
+/// What the heads in a segment tell, of one that is being written too: its bytes are read and not mapped.
+public struct JournalDescription: Sendable {
+  public let path: String
+  /// The run's identity.
+  public let run: String
+  /// The segment holds the steps after this one …
+  public let after: Step
+  /// … up to this one; `after` when it holds none.
+  public let last: Step
+  public let byteCount: Int
+
+  /// - Throws: `JournalError` for a segment of another format; `CheckpointError.malformed` for what is not a segment;
+  ///   what reading throws.
+  public init(path: String) throws {
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    defer { try? file.close() }
+    func bytes(at offset: Int, _ count: Int) throws -> Data {
+      try file.seek(toOffset: UInt64(offset))
+      return try file.read(upToCount: count) ?? Data()
+    }
+    let start = try bytes(at: 0, JournalFormat.headerLimitBytes)
+    guard let header = try start.withUnsafeBytes({ try JournalFormat.header(in: $0, path: path) })
+    else {
+      throw CheckpointError.malformed(
+        path: path, problem: "its header is not that of a journal's segment as it was written")
+    }
+    let format = JournalFormat(run: header.run, grid: header.grid)
+    var (last, offset) = (header.after, header.recordsStart)
+    let end = Int(try file.seekToEnd())
+    while offset < end {
+      let head = try bytes(at: offset, format.recordHeadBytes)
+        .withUnsafeBytes { format.recordHead(in: $0, at: 0) }
+      guard let head, head.step == last.next else { break }
+      offset += format.recordBytes(noteBytes: head.noteBytes)
+      if offset <= end { last = head.step }
+    }
+    self.path = path
+    run = header.run
+    after = header.after
+    self.last = last
+    byteCount = end
+  }
+
+  /// Some lines, each ending in a newline.
+  public var inspection: String {
+    let steps =
+      switch last.index - after.index {
+      case 0: "none yet, after step \(after)"
+      case 1: "\(last)"
+      default: "\(after.next) to \(last)"
+      }
+    return """
+      journal segment \(path)
+        steps   \(steps)
+        size    \(HumanFormat.bytes(byteCount))
+        run     \(run)
+
+      """
+  }
+}

@@ -1,0 +1,149 @@
+// What a single file is, and what a folder within a run, by name and first bytes.
+
+import Checkpoints
+import ClusterRuntime
+import Configuration
+import Foundation
+import Foundations
+import Imagery
+
+enum FileInspection {
+  /// Describes a file that a run or a dataset consists of.
+  /// - Throws: what is wrong with it, or that it is not such a file.
+  static func describe(_ path: String, all: Bool) throws -> String {
+    let name = Files.name(of: path)
+    let start = try firstBytes(of: path)
+    if name.hasSuffix(".shard") || start.starts(with: "TRNSHARD".utf8) {
+      return try ShardFile(path).inspection(all: all)
+    }
+    if start.starts(with: "TRJRNAL\n".utf8) { return try JournalDescription(path: path).inspection }
+    if start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+      return lines("picture", path, [("size", try size(of: path))])
+    }
+    if name.hasSuffix(".safetensors") { return try tensors(path, all: all) }
+    if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return try configuration(path) }
+    let run = RunFolder(Files.parent(of: Files.parent(of: path)))
+    if run.holdsRun && Files.parent(of: path) == run.logs {
+      return lines("log", path, [("run", run.path), ("size", try size(of: path))])
+    }
+    switch name {
+    case Dataset.descriptionName:
+      return try Dataset(folder: Files.parent(of: path)).inspection(all: all)
+    case Files.name(of: folder.metrics): return try metrics(path)
+    case CheckpointFile.state.rawValue: return try state(path)
+    case Files.name(of: folder.lock) where RunFolder(Files.parent(of: path)).holdsRun:
+      return lines("lock", path, [("of", "the coordinator that is at work in this run")])
+    default:
+      throw RunError(
+        description: "\(path) is not a file that Terrane knows: not of a dataset, a run or a "
+          + "checkpoint, by its name and its first bytes")
+    }
+  }
+
+  /// Describes the folders of a run; nil for any other folder.
+  static func describe(folder path: String) throws -> String? {
+    let run = RunFolder(Files.parent(of: path))
+    guard run.holdsRun else { return nil }
+    let names = try Files.list(path)
+    switch path {
+    case run.checkpoints:
+      let steps = try CheckpointStore(reading: path).list().map { "\($0)" }
+      return lines(
+        "checkpoints", path,
+        [("run", run.path), ("steps", steps.isEmpty ? "none yet" : steps.joined(separator: ", "))])
+    case run.journal:
+      return try names.map { try JournalDescription(path: path + "/" + $0).inspection }.joined()
+    case run.logs:
+      return lines("logs", path, [("run", run.path), ("files", names.joined(separator: ", "))])
+    default: return nil
+    }
+  }
+
+  /// Where names of a run's files come from.
+  private static let folder = RunFolder("")
+
+  private static func firstBytes(of path: String) throws -> Data {
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { try? file.close() }
+      return try file.read(upToCount: 8) ?? Data()
+    } catch {
+      throw RunError(description: "\(path) cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  private static func size(of path: String) throws -> String {
+    HumanFormat.bytes(try MappedFile(path).bytes.count)
+  }
+
+  private static func lines(_ kind: String, _ path: String, _ rows: [(String, String)]) -> String {
+    let lines = rows.map { name, text in
+      "  " + name + String(repeating: " ", count: max(1, 12 - name.count)) + text
+    }
+    return (["\(kind) \(path)"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private static func tensors(_ path: String, all: Bool) throws -> String {
+    let file = try SafetensorsFile(path)
+    let values = file.tensors.reduce(0) { $0 + $1.valueCount }
+    let types = Set(file.tensors.map(\.type.rawValue)).sorted().joined(separator: ", ")
+    let shown = file.tensors.prefix(all ? .max : 3).map { "\($0.name) \($0.shape)" }
+    let rest = file.tensors.count - shown.count
+    return lines(
+      "tensors", path,
+      [
+        (
+          "tensors",
+          "\(HumanFormat.count(file.tensors.count)), \(HumanFormat.counted(values, "value")) of \(types)"
+        )
+      ] + file.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        + shown.enumerated().map { ($0.offset == 0 ? "shapes" : "", $0.element) }
+        + (rest > 0 ? [("", "and \(HumanFormat.count(rest)) more")] : []))
+  }
+
+  private static func configuration(_ path: String) throws -> String {
+    let configuration = try RunConfiguration.load(path)
+    let training = configuration.training
+    return lines(
+      "configuration", path,
+      [
+        ("run", configuration.run.folder), ("data", configuration.data.folder),
+        ("model", configuration.model.preset.rawValue),
+        (
+          "training",
+          "\(HumanFormat.counted(training.steps, "step")) of \(HumanFormat.counted(training.pairsPerStep, "pair"))"
+        ),
+        ("identity", "\(configuration.identity)"),
+      ])
+  }
+
+  private static func metrics(_ path: String) throws -> String {
+    let metrics = try MetricsSummary(path: path)
+    var rows = [("newest step", "\(metrics.step)")]
+    if let loss = metrics.weightedLoss {
+      rows.append(("loss", "\(HumanFormat.decimal(loss, places: 4)) weighted"))
+    }
+    rows += metrics.heldOut.map { name, losses in
+      (
+        name,
+        "\(HumanFormat.decimal(losses.weighted, places: 4)) weighted, held out at step \(metrics.heldOutStep)"
+      )
+    }
+    return lines("metrics", path, rows)
+  }
+
+  private static func state(_ path: String) throws -> String {
+    let state: RunState
+    do {
+      state = try JSONDecoder().decode(RunState.self, from: Data(try Files.readText(path).utf8))
+    } catch is DecodingError {
+      throw RunError(description: "\(path) is not the state of a run as Terrane writes it")
+    }
+    return lines(
+      "state", path,
+      [
+        ("step", "\(state.position.step)"), ("digest", "\(state.position.digest)"),
+        ("pairs seen", HumanFormat.count(state.pairsSeen)), ("run", state.runIdentity),
+      ])
+  }
+}
