@@ -9,10 +9,12 @@ extension CheckpointStore {
   ///   - tensors: read in place; must not change meanwhile.
   ///   - replicaDigest: the replica's digest as the run's steps record it.
   ///   - state: whatever the run needs to go on.
+  ///   - metadata: what the files of parameters say of the model, beside `format` and `step`.
   /// - Throws: `FileError` that names the file; what `state` throws when it is encoded.
   @discardableResult
   public func write(
-    step: Step, tensors: CheckpointTensors, replicaDigest: Digest, state: some Encodable
+    step: Step, tensors: CheckpointTensors, replicaDigest: Digest, state: some Encodable,
+    metadata: [String: String] = [:]
   ) throws -> Checkpoint {
     let place = path(of: step)
     let partial = place + Self.partialSuffix
@@ -22,7 +24,7 @@ extension CheckpointStore {
       try files.createFolder(partial)
       let entries = try CheckpointFile.allCases.map { file in
         try writeFile(file, in: partial) { writer throws(FileError) in
-          guard let contents = Self.contents(of: file, tensors, step: step) else {
+          guard let contents = Self.contents(of: file, tensors, step: step, metadata) else {
             return try writer.write(stateBytes)
           }
           try contents.forEachPart { (bytes) throws(FileError) in try writer.write(bytes) }
@@ -84,14 +86,16 @@ extension CheckpointStore {
 
   /// What a safetensors file of a checkpoint holds; nil for the state.
   private static func contents(
-    of file: CheckpointFile, _ tensors: CheckpointTensors, step: Step
+    of file: CheckpointFile, _ tensors: CheckpointTensors, step: Step, _ metadata: [String: String]
   ) -> SafetensorsWriter? {
     let parts = parts(of: file, tensors)
     if parts.isEmpty { return nil }
     let all = parts.flatMap { part in
       SafetensorsWriter.tensors(of: tensors.layout, in: part.buffer, prefix: part.prefix)
     }
-    return SafetensorsWriter(all, metadata: ["format": "pt", "step": "\(step)"])
+    let ofModel = file == .optimizer ? [:] : metadata
+    return SafetensorsWriter(
+      all, metadata: ofModel.merging(["format": "pt", "step": "\(step)"]) { $1 })
   }
 
   private func writeFile(

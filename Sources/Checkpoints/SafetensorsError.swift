@@ -15,7 +15,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
     case .truncated(let path, let expected, let found):
       return "\(path) is truncated: it should have \(expected) bytes but has \(found)"
     case .malformed(let path, let problem):
-      return "\(path) is no valid safetensors file: \(problem)"
+      return "\(path) is not a valid safetensors file: \(problem)"
     case .missingTensor(let path, let name):
       return "\(path) has no tensor \(name)\(otherModel)"
     case .unexpectedTensor(let path, let name):

@@ -46,6 +46,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   }
 
   private let store: CheckpointStore
+  private let metadata: [String: String]
   private let retention: Retention
   private let snapshot: CheckpointTensors
   private let report: @Sendable (CheckpointOutcome) -> Void
@@ -56,12 +57,15 @@ package final class CheckpointWriter: @unchecked Sendable {
   private var isCopyAwaited = false
 
   /// Allocates the copies: four vectors of the layout.
-  /// - Parameter report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  /// - Parameters:
+  ///   - metadata: what the files of parameters say of the model.
+  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by then.
   package init(
-    store: CheckpointStore, layout: ParameterLayout, retention: Retention,
-    report: @escaping @Sendable (CheckpointOutcome) -> Void
+    store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
+    retention: Retention, report: @escaping @Sendable (CheckpointOutcome) -> Void
   ) {
     self.store = store
+    self.metadata = metadata
     self.retention = retention
     self.report = report
     snapshot = CheckpointTensors(
@@ -121,7 +125,7 @@ package final class CheckpointWriter: @unchecked Sendable {
     let result = Result {
       try store.write(
         step: request.step, tensors: snapshot, replicaDigest: request.replicaDigest,
-        state: request.state)
+        state: request.state, metadata: metadata)
     }
     // What cannot be removed now can be after the next checkpoint.
     let removed = (try? result.get()).map { _ in

@@ -70,10 +70,10 @@ extension CoordinatorRuntime {
   static func checkpointWriter(
     _ checkpoints: CheckpointStore, _ run: PreparedRun, _ store: ParameterStore, _ logger: Logger,
     _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
-  ) -> CheckpointWriter {
+  ) throws -> CheckpointWriter {
     let kept = run.configuration.checkpoints
     return CheckpointWriter(
-      store: checkpoints, layout: store.layout,
+      store: checkpoints, layout: store.layout, metadata: try run.modelMetadata,
       retention: CheckpointWriter.Retention(
         last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
     ) { outcome in

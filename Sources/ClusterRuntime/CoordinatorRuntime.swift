@@ -93,7 +93,7 @@ public final class CoordinatorRuntime {
     journal = try Self.openJournal(
       of: run, after: state.position.step, newestCheckpoint: savedSteps.last ?? Step(0), store, tell
     )
-    checkpoints = Self.checkpointWriter(checkpointStore, run, store, logger, tell)
+    checkpoints = try Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }

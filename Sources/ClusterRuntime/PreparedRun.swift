@@ -38,7 +38,8 @@ public struct PreparedRun: Sendable {
     try self.init(folder, configuration, overrides: [], isNew: true)
     try Files.createFolder(folder.logs)
     try Files.createFolder(folder.checkpoints)
-    try Files.writeDurably(configuration.resolvedYAML, to: folder.configuration)
+    try Files.writeDurably(
+      configuration.resolvedYAML(input: inputBands), to: folder.configuration)
   }
 
   /// Opens the folder of a run that was started before. Overrides may change what does not determine the

@@ -68,8 +68,8 @@ public final class WorkerRuntime {
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
     endpoint = try Endpoint.connect(address, limits: EndpointLimits(window: 64))
-    logger.info(
-      "\(core.settings.name) connects to \(address) with \(dataset.presentShards.count) shards")
+    let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
+    logger.info("\(core.settings.name) connects to \(address) with \(shards)")
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.

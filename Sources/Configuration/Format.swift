@@ -96,7 +96,7 @@ extension Format<String> {
       print: { "'" + $0.replacing("'", with: "''") + "'" })
   }
 
-  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .unassigned, .surrogate: false
     default: scalar != "\u{FEFF}"

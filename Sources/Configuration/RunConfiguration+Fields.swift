@@ -113,7 +113,7 @@ extension RunConfiguration {
     }
     let limits = ModelConfiguration.limits
     return Section(
-      "model", "What is trained. A value of null is the preset's.",
+      "model", "What is trained. A value that is null or the preset's own goes with the preset.",
       [
         Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
         Field(

@@ -24,6 +24,7 @@ extension RunConfiguration {
   ) throws(ConfigurationError) {
     var parsing = Parsing(path: path)
     parsing.read(yaml)
+    parsing.leaveNumbersToPreset()
     for override in overrides { parsing.apply(override) }
     self = try parsing.result()
   }
@@ -47,7 +48,7 @@ private struct Parsing {
   func result() throws(ConfigurationError) -> RunConfiguration {
     let all = problems.isEmpty ? configuration.ruleProblems(places: places) : problems
     if !all.isEmpty { throw ConfigurationError(problems: all) }
-    return configuration
+    return configuration.leavingNumbersToPreset
   }
 
   // MARK: The file
@@ -61,8 +62,12 @@ private struct Parsing {
     }
   }
 
+  /// Before arguments are applied, so that one that names another preset is not held to this one's numbers.
+  mutating func leaveNumbersToPreset() { configuration = configuration.leavingNumbersToPreset }
+
   private mutating func readSection(_ key: Node, _ value: Node) {
     let name = key.scalar?.string ?? ""
+    if name == RunConfiguration.inputSection { return }
     guard let section = RunConfiguration.sections.first(where: { $0.name == name }) else {
       let names = RunConfiguration.sections.map(\.name)
       return reportUnknown(name, among: names, listing: names, at: place(of: key))
@@ -104,7 +109,7 @@ private struct Parsing {
     switch error as? YamlError {
     case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _),
       .composer(_, let text, let mark, _):
-      return problem("this is no YAML: \(text)", mark.line, mark.column)
+      return problem("this is not YAML: \(text)", mark.line, mark.column)
     case .duplicatedKeysInMapping(let keys, let context):
       let names = keys.map { "'\($0)'" }.joined(separator: ", ")
       return problem(
@@ -112,9 +117,9 @@ private struct Parsing {
         context.mark.column)
     case .reader(let text, let offset, _, let yaml):
       let lines = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
-      return problem("this is no YAML: \(text)", lines.count, lines[lines.count - 1].count + 1)
+      return problem("this is not YAML: \(text)", lines.count, lines[lines.count - 1].count + 1)
     default:
-      return problem("this is no YAML: \(error)", 1, 1)
+      return problem("this is not YAML: \(error)", 1, 1)
     }
   }
 

@@ -4,14 +4,15 @@
 import Foundations
 
 extension RunConfiguration {
-  /// Every value as commented YAML; reads back as an equal configuration.
+  /// Every value as commented YAML, with the preset's numbers written out; reads back as an equal configuration.
   public var resolvedYAML: String {
+    let resolved = resolved
     var text = "# Every value of a Terrane run, defaults included.\n"
     for section in Self.sections {
       text += "\n# \(section.doc)\n\(section.name):\n"
       for field in section.fields {
         text += "  # \(field.doc)\n  # \(field.allowed.capitalizedFirst).\n"
-        text += "  \(field.key): \(field.text(self))\n"
+        text += "  \(field.key): \(field.text(resolved))\n"
       }
     }
     return text
@@ -28,7 +29,9 @@ extension RunConfiguration {
               \(field.allowed.capitalizedFirst).
         """
       }
-      return (["\(section.name): \(section.doc)"] + fields).joined(separator: "\n") + "\n"
+      let table =
+        section.name == "model" ? ["  The presets:"] + presetTable.map { "      " + $0 } : []
+      return (["\(section.name): \(section.doc)"] + fields + table).joined(separator: "\n") + "\n"
     }.joined(separator: "\n")
   }
 
@@ -36,7 +39,8 @@ extension RunConfiguration {
   /// datasets have equal parameters after every step; folders, workers, timeouts and buffers do not
   /// count.
   public var identity: Digest {
-    Digest(of: Self.identityFields.map { "\($0.name)=\($0.field.text(self))\n" }.joined())
+    let run = leavingNumbersToPreset
+    return Digest(of: Self.identityFields.map { "\($0.name)=\($0.field.text(run))\n" }.joined())
   }
 
   /// One value of the identity that two runs do not share.
@@ -53,8 +57,11 @@ extension RunConfiguration {
   /// Where the identities of two runs differ, in the order of the file; empty exactly for equal
   /// identities.
   public func differences(from other: RunConfiguration) -> [Difference] {
-    Self.identityFields.compactMap { name, field in
-      let (value, otherValue) = (field.text(self), field.text(other))
+    let (own, others) = (leavingNumbersToPreset, other.leavingNumbersToPreset)
+    return Self.identityFields.compactMap { name, field in
+      if field.text(own) == field.text(others) { return nil }
+      let (value, otherValue) = (field.text(resolved), field.text(other.resolved))
+      // Of two presets with equal numbers one is written out.
       if value == otherValue { return nil }
       return Difference(key: name, value: value, otherValue: otherValue)
     }

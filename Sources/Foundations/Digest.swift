@@ -46,7 +46,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     let text = try container.decode(String.self)
     guard let digest = Digest(text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "'\(text)' is no digest of 32 hexadecimal digits")
+        in: container, debugDescription: "'\(text)' is not a digest of 32 hexadecimal digits")
     }
     self = digest
   }

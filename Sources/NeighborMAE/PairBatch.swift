@@ -24,7 +24,7 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
     case .vanishingBox(let pair, let image):
       "image \(image) of pair \(pair) is too small beside the distance to its neighbour"
     case .noPermutation(let pair, let image, let patches):
-      "the order of image \(image) of pair \(pair) is no permutation of 0..<\(patches)"
+      "the order of image \(image) of pair \(pair) is not a permutation of 0..<\(patches)"
     case .improperBounds(let bounds):
       "mask ratios \(bounds.minimum) and \(bounds.maximum) must lie in [0, 1)"
     }

@@ -35,7 +35,7 @@ public final class Endpoint: @unchecked Sendable {
   }
 
   /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells.
-  /// - Throws: `TransportError` for what is no address; that no one listens there is no error.
+  /// - Throws: `TransportError` for what is not an address; that no one listens there is no error.
   public static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {

@@ -80,7 +80,7 @@ extension SocketLoop {
   ///
   /// ZeroMQ closes a descriptor after it has told of that, and the events have just been taken. Should it do so in this
   /// very moment and the system give the number to a new connection, that one is lost instead and made again by its
-  /// peer; what is no socket is not touched.
+  /// peer; what is not a socket is not touched.
   private func hangUp(_ descriptor: Int32) {
     // Over TCP this drops what the system has received and nobody read, which may be many megabytes. Sockets in the file
     // system know no such thing.

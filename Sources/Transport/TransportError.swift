@@ -8,7 +8,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
   case addressInUse(String)
   case socketPathTooLong(path: String, bytes: Int, limit: Int)
   case folderMissing(path: String, folder: String)
-  /// Something that is no socket lies where one is to be made; it would be deleted.
+  /// Something that is not a socket lies where one is to be made; it would be deleted.
   case notASocket(path: String)
   case permissionDenied(String)
   /// The host part names no address or network interface of this machine.
@@ -21,7 +21,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unsupportedAddress(let address):
-      "'\(address)' is no address; write tcp://HOST:PORT (a coordinator may say tcp://*:PORT "
+      "'\(address)' is not an address; write tcp://HOST:PORT (a coordinator may say tcp://*:PORT "
         + "for every interface) or ipc:///PATH/OF/A/SOCKET"
     case .addressInUse(let address):
       "\(address) is in use by another process; choose another port or path, or stop that process"
@@ -31,11 +31,11 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
     case .folderMissing(let path, let folder):
       "cannot make the socket \(path): there is no folder \(folder); create it first"
     case .notASocket(let path):
-      "cannot make the socket \(path): a file that is no socket lies there; move it away"
+      "cannot make the socket \(path): a file that is not a socket lies there; move it away"
     case .permissionDenied(let address):
       "no permission to listen on \(address); choose a port above 1023 or a folder of yours"
     case .unknownInterface(let address):
-      "\(address) is no address of this machine; listen on one of its own or on tcp://*:PORT"
+      "\(address) is not an address of this machine; listen on one of its own or on tcp://*:PORT"
     case .tooManyFrames(let found, let limit):
       "a peer sent a message of \(found) frames; at most \(limit) are allowed"
     case .unreadableParts(let bytes):

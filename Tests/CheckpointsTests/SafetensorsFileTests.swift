@@ -103,7 +103,7 @@ import Testing
   func noHeader(json: String, evidence: String) {
     let message = problem(json)
     #expect(message.contains(evidence), "\(message)")
-    #expect(message.hasPrefix("\(path) is no valid safetensors file"))
+    #expect(message.hasPrefix("\(path) is not a valid safetensors file"))
   }
 
   @Test(

@@ -102,13 +102,13 @@ struct ErrorTests {
       ("a: *nowhere", "1:4"), ("--- {}\n--- {}", "2:1"), ("run:\n  seed: \u{1}", "2:9"),
     ])
   func noYAML(yaml: String, place: String) {
-    #expect(message(yaml).hasPrefix("run.yaml:\(place): this is no YAML: "), "\(message(yaml))")
+    #expect(message(yaml).hasPrefix("run.yaml:\(place): this is not YAML: "), "\(message(yaml))")
   }
 
   @Test("A file nested ten thousand deep is an error, not a crash")
   func nested() {
     let yaml = String(repeating: "[", count: 10_000)
-    #expect(message(yaml).contains("this is no YAML"))
+    #expect(message(yaml).contains("this is not YAML"))
   }
 
   @Test("Arguments are named as they were given")

@@ -22,7 +22,8 @@ struct TextTests {
 
         """))
     #expect(yaml.contains("\n  folder: 'runs/terrane'\n"))
-    #expect(yaml.contains("\n  width: null\n"))
+    #expect(yaml.contains("\n  width: 192\n"))
+    #expect(!yaml.contains(": null\n"))
     #expect(yaml.contains("\n  bufferBytes: 1GiB\n"))
     #expect(yaml.contains("\n  coordinatorTimeout: 1m\n"))
   }
@@ -46,6 +47,69 @@ struct TextTests {
     other.liveness.heartbeatInterval = .milliseconds(1001)
     other.liveness.longestLease = .seconds(24 * 3600)
     #expect(try RunConfiguration(yaml: other.resolvedYAML, path: "") == other)
+  }
+
+  @Test("The presets' numbers, written out, are the same run, and go with the preset")
+  func presets() throws {
+    let defaults = RunConfiguration()
+    let written = try RunConfiguration(yaml: "model: {width: 192, depth: 6}", path: "")
+    #expect(written == defaults && written.identity == defaults.identity)
+    var resolved = defaults
+    resolved.model.width = 192
+    #expect(resolved.identity == defaults.identity)
+    #expect(resolved.differences(from: defaults).isEmpty)
+    let small = try RunConfiguration(
+      yaml: defaults.resolvedYAML, path: "", overrides: ["model.preset=small"])
+    let expected = ModelPreset.small.configuration(channels: 4)
+    #expect(try small.modelConfiguration(channels: 4) == expected)
+    // What is not the preset's stays.
+    let narrow = try RunConfiguration(
+      yaml: "model: {width: 96}", path: "", overrides: ["model.preset=small"])
+    #expect(try narrow.modelConfiguration(channels: 4).width == 96)
+  }
+
+  @Test("What the model is given is written for readers and passed over when it is read")
+  func input() throws {
+    let bands = [
+      InputBand(name: "red", mean: 6785.5, standardDeviation: 734.25, unit: nil),
+      InputBand(
+        name: "it's: #1\n{\u{1B}\u{2028}", mean: -1e-5, standardDeviation: 1, unit: "K"),
+    ]
+    let defaults = RunConfiguration()
+    let yaml = defaults.resolvedYAML(input: bands)
+    #expect(try RunConfiguration(yaml: yaml, path: "") == defaults)
+    #expect(
+      yaml.hasSuffix(
+        """
+
+        # What the model is given. Told by the dataset; a change here changes nothing.
+        input:
+          # The model's channels in order; it sees (value - mean) / standardDeviation.
+          bands:
+            - name: 'red'
+              mean: 6785.5
+              standardDeviation: 734.25
+            - name: 'it''s: #1{'
+              mean: -1e-05
+              standardDeviation: 1.0
+              unit: 'K'
+
+        """))
+    #expect(throws: ConfigurationError.self) {
+      try RunConfiguration(yaml: "", path: "", overrides: ["input.bands=3"])
+    }
+  }
+
+  @Test("The reference shows the presets in numbers")
+  func presetTable() {
+    let lines = RunConfiguration.reference.split(separator: "\n").map { line in
+      line.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+    }
+    #expect(lines.contains("model.preset tiny small base large"))
+    #expect(lines.contains("width 192 384 768 1024"))
+    #expect(lines.contains("decoderHeads 4 8 16 16"))
+    let count = ModelPreset.tiny.configuration(channels: 3).parameterLayout.count
+    #expect(lines.contains { $0.hasPrefix("parameters, of 3 bands \(HumanFormat.count(count)) ") })
   }
 
   @Test("The reference names every key with its default, meaning and bounds")
@@ -123,7 +187,7 @@ struct IdentityTests {
       yaml: "training: {steps: 400}\nmodel: {depth: 2}", path: "", overrides: ["workers.count=1"])
     #expect(
       other.differences(from: base).map(\.description) == [
-        "model.depth is 2 here and null there", "training.steps is 400 here and 300 there",
+        "model.depth is 2 here and 6 there", "training.steps is 400 here and 300 there",
       ])
   }
 }

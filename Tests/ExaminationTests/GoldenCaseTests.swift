@@ -61,7 +61,8 @@ import Testing
   func metadata() throws {
     #expect(
       try error(ofMetadata: "heads", nil)
-        == "FILE is no golden file: its metadata has no 'heads'; make one with scripts/golden/make")
+        == "FILE is not a golden file: its metadata has no 'heads'; make one with scripts/golden/make"
+    )
     #expect(
       try error(ofMetadata: "width", "many")
         == "FILE: 'width' must be a whole number, found 'many'")
@@ -73,7 +74,7 @@ import Testing
         == "FILE: 'normalize_patches' must be true or false, found '1'")
     #expect(
       try error { $0["__metadata__"] = nil }
-        == "FILE is no golden file: its metadata has no 'image_side'; make one with scripts/golden/make"
+        == "FILE is not a golden file: its metadata has no 'image_side'; make one with scripts/golden/make"
     )
   }
 

@@ -81,7 +81,7 @@ import Transport
   }
 
   @Test(
-    "What is no address is refused, listening and connecting",
+    "What is not an address is refused, listening and connecting",
     arguments: [
       "", "5555", "tcp://", "ipc://", "udp://127.0.0.1:5", "tcp://127.0.0.1", "tcp://127.0.0.1:x",
       "tcp://127.0.0.1:99999", "inproc://x", "tcp://127.0.0.1:1\0",

@@ -1,0 +1,33 @@
+// What the files of a run say of its model to who uses it, without Terrane and without the dataset.
+
+import Configuration
+import Foundation
+import Foundations
+import Imagery
+import NeighborMAE
+
+extension PreparedRun {
+  /// The bands of the model's input, by what it is normalised with.
+  var inputBands: [InputBand] {
+    dataset.description.bands.map { band in
+      InputBand(
+        name: band.name, mean: band.mean,
+        standardDeviation: band.standardDeviation > 0 ? band.standardDeviation : 1,
+        unit: band.unit)
+    }
+  }
+
+  /// The metadata of a checkpoint's parameters, stable from release to release: `objective`; `model`, every extent of
+  /// the model as a JSON object (`ModelConfiguration`); `bands`, a JSON list of `InputBand` in the order of the
+  /// channels. A model sees (value − mean) / standardDeviation of each band.
+  var modelMetadata: [String: String] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      func json(_ value: some Encodable) throws -> String {
+        String(decoding: try encoder.encode(value), as: UTF8.self)
+      }
+      return ["objective": "NeighborMAE", "model": try json(model), "bands": try json(inputBands)]
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// What a model is given, as a run's files tell it to those who use the model. Read by nobody here: a run takes it from
+// its dataset.
+
+import Foundations
+
+/// A band and how its values become numbers for the model: (value − mean) / standardDeviation.
+public struct InputBand: Hashable, Sendable, Codable {
+  public let name: String
+  public let mean: Double
+  /// Never 0.
+  public let standardDeviation: Double
+  /// What a value of 1 is; nil when it is not known.
+  public let unit: String?
+
+  public init(name: String, mean: Double, standardDeviation: Double, unit: String?) {
+    self.name = name
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.unit = unit
+  }
+}
+
+extension RunConfiguration {
+  /// The section of a configuration file that tells of the bands and is passed over when it is read.
+  static let inputSection = "input"
+
+  /// `resolvedYAML`, and what the model is given.
+  /// - Parameter bands: in the order of the model's channels.
+  public func resolvedYAML(input bands: [InputBand]) -> String {
+    func text(_ value: String) -> String {
+      let printable = value.unicodeScalars.filter(Format<String>.isPrintable)
+      return Format<String>.path.print(String(String.UnicodeScalarView(printable)))
+    }
+    var lines = [
+      "", "# What the model is given. Told by the dataset; a change here changes nothing.",
+      "\(Self.inputSection):",
+      "  # The model's channels in order; it sees (value - mean) / standardDeviation.",
+      "  bands:",
+    ]
+    for band in bands {
+      lines.append("    - name: \(text(band.name))")
+      lines.append("      mean: \(band.mean)")
+      lines.append("      standardDeviation: \(band.standardDeviation)")
+      if let unit = band.unit { lines.append("      unit: \(text(unit))") }
+    }
+    return resolvedYAML + lines.joined(separator: "\n") + "\n"
+  }
+}

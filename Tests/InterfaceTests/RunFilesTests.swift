@@ -1,0 +1,113 @@
+// What the files of a run say of it: to people, and to programs that know nothing of Terrane.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The files of a run") struct RunFilesTests {
+  /// A run of a few steps that is done.
+  private func finishedRun() throws -> TinyRun {
+    let run = try TinyRun("training.steps=3", "checkpoints.everySteps=2")
+    #expect(try run.startTraining().waitForEnd() == 0)
+    return run
+  }
+
+  /// The metadata in the header of a safetensors file.
+  private func metadata(_ path: String) throws -> [String: String] {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let count = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSONSerialization.jsonObject(with: bytes[8..<8 + count]) as? [String: Any]
+    return try #require(header?["__metadata__"] as? [String: String])
+  }
+
+  private struct Model: Decodable, Equatable {
+    let imageSide, patchSide, channels, width, depth, heads: Int
+    let decoderWidth, decoderDepth, decoderHeads: Int
+    let mlpRatio: Double
+    let normalizesPatches: Bool
+  }
+
+  private struct Band: Decodable {
+    let name: String
+    let mean, standardDeviation: Double
+  }
+
+  @Test("Parameters name their model, bands and normalisation; the configuration has every number")
+  func contract() throws {
+    let run = try finishedRun()
+    let described = try JSONDecoder().decode(
+      [String: [Band]].self,
+      from: Data(#"{"bands": "#.utf8) + datasetBands() + Data("}".utf8))["bands"]
+    let bands = try #require(described)
+    for file in ["parameters", "replica"] {
+      let metadata = try metadata("\(run.checkpoint(ofStep: 3))/\(file).safetensors")
+      #expect(metadata["format"] == "pt" && metadata["step"] == "3")
+      #expect(metadata["objective"] == "NeighborMAE")
+      let model = try JSONDecoder().decode(Model.self, from: Data((metadata["model"] ?? "").utf8))
+      #expect(
+        model
+          == Model(
+            imageSide: 32, patchSide: 8, channels: 3, width: 32, depth: 1, heads: 2,
+            decoderWidth: 16, decoderDepth: 1, decoderHeads: 2, mlpRatio: 4,
+            normalizesPatches: true))
+      let told = try JSONDecoder().decode([Band].self, from: Data((metadata["bands"] ?? "").utf8))
+      #expect(told.map(\.name) == ["red", "green", "blue"])
+      #expect(told.map(\.mean) == bands.map(\.mean))
+      #expect(told.map(\.standardDeviation) == bands.map(\.standardDeviation))
+    }
+    let yaml = try String(contentsOfFile: run.folder + "/configuration.yaml", encoding: .utf8)
+    #expect(!yaml.contains(": null\n"))
+    #expect(yaml.contains("\n  width: 32\n"))
+    #expect(yaml.contains("    - name: 'red'\n      mean: \(bands[0].mean)\n"))
+
+    // The file begins another run, with the same numbers.
+    let again = try RunningProgram(
+      Repository.terrane,
+      ["train", run.folder + "/configuration.yaml", "--set", "run.folder=\(run.file("again"))"])
+    #expect(try again.waitForEnd() == 0, "\(again.errors)")
+    #expect(try RunMetrics(ofRun: run.file("again")).digests == run.metrics().digests)
+  }
+
+  private func datasetBands() throws -> Data {
+    let data = try Data(
+      contentsOf: URL(fileURLWithPath: SampleDataset.folder() + "/dataset.json"))
+    let json = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    return try JSONSerialization.data(withJSONObject: try #require(json?["bands"]))
+  }
+
+  @Test("inspect says of each file and folder what it is")
+  func inspection() throws {
+    let run = try finishedRun()
+    let checkpoint = run.checkpoint(ofStep: 3)
+    let segment = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: run.folder + "/journal").sorted().first)
+    let kinds = [
+      (run.folder + "/configuration.yaml", "configuration "),
+      (run.folder + "/metrics.jsonl", "metrics "),
+      (run.folder + "/logs/coordinator.log", "log "), (run.folder + "/lock", "lock "),
+      (run.folder + "/journal/" + segment, "journal segment "),
+      (run.folder + "/checkpoints", "checkpoints "), (run.folder + "/logs", "logs "),
+      (run.folder + "/journal", "journal segment "), (checkpoint + "/state.json", "state "),
+      (checkpoint + "/parameters.safetensors", "tensors "),
+      (checkpoint + "/manifest.json", "checkpoint of step 3 "),
+      (try SampleDataset.folder() + "/dataset.json", "dataset "),
+    ]
+    for (path, kind) in kinds {
+      let outcome = try terrane("inspect", path)
+      #expect(outcome.status == 0, "\(path): \(outcome.errors)")
+      #expect(outcome.output.hasPrefix(kind), "\(path): \(outcome.output)")
+    }
+    let journal = try terrane("inspect", run.folder + "/journal/" + segment)
+    #expect(journal.output.contains("\n  steps   3\n"), "\(journal.output)")
+    let parameters = try terrane("inspect", checkpoint + "/parameters.safetensors")
+    #expect(parameters.output.contains("\n  bands       [{"), "\(parameters.output)")
+  }
+
+  @Test("Both programs tell one version")
+  func version() throws {
+    let outcome = try terrane("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.split(separator: ".").count == 3)
+    #expect(try ingest("--version").output == outcome.output)
+  }
+}
