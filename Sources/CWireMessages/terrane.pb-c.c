@@ -2271,7 +2271,7 @@ const ProtobufCMessageDescriptor terrane__wire__coordinator_header__descriptor =
   (ProtobufCMessageInit) terrane__wire__coordinator_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[7] =
+static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[8] =
 {
   {
     "worker",
@@ -2357,8 +2357,21 @@ static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "digest",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Terrane__Wire__Welcome, digest),
+    &terrane__wire__digest__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__welcome__field_indices_by_name[] = {
+  7,   /* field[7] = digest */
   4,   /* field[4] = heartbeat_interval_nanoseconds */
   5,   /* field[5] = heartbeat_timeout_nanoseconds */
   2,   /* field[2] = parameter_count */
@@ -2370,7 +2383,7 @@ static const unsigned terrane__wire__welcome__field_indices_by_name[] = {
 static const ProtobufCIntRange terrane__wire__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor terrane__wire__welcome__descriptor =
 {
@@ -2380,7 +2393,7 @@ const ProtobufCMessageDescriptor terrane__wire__welcome__descriptor =
   "Terrane__Wire__Welcome",
   "terrane.wire",
   sizeof(Terrane__Wire__Welcome),
-  7,
+  8,
   terrane__wire__welcome__field_descriptors,
   terrane__wire__welcome__field_indices_by_name,
   1,  terrane__wire__welcome__number_ranges,
@@ -2540,7 +2553,7 @@ const ProtobufCMessageDescriptor terrane__wire__replica_chunk__descriptor =
   (ProtobufCMessageInit) terrane__wire__replica_chunk__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__lease__field_descriptors[6] =
+static const ProtobufCFieldDescriptor terrane__wire__lease__field_descriptors[8] =
 {
   {
     "lease",
@@ -2614,9 +2627,35 @@ static const ProtobufCFieldDescriptor terrane__wire__lease__field_descriptors[6]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "held_chunks",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Terrane__Wire__Lease, has_held_chunks),
+    offsetof(Terrane__Wire__Lease, held_chunks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "credit",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Terrane__Wire__Lease, has_credit),
+    offsetof(Terrane__Wire__Lease, credit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__lease__field_indices_by_name[] = {
   5,   /* field[5] = bounds */
+  7,   /* field[7] = credit */
+  6,   /* field[6] = held_chunks */
   2,   /* field[2] = kind */
   0,   /* field[0] = lease */
   3,   /* field[3] = microbatch */
@@ -2626,7 +2665,7 @@ static const unsigned terrane__wire__lease__field_indices_by_name[] = {
 static const ProtobufCIntRange terrane__wire__lease__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor terrane__wire__lease__descriptor =
 {
@@ -2636,7 +2675,7 @@ const ProtobufCMessageDescriptor terrane__wire__lease__descriptor =
   "Terrane__Wire__Lease",
   "terrane.wire",
   sizeof(Terrane__Wire__Lease),
-  6,
+  8,
   terrane__wire__lease__field_descriptors,
   terrane__wire__lease__field_indices_by_name,
   1,  terrane__wire__lease__number_ranges,

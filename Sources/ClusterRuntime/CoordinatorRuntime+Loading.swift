@@ -1,6 +1,7 @@
 // From a run's folder to a coordinator that can go on.
 
 import Checkpoints
+import Compression
 import Configuration
 import Coordination
 import Foundations
@@ -142,6 +143,8 @@ extension CoordinatorSettings {
       shardLossTimeout: configuration.shards.lossTimeout,
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
     firstLease = UInt32.random(in: 0 ... .max)
+    gradientChunkBytes = TensorCodec.maximumEncodedBytes(
+      configuration.exchange.gradientCodec, count: valuesPerChunk)
   }
 }
 

@@ -72,13 +72,14 @@ final class GradientComputer: @unchecked Sendable {
     }
   }
 
-  /// Backward, with every chunk encoded as soon as it is final.
+  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all are held.
   /// - Returns: the seconds that encoding took.
   private func pushGradient(
     of lease: Lease, _ parameters: FloatBuffer, _ tell: (WorkerEvent) -> Void
   ) -> Double {
     var encodeSeconds = 0.0
-    var waiting = grid.chunks
+    var waiting = grid.chunks.filter { !lease.held.contains($0) }
+    if waiting.isEmpty { return 0 }
     network.backward(
       parameters: parameters, batch: loader.batch, gradient: gradient, scale: 1
     ) { firstFinal in

@@ -54,7 +54,7 @@ extension RunConfiguration {
         Field(
           "bufferBytes", \.exchange.bufferBytes, .bytes((1 << 20)...(1 << 40)),
           decidesNumbers: false,
-          "How much the coordinator holds of gradients that came before their turn."),
+          "What the coordinator holds at most of gradients that came before their turn."),
       ]),
     Section(
       "evaluation", "How the model is measured on held-out chips.",

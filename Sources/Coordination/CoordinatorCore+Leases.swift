@@ -10,6 +10,7 @@ extension CoordinatorCore {
   /// Gives every idle worker the first item that it can do and that needs doing.
   mutating func assignLeases(at now: Instant) {
     guard phase == .collecting else { return }
+    grantCredit()
     var idle = members.keys.filter { members[$0]!.state == .idle }.sorted()
     let openLeases = Dictionary(grouping: work.leases.values, by: \.item)
     if idle.isEmpty { makeWayForLateItem(openLeases, at: now) }
@@ -40,7 +41,7 @@ extension CoordinatorCore {
       if case .working(let lease) = $0.state { work.leases[lease] == nil } else { false }
     }
     if isBeingFreed { return }
-    let waiting = work.leases.values.filter(\.isWithheld).max { $0.item < $1.item }
+    let waiting = work.leases.values.filter(isWithheld).max { $0.item < $1.item }
     guard let waiting else { return }
     let isNeeded = work.items.contains { item in
       guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker)
@@ -58,86 +59,26 @@ extension CoordinatorCore {
   private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
     let id = LeaseID(nextLease)
     nextLease &+= 1
-    work.leases[id] = OpenLease(
-      id: id, item: item, worker: worker, started: now,
-      deadline: now + deadlines.allowance(for: worker))
-    members[worker]!.state = .working(id)
-    let (kind, number, bounds): (LeaseKind, Int, MaskRatioBounds) =
+    let (kind, number, bounds, held): (LeaseKind, Int, MaskRatioBounds, ChunkSet) =
       switch item {
-      case .train(let microbatch): (.train, microbatch, work.bounds)
-      case .evaluate(let microbatch): (.evaluate, microbatch, settings.maskRatio.evaluationBounds)
+      case .train(let microbatch):
+        (.train, microbatch, work.bounds, work.ledger.chunks(of: microbatch))
+      case .evaluate(let microbatch):
+        (.evaluate, microbatch, settings.maskRatio.evaluationBounds, ChunkSet())
       }
+    var open = OpenLease(
+      id: id, item: item, worker: worker, started: now,
+      deadline: now + deadlines.allowance(for: worker),
+      chunksToCome: kind == .train ? work.ledger.chunkCount - held.count : 0)
+    open.credit = initialCredit(of: open)
+    work.leases[id] = open
+    members[worker]!.state = .working(id)
     send(
       .lease(
         Lease(
           id: id, step: step, kind: kind, microbatch: UInt32(number),
-          shard: work.shard(of: item), bounds: bounds)),
+          shard: work.shard(of: item), bounds: bounds, held: held, credit: UInt32(open.credit))),
       to: worker)
-  }
-
-  mutating func receive(
-    _ chunk: ChunkIndex, _ payload: [UInt8], _ lease: LeaseID, from worker: WorkerID
-  ) {
-    // A lease of an earlier step, or one that was cancelled: too late to matter.
-    guard let open = work.leases[lease] else { return }
-    guard open.worker == worker, case .train(let microbatch) = open.item else {
-      return refuseMember(worker, "it sent a gradient for lease \(lease), which is not its own")
-    }
-    guard chunk.index < work.ledger.chunkCount else {
-      return refuseMember(worker, "it sent chunk \(chunk) of \(work.ledger.chunkCount)")
-    }
-    let arrival = EarlyChunk(payload: payload, lease: lease, worker: worker)
-    switch work.ledger.arrive(chunk, of: microbatch, arrival) {
-    case .due:
-      work.leases[lease]!.isWithheld = false
-      commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, from: worker))
-      credit(lease)
-    case .early:
-      if work.ledger.earlyBytes <= settings.bufferBytes {
-        credit(lease)
-      } else {
-        work.leases[lease]!.isWithheld = true
-        work.leases[lease]!.owedCredit += 1
-      }
-    case .duplicate:
-      credit(lease)
-    }
-  }
-
-  /// Lets the lease's worker send one chunk more; said in portions of half a window.
-  private mutating func credit(_ lease: LeaseID) {
-    guard var open = work.leases[lease] else { return }
-    open.owedCredit += 1
-    if open.owedCredit >= max(1, settings.window / 2) && !open.isWithheld {
-      send(.credit(lease: lease, chunks: UInt32(open.owedCredit)), to: open.worker)
-      open.owedCredit = 0
-    }
-    work.leases[lease] = open
-  }
-
-  mutating func didReduce(_ chunk: ChunkIndex, of microbatch: Int, at now: Instant) {
-    if let (next, early) = work.ledger.confirm(chunk) {
-      commands.append(
-        .reduce(chunk, microbatch: next, payload: early.payload, from: early.worker))
-    }
-    resumeWithheld()
-    completeStepIfDone(at: now)
-  }
-
-  /// Whoever was told to wait may go on when space was made, and in any case when its turn has come: nothing
-  /// else can make space then.
-  private mutating func resumeWithheld() {
-    let hasSpace = work.ledger.earlyBytes <= settings.bufferBytes
-    let turn = WorkItem.train(work.ledger.firstIncomplete)
-    let waiting = work.leases.values.filter { $0.isWithheld && (hasSpace || $0.item == turn) }
-    for lease in waiting.map(\.id).sorted() {
-      work.leases[lease]!.isWithheld = false
-      let owed = work.leases[lease]!.owedCredit
-      work.leases[lease]!.owedCredit = 0
-      if owed > 0 {
-        send(.credit(lease: lease, chunks: UInt32(owed)), to: work.leases[lease]!.worker)
-      }
-    }
   }
 
   mutating func didRefuse(
@@ -187,6 +128,8 @@ extension CoordinatorCore {
   private mutating func notePace(
     of worker: WorkerID, _ open: OpenLease, _ report: WorkReport, at now: Instant
   ) {
+    // A report that was asked for alone says nothing of how long a gradient takes.
+    if open.isReportAlone { return }
     deadlines.record(now - open.started, of: worker)
     guard case .train = open.item,
       let straggler = pace.record(report.phases, of: worker, at: now)

@@ -61,11 +61,10 @@ extension CoordinatorCore {
         worker,
         Welcome(
           runIdentity: settings.runIdentity, configurationYAML: settings.configurationYAML,
-          parameterCount: UInt64(settings.parameterCount), step: step,
+          parameterCount: UInt64(settings.parameterCount), step: step, digest: position.digest,
           heartbeatInterval: settings.heartbeatInterval,
           heartbeatTimeout: settings.heartbeatTimeout, window: UInt32(settings.window))),
       to: worker)
-    send(.published(step: step, digest: position.digest), to: worker)
     log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
     event("joined", worker, "\(hello.threads) threads")
   }

@@ -98,6 +98,7 @@ public struct CoordinatorCore: Sendable {
     case .tick:
       tick(at: now)
     }
+    if phase == .collecting { grantCredit() }
     return commands
   }
 

@@ -1,6 +1,7 @@
 // What a coordinator knows of its run before anybody joins.
 
 import Foundations
+import Wire
 
 /// What to do when nobody has had a shard for too long.
 public enum ShardLossPolicy: Sendable {
@@ -41,8 +42,11 @@ public struct CoordinatorSettings: Sendable {
   public var pixelsPerPair: Int
   /// Chunks in flight for each worker, each way.
   public var window: Int
-  /// Encoded gradients that came early are held up to this many bytes.
+  /// Encoded gradients that came early are held up to this many bytes, and never more. Room for less than one chunk
+  /// means that only the microbatch whose turn it is may be sent.
   public var bufferBytes: Int
+  /// What an encoded chunk of a gradient takes at most.
+  public var gradientChunkBytes = WireLimits.chunkPayloadBytes
   public var heartbeatInterval: Duration
   public var heartbeatTimeout: Duration
   public var shortestLease: Duration

@@ -27,13 +27,19 @@ struct ReductionLedger: Sendable {
   let chunkCount: Int
   let microbatches: Int
   private(set) var earlyBytes = 0
+  /// The microbatch that some chunk waits for: its turn has come. `microbatches` when all are added.
+  private(set) var firstIncomplete = 0
   /// Microbatches added to each chunk.
   private var added: [Int]
   /// Whether an addition to the chunk was ordered and has not been confirmed.
   private var isAdding: [Bool]
   private var early: [[Int: EarlyChunk]]
   /// Chunks of each microbatch that came.
-  private var arrived: [Int]
+  private var arrived: [ChunkSet]
+  /// Whether every chunk of a microbatch had come once.
+  private var wasComplete: [Bool]
+  /// To how many chunks each microbatch was added.
+  private var additions: [Int]
 
   init(chunkCount: Int, microbatches: Int) {
     self.chunkCount = chunkCount
@@ -41,28 +47,36 @@ struct ReductionLedger: Sendable {
     added = Array(repeating: 0, count: chunkCount)
     isAdding = Array(repeating: false, count: chunkCount)
     early = Array(repeating: [:], count: chunkCount)
-    arrived = Array(repeating: 0, count: microbatches)
+    arrived = Array(repeating: ChunkSet(), count: microbatches)
+    wasComplete = Array(repeating: false, count: microbatches)
+    additions = Array(repeating: 0, count: microbatches)
   }
 
-  var isComplete: Bool { added.allSatisfy { $0 == microbatches } }
+  var isComplete: Bool { firstIncomplete == microbatches }
 
-  /// The microbatch that some chunk waits for; `microbatches` when all are added.
-  var firstIncomplete: Int { added.min() ?? microbatches }
+  /// The chunks of the microbatch that have come.
+  func chunks(of microbatch: Int) -> ChunkSet { arrived[microbatch] }
 
   /// Whether every chunk of the microbatch has come.
-  func hasAll(of microbatch: Int) -> Bool { arrived[microbatch] == chunkCount }
+  func hasAll(of microbatch: Int) -> Bool { arrived[microbatch].count == chunkCount }
+
+  /// Whether a chunk of the microbatch that comes now or later can still be early. When it cannot, it never will
+  /// again: with its turn come, whatever comes of it is due or a duplicate; and so it is once all of its chunks
+  /// have come, for what is rejected afterwards was due.
+  func canBeEarly(_ microbatch: Int) -> Bool {
+    microbatch > firstIncomplete && !wasComplete[microbatch]
+  }
 
   /// Notes a chunk; `.due` means that the caller must add it and then call `confirm` or `reject`.
   mutating func arrive(_ chunk: ChunkIndex, of microbatch: Int, _ payload: EarlyChunk) -> Arrival {
-    let c = chunk.index
-    let isInHand = isAdding[c] && added[c] == microbatch
-    if microbatch < added[c] || isInHand || early[c][microbatch] != nil { return .duplicate }
-    arrived[microbatch] += 1
-    if microbatch == added[c] {
-      isAdding[c] = true
+    if arrived[microbatch].contains(chunk) { return .duplicate }
+    arrived[microbatch].insert(chunk)
+    if hasAll(of: microbatch) { wasComplete[microbatch] = true }
+    if microbatch == added[chunk.index] {
+      isAdding[chunk.index] = true
       return .due
     }
-    early[c][microbatch] = payload
+    early[chunk.index][microbatch] = payload
     earlyBytes += payload.payload.count
     return .early
   }
@@ -71,8 +85,10 @@ struct ReductionLedger: Sendable {
   mutating func confirm(_ chunk: ChunkIndex) -> (microbatch: Int, EarlyChunk)? {
     let c = chunk.index
     precondition(isAdding[c])
+    additions[added[c]] += 1
     added[c] += 1
     isAdding[c] = false
+    while !isComplete && additions[firstIncomplete] == chunkCount { firstIncomplete += 1 }
     guard let next = early[c].removeValue(forKey: added[c]) else { return nil }
     earlyBytes -= next.payload.count
     isAdding[c] = true
@@ -84,6 +100,6 @@ struct ReductionLedger: Sendable {
     let c = chunk.index
     precondition(isAdding[c])
     isAdding[c] = false
-    arrived[added[c]] -= 1
+    arrived[added[c]].remove(chunk)
   }
 }

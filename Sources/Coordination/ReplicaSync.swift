@@ -9,7 +9,7 @@ struct ReplicaSync: Sendable {
   /// Requests that may be under way.
   var window: Int
   private(set) var target: Step
-  private(set) var targetDigest: Digest?
+  private(set) var targetDigest: Digest
   private var steps: [Step?]
   private var digests: [Digest?]
   private var asked: [ChunkIndex: Instant] = [:]
@@ -21,9 +21,10 @@ struct ReplicaSync: Sendable {
   /// Before a request is repeated: longer than a window of chunks takes over a slow line.
   static let patience: Duration = .seconds(60)
 
-  init(chunkCount: Int, window: Int, target: Step) {
+  init(chunkCount: Int, window: Int, target: Step, targetDigest: Digest) {
     self.window = window
     self.target = target
+    self.targetDigest = targetDigest
     steps = Array(repeating: nil, count: chunkCount)
     digests = Array(repeating: nil, count: chunkCount)
   }
@@ -42,15 +43,14 @@ struct ReplicaSync: Sendable {
 
   /// Whether all chunks are at the target, and there with the digest that was published.
   var completeness: Completeness {
-    guard let targetDigest, heldStep == target else { return .incomplete }
+    guard heldStep == target else { return .incomplete }
     return heldDigest == targetDigest ? .equal : .different
   }
 
   /// The whole replica is what was published.
   mutating func settle() { hasDiffered = false }
 
-  /// - Parameter digest: nil while only the step is known.
-  mutating func publish(_ step: Step, _ digest: Digest?) {
+  mutating func publish(_ step: Step, _ digest: Digest) {
     target = step
     targetDigest = digest
     // A coordinator that came back at an earlier step, its disk damaged: what is ahead of it is worth nothing.

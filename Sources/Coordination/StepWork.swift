@@ -24,10 +24,25 @@ struct OpenLease: Sendable {
   let worker: WorkerID
   let started: Instant
   let deadline: Instant
-  /// Chunks used up since the last credit was given.
-  var owedCredit = 0
-  /// Chunks that wait in the ledger and get their credit when they are added.
-  var isWithheld = false
+  /// Whether all of the gradient was there when the lease was given.
+  let isReportAlone: Bool
+  /// Chunks that its worker has still to send: those that were not there.
+  var chunksToCome: Int
+  /// Of these, how many it may send now.
+  var credit = 0
+
+  init(
+    id: LeaseID, item: WorkItem, worker: WorkerID, started: Instant, deadline: Instant,
+    chunksToCome: Int
+  ) {
+    self.id = id
+    self.item = item
+    self.worker = worker
+    self.started = started
+    self.deadline = deadline
+    self.chunksToCome = chunksToCome
+    isReportAlone = if case .train = item { chunksToCome == 0 } else { false }
+  }
 }
 
 /// What the current step still needs, and who is at it.

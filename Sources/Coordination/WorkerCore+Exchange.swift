@@ -11,6 +11,7 @@ extension WorkerCore {
     if let last = lastGreeting, now - last < Self.greetingInterval { return }
     lastGreeting = now
     session = Session(number: session.number + 1)
+    announced = nil
     send(
       .hello(
         WorkerHello(
@@ -30,15 +31,17 @@ extension WorkerCore {
       let grid = ChunkGrid(
         valueCount: Int(welcome.parameterCount), valuesPerChunk: settings.valuesPerChunk)
       replica = ReplicaSync(
-        chunkCount: grid.chunkCount, window: Int(welcome.window), target: welcome.step)
+        chunkCount: grid.chunkCount, window: Int(welcome.window), target: welcome.step,
+        targetDigest: welcome.digest)
       phase = .preparing
       commands.append(.prepare(welcome))
     } else {
       log(.info, "the coordinator is back, at step \(welcome.step)")
       replica!.window = Int(welcome.window)
       replica!.forgetRequests()
-      replica!.publish(welcome.step, nil)
+      replica!.publish(welcome.step, welcome.digest)
       phase = .syncing
+      continueSync(at: now)
     }
   }
 
@@ -112,7 +115,9 @@ extension WorkerCore {
     case .equal:
       self.replica!.settle()
       phase = .idle
-      send(.synced(replica.target))
+      // Once a session: that a lease is done or returned says the same.
+      if announced != replica.target { send(.synced(replica.target)) }
+      announced = replica.target
     case .different where replica.hasDiffered:
       send(.goodbye(reason: "its replica of step \(replica.target) is not equal"))
       end(
@@ -134,16 +139,30 @@ extension WorkerCore {
 
   // MARK: - The work
 
-  mutating func begin(_ lease: Lease) {
-    guard phase == .idle, lease.step == replica?.target, let welcome else {
+  mutating func begin(_ lease: Lease, at now: Instant) {
+    guard phase == .idle, lease.step == replica?.target else {
       let reason = "not ready for step \(lease.step)"
       giveBack(lease.id, reason)
       return
     }
+    newestLease = lease
+    push = GradientPush(lease: lease.id, credit: Int(lease.credit))
     phase = .computing(lease.id)
-    leasedShard = lease.shard
-    push = GradientPush(lease: lease.id, credit: Int(welcome.window))
+    if let known = newestReport, isAnswered(lease, by: known.lease) {
+      // It was lost on its way, or with the session, and nothing else is missing.
+      push!.report = known.report
+      return sendGradient(at: now)
+    }
     commands.append(.start(lease))
+  }
+
+  /// Whether what was reported for an earlier lease is all that this one asks for.
+  private func isAnswered(_ lease: Lease, by earlier: Lease) -> Bool {
+    if lease.kind == .train && lease.held.count < replica!.chunkCount { return false }
+    return (lease.step, lease.kind, lease.microbatch) == (
+      earlier.step, earlier.kind, earlier.microbatch
+    )
+      && (lease.shard, lease.bounds) == (earlier.shard, earlier.bounds)
   }
 
   mutating func sendGradient(at now: Instant) {
@@ -188,7 +207,7 @@ extension WorkerCore {
 
   /// One shard less; the others go on.
   mutating func giveUpShard(of lease: LeaseID, _ reason: String, at now: Instant) {
-    guard let shard = leasedShard else { return }
+    guard let shard = newestLease?.shard else { return }
     heldShards.removeAll { $0 == shard }
     log(.error, "shard \(shard) cannot be read and is given up: \(reason)")
     guard case .computing(lease) = phase, push?.isCancelled == false else {

@@ -64,8 +64,9 @@ public enum WorkerCommand: Sendable {
   case prepare(Welcome)
   /// Add the delta to the chunk, or set it where `from` is nil.
   case applyReplicaChunk(ChunkIndex, from: Step?, to: Step, payload: [UInt8])
-  /// Compute; answered by `.gradientChunk`s and `.workDone`, or by `.workStopped`, `.shardUnreadable` or
-  /// `.shortage`.
+  /// Compute; answered by a `.gradientChunk` for each chunk that is not held and `.workDone`, or by `.workStopped`,
+  /// `.shardUnreadable` or `.shortage`. When all chunks are held the report is wanted alone, and the backward pass
+  /// can be left out.
   case start(Lease)
   case cancelWork(LeaseID)
   case log(LogLevel, String)
@@ -104,8 +105,13 @@ public struct WorkerCore: Sendable {
   var replica: ReplicaSync?
   var push: GradientPush?
   var welcome: Welcome?
-  /// Of the newest lease.
-  var leasedShard: ShardID?
+  /// The newest that was begun.
+  var newestLease: Lease?
+  /// What the newest computation that came to its end gave. It may have been lost on its way; what came before it
+  /// was not, for a lease follows what was done.
+  var newestReport: (lease: Lease, report: WorkReport)?
+  /// The step that was said to be held in this session.
+  var announced: Step?
   var isLeaving = false
   var isConnected = false
   var lastHeard: Instant
@@ -161,6 +167,7 @@ public struct WorkerCore: Sendable {
       self.push!.queue.append((chunk, payload))
       sendGradient(at: now)
     case .workDone(let lease, let report):
+      if let newestLease, newestLease.id == lease { newestReport = (newestLease, report) }
       guard let push, push.lease == lease, !push.isCancelled else {
         stopped(lease, at: now)
         break
@@ -210,7 +217,7 @@ public struct WorkerCore: Sendable {
     case .replicaChunk(let chunk, let from, let to, let payload):
       receive(chunk, from: from, to: to, payload)
     case .lease(let lease):
-      begin(lease)
+      begin(lease, at: now)
     case .cancel(let lease):
       guard case .computing(lease) = phase else { return }
       push?.isCancelled = true

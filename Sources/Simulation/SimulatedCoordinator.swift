@@ -51,8 +51,6 @@ class SimulatedProcess {
 final class SimulatedCoordinator: SimulatedProcess {
   static let folder = "/run"
   static let identity = "simulated"
-  static let window = 1
-  static let bufferBytes = 400
 
   let store: ParameterStore
   let checkpoints: CheckpointStore
@@ -68,11 +66,18 @@ final class SimulatedCoordinator: SimulatedProcess {
   var saved: [Step]
 
   /// Comes up from what is on the disk.
-  init(number: ProcessNumber, disk: SimulatedDisk, now: Instant) throws {
+  /// - Parameters:
+  ///   - window: chunks under way for each worker.
+  ///   - bufferBytes: for early gradients.
+  init(number: ProcessNumber, disk: SimulatedDisk, window: Int, bufferBytes: Int, now: Instant)
+    throws
+  {
     store = Self.newStore()
     checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
+    settings.window = window
+    settings.bufferBytes = bufferBytes
     let recovered = try RunRecovery(
       start: RunState(
         startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
@@ -106,7 +111,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       valuesPerChunk: SmallModel.valuesPerChunk)
   }
 
-  static let settings: CoordinatorSettings = {
+  private static let settings: CoordinatorSettings = {
     var settings = CoordinatorSettings(
       runIdentity: identity, datasetDigest: Digest(of: "data"), configurationYAML: "",
       arithmetic: Arithmetic.version,
@@ -117,11 +122,12 @@ final class SimulatedCoordinator: SimulatedProcess {
       evaluationPlan: MicrobatchPlan(
         seed: 2, chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs, microbatchesPerStep: 1),
       checkpointInterval: 2, journalBytes: 1 << 20, parameterCount: SmallModel.grid.valueCount,
-      pixelsPerPair: 2 * SmallModel.configuration.pixelsPerImage, window: window,
-      bufferBytes: bufferBytes, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),
+      pixelsPerPair: 2 * SmallModel.configuration.pixelsPerImage, window: 1,
+      bufferBytes: 0, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),
       shortestLease: .seconds(2), longestLease: .seconds(20), shardLossTimeout: .seconds(600),
       shardLossPolicy: .stop)
     settings.valuesPerChunk = SmallModel.valuesPerChunk
+    settings.gradientChunkBytes = SmallModel.gradientChunkBytes
     return settings
   }()
 

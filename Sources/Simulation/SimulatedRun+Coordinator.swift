@@ -11,7 +11,10 @@ extension SimulatedRun {
     guard coordinator == nil, ending == nil else { return }
     let started: SimulatedCoordinator
     do {
-      started = try SimulatedCoordinator(number: newProcess(), disk: disk, now: now)
+      let excess = planted == .overfullBuffer ? SmallModel.gradientChunkBytes : 0
+      started = try SimulatedCoordinator(
+        number: newProcess(), disk: disk, window: weather.window,
+        bufferBytes: weather.bufferBytes + excess, now: now)
     } catch let error as FileError {
       return try die(of: error, restartAfter: .seconds(1))
     }

@@ -110,7 +110,7 @@ extension SimulatedRun {
       at: now + weather.chunkTimes[worker.slot] * (0.5 + random.uniform()))
   }
 
-  /// A worker has come to the end of one more chunk: from the last one to the first, as gradients do.
+  /// A worker has come to the end of one more chunk that is wanted: from the last one to the first, as gradients do.
   func compute(_ process: ProcessNumber, _ lease: LeaseID, _ chunks: Int) throws {
     guard let worker = worker(process), worker.lease?.id == lease, let work = worker.work else {
       return
@@ -118,11 +118,14 @@ extension SimulatedRun {
     if worker.stands(at: now) {
       return queue.schedule(.computed(process, lease, chunks: chunks), at: worker.standsUntil)
     }
-    guard chunks <= work.chunks.count else {
+    let wanted = work.chunks.indices.filter {
+      worker.lease?.held.contains(ChunkIndex(index: $0)) == false
+    }
+    guard chunks <= wanted.count else {
       worker.lease = nil
       return try tell(worker, .workDone(lease, work.report))
     }
-    let chunk = work.chunks.count - chunks
+    let chunk = wanted[wanted.count - chunks]
     var payload = work.chunks[chunk]
     if planted == .lateOtherBits && now - worker.started > Self.lateness {
       payload = try otherBits(than: payload, chunk, worker)

@@ -20,6 +20,8 @@ final class SmallModel {
     valueCount: configuration.parameterLayout.count, valuesPerChunk: valuesPerChunk)
   static let pairs = 2
   static let codec = CodecKind.bfloat16
+  /// What an encoded chunk of a gradient takes at most.
+  static let gradientChunkBytes = TensorCodec.maximumEncodedBytes(codec, count: valuesPerChunk)
 
   /// A finished microbatch.
   struct Work {

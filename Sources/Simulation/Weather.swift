@@ -68,6 +68,10 @@ struct Weather {
   let chunkTimes: [Duration]
   /// How long a commit takes at most.
   let longestCommit: Duration
+  /// Chunks under way for each worker.
+  let window: Int
+  /// What the coordinator may hold of early gradients: from nothing, which one chunk passes, to most of a step's.
+  let bufferBytes: Int
   let faults: [(time: Instant, fault: Fault)]
 
   /// When everything heals.
@@ -77,12 +81,12 @@ struct Weather {
   static let calm = Weather(
     workers: 1, lossRate: 0, duplicationRate: 0, reorders: false, delayRate: 0,
     longestDelay: .zero, chunkTimes: [.milliseconds(100)], longestCommit: .milliseconds(2),
-    faults: [])
+    window: 1, bufferBytes: 0, faults: [])
 
   private init(
     workers: Int, lossRate: Double, duplicationRate: Double, reorders: Bool, delayRate: Double,
-    longestDelay: Duration, chunkTimes: [Duration], longestCommit: Duration,
-    faults: [(time: Instant, fault: Fault)]
+    longestDelay: Duration, chunkTimes: [Duration], longestCommit: Duration, window: Int,
+    bufferBytes: Int, faults: [(time: Instant, fault: Fault)]
   ) {
     self.workers = workers
     self.lossRate = lossRate
@@ -92,6 +96,8 @@ struct Weather {
     self.longestDelay = longestDelay
     self.chunkTimes = chunkTimes
     self.longestCommit = longestCommit
+    self.window = window
+    self.bufferBytes = bufferBytes
     self.faults = faults
   }
 
@@ -115,6 +121,10 @@ struct Weather {
       let time = Instant(nanoseconds: 0) + season * random.uniform()
       return (time, Self.fault(workers, &random))
     }
+    window = [1, 1, 2, 3][random.index(below: 4)]
+    bufferBytes =
+      [0, 1, 2, 5][random.index(below: 4)] * SmallModel.gradientChunkBytes
+      + random.index(below: SmallModel.gradientChunkBytes)
   }
 
   private static func fault(_ workers: Int, _ random: inout CounterRandom) -> Fault {

@@ -89,6 +89,8 @@ extension CoordinatorMessage {
       parameterCount: try Read.required(
         message.has_parameter_count, message.parameter_count, "welcome.parameterCount"),
       step: Step(try Read.required(message.has_step, message.step, "welcome.step")),
+      digest: try Read.digest(
+        try Read.required(message.digest, "welcome.digest"), "welcome.digest"),
       heartbeatInterval: .nanoseconds(
         try Read.required(
           message.has_heartbeat_interval_nanoseconds, message.heartbeat_interval_nanoseconds,
@@ -126,7 +128,12 @@ extension Lease {
         wireValue: try Read.required(message.has_kind, message.kind, "lease.kind")),
       microbatch: try Read.required(message.has_microbatch, message.microbatch, "lease.microbatch"),
       shard: ShardID(try Read.required(message.has_shard, message.shard, "lease.shard")),
-      bounds: try Read.bounds(try Read.required(message.bounds, "lease.bounds"), "lease.bounds"))
+      bounds: try Read.bounds(try Read.required(message.bounds, "lease.bounds"), "lease.bounds"),
+      held: ChunkSet(
+        bytes: Array(
+          UnsafeBufferPointer(start: message.held_chunks.data, count: message.held_chunks.len))),
+      credit: try Read.required(message.has_credit, message.credit, "lease.credit"))
+    try check()
   }
 }
 

@@ -91,6 +91,7 @@ extension CoordinatorMessage {
     message.run_identity = try arena.name(welcome.runIdentity, "welcome.runIdentity")
     (message.has_parameter_count, message.parameter_count) = (1, welcome.parameterCount)
     (message.has_step, message.step) = (1, welcome.step.rawValue)
+    message.digest = arena.digest(welcome.digest)
     message.has_heartbeat_interval_nanoseconds = 1
     message.heartbeat_interval_nanoseconds = welcome.heartbeatInterval.nanoseconds
     message.has_heartbeat_timeout_nanoseconds = 1
@@ -115,6 +116,11 @@ extension CoordinatorMessage {
     (message.has_microbatch, message.microbatch) = (1, lease.microbatch)
     (message.has_shard, message.shard) = (1, lease.shard.rawValue)
     message.bounds = arena.place(bounds)
+    try lease.check()
+    message.has_held_chunks = 1
+    message.held_chunks.len = lease.held.bytes.count
+    message.held_chunks.data = arena.place(lease.held.bytes)
+    (message.has_credit, message.credit) = (1, lease.credit)
     return message
   }
 
@@ -152,6 +158,15 @@ extension Welcome {
       heartbeatTimeout.nanoseconds, WireLimits.heartbeatNanoseconds,
       "welcome.heartbeatTimeout in nanoseconds")
     _ = try Read.inRange(window, WireLimits.window, "welcome.window")
+  }
+}
+
+extension Lease {
+  /// What holds of a lease beside its bounds.
+  func check() throws(WireError) {
+    try HeaderReader.checkLength(
+      held.bytes.count, in: 0...WireLimits.chunkSetBytes, "lease.heldChunks", "bytes")
+    _ = try HeaderReader.inRange(credit, WireLimits.initialCredit, "lease.credit")
   }
 }
 

@@ -28,22 +28,25 @@ public struct Welcome: Equatable, Sendable {
   public var configurationYAML: String
   /// Floats in the flat parameter vector.
   public var parameterCount: UInt64
-  /// The newest published step.
+  /// The newest published step, and the digest of its replica.
   public var step: Step
+  public var digest: Digest
   public var heartbeatInterval: Duration
   /// The coordinator is taken for gone after so long without a word.
   public var heartbeatTimeout: Duration
-  /// Gradient chunks that may be under way before the first credit.
+  /// Chunks that may be under way, each way.
   public var window: UInt32
 
   public init(
     runIdentity: String, configurationYAML: String, parameterCount: UInt64, step: Step,
+    digest: Digest,
     heartbeatInterval: Duration, heartbeatTimeout: Duration, window: UInt32
   ) {
     self.runIdentity = runIdentity
     self.configurationYAML = configurationYAML
     self.parameterCount = parameterCount
     self.step = step
+    self.digest = digest
     self.heartbeatInterval = heartbeatInterval
     self.heartbeatTimeout = heartbeatTimeout
     self.window = window
@@ -59,10 +62,14 @@ public struct Lease: Hashable, Sendable {
   public var microbatch: UInt32
   public var shard: ShardID
   public var bounds: MaskRatioBounds
+  /// Chunks of the gradient that the coordinator has: they need not be sent.
+  public var held: ChunkSet
+  /// Chunks that may be sent before the first credit.
+  public var credit: UInt32
 
   public init(
     id: LeaseID, step: Step, kind: LeaseKind, microbatch: UInt32, shard: ShardID,
-    bounds: MaskRatioBounds
+    bounds: MaskRatioBounds, held: ChunkSet = ChunkSet(), credit: UInt32 = 0
   ) {
     self.id = id
     self.step = step
@@ -70,6 +77,8 @@ public struct Lease: Hashable, Sendable {
     self.microbatch = microbatch
     self.shard = shard
     self.bounds = bounds
+    self.held = held
+    self.credit = credit
   }
 }
 

@@ -31,6 +31,10 @@ public enum WireLimits {
   public static let window: ClosedRange<UInt32> = 1...65_536
   /// Chunks that one credit may add.
   public static let credit: ClosedRange<UInt32> = 1...65_536
+  /// Chunks that a lease may begin with.
+  public static let initialCredit: ClosedRange<UInt32> = 0...65_536
+  /// A set of chunks: a bit for each that `parameters` can have.
+  public static let chunkSetBytes = 32 << 10
   /// Heartbeat intervals and timeouts, in nanoseconds: a millisecond to a day.
   public static let heartbeatNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
   /// Hidden pixels of a microbatch: what a double holds exactly.

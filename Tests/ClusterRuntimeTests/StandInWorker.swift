@@ -71,7 +71,7 @@ final class StandInWorker {
     case .applyReplicaChunk(let chunk, _, let to, let payload):
       return [apply(chunk, to, payload)]
     case .start(let lease):
-      let chunks = lease.kind == .train ? grid.chunks : []
+      let chunks = lease.kind == .train ? grid.chunks.filter { !lease.held.contains($0) } : []
       return chunks.map { chunk in
         .gradientChunk(
           lease.id, chunk, payload: gradient(chunk, grid.range(of: chunk).count))

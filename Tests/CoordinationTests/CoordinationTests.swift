@@ -53,7 +53,9 @@ import Wire
       var faults = CounterRandom(seed: seed, purpose: .simulation, 1)
       cluster.startWorker()
       cluster.startWorker()
+      var mostHeld = 0
       cluster.run { cluster, _ in
+        mostHeld = max(mostHeld, cluster.coordinator.heldBytes)
         guard faults.index(below: 60) == 0 else { return }
         let ids = cluster.workers.keys.sorted()
         if ids.count > 1, faults.index(below: 2) == 0 {
@@ -62,6 +64,7 @@ import Wire
           cluster.startWorker()
         }
       }
+      #expect(mostHeld <= cluster.coordinator.settings.bufferBytes, "seed \(seed)")
       expectCalm(cluster, seed: seed)
     }
   }

@@ -19,7 +19,7 @@ struct SimulatedCluster {
     var outbox: [Stamped<WorkerMessage>] = []
     /// What is being computed, and how many chunks are left.
     var lease: Lease?
-    var chunksLeft = 0
+    var chunksLeft: [ChunkIndex] = []
     var isStuck = false
     var ending: WorkerEnding?
 
@@ -72,6 +72,7 @@ struct SimulatedCluster {
   init(seed: UInt64, steps: Int, _ change: (inout CoordinatorSettings) -> Void = { _ in }) {
     self.steps = steps
     var settings = Self.settings(steps: steps)
+    settings.gradientChunkBytes = 8
     change(&settings)
     random = CounterRandom(seed: seed, purpose: .simulation)
     master = (0..<UInt64(Self.chunks)).map { $0 }
@@ -159,9 +160,7 @@ struct SimulatedCluster {
 
   private mutating func compute(_ id: WorkerID) {
     guard let worker = workers[id], let lease = worker.lease, !worker.isStuck else { return }
-    if worker.chunksLeft > 0 {
-      worker.chunksLeft -= 1
-      let chunk = ChunkIndex(index: worker.chunksLeft)
+    if let chunk = worker.chunksLeft.popLast() {
       let gradient = Self.mix(
         worker.replica.reduce(
           UInt64(lease.microbatch) << 32 | UInt64(lease.shard.rawValue), Self.mix),
@@ -200,7 +199,8 @@ struct SimulatedCluster {
       tell(id, .replicaChunkApplied(chunk, to, digest: digest))
     case .start(let lease):
       worker.lease = lease
-      worker.chunksLeft = lease.kind == .train ? Self.chunks : 0
+      let chunks = (0..<Self.chunks).map(ChunkIndex.init(index:))
+      worker.chunksLeft = lease.kind == .train ? chunks.filter { !lease.held.contains($0) } : []
     case .cancelWork(let lease):
       // Half the time it is too late to stop, and the work goes on to its end.
       if random.index(below: 2) == 0 { return }

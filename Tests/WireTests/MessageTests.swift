@@ -111,6 +111,12 @@ import Wire
       lease.bounds = MaskRatioBounds(minimum: Float(minimum), maximum: Float(maximum))
       #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
     }
+    lease = Samples.lease(.train)
+    lease.held = ChunkSet(bytes: [UInt8](repeating: 1, count: WireLimits.chunkSetBytes + 1))
+    #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
+    lease = Samples.lease(.train)
+    lease.credit = 65_537
+    #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
     let backwards = CoordinatorMessage.replicaChunk(
       chunk: ChunkIndex(0), from: Step(5), to: Step(5), payload: [1])
     #expect((try? Samples.stamped(backwards).frames()) == nil)

@@ -32,7 +32,8 @@ enum Samples {
 
   static let welcome = Welcome(
     runIdentity: "run-1", configurationYAML: "model: tiny # ½\n", parameterCount: 86_000_000,
-    step: Step(.max), heartbeatInterval: .milliseconds(1), heartbeatTimeout: .seconds(86_400),
+    step: Step(.max), digest: digest, heartbeatInterval: .milliseconds(1),
+    heartbeatTimeout: .seconds(86_400),
     window: 16)
 
   static let fromWorker: [WorkerMessage] = [
@@ -58,6 +59,7 @@ enum Samples {
 
   static func lease(_ kind: LeaseKind) -> Lease {
     Lease(
-      id: LeaseID(8), step: Step(2), kind: kind, microbatch: 31, shard: ShardID(6), bounds: .paper)
+      id: LeaseID(8), step: Step(2), kind: kind, microbatch: 31, shard: ShardID(6), bounds: .paper,
+      held: ChunkSet(bytes: [0, 129, 0]), credit: 3)
   }
 }

@@ -373,10 +373,14 @@ struct  Terrane__Wire__Welcome
   int64_t heartbeat_timeout_nanoseconds;
   protobuf_c_boolean has_window;
   uint32_t window;
+  /*
+   * Of the replica of this step.
+   */
+  Terrane__Wire__Digest *digest;
 };
 #define TERRANE__WIRE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__welcome__descriptor) \
-    , 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
 
 
 struct  Terrane__Wire__Refuse
@@ -436,10 +440,20 @@ struct  Terrane__Wire__Lease
   protobuf_c_boolean has_shard;
   uint32_t shard;
   Terrane__Wire__MaskRatioBounds *bounds;
+  /*
+   * Chunks of the gradient that the coordinator has: chunk i is bit i mod 8 of byte i / 8.
+   */
+  protobuf_c_boolean has_held_chunks;
+  ProtobufCBinaryData held_chunks;
+  /*
+   * Chunks that may be sent before the first credit.
+   */
+  protobuf_c_boolean has_credit;
+  uint32_t credit;
 };
 #define TERRANE__WIRE__LEASE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__lease__descriptor) \
-    , 0, 0, 0, 0, 0, TERRANE__WIRE__LEASE_KIND__LEASE_KIND_TRAIN, 0, 0, 0, 0, NULL }
+    , 0, 0, 0, 0, 0, TERRANE__WIRE__LEASE_KIND__LEASE_KIND_TRAIN, 0, 0, 0, 0, NULL, 0, {0,NULL}, 0, 0 }
 
 
 struct  Terrane__Wire__Cancel
