@@ -148,8 +148,9 @@ extension WorkerCore {
     newestLease = lease
     push = GradientPush(lease: lease.id, credit: Int(lease.credit))
     phase = .computing(lease.id)
-    if let known = newestReport, isAnswered(lease, by: known.lease) {
-      // It was lost on its way, or with the session, and nothing else is missing.
+    if let known = newestReport, known.session != session.number, isAnswered(lease, by: known.lease)
+    {
+      // It was lost with an earlier session, and nothing else is missing.
       push!.report = known.report
       return sendGradient(at: now)
     }
@@ -159,10 +160,9 @@ extension WorkerCore {
   /// Whether what was reported for an earlier lease is all that this one asks for.
   private func isAnswered(_ lease: Lease, by earlier: Lease) -> Bool {
     if lease.kind == .train && lease.held.count < replica!.chunkCount { return false }
-    return (lease.step, lease.kind, lease.microbatch) == (
-      earlier.step, earlier.kind, earlier.microbatch
-    )
-      && (lease.shard, lease.bounds) == (earlier.shard, earlier.bounds)
+    return lease.step == earlier.step && lease.kind == earlier.kind
+      && lease.microbatch == earlier.microbatch && lease.shard == earlier.shard
+      && lease.bounds == earlier.bounds
   }
 
   mutating func sendGradient(at now: Instant) {

@@ -107,9 +107,9 @@ public struct WorkerCore: Sendable {
   var welcome: Welcome?
   /// The newest that was begun.
   var newestLease: Lease?
-  /// What the newest computation that came to its end gave. It may have been lost on its way; what came before it
-  /// was not, for a lease follows what was done.
-  var newestReport: (lease: Lease, report: WorkReport)?
+  /// What the newest computation that came to its end gave, and in which session. It may have been lost with that
+  /// session; what came before it was not, for a lease follows what was done.
+  var newestReport: (lease: Lease, report: WorkReport, session: UInt32)?
   /// The step that was said to be held in this session.
   var announced: Step?
   var isLeaving = false
@@ -167,7 +167,9 @@ public struct WorkerCore: Sendable {
       self.push!.queue.append((chunk, payload))
       sendGradient(at: now)
     case .workDone(let lease, let report):
-      if let newestLease, newestLease.id == lease { newestReport = (newestLease, report) }
+      if let newestLease, newestLease.id == lease {
+        newestReport = (newestLease, report, session.number)
+      }
       guard let push, push.lease == lease, !push.isCancelled else {
         stopped(lease, at: now)
         break

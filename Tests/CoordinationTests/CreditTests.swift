@@ -215,4 +215,14 @@ import Wire
       #expect(messages(commands).isEmpty)
     }
   }
+
+  @Test("Who is asked again in the same session has been heard, and computes again")
+  func again() {
+    var worker = reconnected(after: lease(.evaluate, 1))
+    _ = hear(.lease(lease(.evaluate, 2)), 2, 1, &worker)
+    _ = hear(.lease(lease(.train, 3)), 2, 2, &worker)
+    _ = worker.handle(.gradientChunk(LeaseID(3), ChunkIndex(0), payload: [1]), at: start)
+    _ = worker.handle(.workDone(LeaseID(3), report), at: start)
+    #expect(starts(hear(.lease(lease(.train, 4, held: [1])), 2, 3, &worker)))
+  }
 }
