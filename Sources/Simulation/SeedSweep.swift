@@ -17,7 +17,7 @@ public struct SweepProgress: Sendable {
   public fileprivate(set) var runs = 0
   public fileprivate(set) var events = 0
   public fileprivate(set) var faults = 0
-  /// In the order of the seeds.
+  /// As they fail, and in the order of the seeds at the end.
   public fileprivate(set) var failed: [FailedSeed] = []
 }
 
@@ -43,7 +43,7 @@ public struct SeedSweep: Sendable {
   }
 
   /// Runs every seed, or until `failureLimit` have failed.
-  /// - Parameter report: called now and then, from any thread, one at a time.
+  /// - Parameter report: called now and then and for each seed that fails, from any thread, one at a time.
   public func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
     let progress = Mutex(SweepProgress())
     let next = Atomic<UInt64>(seeds.lowerBound)
@@ -59,7 +59,7 @@ public struct SeedSweep: Sendable {
           let outcome = outcome(of: seed, model)
           progress.withLock {
             $0.add(outcome)
-            if $0.runs % 64 == 0 { report($0) }
+            if $0.runs % 64 == 0 || outcome.failure != nil { report($0) }
           }
         }
         group.leave()

@@ -71,7 +71,7 @@ extension SimulatedRun {
       return queue.schedule(happening, at: coordinator.standsUntil)
     }
     let worker = coordinator.peers.number(of: process, in: slot)
-    say("coordinator hears worker \(slot): \(message)")
+    say("coordinator hears worker \(slot): \(message.traceText)")
     try tellCoordinator(.message(message, from: worker))
   }
 
@@ -80,7 +80,7 @@ extension SimulatedRun {
     if worker.stands(at: now) {
       return queue.schedule(.toWorker(message, process), at: worker.standsUntil)
     }
-    say("worker \(worker.slot) hears: \(message)")
+    say("worker \(worker.slot) hears: \(message.traceText)")
     try tell(worker, .message(message))
   }
 

@@ -5,6 +5,7 @@ import Foundation
 import Foundations
 import Observability
 import Simulation
+import Synchronization
 
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -69,21 +70,45 @@ struct SimulateCommand: ParsableCommand {
       return
     }
     let started = Instant.monotonicNow()
-    let bar = ProgressBar(
-      title: "Simulating", total: range.count, unit: "runs", console: Console(),
-      startingAt: started)
-    let result = sweep.run { bar.update(done: $0.runs, at: .monotonicNow()) }
-    bar.finish()
+    let result = watch(sweep, of: range.count, from: started)
     let seconds = (Instant.monotonicNow() - started).seconds
     print(
-      "\(HumanFormat.counted(result.runs, "run")), \(HumanFormat.counted(result.faults, "fault")), "
+      "seeds \(range.lowerBound) to \(range.upperBound - 1): \(HumanFormat.counted(result.runs, "run")), "
+        + "\(HumanFormat.counted(result.faults, "fault")), "
         + "\(HumanFormat.counted(result.events, "event")) in "
         + "\(HumanFormat.duration(.seconds(seconds))): \(Int(Double(result.runs) / seconds)) runs/s"
     )
     for failed in result.failed { print("FAILED \(failed)\n  again: \(command(failed.seed))") }
+    if result.runs < range.count {
+      print("\(SeedSweep.failureLimit) seeds failed, so the rest was not run")
+    }
     if !result.failed.isEmpty { throw ExitCode(1) }
     print("every run ended with the digests of the calm run")
   }
+
+  /// Runs the sweep under a bar on a terminal, and elsewhere with a word now and then; a seed that fails is named at once.
+  private func watch(_ sweep: SeedSweep, of total: Int, from started: Instant) -> SweepProgress {
+    let console = Console()
+    let bar = ProgressBar(
+      title: "Simulating", total: total, unit: "runs", console: console, startingAt: started)
+    let told = Mutex((failures: 0, at: started))
+    let result = sweep.run { progress in
+      let now = Instant.monotonicNow()
+      told.withLock {
+        for failed in progress.failed.dropFirst($0.failures) { console.log("FAILED \(failed)") }
+        $0.failures = progress.failed.count
+        if !console.isTerminal && now - $0.at >= Self.wordInterval {
+          $0.at = now
+          console.log("\(HumanFormat.count(progress.runs)) of \(HumanFormat.count(total)) runs")
+        }
+      }
+      bar.update(done: progress.runs, at: now)
+    }
+    bar.finish()
+    return result
+  }
+
+  private static let wordInterval: Duration = .seconds(60)
 
   private func command(_ seed: UInt64) -> String {
     "terrane simulate --seed \(seed) --trace" + (plant.map { " --plant \($0.rawValue)" } ?? "")
