@@ -60,10 +60,11 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// - Parameters:
   ///   - metadata: what the files of parameters say of the model.
   ///   - report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  /// - Throws: `ThreadError`.
   package init(
     store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
     retention: Retention, report: @escaping @Sendable (CheckpointOutcome) -> Void
-  ) {
+  ) throws {
     self.store = store
     self.metadata = metadata
     self.retention = retention
@@ -72,12 +73,10 @@ package final class CheckpointWriter: @unchecked Sendable {
       layout: layout, master: FloatBuffer(count: layout.count),
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
       secondMoment: FloatBuffer(count: layout.count))
-    let thread = Thread { [self] in
+    _ = try SystemThread("checkpoints") { [self] in
       while let request = requests.receive(timeout: nil) { serve(request) }
       ended.signal()
     }
-    thread.name = "checkpoints"
-    thread.start()
   }
 
   /// Asks for a checkpoint. The tensors must not change until `waitUntilCopied` returns.

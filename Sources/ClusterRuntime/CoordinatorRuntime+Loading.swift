@@ -73,7 +73,7 @@ extension CoordinatorRuntime {
     _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
   ) throws -> CheckpointWriter {
     let kept = run.configuration.checkpoints
-    return CheckpointWriter(
+    return try CheckpointWriter(
       store: checkpoints, layout: store.layout, metadata: try run.modelMetadata,
       retention: CheckpointWriter.Retention(
         last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
@@ -103,7 +103,7 @@ extension CoordinatorRuntime {
     guard run.configuration.checkpoints.journalBytes > 0 else { return nil }
     let writer = try JournalWriter(
       folder: run.folder.journal, run: run.identity, grid: store.grid, after: step)
-    return JournalThread(
+    return try JournalThread(
       writer, sum: store.gradient, grid: store.grid, newestCheckpoint: newestCheckpoint, tell: tell)
   }
 }
@@ -187,5 +187,16 @@ extension EndpointLimits {
     outboxBytesPerStranger = 64 << 10
     unreadBytesPerStranger = 2 * WireLimits.headerBytes
     unreadBytesOfStrangers = 16 * WireLimits.headerBytes
+  }
+
+  /// Connections that are kept free for those who are about to join, or to be told that they cannot.
+  private static let connectionsOfStrangers = 4
+
+  /// The workers that connections suffice for.
+  var memberLimit: MemberLimit {
+    let bound = possibleConnections < connections ? ResourceLimit.openFiles.explanation : nil
+    return MemberLimit(
+      count: possibleConnections - Self.connectionsOfStrangers,
+      reason: bound ?? "it takes \(connections) connections")
   }
 }

@@ -44,6 +44,8 @@ public final class CoordinatorRuntime {
   private let isSupervised: Bool
   private let lock: FileLock
 
+  /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
+  private static let vectorsHeld = 9
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
   /// For the last messages to leave.
@@ -52,6 +54,7 @@ public final class CoordinatorRuntime {
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
   public init(_ run: PreparedRun, address: String, isSupervised: Bool) throws {
+    try ProcessNeeds.check()
     guard let lock = try FileLock(run.folder.lock) else {
       throw RunError(
         description: "another coordinator is at work in \(run.folder.path); stop that one first",
@@ -67,6 +70,10 @@ public final class CoordinatorRuntime {
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    if let shortfall = pool.shortfall { logger.warning("\(shortfall); this only costs time") }
+    try FreeMemory.check(
+      for: Self.vectorsHeld * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
+      "the coordinator's part of the run's model")
     store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
     let recovered = try Self.recover(run, from: checkpointStore, into: store, logger)
@@ -75,12 +82,18 @@ public final class CoordinatorRuntime {
     metrics = try MetricsLog(appendingTo: run.folder.metrics)
     try Self.restore(&metrics, recovered)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
+    let limits = EndpointLimits(window: configuration.exchange.window)
+    var settings = try CoordinatorSettings(run, state: state)
+    settings.memberLimit = limits.memberLimit
+    if limits.possibleConnections < limits.connections, let limit = settings.memberLimit {
+      logger.info("there is room for \(limit.count) workers at a time: \(limit.reason)")
+    }
     core = CoordinatorCore(
-      settings: try CoordinatorSettings(run, state: state), position: state.position,
+      settings: settings, position: state.position,
       checkpointed: savedSteps.last, now: .monotonicNow())
     do {
       endpoint = try Endpoint.listen(
-        address, limits: EndpointLimits(window: configuration.exchange.window))
+        address, limits: limits)
     } catch {
       if run.isNew { run.withdraw() }
       throw error

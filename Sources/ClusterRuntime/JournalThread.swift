@@ -31,10 +31,11 @@ final class JournalThread: @unchecked Sendable {
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameter tell: called on this thread with what came of a commit.
+  /// - Throws: `ThreadError`.
   init(
     _ writer: JournalWriter, sum: FloatBuffer, grid: ChunkGrid, newestCheckpoint: Step,
     tell: @escaping @Sendable (CoordinatorEvent) -> Void
-  ) {
+  ) throws {
     self.writer = writer
     self.sum = sum
     self.grid = grid
@@ -42,12 +43,10 @@ final class JournalThread: @unchecked Sendable {
     self.newestCheckpoint = newestCheckpoint
     // A step's orders and some to spare: the loop never waits for room.
     orders = Mailbox(capacity: 2 * grid.chunkCount + 64)
-    let thread = Thread { [self] in
+    _ = try SystemThread("journal") { [self] in
       while let order = orders.receive(timeout: nil) { carryOut(order) }
       ended.signal()
     }
-    thread.name = "journal"
-    thread.start()
   }
 
   func stage(_ chunk: ChunkIndex) { orders.send(.stage(chunk)) }

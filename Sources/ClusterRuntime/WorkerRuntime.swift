@@ -54,16 +54,22 @@ public final class WorkerRuntime {
     address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
     isSupervised: Bool
   ) throws {
+    try ProcessNeeds.check()
     self.isSupervised = isSupervised
     dataset = try Dataset(folder: dataFolder)
     logger = try RunLog(path: nil, console: Console()).logger(label: "worker")
     pool = ThreadPool(threadCount: threads)
+    if let shortfall = pool.shortfall {
+      logger.warning(
+        "\(shortfall); computing goes on with \(pool.threadCount) of \(threads) threads")
+    }
     let process = ProcessInfo.processInfo
     core = WorkerCore(
       settings: WorkerSettings(
         name: name ?? "\(process.hostName)-\(process.processIdentifier)",
         processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
-        heldShards: dataset.presentShards, threads: threads, arithmetic: Arithmetic.version,
+        heldShards: dataset.presentShards, threads: pool.threadCount,
+        arithmetic: Arithmetic.version,
         coordinatorTimeout: patience),
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
@@ -216,6 +222,8 @@ public final class WorkerRuntime {
         dataset: dataset, plans: plans, model: shape, openShard: shards.open),
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
+    // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
+    try FreeMemory.check(for: Pages.mappedBytes, "the run's model with its activations")
     let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
     _ = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {

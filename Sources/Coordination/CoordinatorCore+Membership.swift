@@ -35,7 +35,7 @@ extension CoordinatorCore {
   ) {
     var session = Session(number: number)
     _ = session.receive(0)
-    if let reason = refusal(of: hello) {
+    if let reason = refusal(of: hello) ?? wantOfRoom(for: hello) {
       log(.warning, "refused \(hello.workerName): \(reason)")
       commands.append(
         .send(Stamped(stamp: session.stamp(), message: .refuse(reason: reason)), to: worker))
@@ -90,6 +90,14 @@ extension CoordinatorCore {
         + "both"
     }
     return nil
+  }
+
+  /// Why one more cannot take part; nil when it can, or takes part already.
+  private func wantOfRoom(for hello: WorkerHello) -> String? {
+    guard let limit = settings.memberLimit, members.count >= limit.count,
+      !members.values.contains(where: { $0.nonce == hello.processNonce })
+    else { return nil }
+    return "this coordinator has room for \(limit.count) workers at a time: \(limit.reason)"
   }
 
   mutating func answer(_ requests: [ChunkRequest], of worker: WorkerID) {

@@ -11,6 +11,18 @@ public enum ShardLossPolicy: Sendable {
   case skip
 }
 
+/// How many workers may take part at a time.
+public struct MemberLimit: Sendable {
+  public let count: Int
+  /// Why no more, for who comes beyond.
+  public let reason: String
+
+  public init(count: Int, reason: String) {
+    self.count = count
+    self.reason = reason
+  }
+}
+
 public struct CoordinatorSettings: Sendable {
   public var runIdentity: String
   public var datasetDigest: Digest
@@ -36,6 +48,8 @@ public struct CoordinatorSettings: Sendable {
   /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker never takes what
   /// is left of an earlier life's lease for one of this.
   public var firstLease: UInt32 = 1
+  /// Nil where nothing bounds them.
+  public var memberLimit: MemberLimit?
   /// Values in every chunk of the parameter vector but the last.
   public var valuesPerChunk = ChunkGrid.valuesPerChunk
   /// Pixels of both images of a pair: no report of hidden ones can be larger.

@@ -26,9 +26,13 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
 
   public var description: String {
     let advice =
-      isFullDisk
-      ? "; free some space and try again, nothing was lost"
-      : shortage.map { "; \($0.explanation)" } ?? ""
+      if isFullDisk {
+        "; free some space and try again, nothing was lost"
+      } else if code == EFBIG, let limit = ResourceLimit.fileSize.explanation {
+        "; \(limit); raise that limit, nothing was lost"
+      } else {
+        shortage.map { "; \($0.explanation)" } ?? ""
+      }
     return "cannot \(operation) \(path): \(String(cString: strerror(code)))\(advice)"
   }
 }

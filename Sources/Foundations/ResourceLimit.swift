@@ -8,6 +8,7 @@
 public enum ResourceLimit: Sendable {
   case openFiles
   case addressSpace
+  case fileSize
   /// Processes and threads of the user together.
   case processes
 
@@ -26,6 +27,7 @@ public enum ResourceLimit: Sendable {
       case .openFiles: "at most \(value) open files are allowed here (ulimit -n)"
       case .addressSpace:
         "at most \(HumanFormat.bytes(value)) of address space are allowed here (ulimit -v)"
+      case .fileSize: "at most \(HumanFormat.bytes(value)) a file are allowed here (ulimit -f)"
       case .processes:
         "at most \(value) processes and threads of this user are allowed here (ulimit -u)"
       }
@@ -45,6 +47,7 @@ public enum ResourceLimit: Sendable {
     switch self {
     case .openFiles: __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     case .addressSpace: __rlimit_resource_t(RLIMIT_AS.rawValue)
+    case .fileSize: __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
     case .processes: __rlimit_resource_t(__RLIMIT_NPROC.rawValue)
     }
   }

@@ -1,5 +1,7 @@
 // Threads of the system. Each start is looked at: one that failed unseen would be waited for without an end.
 
+import Dispatch
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -8,6 +10,11 @@
 public struct ThreadError: SystemError, CustomStringConvertible {
   public let name: String
   public let code: Int32
+
+  public init(name: String, code: Int32) {
+    self.name = name
+    self.code = code
+  }
 
   public var shortage: Shortage? { Shortage(code: code) }
 
@@ -54,6 +61,18 @@ public struct SystemThread: Sendable {
       throw ThreadError(name: name, code: code)
     }
     self.thread = thread
+  }
+
+  /// Looks whether so many threads more could be started now: libraries that start their own end the process where
+  /// they cannot.
+  public static func ensure(_ count: Int, for name: String) throws(ThreadError) {
+    let gate = DispatchSemaphore(value: 0)
+    var threads: [SystemThread] = []
+    defer {
+      for _ in threads { gate.signal() }
+      for thread in threads { thread.join() }
+    }
+    for _ in 0..<count { threads.append(try SystemThread(name) { gate.wait() }) }
   }
 
   /// Returns when the thread has ended. To be called once, or never.

@@ -9,10 +9,13 @@ import Synchronization
 
 /// A fixed set of threads that share the parts of one job after another.
 ///
-/// `@unchecked Sendable`: the job's fields are written only while `mutex` is held and no helper is active.
+/// `@unchecked Sendable`: the job's fields are written only while `mutex` is held and no helper is active; `helpers`
+/// and what tells of them are the owner's.
 public final class ThreadPool: @unchecked Sendable {
-  /// Threads that work on a job, the calling one included.
-  public let threadCount: Int
+  /// Threads that work on a job, the calling one included: fewer than asked for where the system gave no more.
+  public private(set) var threadCount = 1
+  /// Why there are fewer; nil when there are as many as asked for.
+  public private(set) var shortfall: ThreadError?
 
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
@@ -23,7 +26,7 @@ public final class ThreadPool: @unchecked Sendable {
   private var isStopping = false
   private var partCount = 0
   private var body: ((Int) -> Void)?
-  private var helpers: [pthread_t] = []
+  private var helpers: [SystemThread] = []
 
   /// Spins before a helper sleeps: about 50 µs, the distance between two products of a step.
   private static let spinLimit = 4000
@@ -31,12 +34,18 @@ public final class ThreadPool: @unchecked Sendable {
   /// - Precondition: `threadCount` is positive.
   public init(threadCount: Int) {
     precondition(threadCount > 0)
-    self.threadCount = threadCount
     mutex = .allocate(capacity: 1)
     wake = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
-    for _ in 1..<threadCount { helpers.append(startHelper()) }
+    do throws(ThreadError) {
+      while self.threadCount < threadCount {
+        helpers.append(try SystemThread("helper \(self.threadCount)") { [self] in help() })
+        self.threadCount += 1
+      }
+    } catch {
+      shortfall = error
+    }
   }
 
   /// Ends the helpers. The pool must be idle.
@@ -46,7 +55,7 @@ public final class ThreadPool: @unchecked Sendable {
     generation.add(1, ordering: .releasing)
     pthread_cond_broadcast(wake)
     pthread_mutex_unlock(mutex)
-    for helper in helpers { pthread_join(helper, nil) }
+    for helper in helpers { helper.join() }
     helpers = []
   }
 
@@ -88,20 +97,6 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
     while activeHelpers.load(ordering: .acquiring) > 0 { sched_yield() }
     body = nil
-  }
-
-  private func startHelper() -> pthread_t {
-    var thread = pthread_t()
-    let pool = Unmanaged.passRetained(self)
-    let code = pthread_create(
-      &thread, nil,
-      { argument in
-        let pool = Unmanaged<ThreadPool>.fromOpaque(argument!).takeRetainedValue()
-        pool.help()
-        return nil
-      }, pool.toOpaque())
-    precondition(code == 0, "pthread_create failed with code \(code)")
-    return thread
   }
 
   private func help() {

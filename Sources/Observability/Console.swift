@@ -10,7 +10,7 @@ import Synchronization
 #endif
 
 /// Where log lines and a live line go without tearing each other. On anything but a terminal the
-/// live line is never written.
+/// live line is never written. Invisible characters of what is handed in are escaped.
 public final class Console: Sendable {
   /// The least time between two redraws of the live line.
   public static let redrawInterval = Duration.milliseconds(100)
@@ -56,7 +56,7 @@ public final class Console: Sendable {
   public func show(_ text: String, at now: Instant) {
     guard isTerminal else { return }
     live.withLock { live in
-      live.text = text
+      live.text = text.visible
       if let last = live.drawnAt, now - last < Self.redrawInterval { return }
       live.drawnAt = now
       draw(&live)
@@ -65,6 +65,7 @@ public final class Console: Sendable {
 
   /// Writes a whole line above the live line.
   public func log(_ line: String) {
+    let line = line.visible
     live.withLock { live in
       guard live.isDrawn else { return emit(line + "\n") }
       emit("\r\u{1B}[K" + line + "\n\r" + fitted(live.text) + "\u{1B}[K")

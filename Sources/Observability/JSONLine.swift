@@ -1,5 +1,7 @@
 // One JSON object on one line, keys in the order they were given. Writing only.
 
+import Foundations
+
 /// A JSON object in the making. Numbers are the shortest that read back as the same value.
 struct JSONLine {
   private(set) var text = "{}"
@@ -19,7 +21,7 @@ struct JSONLine {
     text += "\(Self.quoted(key)):\(json)}"
   }
 
-  /// A JSON string, quotes included.
+  /// A JSON string, quotes included; what is invisible is escaped.
   static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -28,9 +30,11 @@ struct JSONLine {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.properties.generalCategory == .control:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where scalar.isInvisible:
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -64,20 +64,13 @@ public final class RunLog: Sendable {
     let pairs = metadata.sorted { $0.key < $1.key }.map { key, value in
       "\(bare(key))=\(bare("\(value)"))"
     }
-    return (["\(time)", "\(level)", oneLine(message)] + pairs).joined(separator: " ")
+    return (["\(time)", "\(level)", message.visible] + pairs).joined(separator: " ")
   }
 
   /// The text as it is when it reads as one word, else quoted.
   private static func bare(_ text: String) -> String {
-    let isWord = !text.isEmpty && !text.contains { " \"=".contains($0) } && oneLine(text) == text
+    let isWord = !text.isEmpty && !text.contains { " \"=".contains($0) } && text.visible == text
     return isWord ? text : JSONLine.quoted(text)
-  }
-
-  /// The text with control characters escaped: a peer's words can neither begin a line of their own
-  /// nor move a terminal's cursor.
-  private static func oneLine(_ text: String) -> String {
-    let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    return hasControl ? String(JSONLine.quoted(text).dropFirst().dropLast()) : text
   }
 
   private struct Handler: LogHandler {

@@ -1,6 +1,7 @@
 // Zeroed memory for buffers. Large ones get pages of 2 MiB where the system has them: a training step walks
 // over gigabytes, and with small pages it would wait for addresses to be looked up.
 
+import Foundations
 import Synchronization
 
 #if canImport(Glibc)
@@ -33,8 +34,8 @@ package struct Pages {
     let length = bytes + Self.largePage
     let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != MAP_FAILED else {
-      // As Swift's own allocations do: nobody above could go on without its buffer.
-      fatalError("the system has no \(length) bytes of memory left")
+      // Nobody above could go on without its buffer; what a run has committed survives the end of any process.
+      MemoryExhaustion.end(wanting: length)
     }
     mapping = UnsafeMutableRawBufferPointer(start: start, count: length)
     Self.mapped.add(length, ordering: .relaxed)

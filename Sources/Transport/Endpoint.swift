@@ -20,7 +20,7 @@ public final class Endpoint: @unchecked Sendable {
 
   private let inbox: Inbox
   private let outbox: Outbox
-  private let thread: pthread_t
+  private let thread: SystemThread
   private let isClosed = Guarded(false)
 
   /// Listens for peers (a ZeroMQ ROUTER).
@@ -52,25 +52,29 @@ public final class Endpoint: @unchecked Sendable {
     let inbox = Inbox(limitBytes: limits.inboxBytes, wakeUp: wakeUp)
     let outbox = Outbox(limits: limits, wakeUp: wakeUp)
     let opened = Guarded<Swift.Result<String, TransportError>?>(nil)
-    let thread = SocketThread.start { () in
-      do throws(TransportError) {
-        var loop = try SocketLoop(
-          role: role, address: address, limits: limits, inbox: inbox, outbox: outbox,
-          wakeUp: wakeUp)
-        opened.withLock { $0 = .success(loop.boundAddress) }
-        loop.run()
-      } catch {
-        opened.withLock { $0 = .failure(error) }
+    let thread: SystemThread
+    do throws(ThreadError) {
+      // This one, and ZeroMQ's two.
+      try SystemThread.ensure(3, for: "socket")
+      thread = try SystemThread("socket") { () in
+        do throws(TransportError) {
+          var loop = try SocketLoop(
+            role: role, address: address, limits: limits, inbox: inbox, outbox: outbox,
+            wakeUp: wakeUp)
+          opened.withLock { $0 = .success(loop.boundAddress) }
+          loop.run()
+        } catch {
+          opened.withLock { $0 = .failure(error) }
+        }
       }
-    }
-    guard let thread else {
-      throw .system(operation: "start a thread for", address: address, code: EAGAIN)
+    } catch {
+      throw .system(operation: "start a thread for", address: address, code: error.code)
     }
     var result: Swift.Result<String, TransportError>?
     while result == nil { result = opened.wait(until: .after(.seconds(3600))) { $0 } }
     switch result! {
     case .failure(let error):
-      pthread_join(thread, nil)
+      thread.join()
       throw error
     case .success(let bound): boundAddress = bound
     }
@@ -118,7 +122,7 @@ public final class Endpoint: @unchecked Sendable {
     outbox.close(deadline: .after(linger))
     isClosed.withLock { isClosed in
       if isClosed { return }
-      pthread_join(thread, nil)
+      thread.join()
       isClosed = true
     }
   }

@@ -1,5 +1,7 @@
 // The bounds and times of an endpoint.
 
+import Foundations
+
 /// What an endpoint holds at most, and how patient it is.
 public struct EndpointLimits: Sendable {
   /// A received frame. A peer that sends a longer one is disconnected before it is read.
@@ -32,4 +34,13 @@ public struct EndpointLimits: Sendable {
   public var probeTimeout = Duration.seconds(60)
 
   public init() {}
+
+  /// Descriptors that are left to the rest of the process: a run's files, and what ZeroMQ opens for itself.
+  private static let reservedDescriptors = 48
+
+  /// `connections`, or fewer where this process may not open so many files.
+  public var possibleConnections: Int {
+    guard let files = ResourceLimit.openFiles.value else { return connections }
+    return min(connections, max(8, files - Self.reservedDescriptors))
+  }
 }

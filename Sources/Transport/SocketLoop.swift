@@ -42,8 +42,6 @@ struct SocketLoop {
   /// When to connect anew unless ZeroMQ does.
   var reconnectAt: Instant?
 
-  /// Descriptors that are left to the rest of the process.
-  private static let reservedDescriptors = 256
   /// Between two looks at what ZeroMQ holds: a hostile peer can send for so long beyond its bound.
   private static let watchInterval = Duration.milliseconds(50)
   private var nextWatch = Instant.monotonicNow()
@@ -71,8 +69,7 @@ struct SocketLoop {
     self.context = context
     assembly = FrameAssembly(framesPerMessage: limits.framesPerMessage)
     watch = ReceiveWatch(ReceiveWatch.Bounds(limits))
-    connectionLimit = min(
-      limits.connections, max(16, Self.descriptorLimit() - Self.reservedDescriptors))
+    connectionLimit = limits.possibleConnections
     verbs = SocketVerbs(socket: socket)
     Self.configure(verbs, role, limits)
     guard let monitor = SocketMonitor(context: context, of: socket) else {
@@ -129,12 +126,6 @@ struct SocketLoop {
     var count = text.count
     guard zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, &text, &count) == 0 else { return nil }
     return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  private static func descriptorLimit() -> Int {
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    return Int(clamping: limit.rlim_cur)
   }
 
   // ---- Running ----

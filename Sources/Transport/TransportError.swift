@@ -43,6 +43,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
         + "do both sides run the same version of Terrane?"
     case .system(let operation, let address, let code):
       "cannot \(operation) \(address): \(String(cString: zmq_strerror(code)))"
+        + (Shortage(code: code).map { "; \($0.explanation)" } ?? "")
     }
   }
 

@@ -35,7 +35,7 @@ import Testing
   private func writer(
     _ files: any FileStore, last: Int = 2, every: Int? = nil
   ) throws -> CheckpointWriter {
-    CheckpointWriter(
+    try CheckpointWriter(
       store: try CheckpointStore(owning: "checkpoints", files: files), layout: Self.layout,
       retention: .init(last: last, every: every), report: outcomes.add)
   }

@@ -112,6 +112,29 @@ import Wire
     #expect(cluster.workers[otherBits]!.ending!.kind == .refused)
   }
 
+  @Test("A worker for whom there is no room is told why, and one that comes back keeps its place")
+  func memberLimit() {
+    var cluster = SimulatedCluster(seed: 3, steps: 12) {
+      $0.memberLimit = MemberLimit(count: 2, reason: "few files")
+    }
+    let first = cluster.startWorker()
+    cluster.startWorker()
+    var surplus: WorkerID?
+    cluster.run { cluster, _ in
+      guard surplus == nil, cluster.digests.count == 4 else { return }
+      surplus = cluster.startWorker()
+      cluster.tell(first, .disconnected)
+      cluster.tell(first, .connected)
+    }
+    #expect(surplus.flatMap { cluster.workers[$0]?.ending?.kind } == .refused)
+    #expect(
+      surplus.flatMap { cluster.workers[$0]?.ending?.reason }
+        == "the coordinator refused this worker: this coordinator has room for 2 workers at a time: "
+        + "few files")
+    #expect(cluster.workers[first]?.ending?.kind == .runFinished)
+    expectCalm(cluster, seed: 3)
+  }
+
   @Test("A request to stop writes a checkpoint of the last whole step and tells the workers")
   func stop() {
     var cluster = SimulatedCluster(seed: 6, steps: 12)

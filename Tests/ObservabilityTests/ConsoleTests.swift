@@ -54,6 +54,17 @@ struct ConsoleTests {
     #expect(screen.written == ["before\n", "\rlive\u{1B}[K", "\r\u{1B}[Knews\n\rlive\u{1B}[K"])
   }
 
+  @Test("What is handed in can neither move the cursor nor turn the line around")
+  func invisible() {
+    let console = screen.console()
+    console.show("a\u{1B}[2J", at: milliseconds(0))
+    console.log("b\u{202E}c\n")
+    #expect(
+      screen.written == [
+        "\ra\\u{1B}[2J\u{1B}[K", "\r\u{1B}[Kb\\u{202E}c\\n\n\ra\\u{1B}[2J\u{1B}[K",
+      ])
+  }
+
   @Test("A live line never wraps: it stops one column before the edge")
   func fits() {
     screen.console(columns: 6).show("abcdefgh", at: milliseconds(0))

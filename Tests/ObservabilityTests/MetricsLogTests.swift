@@ -52,6 +52,14 @@ struct MetricsLogTests {
     for index in indices { try log.append(step(index), at: time) }
   }
 
+  @Test("A name that would turn the text around reads back as it was, and is not written as it is")
+  func invisible() {
+    #expect(
+      MetricsLog.line(
+        EventRecord(step: Step(1), event: "joined", worker: "w\u{202E}\u{E0041}\u{2028}"), at: time
+      ).hasSuffix(#""event":"joined","worker":"w\u202e\udb40\udc41\u2028"}"#))
+  }
+
   @Test("A step is one line with its keys in a fixed order and shortest numbers")
   func stepLine() {
     #expect(

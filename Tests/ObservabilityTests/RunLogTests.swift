@@ -40,7 +40,10 @@ struct RunLogTests {
   func control() {
     #expect(
       line("a\nb \u{1B}[2J\u{9B}2J", ["k": "v\r\n"])
-        == #"2026-11-22T00:31:07Z warning a\nb \u001b[2J\u009b2J k="v\r\n""#)
+        == #"2026-11-22T00:31:07Z warning a\nb \u{1B}[2J\u{9B}2J k="v\r\n""#)
+    #expect(
+      line("worker w\u{202E}1\u{2028} joined", ["k": "\u{202E}"])
+        == #"2026-11-22T00:31:07Z warning worker w\u{202E}1\u{2028} joined k="\u202e""#)
   }
 
   @Test("Everything goes to the file, what matters to the console too")

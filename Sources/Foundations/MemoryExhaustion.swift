@@ -1,0 +1,17 @@
+// The end of a process that cannot have the memory it needs.
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+public enum MemoryExhaustion {
+  /// Says on standard error how much was wanted and which limit forbids it, and ends the process at once.
+  public static func end(wanting bytes: Int) -> Never {
+    let text =
+      "Error: there is no memory for a buffer of \(HumanFormat.bytes(bytes)): "
+      + "\(Shortage.memory.explanation)\n"
+    let line = Array(text.utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+    _exit(ExitStatus.failure.rawValue)
+  }
+}

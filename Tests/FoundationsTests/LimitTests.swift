@@ -1,0 +1,36 @@
+import Foundation
+import Foundations
+import Testing
+
+@Suite("Limits of the system") struct LimitTests {
+  @Test("An error that speaks of a limit names it")
+  func named() {
+    let files = ResourceLimit.openFiles.value.map { "at most \($0) open files" } ?? "too many files"
+    let error = FileError(operation: "open", path: "a.shard", code: EMFILE)
+    #expect("\(error)".hasPrefix("cannot open a.shard: Too many open files; \(files)"), "\(error)")
+    #expect("\(error)".contains("raise that limit"))
+    let thread = ThreadError(name: "journal", code: EAGAIN)
+    #expect("\(thread)".hasPrefix("cannot start the thread 'journal': Resource temporarily"))
+    #expect("\(thread)".contains("; "))
+  }
+
+  @Test("An error that speaks of the file names no limit", arguments: [ENOENT, EIO, EACCES])
+  func unnamed(code: Int32) {
+    let error = FileError(operation: "open", path: "a.shard", code: code)
+    #expect(error.shortage == nil)
+    #expect(!"\(error)".contains(";"))
+  }
+
+  @Test("Whether a few threads more can be had is found out without keeping them")
+  func manyThreads() throws {
+    try SystemThread.ensure(3, for: "test")
+  }
+
+  @Test("A thread runs and ends")
+  func thread() throws {
+    let done = DispatchSemaphore(value: 0)
+    let thread = try SystemThread("test") { done.signal() }
+    done.wait()
+    thread.join()
+  }
+}
