@@ -41,8 +41,10 @@ public final class CoordinatorRuntime {
   var ending: (kind: StopKind, reason: String)?
   /// What other threads of this process have to say.
   let requests = Mailbox<CoordinatorEvent>(capacity: 256)
-  private let isSupervised: Bool
-  private let lock: FileLock
+  private let listener: StopListener
+  private let lock: RunLock
+  /// Whether it was said that nobody watches over this process any more.
+  private var isOrphaned = false
 
   /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
   private static let vectorsHeld = 9
@@ -52,17 +54,11 @@ public final class CoordinatorRuntime {
   private static let farewell: Duration = .seconds(2)
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
-  /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
-  public init(_ run: PreparedRun, address: String, isSupervised: Bool) throws {
+  private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
     try ProcessNeeds.check()
-    guard let lock = try FileLock(run.folder.lock) else {
-      throw RunError(
-        description: "another coordinator is at work in \(run.folder.path); stop that one first",
-        exitStatus: .runIsHeld)
-    }
-    self.lock = lock
+    lock = try RunLock(run.folder)
     self.run = run
-    self.isSupervised = isSupervised
+    self.listener = listener
     let configuration = run.configuration
     console = Console()
     logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
@@ -91,13 +87,7 @@ public final class CoordinatorRuntime {
     core = CoordinatorCore(
       settings: settings, position: state.position,
       checkpointed: savedSteps.last, now: .monotonicNow())
-    do {
-      endpoint = try Endpoint.listen(
-        address, limits: limits)
-    } catch {
-      if run.isNew { run.withdraw() }
-      throw error
-    }
+    endpoint = try Endpoint.listen(address, limits: limits)
     let (requests, endpoint) = (requests, endpoint)
     let tell: @Sendable (CoordinatorEvent) -> Void = { event in
       requests.send(event)
@@ -111,15 +101,23 @@ public final class CoordinatorRuntime {
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
 
+  /// A coordinator from its start to its end.
+  /// - Parameter listener: until it serves, a request to stop ends the process.
+  public static func run(
+    _ run: PreparedRun, address: String, listener: StopListener
+  ) throws -> ExitStatus {
+    try run.withdrawnIfStillborn {
+      try CoordinatorRuntime(run, address: address, listener: listener).serve()
+    }
+  }
+
   /// Runs to the end.
-  public func serve() throws -> ExitStatus {
+  private func serve() throws -> ExitStatus {
     let (requests, endpoint) = (requests, endpoint)
-    let signals = SignalWatch(ignoresInterrupt: isSupervised) {
+    listener.handOver {
       requests.send(.stopRequested)
       endpoint.interrupt()
     }
-    defer { withExtendedLifetime(signals) {} }
-    var parent = ParentWatch()
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
@@ -129,12 +127,8 @@ public final class CoordinatorRuntime {
         nextTick = now + Self.tickInterval
         process(.tick)
         if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
-        if isSupervised && parent.losesParent() {
-          logger.warning("the process that watched over this one is gone; stopping")
-          process(.stopRequested)
-        }
       }
-      if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
+      if ending == nil, let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
     endpoint.close(linger: Self.farewell)
     // Nothing waits for an answer any more: what is still being written may end.
@@ -195,6 +189,12 @@ public final class CoordinatorRuntime {
   private func note(_ event: CoordinatorEvent) {
     switch event {
     case .committed: completeCommit()
+    case .stopRequested where listener.launcherIsGone && !isOrphaned:
+      isOrphaned = true
+      logger.warning("the process that watched over this one is gone; stopping")
+    case .checkpointFailed where listener.launcherIsGone:
+      // Nobody is there who could make room, or ask once more.
+      requests.send(.stopRequested)
     case .checkpointSaved(let step): keepJournal(since: step)
     default: return
     }

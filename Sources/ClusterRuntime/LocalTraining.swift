@@ -1,15 +1,25 @@
 // `terrane train`: where the processes on this machine meet, and what each is started with.
 
-import Foundation
 import Foundations
 
-public struct LocalTraining {
-  private let run: PreparedRun
+#if canImport(Glibc)
+  import Glibc
+#endif
 
-  public init(_ run: PreparedRun) { self.run = run }
+public struct LocalTraining {
+  private let happenings = Mailbox<Supervisor.Happening>(capacity: 4096)
+  private let listener: StopListener
+
+  /// To be made before anything else: from now on a request to stop ends the process.
+  public init() throws {
+    let happenings = happenings
+    listener = try StopListener(status: .stopped) { happenings.send(.childEnded) }
+  }
 
   /// Runs to the end.
-  public func train() throws -> ExitStatus {
+  public func train(_ run: PreparedRun) throws -> ExitStatus {
+    let happenings = happenings
+    listener.handOver { happenings.send(.stopRequested) }
     let meetingPlace = try PrivateFolder()
     defer { meetingPlace.remove() }
     let address = "ipc://\(meetingPlace.path)/coordinator"
@@ -21,22 +31,21 @@ public struct LocalTraining {
         "--wait", "\(Int(configuration.liveness.coordinatorTimeout.seconds))", "--supervised",
       ]
     }
-    let supervisor = Supervisor(
-      plan: SupervisorPlan(
-        executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-        coordinatorArguments: [
-          "coordinator", "--resume", run.folder.path, "--listen", address, "--supervised",
-        ] + run.overrides.flatMap { ["--set", $0] },
-        workerArguments: workers,
-        workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) }),
-      say: Self.say)
-    return try supervisor.run()
+    let plan = SupervisorPlan(
+      coordinatorArguments: [
+        "coordinator", "--resume", run.folder.path, "--listen", address, "--supervised",
+      ] + run.overrides.flatMap { ["--set", $0] },
+      workerArguments: workers,
+      workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) })
+    return try run.withdrawnIfStillborn {
+      try Supervisor(plan: plan, happenings: happenings, say: Self.say).run()
+    }
   }
 
   /// A line for the user. On a terminal it takes the place of the coordinator's live line, which comes back.
   private static func say(_ line: String) {
     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    FileHandle.standardError.write(Data("\(start)terrane: \(line)\n".utf8))
+    StandardStreams.write("\(start)terrane: \(line)\n", to: STDERR_FILENO)
   }
 }
 

@@ -73,9 +73,26 @@ public struct PreparedRun: Sendable {
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
-  /// Takes back that this is a run, so that its folder can be used for another attempt: for a run that could not
-  /// even start.
-  func withdraw() { try? Files.remove(folder.configuration) }
+  /// Carries out a new run's start or all of it. When that fails and nothing is there of the run, its folder is no
+  /// run's any more, so that the same command works when the cause is gone.
+  /// - Parameter body: returns how it ended.
+  func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
+    do {
+      let status = try body()
+      if status == .failure { withdrawIfUntouched() }
+      return status
+    } catch {
+      // Who holds the folder has begun what is there.
+      if (error as? RunError)?.exitStatus != .runIsHeld { withdrawIfUntouched() }
+      throw error
+    }
+  }
+
+  private func withdrawIfUntouched() {
+    guard isNew, folder.isUntouched else { return }
+    try? Files.remove(folder.configuration)
+    try? Files.remove(folder.journal)
+  }
 
   /// Names what determines the run's numbers; workers of another identity are refused.
   public var identity: String {

@@ -24,4 +24,11 @@ public struct RunFolder: Sendable {
   public func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
 
   public var holdsRun: Bool { Files.exists(configuration) }
+
+  /// Whether no coordinator has been at work here: nobody has joined, nothing was saved.
+  var isUntouched: Bool {
+    let hasLines = (try? MappedFile(metrics).bytes.isEmpty) == false
+    let hasCheckpoints = (try? Files.list(checkpoints).isEmpty) == false
+    return !hasLines && !hasCheckpoints
+  }
 }

@@ -1,16 +1,14 @@
 // `terrane train` on one machine: a coordinator and its workers as separate processes, watched and, a
 // bounded number of times, replaced. It computes nothing and holds no state of the run.
 
-import Foundation
 import Foundations
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// What to start and how patient to be.
+/// What to start.
 public struct SupervisorPlan: Sendable {
-  public var executable: String
   public var coordinatorArguments: [String]
   /// One list of arguments a worker.
   public var workerArguments: [[String]]
@@ -18,11 +16,9 @@ public struct SupervisorPlan: Sendable {
   public var workerLogs: [String]
 
   public init(
-    executable: String, coordinatorArguments: [String], workerArguments: [[String]],
-    workerLogs: [String]
+    coordinatorArguments: [String], workerArguments: [[String]], workerLogs: [String]
   ) {
     precondition(workerArguments.count == workerLogs.count)
-    self.executable = executable
     self.coordinatorArguments = coordinatorArguments
     self.workerArguments = workerArguments
     self.workerLogs = workerLogs
@@ -38,13 +34,14 @@ public final class Supervisor {
   static let grace: Duration = .seconds(1)
   /// For workers to end when they are asked to.
   static let farewell: Duration = .seconds(10)
+  /// For processes to be gone that were killed.
+  static let lastBreath: Duration = .seconds(5)
 
-  private enum Happening: Sendable {
-    case ended(Role, pid: Int32, status: Int32, bySignal: Bool)
+  /// What other threads have to say.
+  enum Happening: Sendable {
+    /// One child or several.
+    case childEnded
     case stopRequested
-    case replace(Role)
-    /// A worker ended well a while ago.
-    case left(Role)
   }
 
   private enum Role: Hashable, Sendable {
@@ -59,138 +56,125 @@ public final class Supervisor {
     }
   }
 
+  /// What is to be done after a while.
+  private enum Duty {
+    case replace(Role)
+    /// A worker ended well a while ago.
+    case noteLeave(Role)
+  }
+
   private let plan: SupervisorPlan
   private let say: (String) -> Void
-  private let happenings = Mailbox<Happening>(capacity: 4096)
-  private var running: [Role: Process] = [:]
+  private let happenings: Mailbox<Happening>
+  private var running: [Role: ChildProcess] = [:]
   private var replacements: [Role: Int] = [:]
   private var startTimes: [Role: Instant] = [:]
+  private var duties: [(due: Instant, duty: Duty)] = []
   /// Workers that were replaced too often, or asked to leave.
   private var givenUp: Set<Role> = []
   private var stopRequests = 0
+  private var hasSaidProgramIsLost = false
 
   /// - Parameter say: takes lines for the user.
-  public init(plan: SupervisorPlan, say: @escaping (String) -> Void) {
+  init(plan: SupervisorPlan, happenings: Mailbox<Happening>, say: @escaping (String) -> Void) {
     self.plan = plan
+    self.happenings = happenings
     self.say = say
   }
 
   /// Runs until the coordinator has ended and its workers too.
   /// - Returns: the coordinator's, or `.failure` when it was stopped for want of workers.
-  public func run() throws -> ExitStatus {
-    let happenings = happenings
-    let signals = SignalWatch { happenings.send(.stopRequested) }
-    defer { withExtendedLifetime(signals) {} }
+  func run() throws -> ExitStatus {
     defer { killEverything() }
     try start(.coordinator)
     for number in plan.workerArguments.indices { try start(.worker(number)) }
-    while let happening = happenings.receive(timeout: nil) {
-      switch happening {
+    while true {
+      let now = Instant.monotonicNow()
+      for duty in takeDuties(due: now) {
+        if let final = carryOut(duty) { return final }
+      }
+      switch happenings.receive(timeout: duties.map(\.due).min().map { max(.zero, $0 - now) }) {
       case .stopRequested:
         if let final = requestStop() { return final }
-      case .replace(let role):
-        if hasNoWorkers { return .failure }
-        if stopRequests == 0 { try start(role) }
-      case .left(let role):
-        // At a run's end the coordinator is gone by now: this worker was asked to leave.
-        guard stopRequests == 0, running[.coordinator] != nil else { continue }
-        say("\(role.name) left; the run goes on without it")
-        giveUp(role)
-      case .ended(let role, let pid, let status, let bySignal):
-        // An ending that was noticed after its successor started is not news.
-        guard running[role]?.processIdentifier == pid else { continue }
-        running[role] = nil
-        if role == .coordinator {
-          if let final = try coordinatorEnded(status: status, bySignal: bySignal) { return final }
-        } else {
-          workerEnded(role, status: status, bySignal: bySignal)
+      case .childEnded:
+        for (role, ending) in reapEnded() {
+          if role == .coordinator {
+            if let final = coordinatorEnded(ending) { return final }
+          } else {
+            workerEnded(role, ending)
+          }
         }
+      case nil:
+        continue  // A duty is due.
       }
     }
-    return .failure
   }
+
+  // MARK: - Starting
 
   private func start(_ role: Role) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: plan.executable)
-    process.standardInput = FileHandle.nullDevice
+    if !hasSaidProgramIsLost, let path = ChildProcess.lostProgram {
+      hasSaidProgramIsLost = true
+      say("\(path) was removed or replaced; the run goes on with the program as it was started")
+    }
+    startTimes[role] = .monotonicNow()
     switch role {
     case .coordinator:
-      process.arguments = plan.coordinatorArguments
+      running[role] = try ChildProcess(arguments: plan.coordinatorArguments, output: nil)
     case .worker(let number):
-      process.arguments = plan.workerArguments[number]
-      let log = try openForAppending(plan.workerLogs[number])
-      process.standardOutput = log
-      process.standardError = log
+      let log = openLog(of: number)
+      defer { close(log) }
+      running[role] = try ChildProcess(arguments: plan.workerArguments[number], output: log)
     }
-    let happenings = happenings
-    process.terminationHandler = { process in
-      happenings.send(
-        .ended(
-          role, pid: process.processIdentifier, status: process.terminationStatus,
-          bySignal: process.terminationReason == .uncaughtSignal))
-    }
-    running[role] = process
-    startTimes[role] = .monotonicNow()
-    try process.run()
   }
 
-  private func openForAppending(_ path: String) throws -> FileHandle {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw FileError(operation: "open", path: path) }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  /// A worker that cannot have its log goes without.
+  private func openLog(of worker: Int) -> Int32 {
+    let path = plan.workerLogs[worker]
+    let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    if log >= 0 { return log }
+    say("\(FileError(operation: "open", path: path)); worker \(worker + 1) goes without its log")
+    return open("/dev/null", O_WRONLY | O_CLOEXEC)
   }
 
-  /// - Returns: the status to end with; nil when the coordinator's end is to be waited for.
-  private func requestStop() -> ExitStatus? {
-    stopRequests += 1
-    guard let coordinator = running[.coordinator] else {
-      say("stopped while the coordinator was down: nothing committed is lost; go on with --resume")
-      return .stopped
+  // MARK: - What is to be done later
+
+  private func later(_ delay: Duration, _ duty: Duty) {
+    duties.append((.monotonicNow() + delay, duty))
+  }
+
+  private func takeDuties(due now: Instant) -> [Duty] {
+    let due = duties.filter { $0.due <= now }
+    duties.removeAll { $0.due <= now }
+    return due.map(\.duty)
+  }
+
+  /// - Returns: the status to end with, if it is over.
+  private func carryOut(_ duty: Duty) -> ExitStatus? {
+    switch duty {
+    case .replace(let role):
+      return replace(role)
+    case .noteLeave(let role):
+      // At a run's end the coordinator is gone by now: this worker was asked to leave.
+      guard stopRequests == 0, running[.coordinator] != nil else { return nil }
+      say("\(role.name) left; the run goes on without it")
+      giveUp(role)
+      return nil
     }
-    if stopRequests == 1 {
-      say("stopping after a checkpoint; Ctrl-C again stops at once")
-      coordinator.terminate()
-    } else {
-      killEverything()
+  }
+
+  private func replace(_ role: Role) -> ExitStatus? {
+    if hasNoWorkers { return .failure }
+    if stopRequests > 0 { return nil }
+    do {
+      try start(role)
+    } catch {
+      if scheduleReplacement(of: role, "could not be started (\(error))") { return nil }
+      if role == .coordinator { return .failure }
+      say("\(role.name) cannot be started; the run goes on without it")
+      giveUp(role)
     }
     return nil
-  }
-
-  /// - Returns: the status to end with; nil when a replacement was started.
-  private func coordinatorEnded(status: Int32, bySignal: Bool) throws -> ExitStatus? {
-    if bySignal && stopRequests == 0 {
-      if scheduleReplacement(of: .coordinator, "died by signal \(status)") { return nil }
-      say("the coordinator keeps dying; see its log")
-    }
-    if !bySignal && status == 0 { waitForWorkers(Self.grace) }
-    // Who has not heard of the end would wait for the coordinator to come back.
-    for role in workersRunning { running[role]?.terminate() }
-    waitForWorkers(Self.farewell)
-    if !bySignal && status == ExitStatus.done.rawValue { return .done }
-    if hasNoWorkers { return .failure }
-    // Who asked for a stop has it, however the coordinator ended: what is committed is in its journal.
-    if bySignal { return stopRequests > 0 ? .stopped : .failure }
-    return ExitStatus(rawValue: status) ?? .failure
-  }
-
-  private func workerEnded(_ role: Role, status: Int32, bySignal: Bool) {
-    if stopRequests > 0 { return }
-    let isFarewell = [.done, .left].contains(ExitStatus(rawValue: status))
-    if isFarewell && !bySignal { return later(Self.farewell.seconds, .left(role)) }
-    let how = bySignal ? "died by signal \(status)" : "ended with status \(status)"
-    if scheduleReplacement(of: role, how) { return }
-    say("\(role.name) keeps ending; the run goes on without it")
-    giveUp(role)
-  }
-
-  private func giveUp(_ role: Role) {
-    givenUp.insert(role)
-    if hasNoWorkers {
-      say("no worker is left: stopping after a checkpoint")
-      stopRequests += 1
-      running[.coordinator]?.terminate()
-    }
   }
 
   /// Replaces a process after a back-off that doubles from half a second; false past the limit.
@@ -203,35 +187,113 @@ public final class Supervisor {
     replacements[role] = count + 1
     let delay = 0.5 * Double(1 << count)
     say("\(role.name) \(how); starting another in \(delay) s")
-    later(delay, .replace(role))
+    later(.seconds(delay), .replace(role))
     return true
   }
 
-  private func later(_ seconds: Double, _ happening: Happening) {
-    let happenings = happenings
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { happenings.send(happening) }
+  // MARK: - Endings
+
+  /// - Returns: the status to end with; nil when the coordinator's end is to be waited for.
+  private func requestStop() -> ExitStatus? {
+    stopRequests += 1
+    guard let coordinator = running[.coordinator] else {
+      say("stopped while the coordinator was down: nothing committed is lost; go on with --resume")
+      return .stopped
+    }
+    if stopRequests == 1 {
+      say("stopping after a checkpoint; Ctrl-C again stops at once")
+      coordinator.askToStop()
+    } else {
+      killEverything()
+      say("stopped at once: nothing committed is lost; go on with --resume")
+      return .stopped
+    }
+    return nil
   }
 
-  private var workersRunning: [Role] { running.keys.filter { $0 != .coordinator } }
+  /// - Returns: the status to end with; nil when a replacement was scheduled.
+  private func coordinatorEnded(_ ending: ChildProcess.Ending) -> ExitStatus? {
+    if case .signal(let number) = ending, stopRequests == 0 {
+      if scheduleReplacement(of: .coordinator, "died by signal \(number)") { return nil }
+      say("the coordinator keeps dying; see its log")
+    }
+    if [.done, .stopped].contains(ending.exitStatus) { waitForWorkers(Self.grace) }
+    // Who has not heard of the end would wait for the coordinator to come back.
+    for worker in running.values { worker.askToStop() }
+    waitForWorkers(Self.farewell)
+    if ending.exitStatus == .done { return .done }
+    if hasNoWorkers { return .failure }
+    // Who asked for a stop has it, however the coordinator ended: what is committed is in its journal.
+    return ending.exitStatus ?? (stopRequests > 0 ? .stopped : .failure)
+  }
+
+  private func workerEnded(_ role: Role, _ ending: ChildProcess.Ending) {
+    if stopRequests > 0 { return }
+    if [.done, .left].contains(ending.exitStatus) { return later(Self.farewell, .noteLeave(role)) }
+    let how =
+      switch ending {
+      case .signal(let number): "died by signal \(number)"
+      case .status(let status): "ended with status \(status)"
+      }
+    if scheduleReplacement(of: role, how) { return }
+    say("\(role.name) keeps ending; the run goes on without it")
+    giveUp(role)
+  }
+
+  private func giveUp(_ role: Role) {
+    givenUp.insert(role)
+    if hasNoWorkers {
+      say("no worker is left: stopping after a checkpoint")
+      stopRequests += 1
+      running[.coordinator]?.askToStop()
+    }
+  }
 
   /// Whether every worker there was to be has been given up.
   private var hasNoWorkers: Bool {
     !givenUp.isEmpty && givenUp.count == plan.workerArguments.count
   }
 
+  /// The processes that have ended since the last time, the coordinator last.
+  private func reapEnded() -> [(role: Role, ending: ChildProcess.Ending)] {
+    var ended: [(Role, ChildProcess.Ending)] = []
+    for (role, process) in running {
+      guard let ending = process.reap() else { continue }
+      running[role] = nil
+      ended.append((role, ending))
+    }
+    return ended.sorted { a, _ in a.0 != .coordinator }
+  }
+
+  /// For the workers that are left. Another request to stop ends the patience.
   private func waitForWorkers(_ patience: Duration) {
     let deadline = Instant.monotonicNow() + patience
-    while !workersRunning.isEmpty {
+    while true {
+      _ = reapEnded()
       let left = deadline - Instant.monotonicNow()
-      guard left > .zero, let happening = happenings.receive(timeout: left) else { break }
-      if case .ended(let role, _, _, _) = happening { running[role] = nil }
-      if case .stopRequested = happening { break }
+      guard !running.isEmpty, left > .zero else { return }
+      guard let happening = happenings.receive(timeout: left) else { return }
+      if case .stopRequested = happening { return }
     }
   }
 
+  /// Returns when all is gone, or is beyond help.
   private func killEverything() {
-    for process in running.values where process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
+    for process in running.values { process.kill() }
+    let deadline = Instant.monotonicNow() + Self.lastBreath
+    while !running.isEmpty && Instant.monotonicNow() < deadline {
+      _ = reapEnded()
+      if !running.isEmpty { _ = happenings.receive(timeout: .milliseconds(100)) }
+    }
+  }
+}
+
+extension ChildProcess.Ending {
+  /// Nil for one by a signal.
+  fileprivate var exitStatus: ExitStatus? {
+    switch self {
+    case .status(let status): ExitStatus(rawValue: status) ?? .failure
+    case .signal: nil
     }
   }
 }

@@ -19,7 +19,7 @@ public final class WorkerRuntime {
   private let logger: Logger
   private let endpoint: Endpoint
   private let pool: ThreadPool
-  private let isSupervised: Bool
+  private let listener: StopListener
   private let events = Mailbox<WorkerEvent>(capacity: 1024)
   private let leases = Mailbox<Lease>(capacity: 1)
   private let computed = DispatchSemaphore(value: 0)
@@ -49,13 +49,13 @@ public final class WorkerRuntime {
   private static let farewell: Duration = .seconds(1)
 
   /// Opens the dataset and begins to connect; the coordinator need not be there yet.
-  /// - Parameter isSupervised: whether another process passes the terminal's Ctrl-C on.
+  /// - Parameter listener: until `work` a request to stop ends the process.
   public init(
     address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
-    isSupervised: Bool
+    listener: StopListener
   ) throws {
     try ProcessNeeds.check()
-    self.isSupervised = isSupervised
+    self.listener = listener
     dataset = try Dataset(folder: dataFolder)
     logger = try RunLog(path: nil, console: Console()).logger(label: "worker")
     pool = ThreadPool(threadCount: threads)
@@ -81,12 +81,10 @@ public final class WorkerRuntime {
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
   public func work() throws -> ExitStatus {
     let (events, endpoint) = (events, endpoint)
-    let signals = SignalWatch(ignoresInterrupt: isSupervised) {
+    listener.handOver {
       events.send(.stopRequested)
       endpoint.interrupt()
     }
-    defer { withExtendedLifetime(signals) {} }
-    var parent = ParentWatch()
     var nextTick = Instant.monotonicNow()
     while ending == nil {
       while let event = events.receive(timeout: .zero) { process(event) }
@@ -95,7 +93,6 @@ public final class WorkerRuntime {
         nextTick = now + Self.tickInterval
         process(.tick)
         if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
-        if isSupervised && parent.losesParent() { process(.stopRequested) }
       }
       if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }

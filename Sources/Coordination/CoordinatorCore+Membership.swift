@@ -41,7 +41,6 @@ extension CoordinatorCore {
         .send(Stamped(stamp: session.stamp(), message: .refuse(reason: reason)), to: worker))
       return
     }
-    if phase == .ended { return }
     for known in members.keys.sorted() where members[known]!.nonce == hello.processNonce {
       // A greeting that a later one has overtaken.
       if members[known]!.session.number >= number { return }
@@ -130,6 +129,10 @@ extension CoordinatorCore {
     }
   }
 
+  private var isClosing: Bool {
+    if case .closing = phase { true } else { false }
+  }
+
   mutating func answerDeferred(of worker: WorkerID) {
     let requests = members[worker]!.deferred
     members[worker]!.deferred = []
@@ -149,7 +152,10 @@ extension CoordinatorCore {
     event("left", worker, reason)
     let open = release(worker)
     let returned = open == 0 ? "" : "; its lease goes to others"
-    log(.warning, "\(member.name) is gone: \(reason)\(returned) (\(membersText))")
+    // While the last checkpoint is written nobody is needed any more.
+    log(
+      isClosing ? .info : .warning,
+      "\(member.name) is gone: \(reason)\(returned) (\(membersText))")
     commands.append(.forget(worker))
     assignLeases(at: now)
   }

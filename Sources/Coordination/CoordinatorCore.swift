@@ -74,6 +74,8 @@ public struct CoordinatorCore: Sendable {
 
   public mutating func handle(_ event: CoordinatorEvent, at now: Instant) -> [CoordinatorCommand] {
     commands.removeAll(keepingCapacity: true)
+    // Members that hear of the end go, which is no news.
+    if phase == .ended { return [] }
     switch event {
     case .message(let message, let worker):
       receive(message, from: worker, at: now)

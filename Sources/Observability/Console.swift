@@ -45,7 +45,7 @@ public final class Console: Sendable {
     self.init(
       isTerminal: isatty(descriptor) == 1,
       width: { Self.columns(of: descriptor) },
-      emit: { Self.writeAll(Array($0.utf8), to: descriptor) })
+      emit: { StandardStreams.write($0, to: descriptor) })
   }
 
   /// Columns that a live line may fill: one less than the terminal has, so that it never wraps.
@@ -97,16 +97,5 @@ public final class Console: Sendable {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
-  }
-
-  /// Nobody can be told that standard error cannot be written to, so errors end the attempt.
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = write(descriptor, rest, rest.count)
-      if written < 0 && errno == EINTR { continue }
-      if written <= 0 { return }
-      rest.removeFirst(written)
-    }
   }
 }

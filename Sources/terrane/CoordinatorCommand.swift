@@ -32,8 +32,8 @@ struct CoordinatorCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
-    let runtime = try CoordinatorRuntime(
-      options.prepare(), address: listen, isSupervised: supervised)
-    throw ExitCode(try runtime.serve().rawValue)
+    let listener = try StopListener(isSupervised: supervised, status: .stopped)
+    let run = try options.prepare()
+    throw ExitCode(try CoordinatorRuntime.run(run, address: listen, listener: listener).rawValue)
   }
 }

@@ -1,7 +1,6 @@
 // The command line of Terrane: every subcommand parses, calls and prints.
 
 import ArgumentParser
-import Foundation
 import Foundations
 
 @main
@@ -34,11 +33,12 @@ struct Terrane: ParsableCommand {
     ])
 
   static func main() {
+    StandardStreams.ensureOpen()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as any ErrorWithExitStatus {
-      try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
+      StandardStreams.write("Error: \(error)\n", to: 2)
       exit(withError: ExitCode(error.exitStatus.rawValue))
     } catch {
       exit(withError: error)

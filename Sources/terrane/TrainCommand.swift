@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return print(RunConfiguration.reference) }
-    let run = try options.prepare()
-    throw ExitCode(try LocalTraining(run).train().rawValue)
+    let training = try LocalTraining()
+    throw ExitCode(try training.train(options.prepare()).rawValue)
   }
 }

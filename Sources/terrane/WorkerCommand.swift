@@ -49,9 +49,10 @@ struct WorkerCommand: ParsableCommand {
   }
 
   func run() throws {
+    let listener = try StopListener(isSupervised: supervised, status: .left)
     let runtime = try WorkerRuntime(
       address: connect, dataFolder: data, threads: threads, name: name, patience: .seconds(wait),
-      isSupervised: supervised)
+      listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }
 }

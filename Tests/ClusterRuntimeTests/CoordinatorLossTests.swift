@@ -102,6 +102,7 @@ import Testing
     training.send(signal: SIGINT)
     #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue)
     #expect(training.errors.contains("stopp"), "\(training.errors)")
+    #expect(training.errors.contains("--resume"), "\(training.errors)")
   }
 
   @Test("When terrane train is killed, what it started stops after a checkpoint")

@@ -149,6 +149,16 @@ import Wire
     #expect(cluster.workers[id]!.ending!.kind == .coordinatorStopped)
   }
 
+  @Test("Members that go when they hear of the end are no news")
+  func membersAfterTheEnd() {
+    var cluster = SimulatedCluster(seed: 6, steps: 2)
+    let id = cluster.startWorker()
+    cluster.run()
+    #expect(cluster.ending?.0 == .finished)
+    let commands = cluster.coordinator.handle(.disconnected(id), at: cluster.now)
+    #expect(commands.isEmpty)
+  }
+
   @Test("A full disk delays the end, and a second request to stop gives up")
   func fullDisk() {
     var cluster = SimulatedCluster(seed: 7, steps: 12)

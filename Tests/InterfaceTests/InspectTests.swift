@@ -52,6 +52,7 @@ import Testing
     #expect(try run.startTraining().waitForEnd() == 0)
     let digest = try #require(try run.metrics().digests.last).split(separator: " ")[1]
     let checkpoint = run.checkpoint(ofStep: 6)
+    #expect(try terrane("inspect", run.folder).output.contains("a step, 1 worker × 1 thread\n"))
     #expect(
       try lines(run.folder, without: "loss", "model", "patch mean", "copied") == [
         "run \(run.folder)",

@@ -13,14 +13,15 @@ package final class RunningProgram: @unchecked Sendable {
   private let process = Process()
 
   package init(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    input: FileHandle = .nullDevice
   ) throws {
     scratch = try TemporaryFolder()
     for name in ["output", "errors"] { try scratch.write("", to: name) }
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     process.standardOutput = FileHandle(forWritingAtPath: scratch.file("output"))
     process.standardError = FileHandle(forWritingAtPath: scratch.file("errors"))
     try process.run()

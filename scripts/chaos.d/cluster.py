@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from disk import SmallDisk
+from launcher import DONE, Launcher
 from program import Program, ending
 from proxy import Link
 
 # How long a worker waits for a coordinator that is gone. Then it ends, and is started again.
 PATIENCE_SECONDS = 3
 RESTART_DELAY_SECONDS = 0.5
+LAUNCHED_WORKERS = 2
 # For a process that was asked to end.
 FAREWELL_SECONDS = 20.0
 # Exit statuses of `terrane --help`.
-DONE, FAILURE, GAVE_UP_WAITING, LEFT = 0, 1, 69, 79
+FAILURE, GAVE_UP_WAITING, LEFT = 1, 69, 79
 # The last words of a coordinator that cannot begin on a full disk, as it should.
 FULL_DISK = "No space left on device"
 
@@ -50,6 +52,7 @@ class Cluster:
     disk: SmallDisk | None = None
     coordinator: Program | None = None
     coordinator_lives: int = 0
+    launcher_lives: int = 0
     seats: list[Seat] = field(default_factory=list)
     # Ends that no fault accounts for.
     problems: list[str] = field(default_factory=list)
@@ -109,6 +112,15 @@ class Cluster:
         arguments += ["--name", seat.worker_name, "--wait", str(PATIENCE_SECONDS)]
         seat.program = await self._start(seat.name, arguments, seat.lives)
         self._watchers.create_task(self._watch_worker(seat, seat.program))
+
+    async def start_launcher(self) -> Launcher:
+        """`terrane train` on the same run, in the place of coordinator and workers."""
+        self.launcher_lives += 1
+        command = [str(self.terrane), "train", "--resume", str(self.run)]
+        command += ["--set", f"workers.count={LAUNCHED_WORKERS}"]
+        launcher = await Launcher.start(command, self.logs / f"launcher.{self.launcher_lives}.log")
+        self._programs.append(launcher.program)
+        return launcher
 
     async def _start(self, name: str, arguments: list[str], life: int) -> Program:
         log = self.logs / f"{name}.{life}.log"

@@ -11,6 +11,16 @@ from pathlib import Path
 
 from cluster import Cluster, Seat
 from disk import SmallDisk
+from launched import (
+    interrupt_twice,
+    kill_launched,
+    kill_launched_children,
+    kill_launched_coordinator,
+    kill_launched_worker,
+    kill_launcher,
+    stop_everybody,
+    stop_launcher,
+)
 from plan import Fault, Kind, Target
 from program import Program
 
@@ -18,6 +28,8 @@ from program import Program
 HEARTBEAT_TIMEOUT_SECONDS = 2.0
 SHORT_PAUSE = (0.3, 1.2)
 LONG_PAUSE = (2.5, 5.0)
+# Of a launcher's start, its coordinator's recovery, or training.
+ANY_INSTANT = (0.0, 1.5)
 
 Begun = Callable[[], None]
 
@@ -223,5 +235,21 @@ KINDS = [
          Target.WORKER, 1.0, 7.0, silence_one_way),
     Kind("silent both ways", "nothing arrives at either end",
          Target.WORKER, 1.0, 7.0, silence_both_ways),
+    Kind("launcher killed", "terrane train takes over; kill -9 of it alone, at any instant",
+         Target.ALL, *ANY_INSTANT, kill_launcher),
+    Kind("launcher and all killed", "kill -9 of terrane train and what it started",
+         Target.ALL, *ANY_INSTANT, kill_launched),
+    Kind("its coordinator killed", "kill -9 of the coordinator that terrane train started",
+         Target.ALL, *ANY_INSTANT, kill_launched_coordinator),
+    Kind("its worker killed", "kill -9 of a worker that terrane train started",
+         Target.ALL, *ANY_INSTANT, kill_launched_worker),
+    Kind("its processes killed", "kill -9 of all that terrane train started",
+         Target.ALL, *ANY_INSTANT, kill_launched_children),
+    Kind("launcher stopped", "SIGTERM to terrane train",
+         Target.ALL, *ANY_INSTANT, stop_launcher),
+    Kind("all stopped at once", "SIGTERM to terrane train and what it started",
+         Target.ALL, *ANY_INSTANT, stop_everybody),
+    Kind("interrupted twice", "SIGINT to terrane train, and again before it has ended",
+         Target.ALL, *ANY_INSTANT, interrupt_twice),
 ]
 # fmt: on

@@ -1,7 +1,10 @@
-"""One process of Terrane: started, signalled, awaited. Not here: what it is for."""
+"""One process of Terrane: found, started, signalled, awaited. Not here: what it is for."""
 
 import asyncio
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 
@@ -16,7 +19,9 @@ class Program:
         self._process = process
 
     @classmethod
-    async def start(cls, name: str, command: list[str], log: Path) -> "Program":
+    async def start(
+        cls, name: str, command: list[str], log: Path, environment: dict[str, str] | None = None
+    ) -> "Program":
         """`log` takes what the process says, after what is there."""
         with log.open("ab") as sink:
             process = await asyncio.create_subprocess_exec(
@@ -24,6 +29,7 @@ class Program:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
+                env=environment,
                 # A Ctrl-C at the terminal is for this script, which ends its processes itself.
                 start_new_session=True,
             )
@@ -36,6 +42,11 @@ class Program:
     def send(self, number: signal.Signals) -> None:
         if self.is_alive:
             self._process.send_signal(number)
+
+    @property
+    def status(self) -> int | None:
+        """Once it has ended."""
+        return self._process.returncode
 
     async def ended(self) -> int:
         """The exit status; -N for a process that signal N ended."""
@@ -61,3 +72,17 @@ def ending(status: int) -> str:
     if status < 0:
         return f"died by {signal.Signals(-status).name}"
     return f"ended with status {status}"
+
+
+def find_programs(root: Path) -> Path:
+    """The folder of terrane and terrane-ingest, which are built if need be."""
+    names = ("terrane", "terrane-ingest")
+    named = os.environ.get("TERRANE")
+    folder = Path(named or root / ".build" / "release").absolute()
+    if all((folder / name).is_file() for name in names):
+        return folder
+    if named:
+        sys.exit(f"TERRANE is {folder}, and does not hold {' and '.join(names)}")
+    for name in names:
+        subprocess.run(("swift", "build", "-c", "release", "--product", name), cwd=root, check=True)
+    return folder

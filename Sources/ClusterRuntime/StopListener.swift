@@ -1,0 +1,111 @@
+// Who asks this process to stop: signals, and the launcher that started it. From the process' first instructions on,
+// also while it loads for minutes.
+
+import Foundations
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Listens until the process ends. To be made before any other thread: those that come later inherit that signals are
+/// left to this one.
+///
+/// A launcher holds the other end of its processes' standard input. A byte on it is a request to stop, and its end is
+/// the launcher's, however that died. (A parent's number says less: it changes unseen before it is first asked for,
+/// and a signal on the parent's death is one on the death of the thread that started this process.)
+public final class StopListener: Sendable {
+  private struct State {
+    var requests = StopRequests()
+    var launcherIsGone = false
+    /// Nil while the process begins and has nothing to put in order: then a request ends it.
+    var handler: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+  private let statusAtBeginning: ExitStatus
+  private let onChildEnd: (@Sendable () -> Void)?
+
+  /// - Parameters:
+  ///   - isSupervised: whether a launcher started this process. It passes the terminal's Ctrl-C on, which comes here
+  ///     too and is ignored.
+  ///   - status: with which a request ends the process before `handOver`.
+  ///   - onChildEnd: called when a child of this process may have ended.
+  public init(
+    isSupervised: Bool = false, status: ExitStatus, onChildEnd: (@Sendable () -> Void)? = nil
+  ) throws {
+    statusAtBeginning = status
+    self.onChildEnd = onChildEnd
+    signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error of the write, like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
+    if isSupervised { signal(SIGINT, SIG_IGN) }
+    var awaited = isSupervised ? [SIGTERM] : [SIGINT, SIGTERM]
+    if !Self.ignoresHangup { awaited.append(SIGHUP) }
+    if onChildEnd != nil {
+      signal(SIGCHLD, SIG_DFL)
+      awaited.append(SIGCHLD)
+    }
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in awaited { sigaddset(&set, number) }
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    let signals = set
+    _ = try SystemThread("signals") { [self] in awaitSignals(signals) }
+    if isSupervised { _ = try SystemThread("launcher") { [self] in awaitLauncher() } }
+  }
+
+  /// From now on `handler` is called for each request, on another thread.
+  func handOver(to handler: @escaping @Sendable () -> Void) {
+    state.withLock { $0.handler = handler }
+  }
+
+  var launcherIsGone: Bool { state.withLock { $0.launcherIsGone } }
+
+  /// As under nohup.
+  private static var ignoresHangup: Bool {
+    var action = sigaction()
+    sigaction(SIGHUP, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  private func awaitSignals(_ signals: sigset_t) {
+    var signals = signals
+    while true {
+      var number: Int32 = 0
+      guard sigwait(&signals, &number) == 0 else { continue }
+      if number == SIGCHLD {
+        onChildEnd?()
+      } else {
+        take(.signal)
+      }
+    }
+  }
+
+  private func awaitLauncher() {
+    var byte: UInt8 = 0
+    while true {
+      let count = read(STDIN_FILENO, &byte, 1)
+      if count > 0 {
+        take(.launcher)
+      } else if count == 0 || errno != EINTR {
+        return take(.launcherGone)
+      }
+    }
+  }
+
+  private func take(_ way: StopRequests.Way) {
+    let handler = state.withLock { state -> (@Sendable () -> Void)? in
+      if way == .launcherGone { state.launcherIsGone = true }
+      let isNew = state.requests.isNew(way, at: .monotonicNow())
+      guard let handler = state.handler else {
+        StandardStreams.say("stopped before it had begun its work; nothing is lost")
+        // As sudden as kill -9, from which every run recovers.
+        _exit(statusAtBeginning.rawValue)
+      }
+      return isNew ? handler : nil
+    }
+    handler?()
+  }
+}
