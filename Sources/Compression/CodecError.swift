@@ -19,7 +19,7 @@ public enum CodecError: Error, Equatable, CustomStringConvertible {
     case .truncated(let found, let needed):
       "an encoded chunk of \(found) bytes is cut off; its header alone needs \(needed)"
     case .notAChunk(let magic):
-      "these bytes are no encoded chunk: they begin with 0x\(String(magic, radix: 16))"
+      "these bytes are not an encoded chunk: they begin with 0x\(String(magic, radix: 16))"
     case .wrongVersion(let found, let expected):
       "an encoded chunk of format \(found) where this program reads format \(expected); "
         + "use the same version of Terrane everywhere"
