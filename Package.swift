@@ -140,7 +140,7 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Tensors", "Foundations", "TestSupport",
+        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Foundations", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),

@@ -66,22 +66,28 @@ public struct SafetensorsWriter: Sendable {
 
   /// Length, JSON, and spaces up to a multiple of 8, so that values are aligned in a mapped file.
   private static func header(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
-    var entries: [String] = []
+    var json = Array("{".utf8)
+    json.reserveCapacity(128 * (tensors.count + 1))
+    // Interpolating strings takes several times as long.
+    func add(_ parts: String...) {
+      if json.count > 1 { json.append(UInt8(ascii: ",")) }
+      for part in parts { json += part.utf8 }
+    }
     if !metadata.isEmpty {
       let fields = metadata.sorted { $0.key < $1.key }
         .map { "\(quoted($0.key)):\(quoted($0.value))" }
-      entries.append("\(quoted(SafetensorsHeader.metadataKey)):{\(fields.joined(separator: ","))}")
+      add(quoted(SafetensorsHeader.metadataKey), ":{", fields.joined(separator: ","), "}")
     }
     var end = 0
     for tensor in tensors {
       let start = end
       end += tensor.range.count * MemoryLayout<Float>.stride
-      let shape = tensor.shape.map(String.init).joined(separator: ",")
-      entries.append(
-        "\(quoted(tensor.name)):{\"dtype\":\"\(SafetensorsType.float32.rawValue)\","
-          + "\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+      add(
+        quoted(tensor.name), ":{\"dtype\":\"", SafetensorsType.float32.rawValue,
+        "\",\"shape\":[", tensor.shape.map(String.init).joined(separator: ","),
+        "],\"data_offsets\":[", String(start), ",", String(end), "]}")
     }
-    var json = Array("{\(entries.joined(separator: ","))}".utf8)
+    json.append(UInt8(ascii: "}"))
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
     precondition(json.count <= SafetensorsHeader.limitBytes, "too many tensors for one file")
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json

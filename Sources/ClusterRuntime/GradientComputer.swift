@@ -12,7 +12,7 @@ import Wire
 /// What a worker allocates once it knows the run.
 ///
 /// `@unchecked Sendable`: one thread runs `work`; `cancel` only writes an atomic.
-final class GradientComputer: @unchecked Sendable {
+package final class GradientComputer: @unchecked Sendable {
   private let loader: MicrobatchLoader
   private let network: NeighborMAENetwork
   private let baselines: Baselines
@@ -23,7 +23,7 @@ final class GradientComputer: @unchecked Sendable {
   private let retry = ShortageRetry()
   private let cancelled = Atomic<UInt32>(0)
 
-  init(
+  package init(
     loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, pool: ThreadPool
   ) {
     self.loader = loader
@@ -41,7 +41,7 @@ final class GradientComputer: @unchecked Sendable {
 
   /// Does what the lease says.
   /// - Parameter tell: takes the chunks as they become final, and how it ended.
-  func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
+  package func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
     var clock = PhaseClock()
     var report = WorkReport()
     if let failure = load(lease) { return tell(failure) }
