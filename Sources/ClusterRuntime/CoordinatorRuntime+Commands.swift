@@ -18,7 +18,7 @@ extension CoordinatorRuntime {
       let answer = CoordinatorMessage.replicaChunk(
         chunk: chunk, from: from, to: store.step, payload: payload)
       return send(Stamped(stamp: stamp, message: answer), to: worker)
-    case .reduce(let chunk, let microbatch, let payload, let worker):
+    case .reduce(let chunk, let microbatch, let payload, let lease, let worker):
       do {
         try store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
         if microbatch == run.configuration.training.microbatchesPerStep - 1 {
@@ -27,10 +27,17 @@ extension CoordinatorRuntime {
         return .reduced(chunk, microbatch: microbatch)
       } catch {
         return .reductionRefused(
-          chunk, microbatch: microbatch, from: worker, reason: "\(error)")
+          chunk, microbatch: microbatch, lease, from: worker, reason: "\(error)",
+          isNotFinite: error is NotFinite)
       }
-    case .update(let outcome):
-      return update(outcome)
+    case .measure(let outcome):
+      return .measured(norm: store.gradientNorm(hiddenPixels: outcome.sums.hidden))
+    case .digestGradient:
+      return .digested(store.gradientDigest)
+    case .update(let outcome, let norm):
+      return update(outcome, norm)
+    case .skip(_, let norm):
+      return skip(norm)
     case .commit(let commit):
       return self.commit(commit)
     case .recordEvaluation(let outcome):
@@ -71,13 +78,20 @@ extension CoordinatorRuntime {
     return nil
   }
 
-  private func update(_ outcome: StepOutcome) -> CoordinatorEvent {
+  private func update(_ outcome: StepOutcome, _ norm: Double) -> CoordinatorEvent {
     let stall = checkpoints.waitUntilCopied()
     if stall > .milliseconds(1) {
       logger.info("the update waited \(HumanFormat.duration(stall)) for a checkpoint's copy")
     }
-    lastUpdate = store.update(hiddenPixels: outcome.sums.hidden)
+    lastUpdate = store.update(hiddenPixels: outcome.sums.hidden, norm: norm)
     return .updated(store.digest, isFinite: lastUpdate.isFinite)
+  }
+
+  private func skip(_ norm: Double) -> CoordinatorEvent {
+    lastUpdate = store.skip(norm: norm)
+    // In the place of what was staged of a sum that is not kept.
+    for chunk in store.grid.chunks { journal?.stage(chunk) }
+    return .updated(store.digest, isFinite: true)
   }
 
   /// Hands the step to the journal; it is told to nobody before it is durable.
@@ -90,7 +104,7 @@ extension CoordinatorRuntime {
     let step = commit.position.step
     guard let journal else { return .committed(step, journalBytes: 0) }
     let note = JournalNote(
-      state: next, hiddenPixels: commit.outcome.sums.hidden,
+      state: next, hiddenPixels: commit.outcome.sums.hidden, isSkipped: commit.isSkipped,
       metrics: [evaluationLine, line].compactMap { $0 })
     do {
       journal.commit(step, note: try note.encoded())
@@ -120,7 +134,8 @@ extension CoordinatorRuntime {
       meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
       learningRate: lastUpdate.learningRate, gradientNorm: lastUpdate.gradientNorm,
       pairs: sums.pairs, seconds: seconds, workers: commit.outcome.workers, bytesIn: bytesIn,
-      bytesOut: bytesOut, digest: commit.position.digest, chain: commit.position.chain)
+      bytesOut: bytesOut, isSkipped: commit.isSkipped, digest: commit.position.digest,
+      chain: commit.position.chain)
   }
 
   /// The step survives: it counts now.

@@ -116,6 +116,7 @@ extension ParameterStore {
       layout: run.model.parameterLayout,
       initial: run.model.initialParameters(seed: configuration.run.seed),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
+      clipNorm: configuration.optimizer.clipNorm,
       gradientKind: configuration.exchange.gradientCodec,
       deltaKind: configuration.exchange.parameterCodec, pool: pool)
   }
@@ -145,6 +146,11 @@ extension CoordinatorSettings {
     firstLease = UInt32.random(in: 0 ... .max)
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)
+    onDivergence =
+      switch configuration.optimizer.onDivergence {
+      case .stop: .stop
+      case .skip: .skip(factor: configuration.optimizer.divergenceFactor)
+      }
   }
 }
 

@@ -9,12 +9,15 @@ package struct JournalNote: Codable, Equatable, Sendable {
   package var state: RunState
   /// What the gradient sum is divided by.
   package var hiddenPixels: Int
+  /// Whether the step changed nothing; its gradient sum is zero then.
+  package var isSkipped: Bool
   /// The lines of the metrics that came of the step, oldest first.
   package var metrics: [String]
 
-  package init(state: RunState, hiddenPixels: Int, metrics: [String]) {
+  package init(state: RunState, hiddenPixels: Int, isSkipped: Bool, metrics: [String]) {
     self.state = state
     self.hiddenPixels = hiddenPixels
+    self.isSkipped = isSkipped
     self.metrics = metrics
   }
 

@@ -11,10 +11,16 @@ import Tensors
 
 /// What an update came to.
 package struct UpdateResult {
+  /// Before clipping.
   package let gradientNorm: Double
   package let learningRate: Double
   /// Whether parameters, moments and deltas are all finite. If not, the store is of no use any more.
   package let isFinite: Bool
+}
+
+/// Why a gradient's chunk was not added.
+package struct NotFinite: Error, CustomStringConvertible {
+  package var description: String { "it holds numbers that are not finite" }
 }
 
 /// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the journal's and the
@@ -29,6 +35,8 @@ package final class ParameterStore: @unchecked Sendable {
   package let gradient: FloatBuffer
   private let optimizer: AdamW
   private let schedule: LearningRateSchedule
+  /// The largest norm of a mean gradient that is applied as it is; 0 is any.
+  private let clipNorm: Double
   private let gradientKind: CodecKind
   private let deltaKind: CodecKind
   private let pool: ThreadPool
@@ -41,9 +49,10 @@ package final class ParameterStore: @unchecked Sendable {
   /// - Parameter initial: the parameters of step 0, in the layout; copied.
   package init(
     layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
-    gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool,
+    clipNorm: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool,
     valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
+    self.clipNorm = clipNorm
     self.layout = layout
     grid = ChunkGrid(valueCount: layout.count, valuesPerChunk: valuesPerChunk)
     self.optimizer = optimizer
@@ -84,7 +93,7 @@ package final class ParameterStore: @unchecked Sendable {
   }
 
   /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
-  /// - Throws: `CodecError` when the chunk is damaged, `RunError` when it holds numbers that are not finite; the
+  /// - Throws: `CodecError` when the chunk is damaged, `NotFinite` when it holds numbers that are not finite; the
   ///   sum of the earlier microbatches is then as it was.
   package func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
     let target = gradient[grid.range(of: chunk)]
@@ -92,14 +101,27 @@ package final class ParameterStore: @unchecked Sendable {
       isFirst
       ? try codec.decode(payload, as: gradientKind, into: target)
       : try codec.decodeAdding(payload, as: gradientKind, into: target)
-    if !isFinite { throw RunError(description: "it holds numbers that are not finite") }
+    if !isFinite { throw NotFinite() }
   }
 
+  /// The Euclidean norm of the mean gradient: of the sum, divided by the hidden pixels.
+  package func gradientNorm(hiddenPixels: Int) -> Double {
+    GradientStatistics.norm(gradient, pool: pool) * Self.scale(hiddenPixels)
+  }
+
+  /// Digest of the digests of the gradient sum's chunks.
+  package var gradientDigest: Digest {
+    Digest(of: grid.chunks.map { Digest(of: UnsafeRawBufferPointer(gradient[grid.range(of: $0)])) })
+  }
+
+  private static func scale(_ hiddenPixels: Int) -> Double { 1 / Double(max(1, hiddenPixels)) }
+
   /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
-  package func update(hiddenPixels: Int) -> UpdateResult {
-    let scale = 1 / Double(max(1, hiddenPixels))
+  /// - Parameter norm: `gradientNorm(hiddenPixels:)`.
+  package func update(hiddenPixels: Int, norm: Double) -> UpdateResult {
     let rate = schedule.rate(at: step.index)
-    let norm = GradientStatistics.norm(gradient, pool: pool) * scale
+    let scale =
+      Self.scale(hiddenPixels) * GradientStatistics.clipFactor(norm: norm, limit: clipNorm)
     step = step.next
     let isSound = optimizer.update(
       state, gradient: gradient, gradientScale: Float(scale), step: step.index,
@@ -110,11 +132,30 @@ package final class ParameterStore: @unchecked Sendable {
       isFinite: norm.isFinite && isSound && areDeltasFinite)
   }
 
+  /// Counts a step that changes nothing, and sets the gradient sum to zero: what it was is not to be kept.
+  /// - Parameter norm: that of the gradient.
+  package func skip(norm: Double) -> UpdateResult {
+    let rate = schedule.rate(at: step.index)
+    step = step.next
+    gradient.fill(0)
+    // Minus zero, added, changes no value; zero would change minus zero.
+    let nothing = FloatBuffer(count: grid.chunks.map { grid.range(of: $0).count }.max() ?? 0)
+    nothing.fill(-0.0)
+    deltas = grid.chunks.map { chunk in
+      codec.encode(UnsafeBufferPointer(nothing[0..<grid.range(of: chunk).count]), as: deltaKind)
+    }
+    return UpdateResult(gradientNorm: norm, learningRate: rate, isFinite: true)
+  }
+
   /// Makes a step again from what the journal holds of it.
-  package func replay(_ record: JournalRecord, hiddenPixels: Int) -> UpdateResult {
+  /// - Parameter isSkipped: whether it changed nothing.
+  package func replay(
+    _ record: JournalRecord, hiddenPixels: Int, isSkipped: Bool
+  ) -> UpdateResult {
     precondition(record.step == step.next)
+    if isSkipped { return skip(norm: .nan) }
     record.copySum(into: gradient)
-    return update(hiddenPixels: hiddenPixels)
+    return update(hiddenPixels: hiddenPixels, norm: gradientNorm(hiddenPixels: hiddenPixels))
   }
 
   /// What takes a worker that holds the chunk at `have` to this step: the delta, or the full value.

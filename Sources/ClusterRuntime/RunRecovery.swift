@@ -82,9 +82,9 @@ package struct RunRecovery {
   private func replay(
     _ record: JournalRecord, _ note: JournalNote, after state: RunState, into store: ParameterStore
   ) throws {
-    guard store.replay(record, hiddenPixels: note.hiddenPixels).isFinite else {
-      throw DivergedRun(step: record.step)
-    }
+    let result = store.replay(
+      record, hiddenPixels: note.hiddenPixels, isSkipped: note.isSkipped)
+    guard result.isFinite else { throw DivergedRun(step: record.step) }
     let found = state.position.next(store.digest)
     let expected = note.state.position
     guard found.step == expected.step, found.chain == expected.chain else {

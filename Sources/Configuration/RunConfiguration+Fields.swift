@@ -156,6 +156,15 @@ extension RunConfiguration {
       Field(
         "epsilon", \.optimizer.epsilon, .number(1e-16...1),
         "Added to the root of the square before dividing by it."),
+      Field(
+        "clipNorm", \.optimizer.clipNorm, .number(0...1e9),
+        "A gradient whose norm is larger is scaled down to it; 0 scales none."),
+      Field(
+        "onDivergence", \.optimizer.onDivergence, .choice,
+        "When a gradient is not finite, stop, or skip its step; skip leaves out outliers as well."),
+      Field(
+        "divergenceFactor", \.optimizer.divergenceFactor, .number(2...1e9),
+        "With skip, a norm of more than so many times the median of the last 32 is an outlier."),
     ])
 
   private static let maskRatioSection = Section(

@@ -65,6 +65,16 @@ public struct RunConfiguration: Equatable, Sendable {
     public var beta1 = 0.9
     public var beta2 = 0.95
     public var epsilon = 1e-8
+    public var clipNorm = 0.0
+    public var onDivergence = OnDivergence.stop
+    public var divergenceFactor = 10.0
+
+    public enum OnDivergence: String, CaseIterable, Sendable {
+      /// End the run.
+      case stop
+      /// Count the step and change nothing.
+      case skip
+    }
   }
 
   public struct MaskRatio: Equatable, Sendable {

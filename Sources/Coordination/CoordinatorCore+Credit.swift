@@ -32,15 +32,20 @@ extension CoordinatorCore {
     work.leases[lease]!.credit -= 1
     work.leases[lease]!.chunksToCome -= 1
     let arrival = EarlyChunk(payload: payload, lease: lease, worker: worker)
-    if work.ledger.arrive(chunk, of: microbatch, arrival) == .due {
-      commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, from: worker))
+    let verdict = work.ledger.arrive(chunk, of: microbatch, arrival)
+    if verdict == .duplicate { return }
+    work.contributors[microbatch, default: [:]][worker] = members[worker]!.name
+    if verdict == .due {
+      commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, lease, from: worker))
     }
   }
 
   mutating func didReduce(_ chunk: ChunkIndex, of microbatch: Int, at now: Instant) {
-    if let (next, early) = work.ledger.confirm(chunk) {
+    // What becomes of a gradient that was given up does not matter, and the step is being written already.
+    if let (next, early) = work.ledger.confirm(chunk), !work.isGradientGivenUp {
       commands.append(
-        .reduce(chunk, microbatch: next, payload: early.payload, from: early.worker))
+        .reduce(
+          chunk, microbatch: next, payload: early.payload, early.lease, from: early.worker))
     }
     completeStepIfDone(at: now)
   }

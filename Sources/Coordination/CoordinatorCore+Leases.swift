@@ -12,30 +12,33 @@ extension CoordinatorCore {
     guard phase == .collecting else { return }
     grantCredit()
     var idle = members.keys.filter { members[$0]!.state == .idle }.sorted()
+    var isStranded = false
     let openLeases = Dictionary(grouping: work.leases.values, by: \.item)
-    if idle.isEmpty { makeWayForLateItem(openLeases, at: now) }
     for item in work.items where !work.isDone(item) {
-      if idle.isEmpty { break }
       let open = openLeases[item] ?? []
       guard open.isEmpty || isLate(open, at: now) else { continue }
-      guard let place = idle.firstIndex(where: { canDo(item, $0) }) else { continue }
+      guard let place = idle.firstIndex(where: { mayTake(item, $0, at: now) }) else {
+        isStranded = true
+        if idle.isEmpty { break }
+        continue
+      }
       if let late = open.first {
         let name = members[late.worker]?.name ?? "worker \(late.worker)"
         log(.warning, "\(name) is late with \(describe(item)) of step \(step); asking another too")
       }
       lease(item, to: idle.remove(at: place), at: now)
     }
+    if isStranded { makeWayForLateItem(at: now) }
   }
 
   private func isLate(_ open: [OpenLease], at now: Instant) -> Bool {
     open.count < Self.leasesPerItem && open.allSatisfy { $0.deadline <= now }
   }
 
-  /// An item is late and nobody is idle. If somebody only waits until that very item makes room for its own
-  /// gradient, it would wait forever: it drops what it has and gets the late item.
-  private mutating func makeWayForLateItem(
-    _ openLeases: [WorkItem: [OpenLease]], at now: Instant
-  ) {
+  /// An item is late and nobody idle may take it. If somebody only waits until that very item makes room for its
+  /// own gradient, it would wait forever: it drops what it has and gets the late item.
+  private mutating func makeWayForLateItem(at now: Instant) {
+    let openLeases = Dictionary(grouping: work.leases.values, by: \.item)
     // Somebody who was told to drop a lease is about to be free.
     let isBeingFreed = members.values.contains {
       if case .working(let lease) = $0.state { work.leases[lease] == nil } else { false }
@@ -44,7 +47,7 @@ extension CoordinatorCore {
     let waiting = work.leases.values.filter(isWithheld).max { $0.item < $1.item }
     guard let waiting else { return }
     let isNeeded = work.items.contains { item in
-      guard item < waiting.item, !work.isDone(item), canDo(item, waiting.worker)
+      guard item < waiting.item, !work.isDone(item), mayTake(item, waiting.worker, at: now)
       else { return false }
       let open = openLeases[item] ?? []
       return open.isEmpty || isLate(open, at: now)
@@ -52,8 +55,13 @@ extension CoordinatorCore {
     if isNeeded { cancel(waiting) }
   }
 
-  private func canDo(_ item: WorkItem, _ worker: WorkerID) -> Bool {
+  func canDo(_ item: WorkItem, _ worker: WorkerID) -> Bool {
     members[worker]!.shards.contains(work.shard(of: item))
+  }
+
+  /// Whether a worker can do an item now and is the one to do it, where that matters.
+  private func mayTake(_ item: WorkItem, _ worker: WorkerID, at now: Instant) -> Bool {
+    canDo(item, worker) && isJudge(worker, of: item, at: now) && isOther(worker, for: item, at: now)
   }
 
   private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
@@ -82,23 +90,20 @@ extension CoordinatorCore {
   }
 
   mutating func didRefuse(
-    _ chunk: ChunkIndex, of microbatch: Int, from worker: WorkerID, reason: String, at now: Instant
+    _ chunk: ChunkIndex, of microbatch: Int, _ lease: LeaseID, from worker: WorkerID,
+    reason: String, isNotFinite: Bool, at now: Instant
   ) {
     work.ledger.reject(chunk)
     // A report that rests on the refused chunk counts no more.
     work.reports[.train(microbatch)] = nil
-    refuseMember(worker, "gradient of microbatch \(microbatch), chunk \(chunk): \(reason)")
-    noteUnusable(.train(microbatch))
+    work.reporters[.train(microbatch)] = nil
+    let reason = "gradient of microbatch \(microbatch), chunk \(chunk): \(reason)"
+    if isNotFinite {
+      hearNotFinite(.train(microbatch), lease, from: worker, reason, at: now)
+    } else {
+      refuseMember(worker, reason)
+    }
     assignLeases(at: now)
-  }
-
-  /// One unusable result may be a machine's fault; a second one of the same item, which is the same
-  /// computation again, is the run's.
-  private mutating func noteUnusable(_ item: WorkItem) {
-    guard !work.unusable.insert(item).inserted else { return }
-    fail(
-      "\(describe(item)) of step \(step) came out unusable twice: the run has diverged; start another "
-        + "with a lower optimizer.baseLearningRate", as: .diverged)
   }
 
   mutating func finish(
@@ -108,18 +113,25 @@ extension CoordinatorCore {
     guard open.worker == worker else {
       return refuseMember(worker, "it reported lease \(lease), which is not its own")
     }
-    if let reason = problem(in: report) {
+    if let reason = impossibility(in: report) {
       refuseMember(worker, "\(describe(open.item)): \(reason)")
-      noteUnusable(open.item)
       return assignLeases(at: now)
     }
     work.leases[lease] = nil
+    guard report.isFinite else {
+      let reason = "\(describe(open.item)): its loss is not finite"
+      hearNotFinite(open.item, lease, from: worker, reason, at: now)
+      becomeIdle(worker, after: lease, at: now)
+      return assignLeases(at: now)
+    }
     if case .train(let microbatch) = open.item, !work.ledger.hasAll(of: microbatch) {
       log(.warning, "\(describe(open.item)) of step \(step) came with chunks missing; asking again")
     } else if !work.isDone(open.item) {
       work.reports[open.item] = report
+      work.reporters[open.item] = worker
       notePace(of: worker, open, report, at: now)
       for other in work.openLeases(of: open.item) { cancel(other) }
+      refuseThoseRefuted(by: open.item)
     }
     becomeIdle(worker, after: lease, at: now)
     completeStepIfDone(at: now)
@@ -144,14 +156,8 @@ extension CoordinatorCore {
   }
 
   /// Why a report cannot be of this run; nil when it can.
-  private func problem(in report: WorkReport) -> String? {
-    let (sums, baselines) = (report.sums, report.baselines)
-    let numbers = [
-      sums.weighted, sums.plain, sums.intersectionOverUnion, sums.maskRatio,
-      baselines.patchMeanWeighted,
-      baselines.patchMeanPlain, baselines.copyWeighted, baselines.copyPlain,
-    ]
-    if !numbers.allSatisfy(\.isFinite) { return "its loss is not finite" }
+  private func impossibility(in report: WorkReport) -> String? {
+    let sums = report.sums
     let pairs = settings.plan.pairsPerMicrobatch
     if sums.pairs != pairs || sums.hidden > pairs * settings.pixelsPerPair {
       return "it counts \(sums.pairs) pairs and \(sums.hidden) hidden pixels"

@@ -21,6 +21,9 @@ struct Member: Sendable {
   var shards: Set<ShardID>
   var state: State
   var session: Session
+  /// Whether a committed step holds a microbatch or an evaluation that this process reported, over this connection or
+  /// the one before it.
+  var isProven: Bool
   /// Requests that came while a step was on its way to the disk: they are answered when it may be told.
   var deferred: [ChunkRequest] = []
   var lastHeard: Instant
@@ -41,6 +44,7 @@ extension CoordinatorCore {
         .send(Stamped(stamp: session.stamp(), message: .refuse(reason: reason)), to: worker))
       return
     }
+    let isProven = members.values.contains { $0.nonce == hello.processNonce && $0.isProven }
     for known in members.keys.sorted() where members[known]!.nonce == hello.processNonce {
       // A greeting that a later one has overtaken.
       if members[known]!.session.number >= number { return }
@@ -54,7 +58,7 @@ extension CoordinatorCore {
     members[worker] = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
       shards: Set(hello.heldShards.filter { $0.index < settings.shardCount }), state: .catchingUp,
-      session: session, lastHeard: now)
+      session: session, isProven: isProven, lastHeard: now)
     send(
       .welcome(
         worker,
@@ -125,7 +129,7 @@ extension CoordinatorCore {
   private var isStepUncommitted: Bool {
     switch phase {
     case .updating, .committing: true
-    case .collecting, .closing, .ended: false
+    case .collecting, .measuring, .closing, .ended: false
     }
   }
 

@@ -63,7 +63,9 @@ extension CoordinatorCore {
       position.lostShards = remaining.sorted()
       // Parts of the lost microbatches may have been added already: the step begins anew.
       cancelAll()
-      work = StepWork(settings: settings, position: position, now: work.started)
+      work = StepWork(
+        settings: settings, position: position, isEvaluated: !doubts.isEmpty, now: work.started)
+      doubts = []
       assignLeases(at: now)
     }
   }

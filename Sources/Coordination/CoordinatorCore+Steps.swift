@@ -26,19 +26,31 @@ extension CoordinatorCore {
     if step >= settings.steps {
       return close(.finished, reason: "all \(settings.steps) steps are done")
     }
-    phase = .updating
-    commands.append(.update(outcome))
+    if work.isGradientGivenUp {
+      return skipOrEnd("the gradient of a microbatch is not finite, computed twice", .infinity)
+    }
+    phase = .measuring(norm: nil)
+    commands.append(.measure(outcome))
   }
 
-  private var outcome: StepOutcome {
+  var outcome: StepOutcome {
     StepOutcome(
-      step: step, sums: work.trainingReports.sums, workers: members.count, started: work.started)
+      step: step,
+      sums: work.trainingSums(pairsPerMicrobatch: settings.plan.pairsPerMicrobatch),
+      workers: members.count, started: work.started)
   }
 
   mutating func didUpdate(to digest: Digest, isFinite: Bool) {
-    precondition(phase == .updating)
+    guard case .updating(let norm, let isSkip) = phase else {
+      preconditionFailure("an update was made that was not asked for")
+    }
     guard isFinite else { return fail(divergenceOfUpdate, as: .diverged) }
-    commit(StepCommit(position: position.next(digest), outcome: outcome))
+    var next = position.next(digest)
+    if settings.onDivergence != .stop {
+      let history = position.gradients ?? GradientHistory()
+      next.gradients = history.next(norm: norm, isSkipped: isSkip)
+    }
+    commit(StepCommit(position: next, outcome: outcome, gradientNorm: norm, isSkipped: isSkip))
   }
 
   /// The parameters at hand are spoilt: what is kept of the run is on the disk.
@@ -56,8 +68,6 @@ extension CoordinatorCore {
       + "not kept; \(rest). \(Self.helpAgainstDivergence)"
   }
 
-  static let helpAgainstDivergence = "Start another run with a lower optimizer.baseLearningRate"
-
   private mutating func commit(_ commit: StepCommit) {
     phase = .committing(commit, retryAt: nil)
     commands.append(.commit(commit))
@@ -72,6 +82,8 @@ extension CoordinatorCore {
     lastCommitComplaint = nil
     position = commit.position
     phase = .collecting
+    doubts = []
+    for worker in work.reporters.values { members[worker]?.isProven = true }
     work = StepWork(settings: settings, position: position, now: now)
     for worker in members.keys.sorted() {
       members[worker]!.state = .catchingUp
@@ -111,7 +123,7 @@ extension CoordinatorCore {
       close(.interrupted, reason: "stopped on request")
     case .committing(let commit, _?):
       end(.interrupted, reason: Self.stoppedUncommitted(commit.position.step))
-    case .updating, .committing:
+    case .measuring, .updating, .committing:
       wantsStop = true
     case .closing where !wantsStop:
       wantsStop = true

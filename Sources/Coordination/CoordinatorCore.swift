@@ -8,12 +8,17 @@ import Wire
 /// What the coordinator is doing.
 enum CoordinatorPhase: Equatable, Sendable {
   /// Leases are out for the current step.
-  /// Exits: `.updating` when all its work is in; `.closing` after the last step, on a request to stop, or when a
-  /// shard stays away too long; `.ended` when the run has diverged.
+  /// Exits: `.measuring` when all its work is in, or at once `.updating` when the step is skipped for one microbatch's
+  /// sake; `.closing` after the last step, on a request to stop, when a shard stays away too long, or when the run has
+  /// diverged.
   case collecting
+  /// The gradient's norm was asked for and, when that is known and stands out, its digest.
+  /// Exits: `.updating` when the gradient is sound, or is not and is skipped; `.collecting` when it is computed again;
+  /// `.closing` when the run has diverged or its machines disagree.
+  case measuring(norm: Double?)
   /// The update was ordered. Exits: `.committing` when it is made; `.ended` when it gives numbers that are not
   /// finite.
-  case updating
+  case updating(norm: Double, isSkip: Bool)
   /// The step is being made durable, and again for as long as that fails. Exits: `.collecting` when it is; then
   /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
   case committing(StepCommit, retryAt: Instant?)
@@ -37,6 +42,8 @@ public struct CoordinatorCore: Sendable {
   var pace = WorkerPace()
   var checkpoints: CheckpointDuty
   var shortage: ShardShortage?
+  /// Computations of this step's gradient that were not believed.
+  var doubts: [SumOpinion] = []
   /// Who had a shard that nobody here has any more.
   var lastHolders: [ShardID: String] = [:]
   var nextLease: UInt32
@@ -83,8 +90,15 @@ public struct CoordinatorCore: Sendable {
       removeMember(worker, because: "its connection closed", at: now)
     case .reduced(let chunk, let microbatch):
       didReduce(chunk, of: microbatch, at: now)
-    case .reductionRefused(let chunk, let microbatch, let worker, let reason):
-      didRefuse(chunk, of: microbatch, from: worker, reason: reason, at: now)
+    case .reductionRefused(
+      let chunk, let microbatch, let lease, let worker, let reason, let isNotFinite):
+      didRefuse(
+        chunk, of: microbatch, lease, from: worker, reason: reason, isNotFinite: isNotFinite,
+        at: now)
+    case .measured(let norm):
+      didMeasure(norm: norm)
+    case .digested(let digest):
+      didDigest(digest, at: now)
     case .updated(let digest, let isFinite):
       didUpdate(to: digest, isFinite: isFinite)
     case .committed(let step, let journalBytes):
@@ -166,6 +180,7 @@ public struct CoordinatorCore: Sendable {
     }
     retryIfDue(at: now)
     considerShortage(at: now)
+    considerNotFinite(at: now)
     completeStepIfDone(at: now)
     assignLeases(at: now)
   }

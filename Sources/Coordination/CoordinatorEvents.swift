@@ -9,9 +9,14 @@ public enum CoordinatorEvent: Sendable {
   case disconnected(WorkerID)
   /// A `.reduce` was carried out.
   case reduced(ChunkIndex, microbatch: Int)
-  /// A `.reduce` was not carried out: the payload is damaged or holds numbers that are not finite.
-  case reductionRefused(ChunkIndex, microbatch: Int, from: WorkerID, reason: String)
-  /// An `.update` was carried out: master and replica are one step further, with this digest of the replica.
+  /// A `.reduce` was not carried out: the payload is damaged, or it is sound and holds numbers that are not finite.
+  case reductionRefused(
+    ChunkIndex, microbatch: Int, LeaseID, from: WorkerID, reason: String, isNotFinite: Bool)
+  /// A `.measure` was carried out: the Euclidean norm of the mean gradient.
+  case measured(norm: Double)
+  /// A `.digestGradient` was carried out.
+  case digested(Digest)
+  /// An `.update` or a `.skip` was carried out: master and replica are one step further, with this digest of the replica.
   /// Where they are not finite they are of no use, and neither is anything that is made of them.
   case updated(Digest, isFinite: Bool)
   /// A `.commit` was carried out: the step survives a crash. `journalBytes` are in the journal since the
@@ -34,9 +39,15 @@ public enum CoordinatorCommand: Sendable {
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
   /// Add an encoded chunk to the gradient sum; microbatch 0 starts the sum. Answered by `.reduced` or
   /// `.reductionRefused`.
-  case reduce(ChunkIndex, microbatch: Int, payload: [UInt8], from: WorkerID)
+  case reduce(ChunkIndex, microbatch: Int, payload: [UInt8], LeaseID, from: WorkerID)
+  /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
+  case measure(StepOutcome)
+  /// Digest the complete sum. Answered by `.digested`.
+  case digestGradient
   /// Make the optimizer's update and the replica's delta from the complete sum. Answered by `.updated`.
-  case update(StepOutcome)
+  case update(StepOutcome, gradientNorm: Double)
+  /// Count a step that changes nothing: parameters, moments and replica stay. Answered by `.updated`.
+  case skip(StepOutcome, gradientNorm: Double)
   /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed` or `.commitFailed`.
   case commit(StepCommit)
   case recordEvaluation(EvaluationOutcome)
@@ -65,6 +76,10 @@ public struct StepCommit: Hashable, Sendable {
   /// After the step.
   public let position: RunPosition
   public let outcome: StepOutcome
+  /// Of the mean gradient, before clipping; not finite where it could not be used.
+  public let gradientNorm: Double
+  /// Whether nothing was changed by it.
+  public let isSkipped: Bool
 }
 
 /// What the evaluation microbatches of one step add up to.

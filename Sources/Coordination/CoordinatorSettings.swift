@@ -23,6 +23,15 @@ public struct MemberLimit: Sendable {
   }
 }
 
+/// What becomes of a step whose gradient cannot be used.
+public enum DivergencePolicy: Hashable, Sendable {
+  /// When its norm is not finite the run ends.
+  case stop
+  /// When its norm is not finite, or more than so many times the median of recent ones, the step counts and changes no
+  /// parameter.
+  case skip(factor: Double)
+}
+
 public struct CoordinatorSettings: Sendable {
   public var runIdentity: String
   public var datasetDigest: Digest
@@ -68,6 +77,7 @@ public struct CoordinatorSettings: Sendable {
   /// How long a step waits for a shard that no worker here holds.
   public var shardLossTimeout: Duration
   public var shardLossPolicy: ShardLossPolicy
+  public var onDivergence = DivergencePolicy.stop
 
   public init(
     runIdentity: String, datasetDigest: Digest, configurationYAML: String, arithmetic: UInt32,

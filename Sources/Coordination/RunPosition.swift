@@ -14,6 +14,8 @@ public struct RunPosition: Hashable, Codable, Sendable {
   public private(set) var chain: Digest
   /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
   public internal(set) var lostShards: [ShardID]
+  /// Up to this step; nil in runs that never skip one.
+  public internal(set) var gradients: GradientHistory?
 
   /// Step 0 of a run.
   public init(startOf runIdentity: String, digest: Digest) {

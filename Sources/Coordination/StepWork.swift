@@ -56,11 +56,20 @@ struct StepWork: Sendable {
   private let shards: [WorkItem: ShardID]
   var ledger: ReductionLedger
   var reports: [WorkItem: WorkReport] = [:]
+  /// Whose report of an item it is.
+  var reporters: [WorkItem: WorkerID] = [:]
+  /// Those who supplied parts of each microbatch, and their names.
+  var contributors: [Int: [WorkerID: String]] = [:]
+  /// What was said of items that came out not finite, oldest first.
+  var notFinite: [WorkItem: [NotFiniteResult]] = [:]
+  /// Whether the step goes on without a gradient, to be skipped: one microbatch's is not finite.
+  private(set) var isGradientGivenUp = false
   var leases: [LeaseID: OpenLease] = [:]
-  /// Items of which a result came that was not finite or damaged.
-  var unusable: Set<WorkItem> = []
 
-  init(settings: CoordinatorSettings, position: RunPosition, now: Instant) {
+  /// - Parameter isEvaluated: whether the evaluation of this step was made before.
+  init(
+    settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false, now: Instant
+  ) {
     let (step, lost) = (position.step, Set(position.lostShards))
     self.step = step
     started = now
@@ -68,8 +77,8 @@ struct StepWork: Sendable {
     let isLast = step >= settings.steps
     let training = isLast ? [] : settings.plan.shards(of: step, without: lost)
     let interval = settings.evaluationInterval
-    let isEvaluated = isLast || (interval > 0 && step.index % interval == 0)
-    let evaluation = isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
+    let isDue = isLast || (interval > 0 && step.index % interval == 0)
+    let evaluation = isDue && !isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
     let firstHeldOut = settings.plan.chipsPerShard.count
     var shards: [WorkItem: ShardID] = [:]
     for (m, shard) in training.enumerated() { shards[.train(m)] = shard }
@@ -87,9 +96,15 @@ struct StepWork: Sendable {
   /// The shard that a worker must hold to do the item.
   func shard(of item: WorkItem) -> ShardID { shards[item]! }
 
-  func isDone(_ item: WorkItem) -> Bool { reports[item] != nil }
+  func isDone(_ item: WorkItem) -> Bool {
+    if case .train = item, isGradientGivenUp { return true }
+    return reports[item] != nil
+  }
 
-  var isComplete: Bool { items.allSatisfy(isDone) && ledger.isComplete }
+  var isComplete: Bool { items.allSatisfy(isDone) && (isGradientGivenUp || ledger.isComplete) }
+
+  /// Nothing more is wanted of the microbatches.
+  mutating func giveUpGradient() { isGradientGivenUp = true }
 
   /// The shards of what is still to be done, in order.
   var shardsNeeded: [ShardID] { Set(items.filter { !isDone($0) }.map(shard)).sorted() }
@@ -98,8 +113,18 @@ struct StepWork: Sendable {
     leases.values.filter { $0.item == item }.sorted { $0.id < $1.id }
   }
 
+  /// What the training microbatches add up to. Of a gradient that was given up, which of them were computed is a
+  /// matter of time: only their number is known.
+  func trainingSums(pairsPerMicrobatch: Int) -> LossSums {
+    if !isGradientGivenUp { return trainingReports.sums }
+    let pairs = ledger.microbatches * pairsPerMicrobatch
+    return LossSums(
+      weighted: .nan, plain: .nan, hidden: 1, pairs: pairs, intersectionOverUnion: .nan,
+      maskRatio: .nan)
+  }
+
   /// The reports of the training microbatches, in order.
-  var trainingReports: [WorkReport] {
+  private var trainingReports: [WorkReport] {
     items.compactMap { if case .train = $0 { reports[$0] } else { nil } }
   }
 
@@ -112,4 +137,15 @@ struct StepWork: Sendable {
 extension [WorkReport] {
   /// Added in their order.
   var sums: LossSums { reduce(into: LossSums()) { $0 += $1.sums } }
+}
+
+extension WorkReport {
+  /// Whether all that is measured is finite.
+  var isFinite: Bool {
+    [
+      sums.weighted, sums.plain, sums.intersectionOverUnion, sums.maskRatio,
+      baselines.patchMeanWeighted, baselines.patchMeanPlain, baselines.copyWeighted,
+      baselines.copyPlain,
+    ].allSatisfy(\.isFinite)
+  }
 }

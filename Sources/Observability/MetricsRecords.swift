@@ -33,7 +33,7 @@ public struct StepRecord: MetricsRecord, Equatable {
   /// Share of patches hidden, in [0, 1].
   public var meanMaskRatio: Double
   public var learningRate: Double
-  /// Euclidean norm of the mean gradient of all parameters.
+  /// Euclidean norm of the mean gradient of all parameters, before it is clipped.
   public var gradientNorm: Double
   public var pairs: Int
   /// Wall time from the step before to this one.
@@ -43,6 +43,8 @@ public struct StepRecord: MetricsRecord, Equatable {
   public var bytesIn: Int
   /// Bytes of parameters that left it.
   public var bytesOut: Int
+  /// Whether the step changed no parameter, because of its gradient.
+  public var isSkipped: Bool
   /// Of the replica after the step.
   public var digest: Digest
   /// Of this digest and of the chain up to the step before.
@@ -51,7 +53,8 @@ public struct StepRecord: MetricsRecord, Equatable {
   public init(
     step: Step, weightedLoss: Double, plainLoss: Double, meanIoU: Double,
     meanMaskRatio: Double, learningRate: Double, gradientNorm: Double, pairs: Int,
-    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, digest: Digest, chain: Digest
+    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, isSkipped: Bool = false,
+    digest: Digest, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
@@ -65,6 +68,7 @@ public struct StepRecord: MetricsRecord, Equatable {
     self.workers = workers
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
+    self.isSkipped = isSkipped
     self.digest = digest
     self.chain = chain
   }
@@ -79,6 +83,7 @@ public struct StepRecord: MetricsRecord, Equatable {
       ("pairs", .count(pairs)),
       ("seconds", .number(seconds)), ("pairsPerSecond", .number(pairsPerSecond)),
       ("workers", .count(workers)), ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
+      ("skipped", .count(isSkipped ? 1 : 0)),
       ("digest", .text(digest.description)), ("chain", .text(chain.description)),
     ]
   }

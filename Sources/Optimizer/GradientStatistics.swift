@@ -26,6 +26,14 @@ public enum GradientStatistics {
     return sums.reduce(0, +).squareRoot()
   }
 
+  /// What a gradient is multiplied with so that its norm is at most about `limit`, as
+  /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training recurrent neural
+  /// networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
+  /// - Parameter limit: 0 leaves every gradient as it is.
+  public static func clipFactor(norm: Double, limit: Double) -> Double {
+    limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
+  }
+
   /// Whether no value of a range is infinite or not a number.
   public static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
     let range = range ?? 0..<vector.count

@@ -1,7 +1,9 @@
 // What must hold after every event of a simulated run, whatever has happened to it.
 
+import Checkpoints
 import Coordination
 import Foundations
+import Optimizer
 import Wire
 
 /// A promise that was broken.
@@ -41,9 +43,9 @@ struct Invariants {
   }
 
   /// A step's gradients are complete.
-  mutating func updated(_ step: Step, _ sums: LossSums, microbatches: Int) throws(Violation) {
+  mutating func measured(_ step: Step, _ sums: LossSums, microbatches: Int) throws(Violation) {
     guard added.allSatisfy({ $0 == microbatches }) else {
-      throw Violation(description: "step \(step) was updated with \(added) microbatches a chunk")
+      throw Violation(description: "step \(step) was complete with \(added) microbatches a chunk")
     }
     startCollecting()
     guard let calm else { return seen.sums.append(sums) }
@@ -56,6 +58,16 @@ struct Invariants {
   /// Nothing has been added to any chunk.
   mutating func startCollecting() {
     for chunk in added.indices { added[chunk] = 0 }
+  }
+
+  /// A step is about to be made durable.
+  func committing(_ step: Step, _ tensors: CheckpointTensors) throws(Violation) {
+    let vectors = [
+      tensors.master, tensors.replica, tensors.firstMoment, tensors.secondMoment,
+    ]
+    guard vectors.allSatisfy({ GradientStatistics.allFinite($0) }) else {
+      throw Violation(description: "step \(step) is committed with numbers that are not finite")
+    }
   }
 
   /// The coordinator is told that a step is durable.
@@ -86,7 +98,8 @@ struct Invariants {
   }
 
   /// The coordinator says something to a worker, all of which are honest.
-  func said(_ message: CoordinatorMessage) throws(Violation) {
+  /// - Parameter hasFaultyMachines: whether some computed wrongly.
+  func said(_ message: CoordinatorMessage, hasFaultyMachines: Bool) throws(Violation) {
     switch message {
     case .replicaChunk(_, _, let step, _), .published(let step, _):
       try told(nothingBeyond: step)
@@ -94,7 +107,9 @@ struct Invariants {
       try told(nothingBeyond: welcome.step)
     case .lease(let lease):
       try told(nothingBeyond: lease.step)
-    case .refuse(let reason) where reason != CoordinatorText.unknownWorker:
+    case .refuse(let reason)
+    where reason != CoordinatorText.unknownWorker
+      && !(hasFaultyMachines && reason.contains("not finite")):
       throw Violation(description: "an honest worker was refused: \(reason)")
     default:
       return

@@ -128,6 +128,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       shardLossPolicy: .stop)
     settings.valuesPerChunk = SmallModel.valuesPerChunk
     settings.gradientChunkBytes = SmallModel.gradientChunkBytes
+    settings.onDivergence = .skip(factor: 10)
     return settings
   }()
 

@@ -87,12 +87,25 @@ extension SimulatedRun {
       let message = CoordinatorMessage.replicaChunk(
         chunk: chunk, from: from, to: store.step, payload: payload)
       try send(Stamped(stamp: stamp, message: message), to: worker, coordinator)
-    case .reduce(let chunk, let microbatch, let payload, _):
-      return try reduce(chunk, microbatch, payload, coordinator)
-    case .update(let outcome):
-      try invariants.updated(outcome.step, outcome.sums, microbatches: Self.microbatches)
-      let result = store.update(hiddenPixels: outcome.sums.hidden)
-      return .updated(store.digest, isFinite: result.isFinite)
+    case .reduce(let chunk, let microbatch, let payload, let lease, let worker):
+      do {
+        return try reduce(chunk, microbatch, payload, coordinator)
+      } catch let error as NotFinite {
+        return .reductionRefused(
+          chunk, microbatch: microbatch, lease, from: worker, reason: "\(error)", isNotFinite: true)
+      }
+    case .measure(let outcome):
+      try invariants.measured(outcome.step, outcome.sums, microbatches: Self.microbatches)
+      let norm = store.gradientNorm(hiddenPixels: outcome.sums.hidden)
+      return .measured(norm: planted == .nonFinite ? 1 : norm)
+    case .digestGradient:
+      return .digested(store.gradientDigest)
+    case .update(let outcome, let norm):
+      let result = store.update(hiddenPixels: outcome.sums.hidden, norm: norm)
+      return .updated(store.digest, isFinite: result.isFinite || planted == .nonFinite)
+    case .skip(_, let norm):
+      _ = store.skip(norm: norm)
+      return .updated(store.digest, isFinite: true)
     case .commit(let commit):
       return try begin(commit, coordinator)
     case .saveCheckpoint:
@@ -129,7 +142,7 @@ extension SimulatedRun {
     _ message: Stamped<CoordinatorMessage>, to worker: WorkerID,
     _ coordinator: SimulatedCoordinator
   ) throws {
-    try invariants.said(message.message)
+    try invariants.said(message.message, hasFaultyMachines: wrongGradients > 0)
     guard let (process, slot) = coordinator.peers.process(of: worker) else { return }
     transmit(over: \.toWorker, of: slot, .toWorker(message, process))
   }
@@ -138,10 +151,13 @@ extension SimulatedRun {
     _ chunk: ChunkIndex, _ microbatch: Int, _ payload: [UInt8],
     _ coordinator: SimulatedCoordinator
   ) throws -> CoordinatorEvent {
-    try invariants.reduced(chunk, microbatch: microbatch)
     try coordinator.store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
+    try invariants.reduced(chunk, microbatch: microbatch)
     if planted == .doubleCount && invariants.reductions % 40 == 39 {
       try coordinator.store.reduce(chunk, isFirst: false, payload: payload)
+    }
+    if planted == .nonFinite && invariants.reductions % 40 == 39 {
+      coordinator.store.gradient[SmallModel.grid.range(of: chunk)][0] = .infinity
     }
     if microbatch == Self.microbatches - 1 {
       let sum = coordinator.store.gradient[SmallModel.grid.range(of: chunk)]
@@ -153,8 +169,11 @@ extension SimulatedRun {
   private func begin(
     _ commit: StepCommit, _ coordinator: SimulatedCoordinator
   ) throws -> CoordinatorEvent? {
+    try invariants.committing(commit.position.step, coordinator.store.tensors)
     let state = coordinator.state.next(commit, arithmetic: Arithmetic.version, seconds: 1)
-    let note = JournalNote(state: state, hiddenPixels: commit.outcome.sums.hidden, metrics: [])
+    let note = JournalNote(
+      state: state, hiddenPixels: commit.outcome.sums.hidden, isSkipped: commit.isSkipped,
+      metrics: [])
     coordinator.commit = (commit, state, try note.encoded())
     let time = Duration.microseconds(100) + weather.longestCommit * random.uniform()
     queue.schedule(.commit(coordinator.number), at: now + time)
@@ -186,7 +205,7 @@ extension SimulatedRun {
   /// The planted fault: everybody has been told already.
   private func writeCommitTooLate(_ coordinator: SimulatedCoordinator) throws {
     let note = JournalNote(
-      state: coordinator.state, hiddenPixels: SmallModel.pairs, metrics: [])
+      state: coordinator.state, hiddenPixels: SmallModel.pairs, isSkipped: false, metrics: [])
     let step = coordinator.state.position.step
     guard step == coordinator.journal.lastStep.next else { return }
     try? coordinator.journal.commit(

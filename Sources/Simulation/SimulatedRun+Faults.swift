@@ -40,6 +40,8 @@ extension SimulatedRun {
       queue.schedule(.diskHasRoom, at: now + time)
     case .damageCheckpoint:
       damageNewestCheckpoint()
+    case .wrongGradient(let slot):
+      workers[slot]?.computesWrongly = true
     }
   }
 

@@ -16,6 +16,8 @@ final class SimulatedWorker: SimulatedProcess {
   var lease: Lease?
   var work: SmallModel.Work?
   var started = Instant(nanoseconds: 0)
+  /// The next chunk comes out wrong.
+  var computesWrongly = false
 
   init(number: ProcessNumber, slot: Int, codec: TensorCodec, now: Instant) {
     self.slot = slot
@@ -128,20 +130,36 @@ extension SimulatedRun {
     let chunk = wanted[wanted.count - chunks]
     var payload = work.chunks[chunk]
     if planted == .lateOtherBits && now - worker.started > Self.lateness {
-      payload = try otherBits(than: payload, chunk, worker)
+      payload = try otherBits(than: payload, chunk, worker) { values in
+        for index in values.indices { values[index] *= 1.5 }
+      }
     }
+    if worker.computesWrongly { payload = try wrongGradient(payload, chunk, worker) }
     try tell(worker, .gradientChunk(lease, ChunkIndex(index: chunk), payload: payload))
     scheduleNextChunk(of: worker, lease, after: chunks)
   }
 
+  /// What a machine gives that computes wrongly once: the first time a value that is not finite, the second time one
+  /// that is, and spoils the sum.
+  private func wrongGradient(
+    _ payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker
+  ) throws -> [UInt8] {
+    worker.computesWrongly = false
+    defer { wrongGradients += 1 }
+    let place = wrongGradients
+    say("worker \(worker.slot) computes chunk \(chunk) wrongly")
+    return try otherBits(than: payload, chunk, worker) { $0[place] = place == 0 ? .infinity : 3e38 }
+  }
+
   /// A sound encoding of other values.
   private func otherBits(
-    than payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker
+    than payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker,
+    _ change: (UnsafeMutableBufferPointer<Float>) -> Void
   ) throws -> [UInt8] {
     let values = FloatBuffer(count: SmallModel.grid.range(of: ChunkIndex(index: chunk)).count)
     let all = values[0..<values.count]
     _ = try worker.codec.decode(payload, as: SmallModel.codec, into: all)
-    for index in all.indices { all[index] *= 1.5 }
+    change(all)
     return worker.codec.encode(UnsafeBufferPointer(all), as: SmallModel.codec)
   }
 }

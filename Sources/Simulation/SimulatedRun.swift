@@ -40,6 +40,8 @@ public enum PlantedFault: String, CaseIterable, Sendable {
   case lateOtherBits
   /// More is promised to early gradients than their buffer has room for.
   case overfullBuffer
+  /// A sum is now and then not finite, and the coordinator does not look.
+  case nonFinite
 }
 
 final class SimulatedRun {
@@ -72,6 +74,8 @@ final class SimulatedRun {
   let codec = TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk)
   var ending: (kind: StopKind, reason: String)?
   var events = 0
+  /// Wrong gradients that workers were made to compute.
+  var wrongGradients = 0
   /// Faults that met something.
   var faults = 0
 

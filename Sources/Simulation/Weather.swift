@@ -27,6 +27,8 @@ enum Fault: Equatable, CustomStringConvertible {
   case fullDisk(Duration)
   /// A bit of the newest checkpoint flips; noticed at the next restart.
   case damageCheckpoint
+  /// Its machine computes wrongly once, so that it shows.
+  case wrongGradient(slot: Int)
 
   var description: String {
     switch self {
@@ -49,6 +51,7 @@ enum Fault: Equatable, CustomStringConvertible {
     case .stopRequest: "the coordinator is asked to stop"
     case .fullDisk(let time): "the disk is full for \(time)"
     case .damageCheckpoint: "a bit of the newest checkpoint flips"
+    case .wrongGradient(let slot): "the machine of worker \(slot) will compute wrongly once"
     }
   }
 }
@@ -117,14 +120,27 @@ struct Weather {
     let count = random.index(below: 16)
     // Some runs are over in a few seconds, others bear faults for as long as they last.
     let season = Duration.seconds([4, 10, 30][random.index(below: 3)])
-    faults = (0..<count).map { _ in
-      let time = Instant(nanoseconds: 0) + season * random.uniform()
-      return (time, Self.fault(workers, &random))
-    }
+    faults =
+      (0..<count).map { _ in
+        let time = Instant(nanoseconds: 0) + season * random.uniform()
+        return (time, Self.fault(workers, &random))
+      } + Self.wrongGradients(seed: seed, workers, season)
     window = [1, 1, 2, 3][random.index(below: 4)]
     bufferBytes =
       [0, 1, 2, 5][random.index(below: 4)] * SmallModel.gradientChunkBytes
       + random.index(below: SmallModel.gradientChunkBytes)
+  }
+
+  /// None in most runs, and two at most: more could spoil every computation of one step, and rightly end the run.
+  private static func wrongGradients(
+    seed: UInt64, _ workers: Int, _ season: Duration
+  ) -> [(time: Instant, fault: Fault)] {
+    var random = CounterRandom(seed: seed, purpose: .simulation, 3)
+    let count = [0, 0, 0, 0, 0, 0, 1, 2][random.index(below: 8)]
+    return (0..<count).map { _ in
+      let time = Instant(nanoseconds: 0) + season * random.uniform()
+      return (time, .wrongGradient(slot: random.index(below: workers)))
+    }
   }
 
   private static func fault(_ workers: Int, _ random: inout CounterRandom) -> Fault {

@@ -29,7 +29,7 @@ struct ReadingTests {
         preset: small
         normalizesPatches: false
         depth: 3
-      optimizer: {baseLearningRate: 3e-4, beta2: 0.999}
+      optimizer: {baseLearningRate: 3e-4, beta2: 0.999, clipNorm: 1, onDivergence: skip, divergenceFactor: 4.5}
       maskRatio:
         schedule: ramp
       exchange:
@@ -48,6 +48,9 @@ struct ReadingTests {
     expected.model.depth = 3
     expected.optimizer.baseLearningRate = 3e-4
     expected.optimizer.beta2 = 0.999
+    expected.optimizer.clipNorm = 1
+    expected.optimizer.onDivergence = .skip
+    expected.optimizer.divergenceFactor = 4.5
     expected.maskRatio.schedule = .ramp
     expected.exchange.gradientCodec = .float32
     expected.exchange.bufferBytes = 536_870_912

@@ -93,9 +93,12 @@ struct ScriptedCoordinator {
     for command in core.handle(event, at: now) {
       switch command {
       case .send(let message, let worker): told[worker, default: []].append(message.message)
-      case .reduce(let chunk, let microbatch, _, let worker):
+      case .reduce(let chunk, let microbatch, _, let lease, let worker):
         if let damaged, damaged == (chunk.index, microbatch) {
-          tell(.reductionRefused(chunk, microbatch: microbatch, from: worker, reason: "damaged"))
+          tell(
+            .reductionRefused(
+              chunk, microbatch: microbatch, lease, from: worker, reason: "damaged",
+              isNotFinite: false))
         } else {
           additions.append("chunk \(chunk) of microbatch \(microbatch)")
           tell(.reduced(chunk, microbatch: microbatch))

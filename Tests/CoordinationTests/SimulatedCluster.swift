@@ -46,6 +46,17 @@ struct SimulatedCluster {
   var log: [String] = []
   var nextWorker: UInt32 = 1
   var failsCheckpoints = false
+  /// What the norm of a complete sum is, at a step.
+  var norm: (Int) -> Double = { _ in 1 }
+  /// What a worker gives instead of a chunk's gradient; it makes the norm infinite.
+  var wrongGradient: (WorkerID, Lease) -> UInt64? = { _, _ in nil }
+  /// Whether a worker's loss is infinite.
+  var isLossInfinite: (WorkerID, Lease) -> Bool = { _, _ in false }
+  private var wrongGradients: Set<UInt64> = []
+  private var isSumWrong = false
+  /// Who supplied chunks of which microbatch of which step.
+  var reductions: [(step: Int, microbatch: Int, worker: WorkerID)] = []
+  var skipped: [(StepOutcome, norm: Double)] = []
   /// The update that gives numbers that are not finite.
   var divergesAt: Int?
   /// The worker that cannot take a replica chunk, and how many times more.
@@ -165,13 +176,16 @@ struct SimulatedCluster {
         worker.replica.reduce(
           UInt64(lease.microbatch) << 32 | UInt64(lease.shard.rawValue), Self.mix),
         UInt64(chunk.rawValue))
-      tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(gradient)))
+      let wrong = wrongGradient(id, lease)
+      if let wrong { wrongGradients.insert(wrong) }
+      tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(wrong ?? gradient)))
     } else {
       worker.lease = nil
       var report = WorkReport()
       report.sums.weighted = Double(worker.replica[0] % 1000)
       report.sums.hidden = 10
       report.sums.pairs = 4
+      if isLossInfinite(id, lease) { report.sums.plain = .infinity }
       tell(id, .workDone(lease.id, report))
     }
   }
@@ -230,11 +244,23 @@ struct SimulatedCluster {
           stamp: stamp,
           message: .replicaChunk(
             chunk: chunk, from: from, to: step, payload: Self.bytes(master[chunk.index]))))
-    case .reduce(let chunk, let microbatch, let payload, _):
+    case .reduce(let chunk, let microbatch, let payload, _, let worker):
+      reductions.append((coordinator.position.step.index, microbatch, worker))
+      if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
       additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
       if microbatch == 0 { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
       tellCoordinator(.reduced(chunk, microbatch: microbatch))
+    case .measure(let outcome):
+      let norm = isSumWrong ? Double.infinity : norm(outcome.step.index)
+      isSumWrong = false
+      tellCoordinator(.measured(norm: norm))
+    case .digestGradient:
+      tellCoordinator(.digested(Self.digest(of: sums)))
+    case .skip(let outcome, let norm):
+      skipped.append((outcome, norm))
+      digests.append(Self.digest(of: master))
+      tellCoordinator(.updated(digests.last!, isFinite: true))
     case .update:
       for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
       digests.append(Self.digest(of: master))

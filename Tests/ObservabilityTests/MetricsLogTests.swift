@@ -67,7 +67,7 @@ struct MetricsLogTests {
         == #"{"kind":"step","step":12,"time":1795307467.25,"weightedLoss":0.1,"plainLoss":1e-05,"#
         + #""meanIoU":0.25,"meanMaskRatio":0.775,"learningRate":0.00015,"gradientNorm":2.0,"#
         + #""pairs":32,"seconds":0.5,"pairsPerSecond":64.0,"workers":2,"bytesIn":1048576,"#
-        + #""bytesOut":65536,"digest":"00000000000000010000000000000002","#
+        + #""bytesOut":65536,"skipped":0,"digest":"00000000000000010000000000000002","#
         + #""chain":"00000000000000030000000000000004"}"#)
   }
 

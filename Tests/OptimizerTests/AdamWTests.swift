@@ -132,6 +132,19 @@ struct AdamWTests {
     }
   }
 
+  @Test("Clipping has the formula of torch.nn.utils.clip_grad_norm_, and is off at 0")
+  func clipFactor() {
+    // torch: clip_coef = max_norm / (total_norm + 1e-6), clamped to 1.
+    #expect(GradientStatistics.clipFactor(norm: 4, limit: 1) == 1 / 4.000001)
+    #expect(GradientStatistics.clipFactor(norm: 0.5, limit: 0.25) == 0.25 / 0.500001)
+    // Just at the limit it is a little less than 1.
+    #expect(GradientStatistics.clipFactor(norm: 1, limit: 1) == 1 / 1.000001)
+    for norm in [0, 1e-9, 0.9, 1e30] {
+      #expect(GradientStatistics.clipFactor(norm: norm, limit: 1e30 + 1e20) == 1)
+      #expect(GradientStatistics.clipFactor(norm: norm, limit: 0) == 1)
+    }
+  }
+
   /// Vectors of `count` ones after an update of which one value was changed before.
   private static func isFinite(
     _ count: Int, at place: Int, _ change: (OptimizerState, FloatBuffer, Int) -> Void
