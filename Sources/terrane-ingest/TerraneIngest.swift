@@ -124,7 +124,7 @@ struct TerraneIngest: ParsableCommand {
     do {
       let description = try ingest.run(into: output.partial)
       try output.publish()
-      print(SummaryText.text(of: description, at: output.path), terminator: "")
+      try Answer.print(SummaryText.text(of: description, at: output.path), terminator: "")
     } catch {
       do {
         try output.discard()

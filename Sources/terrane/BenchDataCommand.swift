@@ -35,13 +35,13 @@ struct BenchDataCommand: ParsableCommand {
     ).run()
     let training = Double(options.batch) / step.medianSeconds
     if options.json {
-      return print(
+      return try Answer.print(
         try DataLine(
           model: options.model.rawValue, pairsPerSecond: data.pairsPerSecond,
           trainingPairsPerSecond: training
         ).text())
     }
-    print(
+    try Answer.print(
       TextTable.lines(
         [
           ["pairs a second, data", HumanFormat.decimal(data.pairsPerSecond, places: 1)],

@@ -37,7 +37,7 @@ struct BenchFloorCommand: ParsableCommand {
         model: options.model.rawValue, pairsPerStep: options.batch, threads: options.threads,
         median: fastest.seconds, spread: fastest.spread.rawValue,
         operations: report.operations / 1e9)
-      return print(try line.text())
+      return try Answer.print(try line.text())
     }
     var rows = report.seconds.keys.sorted { $0.rawValue < $1.rawValue }.map { spread in
       [
@@ -50,7 +50,7 @@ struct BenchFloorCommand: ParsableCommand {
       "speed",
       HumanFormat.decimal(report.operations / fastest.seconds / 1e9, places: 1) + " GFLOP/s",
     ])
-    print(TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n"))
+    try Answer.print(TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n"))
   }
 }
 

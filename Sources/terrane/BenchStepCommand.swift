@@ -32,7 +32,7 @@ struct BenchStepCommand: ParsableCommand {
     let report = try StepBenchmark(
       preset: options.model, pairs: options.batch, threads: options.threads, steps: steps
     ).run()
-    print(options.json ? try line(report) : text(report))
+    try Answer.print(options.json ? try line(report) : text(report))
   }
 
   private func text(_ report: StepBenchmark.Report) -> String {

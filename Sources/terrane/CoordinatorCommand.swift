@@ -31,7 +31,7 @@ struct CoordinatorCommand: ParsableCommand {
   var supervised = false
 
   func run() throws {
-    if options.explain { return print(RunConfiguration.reference) }
+    if options.explain { return try Answer.print(RunConfiguration.reference) }
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
     throw ExitCode(try CoordinatorRuntime.run(run, address: listen, listener: listener).rawValue)

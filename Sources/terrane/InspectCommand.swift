@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Examination
+import Foundations
 import Observability
 
 struct InspectCommand: ParsableCommand {
@@ -23,9 +24,11 @@ struct InspectCommand: ParsableCommand {
   var all = false
 
   func run() throws {
-    guard check else { return print(try Inspection.describe(path, all: all), terminator: "") }
+    guard check else {
+      return try Answer.print(try Inspection.describe(path, all: all), terminator: "")
+    }
     let outcome = try DatasetCheck(folder: path, console: Console())
-    print(outcome.text, terminator: "")
+    try Answer.print(outcome.text, terminator: "")
     if !outcome.isSound { throw ExitCode(1) }
   }
 }

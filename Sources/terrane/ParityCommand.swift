@@ -41,10 +41,10 @@ struct ParityCommand: ParsableCommand {
     var isWithin = true
     for file in files {
       let report = try Parity.run(GoldenCase(contentsOf: file), pool: pool)
-      print(file)
-      for row in brief ? [] : report.rows { print("  \(Self.text(row))") }
+      try Answer.print(file)
+      for row in brief ? [] : report.rows { try Answer.print("  \(Self.text(row))") }
       if let worst = report.worst {
-        print("  worst: \(Self.text(worst)), bound \(bound)")
+        try Answer.print("  worst: \(Self.text(worst)), bound \(bound)")
       }
       isWithin = isWithin && report.isWithin(bound)
     }

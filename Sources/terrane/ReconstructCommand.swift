@@ -4,6 +4,7 @@ import ArgumentParser
 import ClusterRuntime
 import Examination
 import Foundation
+import Foundations
 
 struct ReconstructCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -55,6 +56,6 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     let reconstruction = try Reconstruction(of: RunFolder(folder), bands: bands, threads: threads)
     try reconstruction.draw(pairs: pairs, to: out)
-    print("wrote \(out)")
+    try Answer.print("wrote \(out)")
   }
 }

@@ -64,26 +64,33 @@ struct SimulateCommand: ParsableCommand {
     let range = seed.map { $0..<$0 + 1 } ?? first..<first + UInt64(seeds)
     let sweep = try SeedSweep(seeds: range, threads: threads, planted: plant)
     if trace, let seed {
-      let failure = sweep.trace(seed) { print($0) }
-      print(failure.map { "FAILED: \($0)" } ?? "seed \(seed) ends with the digests of the calm run")
+      var unwritten: FileError?
+      let failure = sweep.trace(seed) { line in
+        do throws(FileError) { try Answer.print(line) } catch { unwritten = unwritten ?? error }
+      }
+      if let unwritten { throw unwritten }
+      try Answer.print(
+        failure.map { "FAILED: \($0)" } ?? "seed \(seed) ends with the digests of the calm run")
       if failure != nil { throw ExitCode(1) }
       return
     }
     let started = Instant.monotonicNow()
     let result = watch(sweep, of: range.count, from: started)
     let seconds = (Instant.monotonicNow() - started).seconds
-    print(
+    try Answer.print(
       "seeds \(range.lowerBound) to \(range.upperBound - 1): \(HumanFormat.counted(result.runs, "run")), "
         + "\(HumanFormat.counted(result.faults, "fault")), "
         + "\(HumanFormat.counted(result.events, "event")) in "
         + "\(HumanFormat.duration(.seconds(seconds))): \(Int(Double(result.runs) / seconds)) runs/s"
     )
-    for failed in result.failed { print("FAILED \(failed)\n  again: \(command(failed.seed))") }
+    for failed in result.failed {
+      try Answer.print("FAILED \(failed)\n  again: \(command(failed.seed))")
+    }
     if result.runs < range.count {
-      print("\(SeedSweep.failureLimit) seeds failed, so the rest was not run")
+      try Answer.print("\(SeedSweep.failureLimit) seeds failed, so the rest was not run")
     }
     if !result.failed.isEmpty { throw ExitCode(1) }
-    print("every run ended with the digests of the calm run")
+    try Answer.print("every run ended with the digests of the calm run")
   }
 
   /// Runs the sweep under a bar on a terminal, and elsewhere with a word now and then; a seed that fails is named at once.

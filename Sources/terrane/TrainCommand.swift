@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
-    if options.explain { return print(RunConfiguration.reference) }
+    if options.explain { return try Answer.print(RunConfiguration.reference) }
     let training = try LocalTraining()
     throw ExitCode(try training.train(options.prepare()).rawValue)
   }
