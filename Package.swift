@@ -91,7 +91,7 @@ let package = Package(
       "Simulation",
       [
         "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Coordination", "ClusterRuntime",
+        "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
       ]),
     library("Pictures", ["Foundations", "CCairo"]),
     library(
@@ -140,13 +140,17 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Foundations", "TestSupport",
+        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Foundations", "Observability",
+        "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Foundations"]),
     tests(of: "Pictures", ["Pictures", "Foundations"]),
     tests(
       of: "Examination",
-      ["Examination", "Checkpoints", "Imagery", "NeighborMAE", "Foundations", "TestSupport"]),
+      [
+        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Foundations", "Observability",
+        "TestSupport",
+      ]),
     tests(of: "Ingest", ["Imagery", "Foundations", "TestSupport"]),
     tests(of: "Interface", ["Foundations", "TestSupport"]),
   ],

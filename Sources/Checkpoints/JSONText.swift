@@ -23,7 +23,7 @@ enum JSONText {
 }
 
 /// A decoding error in one line: the field, and what is wrong with it.
-func summary(of error: any Error) -> String {
+package func summary(of error: any Error) -> String {
   guard let error = error as? DecodingError else { return "\(error)" }
   let context: DecodingError.Context
   var path: [any CodingKey] = []

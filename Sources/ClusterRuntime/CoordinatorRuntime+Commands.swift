@@ -97,15 +97,18 @@ extension CoordinatorRuntime {
   /// Hands the step to the journal; it is told to nobody before it is durable.
   private func commit(_ commit: StepCommit) -> CoordinatorEvent? {
     let seconds = (Instant.monotonicNow() - commit.outcome.started).seconds
-    let record = record(of: commit, seconds: seconds)
+    let record = StepRecord(
+      commit, lastUpdate,
+      StepCircumstances(seconds: seconds, bytesIn: bytesIn, bytesOut: bytesOut),
+      after: evaluation?.chain ?? state.chain)
     let line = MetricsLog.line(record, at: .now())
-    let next = state.next(commit, arithmetic: Arithmetic.version, seconds: seconds)
+    let next = state.next(commit, record: record, arithmetic: Arithmetic.version)
     pendingCommit = PendingCommit(state: next, record: record, line: line)
     let step = commit.position.step
     guard let journal else { return .committed(step, journalBytes: 0) }
     let note = JournalNote(
-      state: next, hiddenPixels: commit.outcome.sums.hidden, isSkipped: commit.isSkipped,
-      metrics: [evaluationLine, line].compactMap { $0 })
+      state: next, previousChain: state.chain, hiddenPixels: commit.outcome.sums.hidden,
+      isSkipped: commit.isSkipped, metrics: [evaluation?.line, line].compactMap { $0 })
     do {
       journal.commit(step, note: try note.encoded())
       return nil
@@ -127,22 +130,11 @@ extension CoordinatorRuntime {
     return nil
   }
 
-  private func record(of commit: StepCommit, seconds: Double) -> StepRecord {
-    let sums = commit.outcome.sums
-    return StepRecord(
-      step: commit.position.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
-      meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
-      learningRate: lastUpdate.learningRate, gradientNorm: lastUpdate.gradientNorm,
-      pairs: sums.pairs, seconds: seconds, workers: commit.outcome.workers, bytesIn: bytesIn,
-      bytesOut: bytesOut, isSkipped: commit.isSkipped, digest: commit.position.digest,
-      chain: commit.position.chain)
-  }
-
   /// The step survives: it counts now.
   func completeCommit() {
     guard let commit = pendingCommit else { return }
     pendingCommit = nil
-    evaluationLine = nil
+    evaluation = nil
     state = commit.state
     (bytesIn, bytesOut) = (0, 0)
     append(line: commit.line, StepRecord.kind)
@@ -163,18 +155,9 @@ extension CoordinatorRuntime {
   }
 
   private func record(_ outcome: EvaluationOutcome) {
-    let (sums, baselines) = (outcome.sums, outcome.baselines)
-    let hidden = Double(max(1, sums.hidden))
-    func losses(_ weighted: Double, _ plain: Double) -> EvaluationRecord.Losses {
-      EvaluationRecord.Losses(weighted: weighted / hidden, plain: plain / hidden)
-    }
-    let record = EvaluationRecord(
-      step: outcome.step, model: losses(sums.weighted, sums.plain),
-      patchMean: losses(baselines.patchMeanWeighted, baselines.patchMeanPlain),
-      copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
-      seconds: outcome.seconds)
+    let record = EvaluationRecord(outcome, after: state.chain)
     let line = MetricsLog.line(record, at: .now())
-    evaluationLine = line
+    evaluation = RecordedEvaluation(line: line, chain: record.chain)
     append(line: line, EvaluationRecord.kind)
     func text(_ losses: EvaluationRecord.Losses) -> String {
       HumanFormat.decimal(losses.weighted, places: 4)

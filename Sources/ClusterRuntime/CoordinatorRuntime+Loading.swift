@@ -15,14 +15,13 @@ import Wire
 extension CoordinatorRuntime {
   /// Brings `store` to the newest committed step and says from where.
   static func recover(
-    _ run: PreparedRun, from checkpoints: CheckpointStore, into store: ParameterStore,
-    _ logger: Logger
+    _ run: PreparedRun, from checkpoints: CheckpointStore, _ journal: JournalReader,
+    into store: ParameterStore, _ logger: Logger
   ) throws -> RecoveredRun {
     let started = Instant.monotonicNow()
     let recovered = try RunRecovery(
       start: RunState(startOf: run, digest: store.digest),
-      checkpoints: checkpoints,
-      journal: JournalReader(folder: run.folder.journal, run: run.identity, grid: store.grid)
+      checkpoints: checkpoints, journal: journal
     ).recover(into: store)
     for rejection in recovered.rejected {
       // Counted among those that are kept, it would take the place of a whole one.
@@ -50,21 +49,35 @@ extension CoordinatorRuntime {
     return recovered
   }
 
-  /// Leaves in the metrics what belongs to the steps up to the recovered one, all of it.
-  static func restore(
-    _ metrics: inout MetricsLog, _ recovered: RecoveredRun
+  /// Brings the metrics to the recovered step, and says what was wrong with them.
+  static func openMetrics(
+    of run: PreparedRun, _ restoration: MetricsRestoration, _ recovered: RecoveredRun,
+    _ journal: JournalReader, _ logger: Logger
+  ) throws -> MetricsLog {
+    try restoration.open(
+      isJournaled: run.configuration.checkpoints.journalBytes > 0,
+      notes: {
+        // The steps made again are known; those before the checkpoint are read only when they are wanted.
+        let first = recovered.notes.first?.state.position.step ?? recovered.state.position.step.next
+        guard restoration.needsLines(before: first), let start = try journal.start() else {
+          return recovered.notes
+        }
+        var notes: [JournalNote] = []
+        _ = try journal.replay(after: start) { notes.append(try JournalNote(decoding: $0.note)) }
+        return notes
+      },
+      warn: { logger.warning("\($0)") })
+  }
+
+  /// The metrics say where a run went on, unless there was nothing left to do or it has not begun.
+  static func recordResumption(
+    in metrics: inout MetricsLog, _ recovered: RecoveredRun
   ) throws {
-    let step = recovered.state.position.step
-    // A power cut may have taken lines of steps that the journal still has.
-    let known = min(try metrics.lastStep() ?? Step(0), step)
-    try metrics.cut(after: known)
-    for note in recovered.notes where note.state.position.step > known {
-      for line in note.metrics { try metrics.append(line: line) }
-    }
     if recovered.checkpoint == nil && recovered.notes.isEmpty { return }
     let from = recovered.checkpoint.map { "the checkpoint of step \($0.step)" } ?? "the start"
     let detail =
       "from \(from) and \(HumanFormat.counted(recovered.notes.count, "step")) of the journal"
+    let step = recovered.state.position.step
     try metrics.append(EventRecord(step: step, event: "resumed", detail: detail), at: .now())
   }
 

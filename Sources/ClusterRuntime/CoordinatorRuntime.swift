@@ -33,8 +33,8 @@ public final class CoordinatorRuntime {
   var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0, isFinite: true)
   /// A step on its way to the disk.
   var pendingCommit: PendingCommit?
-  /// The line of an evaluation since the newest step.
-  var evaluationLine: String?
+  /// That of the newest step, when it was made.
+  var evaluation: RecordedEvaluation?
   var bytesIn = 0
   var bytesOut = 0
   /// Nil while the run goes on.
@@ -72,11 +72,15 @@ public final class CoordinatorRuntime {
       "the coordinator's part of the run's model")
     store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
-    let recovered = try Self.recover(run, from: checkpointStore, into: store, logger)
+    let journalReader = JournalReader(
+      folder: run.folder.journal, run: run.identity, grid: store.grid)
+    let recovered = try Self.recover(run, from: checkpointStore, journalReader, into: store, logger)
     state = recovered.state
     savedSteps = recovered.checkpoint.map { [$0.step] } ?? []
-    metrics = try MetricsLog(appendingTo: run.folder.metrics)
-    try Self.restore(&metrics, recovered)
+    let restoration = MetricsRestoration(
+      try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state)
+    metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
+    evaluation = restoration.evaluation
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     let limits = EndpointLimits(window: configuration.exchange.window)
     var settings = try CoordinatorSettings(run, state: state)
@@ -85,8 +89,9 @@ public final class CoordinatorRuntime {
       logger.info("there is room for \(limit.count) workers at a time: \(limit.reason)")
     }
     core = CoordinatorCore(
-      settings: settings, position: state.position,
+      settings: settings, position: state.position, isEvaluated: evaluation != nil,
       checkpointed: savedSteps.last, now: .monotonicNow())
+    if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
     let (requests, endpoint) = (requests, endpoint)
     let tell: @Sendable (CoordinatorEvent) -> Void = { event in

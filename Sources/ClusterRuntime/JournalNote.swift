@@ -1,5 +1,6 @@
 // What the journal keeps of a step beside the sum of its gradients.
 
+import Checkpoints
 import Foundation
 import Foundations
 
@@ -7,15 +8,21 @@ import Foundations
 package struct JournalNote: Codable, Equatable, Sendable {
   /// After the step.
   package var state: RunState
+  /// The chain of the state before the step.
+  package var previousChain: Digest
   /// What the gradient sum is divided by.
   package var hiddenPixels: Int
   /// Whether the step changed nothing; its gradient sum is zero then.
   package var isSkipped: Bool
-  /// The lines of the metrics that came of the step, oldest first.
+  /// The lines of the metrics that came of the step, without seals, oldest first: that of an evaluation of the step
+  /// before, if there was one, and the step's own.
   package var metrics: [String]
 
-  package init(state: RunState, hiddenPixels: Int, isSkipped: Bool, metrics: [String]) {
+  package init(
+    state: RunState, previousChain: Digest, hiddenPixels: Int, isSkipped: Bool, metrics: [String]
+  ) {
     self.state = state
+    self.previousChain = previousChain
     self.hiddenPixels = hiddenPixels
     self.isSkipped = isSkipped
     self.metrics = metrics
@@ -26,7 +33,9 @@ package struct JournalNote: Codable, Equatable, Sendable {
       self = try JSONDecoder().decode(JournalNote.self, from: Data(bytes))
     } catch {
       throw RunError(
-        description: "a note in the journal is whole but not of this release of Terrane: \(error)")
+        description:
+          "the journal was written by another release of Terrane and cannot be read by this "
+          + "one (\(summary(of: error))); go on with that release")
     }
   }
 

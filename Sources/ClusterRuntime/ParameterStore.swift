@@ -16,6 +16,12 @@ package struct UpdateResult {
   package let learningRate: Double
   /// Whether parameters, moments and deltas are all finite. If not, the store is of no use any more.
   package let isFinite: Bool
+
+  package init(gradientNorm: Double, learningRate: Double, isFinite: Bool) {
+    self.gradientNorm = gradientNorm
+    self.learningRate = learningRate
+    self.isFinite = isFinite
+  }
 }
 
 /// Why a gradient's chunk was not added.

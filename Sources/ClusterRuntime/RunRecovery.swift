@@ -61,7 +61,7 @@ package struct RunRecovery {
   }
 
   private func load(_ checkpoint: Checkpoint, into store: ParameterStore) throws -> RunState {
-    let state = try checkpoints.state(of: checkpoint, as: RunState.self)
+    let state = try checkpoints.runState(of: checkpoint)
     guard state.runIdentity == start.runIdentity else {
       throw RunError(
         description: "\(checkpoint.path) belongs to run \(state.runIdentity), and this is run "
@@ -85,14 +85,37 @@ package struct RunRecovery {
     let result = store.replay(
       record, hiddenPixels: note.hiddenPixels, isSkipped: note.isSkipped)
     guard result.isFinite else { throw DivergedRun(step: record.step) }
-    let found = state.position.next(store.digest)
     let expected = note.state.position
-    guard found.step == expected.step, found.chain == expected.chain else {
+    guard record.step == expected.step, store.digest == expected.digest else {
       throw RunError(
-        description: "step \(record.step), made again from the journal, has digest \(found.digest) "
-          + "and chain \(found.chain), but the journal says \(expected.digest) and "
-          + "\(expected.chain); this program or machine computes otherwise than the one that wrote "
-          + "it. Go on with that one, or remove the journal to compute again from the checkpoint")
+        description:
+          "step \(record.step), made again from the journal, has digest \(store.digest), "
+          + "but the journal says \(expected.digest) of step \(expected.step); this program or "
+          + "machine computes otherwise than the one that wrote it. Go on with that one, or remove "
+          + "the journal to compute again from the checkpoint")
+    }
+    guard note.previousChain == state.chain else {
+      throw RunError(
+        description:
+          "step \(record.step) of the journal follows a step \(state.position.step) with "
+          + "chain \(note.previousChain), but that step has chain \(state.chain): checkpoint and "
+          + "journal are not of the same run. Put back the ones that belong together, or remove the "
+          + "journal to compute again from the checkpoint")
+    }
+  }
+}
+
+extension CheckpointStore {
+  /// The state of a run in a whole checkpoint.
+  /// - Throws: `RunError` when another release of Terrane wrote it.
+  package func runState(of checkpoint: Checkpoint) throws -> RunState {
+    do {
+      return try state(of: checkpoint, as: RunState.self)
+    } catch CheckpointError.malformed(_, let problem) {
+      throw RunError(
+        description:
+          "\(checkpoint.path) is whole, but another release of Terrane wrote it, and this "
+          + "one cannot read it (\(problem)); go on with that release")
     }
   }
 }

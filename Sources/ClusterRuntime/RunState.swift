@@ -2,10 +2,13 @@
 
 import Coordination
 import Foundations
+import Observability
 
 /// Everything that a run needs to go on from a step, but for the tensors and the configuration.
 public struct RunState: Codable, Hashable, Sendable {
   public var position: RunPosition
+  /// The chain of the numbers that equal runs share, up to this step's; see `SharedNumbers`.
+  public var chain: Digest
   /// Digest of what determines the run's numbers: configuration and dataset.
   public var runIdentity: String
   public var datasetDigest: Digest
@@ -23,7 +26,8 @@ public struct RunState: Codable, Hashable, Sendable {
   package init(
     startOf runIdentity: String, digest: Digest, datasetDigest: Digest, maskRatio: MaskRatioSchedule
   ) {
-    position = RunPosition(startOf: runIdentity, digest: digest)
+    position = RunPosition(startWith: digest)
+    chain = Digest(of: [Digest(of: runIdentity), digest])
     self.runIdentity = runIdentity
     self.datasetDigest = datasetDigest
     self.maskRatio = maskRatio
@@ -40,14 +44,19 @@ public struct RunState: Codable, Hashable, Sendable {
   }
 
   /// The state after a step.
-  /// - Parameter arithmetic: `Arithmetic.version` of who computed the step.
-  package func next(_ commit: StepCommit, arithmetic: UInt32, seconds: Double) -> RunState {
+  /// - Parameters:
+  ///   - record: the step's, with its chain.
+  ///   - arithmetic: `Arithmetic.version` of who computed the step.
+  package func next(
+    _ commit: StepCommit, record: StepRecord, arithmetic: UInt32
+  ) -> RunState {
     var next = self
     next.position = commit.position
+    next.chain = record.chain
     next.arithmetic = arithmetic
     next.bounds = maskRatio.bounds(at: commit.position.step)
     next.pairsSeen += commit.outcome.sums.pairs
-    next.trainingSeconds += seconds
+    next.trainingSeconds += record.seconds
     return next
   }
 

@@ -57,9 +57,11 @@ public struct CoordinatorCore: Sendable {
   /// - Parameters:
   ///   - position: that of the parameters at hand: step 0's at first; on resume, that of the newest
   ///     committed step.
+  ///   - isEvaluated: whether that step's evaluation is recorded already.
   ///   - checkpointed: the newest step that has a checkpoint.
   public init(
-    settings: CoordinatorSettings, position: RunPosition, checkpointed: Step?, now: Instant
+    settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false,
+    checkpointed: Step?, now: Instant
   ) {
     self.settings = settings
     self.position = position
@@ -69,10 +71,13 @@ public struct CoordinatorCore: Sendable {
     nextLease = settings.firstLease
     lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)
-    work = StepWork(settings: settings, position: position, now: now)
+    work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, now: now)
   }
 
   var step: Step { position.step }
+
+  /// Whether all steps are made and the last one is evaluated.
+  public var isDone: Bool { step >= settings.steps && work.isComplete }
 
   /// Bytes of gradients that wait for their turn.
   package var heldBytes: Int { work.ledger.earlyBytes }

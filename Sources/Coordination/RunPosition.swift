@@ -9,19 +9,15 @@ public struct RunPosition: Hashable, Codable, Sendable {
   public private(set) var step: Step
   /// The replica's, at `step`.
   public private(set) var digest: Digest
-  /// Digest of the chain up to the step before and of `digest`: two runs whose chains are equal at a step were
-  /// equal at every step before it.
-  public private(set) var chain: Digest
   /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
   public internal(set) var lostShards: [ShardID]
   /// Up to this step; nil in runs that never skip one.
   public internal(set) var gradients: GradientHistory?
 
   /// Step 0 of a run.
-  public init(startOf runIdentity: String, digest: Digest) {
+  public init(startWith digest: Digest) {
     step = Step(0)
     self.digest = digest
-    chain = Digest(of: [Digest(of: runIdentity), digest])
     lostShards = []
   }
 
@@ -30,7 +26,6 @@ public struct RunPosition: Hashable, Codable, Sendable {
     var next = self
     next.step = step.next
     next.digest = digest
-    next.chain = Digest(of: [chain, digest])
     return next
   }
 }

@@ -1,79 +1,119 @@
-// The digests that a run recorded, step by step, and whether they hang together.
+// The numbers that a run recorded, step by step, and whether they hang together.
 
 import Foundation
 import Foundations
+import Observability
 
-/// What a run's metrics say of its steps.
+/// What a run's metrics say of its steps and evaluations. Lines that are not as they were written are left out: the
+/// scan names them.
 public struct RunChain: Sendable {
-  public struct Link: Equatable, Sendable, Decodable {
-    public let step: Step
-    /// Of the replica after the step.
-    public let digest: Digest
-    /// Of the chain before and of `digest`.
+  /// A step or an evaluation.
+  public struct Link: Sendable {
+    public let line: Int
+    public let numbers: SharedNumbers
     public let chain: Digest
+    /// Of the replica; nil for an evaluation.
+    public let digest: Digest?
+
+    public var step: Step { numbers.step }
+    public var isEvaluation: Bool { digest == nil }
   }
 
   /// In the order of the file.
   public let links: [Link]
+  private let steps: [Step: Link]
+  private let evaluations: [Step: Link]
 
-  /// - Parameter path: of a `metrics.jsonl`. Lines that are no steps are passed over.
-  /// - Throws: `RunChainError.unreadable` for a step's line that cannot be read.
-  public init(metrics path: String) throws {
-    let text = try Files.readText(path, limitBytes: 4 << 30)
+  /// - Throws: `RunChainError.unreadable` for a line that is as it was written and cannot be read.
+  public init(_ scan: MetricsScan) throws {
     let decoder = JSONDecoder()
     var links: [Link] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where line.hasPrefix("{\"kind\":\"step\"") {
-      guard let link = try? decoder.decode(Link.self, from: Data(line.utf8)) else {
-        throw RunChainError.unreadable(path: path, line: number + 1)
-      }
-      links.append(link)
+    for line in scan.lines where line.kind != .other {
+      guard
+        let read = try? decoder.decode(MetricsLine.self, from: Data(scan.text(of: line).utf8)),
+        let numbers = read.shared, let chain = read.chain,
+        (read.digest("digest") != nil) == (line.kind == .step)
+      else { throw RunChainError.unreadable(path: scan.path, line: line.number) }
+      links.append(
+        Link(line: line.number, numbers: numbers, chain: chain, digest: read.digest("digest")))
     }
     self.links = links
+    func first(_ links: [Link]) -> [Step: Link] {
+      Dictionary(links.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    steps = first(links.filter { !$0.isEvaluation })
+    evaluations = first(links.filter(\.isEvaluation))
   }
 
-  /// Where the chain is broken first; nil when every step follows from the one before.
+  public var stepCount: Int { steps.count }
+  public var lastStep: Link? { links.last { !$0.isEvaluation } }
+
+  /// Where the chain is broken first; nil when every record follows from the one before. Behind a step without a line
+  /// it begins anew.
   /// - Parameter start: the chain of step 0.
   public func firstBreak(start: Digest) -> RunChainError? {
     var (step, chain) = (Step(0), start)
     for link in links {
-      if link.step != step.next { return .gap(after: step, found: link.step) }
-      let expected = Digest(of: [chain, link.digest])
-      if expected != link.chain {
-        return .broken(step: link.step, expected: expected, found: link.chain)
+      let follows = link.step == (link.isEvaluation ? step : step.next)
+      let expected = link.numbers.chain(after: chain)
+      if follows && expected != link.chain {
+        return .broken(
+          line: link.line, step: link.step, isEvaluation: link.isEvaluation, expected: expected,
+          found: link.chain)
       }
       (step, chain) = (link.step, link.chain)
     }
     return nil
   }
 
-  /// The link of a step; nil when the metrics do not tell of it.
-  public func link(of step: Step) -> Link? {
-    guard step.index >= 1, step.index <= links.count else { return nil }
-    let link = links[step.index - 1]
-    return link.step == step ? link : nil
+  /// The steps up to one that have no line.
+  public func missing(upTo last: Step) -> [Step] {
+    (0..<last.index).map { Step(index: $0 + 1) }.filter { steps[$0] == nil }
   }
 
-  /// The first step at which two runs differ; nil when they are equal as far as both go.
-  public func parting(from other: RunChain) -> Step? {
-    zip(links, other.links).first { $0.digest != $1.digest }?.0.step
+  /// The link of a step; nil when the metrics do not tell of it.
+  public func link(of step: Step) -> Link? { steps[step] }
+
+  /// Where two runs differ, and in which number.
+  public struct Parting: Sendable {
+    public let step: Step
+    public let isEvaluation: Bool
+    public let key: String
+    public let values: [String]
+  }
+
+  /// How many steps both runs made, and where they differ first; nil when they do not.
+  public func compare(with other: RunChain) -> (common: Int, parting: Parting?) {
+    let common = steps.keys.filter { other.steps[$0] != nil }.sorted()
+    for step in [Step(0)] + common {
+      for (links, others) in [(steps, other.steps), (evaluations, other.evaluations)] {
+        guard let link = links[step], let otherLink = others[step],
+          let (key, value, otherValue) = link.numbers.difference(from: otherLink.numbers)
+        else { continue }
+        let parting = Parting(
+          step: step, isEvaluation: link.isEvaluation, key: key,
+          values: [value.text, otherValue.text])
+        return (common.count, parting)
+      }
+    }
+    return (common.count, nil)
   }
 }
 
-/// What is wrong with the steps that a run recorded.
+/// What is wrong with the records of a run.
 public enum RunChainError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, line: Int)
-  case gap(after: Step, found: Step)
-  case broken(step: Step, expected: Digest, found: Digest)
+  case broken(line: Int, step: Step, isEvaluation: Bool, expected: Digest, found: Digest)
 
   public var description: String {
     switch self {
     case .unreadable(let path, let line):
-      "\(path): line \(line) should tell of a step and cannot be read"
-    case .gap(let step, let found):
-      "after step \(step) the metrics tell of step \(found)"
-    case .broken(let step, let expected, let found):
-      "the chain at step \(step) is \(found), but the digests up to there give \(expected)"
+      return "\(path): line \(line) is as it was written, but cannot be read: another release of "
+        + "Terrane wrote it"
+    case .broken(let line, let step, let isEvaluation, let expected, let found):
+      let place = isEvaluation ? "at the evaluation of step \(step)" : "at step \(step)"
+      return "line \(line): the chain \(place) is \(found), but the numbers up to there give "
+        + "\(expected)"
     }
   }
 }

@@ -1,9 +1,11 @@
-// Whether a run is what it says it is: its chain of digests, its checkpoints, its journal.
+// Whether a run is what it says it is: its metrics and their chain, its checkpoints, its journal. Reading only: it takes
+// no lock and makes no file, so that it works for whoever may read the run, and beside a coordinator that is at work.
 
 import Checkpoints
 import ClusterRuntime
 import Coordination
 import Foundations
+import Observability
 
 /// What was looked at, and what is wrong with it.
 public struct VerificationReport: Sendable {
@@ -18,75 +20,113 @@ public struct VerificationReport: Sendable {
 public struct Verification {
   private let folder: RunFolder
   private let run: PreparedRun
+  private let scan: MetricsScan
+  /// The states of the whole checkpoints, oldest first.
+  private let saved: [(path: String, state: RunState)]
+  /// The steps that the journal holds.
+  private var journaled: [Step] = []
   private var report: VerificationReport
 
   /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
   /// journal; makes the steps after the newest whole checkpoint again.
-  /// - Throws: when there is no run, its dataset is missing, a step's line of the metrics cannot be read, or
-  ///   checkpoint or journal belong to another run.
+  /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the metrics, or checkpoint
+  ///   or journal belong to another run.
   public static func verify(_ path: String) throws -> VerificationReport {
-    let folder = RunFolder(path)
-    var verification = Verification(
-      folder: folder, run: try PreparedRun(resuming: folder, overrides: []),
-      report: VerificationReport(chain: try RunChain(metrics: folder.metrics)))
+    var verification = try Verification(RunFolder(path))
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
-    verification.checkChain(from: store)
-    try verification.checkCheckpoints()
+    verification.checkChain(from: RunState(startOf: verification.run, digest: store.digest))
+    verification.checkCheckpoints()
     try verification.checkJournal(into: store)
+    verification.checkMetrics()
     return verification.report
   }
 
-  private mutating func checkChain(from store: ParameterStore) {
-    let chain = report.chain
-    let start = RunPosition(startOf: run.identity, digest: store.digest).chain
-    guard let last = chain.links.last else { return find("chain", "no step yet") }
-    if let problem = chain.firstBreak(start: start) {
-      report.problems.append("\(folder.metrics): \(problem)")
-      return find("chain", "BROKEN: \(problem)")
-    }
-    find(
-      "chain",
-      "\(HumanFormat.counted(chain.links.count, "step")), unbroken; the last has digest \(last.digest)"
-    )
+  /// The checkpoints are read before the metrics: a run that is at work has the line of a step before its checkpoint.
+  private init(_ folder: RunFolder) throws {
+    self.folder = folder
+    run = try PreparedRun(resuming: folder, overrides: [])
+    var problems: [String] = []
+    saved = try Self.wholeCheckpoints(CheckpointStore(reading: folder.checkpoints), &problems)
+    scan = try MetricsScan(path: folder.metrics, runIdentity: run.identity)
+    report = VerificationReport(problems: problems, chain: try RunChain(scan))
   }
 
-  private mutating func checkCheckpoints() throws {
-    let checkpoints = CheckpointStore(reading: folder.checkpoints)
-    var whole: [Step] = []
+  private static func wholeCheckpoints(
+    _ checkpoints: CheckpointStore, _ problems: inout [String]
+  ) throws -> [(path: String, state: RunState)] {
+    var whole: [(path: String, state: RunState)] = []
     for step in try checkpoints.list() {
       do {
         let checkpoint = try checkpoints.checkpoint(of: step)
-        let state = try checkpoints.state(of: checkpoint, as: RunState.self)
-        if let problem = difference(state.position, "\(checkpoint.path)") {
-          report.problems.append(problem)
-        } else {
-          whole.append(step)
-        }
+        whole.append((checkpoint.path, try checkpoints.runState(of: checkpoint)))
       } catch {
-        report.problems.append("the checkpoint of step \(step): \(error)")
+        // One that a coordinator at work has removed meanwhile is not missed.
+        guard try checkpoints.list().contains(step) else { continue }
+        problems.append("the checkpoint of step \(step): \(error)")
       }
     }
-    let steps = whole.isEmpty ? "" : ": steps " + whole.map(\.description).joined(separator: ", ")
+    return whole
+  }
+
+  private mutating func checkChain(from start: RunState) {
+    let chain = report.chain
+    guard let last = chain.lastStep, let digest = last.digest else {
+      return find("chain", "no step yet")
+    }
+    if let problem = chain.firstBreak(start: start.chain) {
+      report.problems.append("\(folder.metrics): \(problem)")
+      return find("chain", "BROKEN: \(problem)")
+    }
+    let isWhole = chain.missing(upTo: last.step).isEmpty
+    find(
+      "chain",
+      "\(HumanFormat.counted(chain.stepCount, "step")), \(isWhole ? "unbroken" : "with gaps"); the "
+        + "last has digest \(digest)")
+  }
+
+  private mutating func checkCheckpoints() {
+    var whole: [Step] = []
+    for (path, state) in saved {
+      if let problem = difference(state, path) {
+        report.problems.append(problem)
+      } else {
+        whole.append(state.position.step)
+      }
+    }
+    let steps = whole.isEmpty ? "" : ": \(HumanFormat.numbered("step", whole.map(\.index)))"
     find("checkpoints", "\(whole.count) whole\(steps)")
   }
 
   private mutating func checkJournal(into store: ParameterStore) throws {
-    guard let lock = try FileLock(folder.lock) else {
-      return find("journal", "not looked at: another process is at work in the run")
+    let atWork = "not looked at: another process is at work in the run"
+    if try FileLock.isHeld(folder.lock) { return find("journal", atWork) }
+    let before = report
+    do {
+      try readJournal(into: store)
+      if report.problems.count == before.problems.count { return }
+    } catch {
+      guard try FileLock.isHeld(folder.lock) else { throw error }
     }
-    defer { withExtendedLifetime(lock) {} }
+    // What looked wrong may have been written just now.
+    if try FileLock.isHeld(folder.lock) {
+      report = before
+      find("journal", atWork)
+    }
+  }
+
+  private mutating func readJournal(into store: ParameterStore) throws {
     let journal = JournalReader(folder: folder.journal, run: run.identity, grid: store.grid)
-    var steps = 0
     let start = try journal.start()
     if let start {
       let ending = try journal.replay(after: start) { record in
-        steps += 1
+        journaled.append(record.step)
         let note = try JournalNote(decoding: record.note)
-        report.problems += [difference(note.state.position, folder.journal)].compactMap { $0 }
+        report.problems += [difference(note.state, folder.journal)].compactMap { $0 }
       }
       if !ending.isNormal { report.problems.append("\(ending)") }
     }
-    let held = start.map { "\(HumanFormat.counted(steps, "step")) after step \($0)" } ?? "none"
+    let held =
+      start.map { "\(HumanFormat.counted(journaled.count, "step")) after step \($0)" } ?? "none"
     let recovery = RunRecovery(
       start: RunState(startOf: run, digest: store.digest),
       checkpoints: CheckpointStore(reading: folder.checkpoints), journal: journal)
@@ -101,12 +141,33 @@ public struct Verification {
     find("journal", "\(held)\(made); a resume goes on at step \(recovered.state.position.step)")
   }
 
-  /// How a position differs from what the metrics say of its step; nil when it does not.
-  private func difference(_ position: RunPosition, _ place: String) -> String? {
-    guard let link = report.chain.link(of: position.step) else { return nil }
-    if link.digest == position.digest && link.chain == position.chain { return nil }
+  /// Whether each line is as it was written, and each step has one.
+  private mutating func checkMetrics() {
+    report.problems += scan.problems.map { "\(scan.path): \($0)" }
+    let last = (saved.map(\.state.position.step) + journaled).max() ?? Step(0)
+    let missing = report.chain.missing(upTo: max(last, report.chain.lastStep?.step ?? Step(0)))
+    let lost = Set(missing).subtracting(journaled)
+    if !lost.isEmpty {
+      report.problems.append(
+        "\(scan.path) lacks the lines of \(HumanFormat.numbered("step", lost.map(\.index)))")
+    }
+    let held = missing.filter { !lost.contains($0) }
+    let rest =
+      held.isEmpty
+      ? "" : "; a resume adds \(HumanFormat.numbered("step", held.map(\.index))) from the journal"
+    let count = HumanFormat.counted(scan.lines.count, "line")
+    find("metrics", "\(count) as \(scan.lines.count == 1 ? "it was" : "they were") written\(rest)")
+  }
+
+  /// How a state differs from what the metrics say of its step; nil when it does not.
+  private func difference(_ state: RunState, _ place: String) -> String? {
+    let position = state.position
+    guard let link = report.chain.link(of: position.step), let digest = link.digest else {
+      return nil
+    }
+    if digest == position.digest && link.chain == state.chain { return nil }
     return "\(place): step \(position.step) has digest \(position.digest) and chain "
-      + "\(position.chain), but the metrics say \(link.digest) and \(link.chain)"
+      + "\(state.chain), but the metrics say \(digest) and \(link.chain)"
   }
 
   private mutating func find(_ name: String, _ text: String) {

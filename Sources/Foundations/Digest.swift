@@ -31,7 +31,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   /// 32 hexadecimal digits.
-  public var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+  public var description: String { high.hexadecimal + low.hexadecimal }
 
   /// From 32 hexadecimal digits; nil for anything else.
   public init?(_ text: String) {
@@ -55,9 +55,12 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
+}
 
-  private static func hexadecimal(_ word: UInt64) -> String {
-    let digits = String(word, radix: 16)
+extension UInt64 {
+  /// 16 hexadecimal digits.
+  package var hexadecimal: String {
+    let digits = String(self, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

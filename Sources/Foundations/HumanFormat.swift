@@ -57,6 +57,25 @@ public enum HumanFormat {
     return rest > 0 ? "\(shown) and \(count(rest)) more \(noun)\(rest == 1 ? "" : "s")" : shown
   }
 
+  /// "step 7", "steps 3, 4 and 9 to 40": numbers in order, the first ten runs of them.
+  public static func numbered(_ noun: String, _ numbers: [Int]) -> String {
+    var runs: [ClosedRange<Int>] = []
+    for number in numbers.sorted() {
+      if let last = runs.last, number <= last.upperBound + 1 {
+        runs[runs.count - 1] = last.lowerBound...number
+      } else {
+        runs.append(number...number)
+      }
+    }
+    var texts = runs.prefix(10).flatMap { run in
+      run.count <= 2 ? run.map { "\($0)" } : ["\(run.lowerBound) to \(run.upperBound)"]
+    }
+    if runs.count > 10 { texts.append("others") }
+    let last = texts.popLast() ?? "none"
+    let list = texts.isEmpty ? last : texts.joined(separator: ", ") + " and " + last
+    return "\(noun)\(numbers.count == 1 ? "" : "s") \(list)"
+  }
+
   /// A share of 1 as "12.5 %".
   public static func percent(_ share: Double, places: Int = 1) -> String {
     "\(decimal(share * 100, places: places)) %"

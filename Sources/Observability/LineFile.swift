@@ -15,9 +15,11 @@ package struct LineFile: ~Copyable, Sendable {
   private var byteCount = 0
 
   /// Creates the file, or opens it and cuts a last line without an end, as power loss leaves one.
-  /// - Parameter write: the system's `write`, unless a test knows better.
+  /// - Parameters:
+  ///   - place: where to cut the file before that, counted in bytes; nil for not at all.
+  ///   - write: the system's `write`, unless a test knows better.
   package init(
-    appendingTo path: String,
+    appendingTo path: String, cutAt place: Int? = nil,
     write: @escaping @Sendable (Int32, [UInt8]) -> Int = { Glibc.write($0, $1, $1.count) }
   ) throws(FileError) {
     self.path = path
@@ -26,7 +28,8 @@ package struct LineFile: ~Copyable, Sendable {
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     let (end, count) = try Self.endOfLastLine(path)
     byteCount = count
-    if end < count { try truncate(to: end) }
+    let kept = min(end, place ?? end)
+    if kept < count { try truncate(to: kept) }
   }
 
   deinit { close(descriptor) }
@@ -47,16 +50,6 @@ package struct LineFile: ~Copyable, Sendable {
     byteCount += bytes.count
   }
 
-  /// Cuts the file after its last line of which `isKept` is true, asked from the end backwards.
-  mutating func cut(afterLast isKept: (Substring) -> Bool) throws(FileError) {
-    try truncate(to: try Self.end(of: path, afterLast: isKept))
-  }
-
-  /// Shows the lines from the last one backwards, until `isEnough`.
-  func lookBack(_ isEnough: (Substring) -> Bool) throws(FileError) {
-    _ = try Self.end(of: path, afterLast: isEnough)
-  }
-
   /// Returns when the lines are on the disk.
   func synchronize() throws(FileError) {
     if fdatasync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
@@ -74,22 +67,6 @@ package struct LineFile: ~Copyable, Sendable {
   ) throws(FileError) -> (end: Int, byteCount: Int) {
     let file = try MappedFile(path)
     return withExtendedLifetime(file) { (endOfLine(in: file.bytes[...]), file.bytes.count) }
-  }
-
-  /// The mapping lives only here: a mapped file must not be shortened.
-  private static func end(
-    of path: String, afterLast isKept: (Substring) -> Bool
-  ) throws(FileError) -> Int {
-    let file = try MappedFile(path)
-    return withExtendedLifetime(file) {
-      var end = file.bytes.count
-      while end > 0 {
-        let start = endOfLine(in: file.bytes[..<(end - 1)])
-        if isKept(Substring(decoding: file.bytes[start..<(end - 1)], as: UTF8.self)) { break }
-        end = start
-      }
-      return end
-    }
   }
 
   /// The place after the last line break; 0 when there is none.

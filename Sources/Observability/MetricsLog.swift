@@ -1,52 +1,56 @@
-// `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time.
+// `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time, each line sealed.
 
 import Foundations
 
 /// The open metrics of a run. Written by the coordinator alone.
 public struct MetricsLog: ~Copyable, Sendable {
   private var file: LineFile
+  /// The checksum of the last line.
+  private var last: UInt64
 
-  /// Creates the file, or goes on with it; a last line torn by a crash is cut.
-  public init(appendingTo path: String) throws(FileError) {
-    file = try LineFile(appendingTo: path)
+  /// Creates the file, or goes on behind its first lines; what follows them is cut.
+  /// - Parameters:
+  ///   - scan: of the file as it is.
+  ///   - count: how many of the scan's lines stay.
+  /// - Precondition: nothing is wrong with those lines.
+  public init(appendingTo scan: MetricsScan, keeping count: Int) throws(FileError) {
+    let kept = scan.lines.prefix(count).last
+    file = try LineFile(appendingTo: scan.path, cutAt: kept?.end ?? 0)
+    last = kept?.checksum ?? scan.start
+  }
+
+  /// Puts other lines, without seals, in the place of the whole file, all at once, and goes on behind them.
+  package init(replacing scan: MetricsScan, by lines: [String]) throws {
+    var last = scan.start
+    try Files.writeDurably(to: scan.path) { writer in
+      for line in lines {
+        let (sealed, checksum) = LineSeal.seal(line, after: last)
+        try writer.write(Array((sealed + "\n").utf8))
+        last = checksum
+      }
+    }
+    file = try LineFile(appendingTo: scan.path)
+    self.last = last
   }
 
   /// Appends a line in one write: it is whole, or, on an error, absent.
   public mutating func append(
     _ record: some MetricsRecord, at time: WallTime
   ) throws(FileError) {
-    try file.append(Self.line(record, at: time))
+    try append(line: Self.line(record, at: time))
   }
 
   /// Appends a line that `line(_:at:)` made.
-  package mutating func append(line: String) throws(FileError) { try file.append(line) }
-
-  /// The newest step that the lines tell of; nil where there is none.
-  package func lastStep() throws(FileError) -> Step? {
-    var found: Step?
-    try file.lookBack { line in
-      if line.hasPrefix("{\"kind\":\"\(StepRecord.kind)\"") { found = Self.step(of: line) }
-      return found != nil
-    }
-    return found
-  }
-
-  /// Cuts what a run that resumes at `step` makes again: the lines of later steps, and evaluations of this one.
-  public mutating func cut(after step: Step) throws(FileError) {
-    try file.cut { line in
-      guard let lineStep = Self.step(of: line) else { return false }
-      return lineStep < step || (lineStep == step && !Self.isEvaluation(line))
-    }
-  }
-
-  private static func isEvaluation(_ line: Substring) -> Bool {
-    line.hasPrefix("{\"kind\":\"\(EvaluationRecord.kind)\"")
+  package mutating func append(line: String) throws(FileError) {
+    let (sealed, checksum) = LineSeal.seal(line, after: last)
+    try file.append(sealed)
+    last = checksum
   }
 
   /// Returns when all lines are on the disk; worth doing with every checkpoint.
   public func synchronize() throws(FileError) { try file.synchronize() }
 
-  /// The text of one record: `{"kind":"step","step":12,"time":1795307467.25,…}`.
+  /// The text of one record, without its seal: `{"kind":"step","step":12,"time":1795307467.25,…}`.
   public static func line(_ record: some MetricsRecord, at time: WallTime) -> String {
     var line = JSONLine()
     line.add("kind", type(of: record).kind)
@@ -60,13 +64,5 @@ public struct MetricsLog: ~Copyable, Sendable {
       }
     }
     return line.text
-  }
-
-  /// The step of a line that `line(_:at:)` made; nil for any other text.
-  private static func step(of line: Substring) -> Step? {
-    guard line.hasPrefix("{\"kind\":"), let key = line.firstRange(of: ",\"step\":") else {
-      return nil
-    }
-    return UInt32(line[key.upperBound...].prefix(while: \.isNumber)).map(Step.init)
   }
 }

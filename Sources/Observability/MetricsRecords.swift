@@ -9,6 +9,8 @@ public protocol MetricsRecord: Sendable {
   var step: Step { get }
   /// Every other value, with its key, in the order of the file.
   var values: [(key: String, value: MetricsValue)] { get }
+  /// The keys of those values that equal runs share: what the chain is of.
+  static var sharedKeys: [String] { get }
 }
 
 /// A value of a record.
@@ -47,7 +49,7 @@ public struct StepRecord: MetricsRecord, Equatable {
   public var isSkipped: Bool
   /// Of the replica after the step.
   public var digest: Digest
-  /// Of this digest and of the chain up to the step before.
+  /// Of what this record shares with equal runs and of the chain before it; see `SharedNumbers`.
   public var chain: Digest
 
   public init(
@@ -74,6 +76,11 @@ public struct StepRecord: MetricsRecord, Equatable {
   }
 
   public var pairsPerSecond: Double { Double(pairs) / seconds }
+
+  public static let sharedKeys = [
+    "weightedLoss", "plainLoss", "meanIoU", "meanMaskRatio", "learningRate", "gradientNorm",
+    "pairs", "skipped", "digest",
+  ]
 
   public var values: [(key: String, value: MetricsValue)] {
     [
@@ -112,9 +119,12 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
   public var copy: Losses
   public var pairs: Int
   public var seconds: Double
+  /// Of what this record shares with equal runs and of the chain before it, which is that of its step.
+  public var chain: Digest
 
   public init(
-    step: Step, model: Losses, patchMean: Losses, copy: Losses, pairs: Int, seconds: Double
+    step: Step, model: Losses, patchMean: Losses, copy: Losses, pairs: Int, seconds: Double,
+    chain: Digest
   ) {
     self.step = step
     self.model = model
@@ -122,7 +132,13 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
     self.copy = copy
     self.pairs = pairs
     self.seconds = seconds
+    self.chain = chain
   }
+
+  public static let sharedKeys = [
+    "weightedLoss", "plainLoss", "patchMeanWeighted", "patchMeanPlain", "copyWeighted", "copyPlain",
+    "pairs",
+  ]
 
   public var values: [(key: String, value: MetricsValue)] {
     [
@@ -130,7 +146,7 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
       ("patchMeanWeighted", .number(patchMean.weighted)),
       ("patchMeanPlain", .number(patchMean.plain)),
       ("copyWeighted", .number(copy.weighted)), ("copyPlain", .number(copy.plain)),
-      ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+      ("pairs", .count(pairs)), ("seconds", .number(seconds)), ("chain", .text(chain.description)),
     ]
   }
 }
@@ -140,11 +156,13 @@ public struct EventRecord: MetricsRecord, Equatable {
   public static let kind = "event"
 
   public var step: Step
-  /// What happened, in a fixed word: "joined", "left", "refused".
+  /// What happened, in a fixed word: "joined", "left", "refused", "resumed", "mended".
   public var event: String
   public var worker: String?
   /// Free text: why, or where.
   public var detail: String?
+
+  public static let sharedKeys: [String] = []
 
   public init(step: Step, event: String, worker: String? = nil, detail: String? = nil) {
     self.step = step

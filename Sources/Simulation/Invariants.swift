@@ -1,6 +1,7 @@
 // What must hold after every event of a simulated run, whatever has happened to it.
 
 import Checkpoints
+import ClusterRuntime
 import Coordination
 import Foundations
 import Optimizer
@@ -15,6 +16,8 @@ struct Violation: Error, CustomStringConvertible {
 struct CalmRun {
   /// Of the replica after each step, from step 1 on.
   var digests: [Digest] = []
+  /// Of the numbers up to each step, from step 1 on.
+  var chains: [Digest] = []
   /// Of the step's losses, from step 0 on.
   var sums: [LossSums] = []
 }
@@ -71,29 +74,35 @@ struct Invariants {
   }
 
   /// The coordinator is told that a step is durable.
-  mutating func told(_ step: Step, _ digest: Digest) throws(Violation) {
+  mutating func told(_ step: Step, _ state: RunState) throws(Violation) {
     guard step == committed.next else {
       throw Violation(
         description: "step \(step) was committed after step \(committed): computed again or skipped"
       )
     }
     committed = step
-    guard let calm else { return seen.digests.append(digest) }
-    guard calm.digests[step.index - 1] == digest else {
+    let (digest, chain) = (state.position.digest, state.chain)
+    guard let calm else {
+      seen.digests.append(digest)
+      return seen.chains.append(chain)
+    }
+    guard calm.digests[step.index - 1] == digest, calm.chains[step.index - 1] == chain else {
       throw Violation(
-        description: "step \(step) has digest \(digest), calm \(calm.digests[step.index - 1])")
+        description: "step \(step) has digest \(digest) and chain \(chain), calm "
+          + "\(calm.digests[step.index - 1]) and \(calm.chains[step.index - 1])")
     }
   }
 
   /// A coordinator comes back at a step.
-  mutating func recovered(_ step: Step, _ digest: Digest) throws(Violation) {
+  mutating func recovered(_ state: RunState) throws(Violation) {
+    let step = state.position.step
     // One more is allowed: durable, but its coordinator died before it was told.
     guard step == committed || step == committed.next else {
       throw Violation(
         description:
           "the coordinator came back at step \(step), but step \(committed) was committed")
     }
-    if step == committed.next { try told(step, digest) }
+    if step == committed.next { try told(step, state) }
     startCollecting()
   }
 

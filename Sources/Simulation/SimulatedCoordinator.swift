@@ -57,6 +57,9 @@ final class SimulatedCoordinator: SimulatedProcess {
   let journal: JournalWriter
   var core: CoordinatorCore
   var state: RunState
+  /// Of the newest step's evaluation, when it was made.
+  var evaluationChain: Digest?
+  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0, isFinite: true)
   var peers = SimulatedPeers()
   /// What a commit under way will write.
   var commit: (commit: StepCommit, state: RunState, note: [UInt8])?

@@ -3,6 +3,7 @@
 import ClusterRuntime
 import Coordination
 import Foundations
+import Observability
 import Wire
 
 extension SimulatedRun {
@@ -21,7 +22,7 @@ extension SimulatedRun {
     coordinator = started
     let position = started.state.position
     say("the coordinator is up at step \(position.step)")
-    try invariants.recovered(position.step, position.digest)
+    try invariants.recovered(started.state)
     queue.schedule(.tick(started.number), at: now + Self.tick)
     for case let worker? in workers {
       queue.schedule(
@@ -59,9 +60,10 @@ extension SimulatedRun {
     var events = [event]
     while !events.isEmpty, let coordinator {
       let event = events.removeFirst()
-      if case .committed(let step, _) = event, let commit = coordinator.commit?.commit {
-        try invariants.told(step, commit.position.digest)
-        coordinator.state = coordinator.commit!.state
+      if case .committed(let step, _) = event, let state = coordinator.commit?.state {
+        try invariants.told(step, state)
+        coordinator.state = state
+        coordinator.evaluationChain = nil
         coordinator.commit = nil
       }
       for command in coordinator.core.handle(event, at: coordinator.clock(at: now)) {
@@ -102,9 +104,10 @@ extension SimulatedRun {
       return .digested(store.gradientDigest)
     case .update(let outcome, let norm):
       let result = store.update(hiddenPixels: outcome.sums.hidden, norm: norm)
+      coordinator.lastUpdate = result
       return .updated(store.digest, isFinite: result.isFinite || planted == .nonFinite)
     case .skip(_, let norm):
-      _ = store.skip(norm: norm)
+      coordinator.lastUpdate = store.skip(norm: norm)
       return .updated(store.digest, isFinite: true)
     case .commit(let commit):
       return try begin(commit, coordinator)
@@ -119,7 +122,10 @@ extension SimulatedRun {
       say("coordinator: \(text)")
     case .end(let kind, let reason):
       try end(kind, reason)
-    case .recordEvaluation, .recordEvent:
+    case .recordEvaluation(let outcome):
+      coordinator.evaluationChain =
+        EvaluationRecord(outcome, after: coordinator.state.chain).chain
+    case .recordEvent:
       break
     }
     return nil
@@ -170,9 +176,14 @@ extension SimulatedRun {
     _ commit: StepCommit, _ coordinator: SimulatedCoordinator
   ) throws -> CoordinatorEvent? {
     try invariants.committing(commit.position.step, coordinator.store.tensors)
-    let state = coordinator.state.next(commit, arithmetic: Arithmetic.version, seconds: 1)
+    let before = coordinator.state
+    let record = StepRecord(
+      commit, coordinator.lastUpdate, StepCircumstances(seconds: 1, bytesIn: 0, bytesOut: 0),
+      after: coordinator.evaluationChain ?? before.chain)
+    let state = before.next(commit, record: record, arithmetic: Arithmetic.version)
     let note = JournalNote(
-      state: state, hiddenPixels: commit.outcome.sums.hidden, isSkipped: commit.isSkipped,
+      state: state, previousChain: before.chain, hiddenPixels: commit.outcome.sums.hidden,
+      isSkipped: commit.isSkipped,
       metrics: [])
     coordinator.commit = (commit, state, try note.encoded())
     let time = Duration.microseconds(100) + weather.longestCommit * random.uniform()
@@ -205,7 +216,8 @@ extension SimulatedRun {
   /// The planted fault: everybody has been told already.
   private func writeCommitTooLate(_ coordinator: SimulatedCoordinator) throws {
     let note = JournalNote(
-      state: coordinator.state, hiddenPixels: SmallModel.pairs, isSkipped: false, metrics: [])
+      state: coordinator.state, previousChain: coordinator.state.chain,
+      hiddenPixels: SmallModel.pairs, isSkipped: false, metrics: [])
     let step = coordinator.state.position.step
     guard step == coordinator.journal.lastStep.next else { return }
     try? coordinator.journal.commit(

@@ -60,14 +60,29 @@ import Testing
     #expect(try run.metrics().digests == ReferenceRun.digests())
   }
 
-  @Test("A run that is over has nothing left to do")
+  @Test("A run that is over says so, and nothing of it is changed")
   func finished() throws {
     let run = try TinyRun("training.steps=3")
     #expect(try run.startTraining().waitForEnd() == 0)
-    let before = try run.metrics().digests
+    let before = try run.metricsText()
     let again = try run.startResuming()
     #expect(try again.waitForEnd() == 0, "\(again.errors)")
-    #expect(try run.metrics().digests == before)
+    #expect(again.errors.contains("notice all 3 steps are done; digest "))
+    #expect(try run.metricsText() == before)
+    #expect(try run.metrics().evaluations.map(\.step) == [0, 3])
+  }
+
+  @Test("An evaluation is made once, however often the run stops behind it")
+  func evaluatedOnce() throws {
+    let run = try TinyRun("training.steps=24", "evaluation.everySteps=1")
+    var programs = [try run.startTraining()]
+    for step in [5, 11, 17] {
+      try run.waitForStep(step)
+      programs.last?.kill()
+      programs.append(try run.startResuming())
+    }
+    #expect(try programs.last?.waitForEnd() == 0, "\(programs.last?.errors ?? "")")
+    #expect(try run.metrics().evaluations.map(\.step) == Array(0...24))
   }
 
   @Test("A folder has one coordinator at a time")

@@ -159,6 +159,27 @@ import Wire
     #expect(commands.isEmpty)
   }
 
+  @Test("A run whose last evaluation is recorded ends without a worker; one that lacks it waits")
+  func finished() {
+    var position = RunPosition(startWith: Digest(of: "0"))
+    for step in 1...3 { position = position.next(Digest(of: "\(step)")) }
+    let now = Instant(nanoseconds: 0)
+    for isEvaluated in [true, false] {
+      var core = CoordinatorCore(
+        settings: SimulatedCluster.settings(steps: 3), position: position,
+        isEvaluated: isEvaluated, checkpointed: position.step, now: now)
+      #expect(core.isDone == isEvaluated)
+      let commands = core.handle(.tick, at: now)
+      #expect(core.hasEnded == isEvaluated)
+      #expect(commands.isEmpty == !isEvaluated)
+      if isEvaluated, case .end(.finished, let reason)? = commands.first {
+        #expect(reason == "all 3 steps are done")
+      } else {
+        #expect(!isEvaluated, "\(commands)")
+      }
+    }
+  }
+
   @Test("A full disk delays the end, and a second request to stop gives up")
   func fullDisk() {
     var cluster = SimulatedCluster(seed: 7, steps: 12)

@@ -25,7 +25,7 @@ struct ScriptedCoordinator {
     settings.bufferBytes = bufferBytes
     settings.evaluationInterval = 0
     core = CoordinatorCore(
-      settings: settings, position: RunPosition(startOf: "run", digest: Digest(of: "0")),
+      settings: settings, position: RunPosition(startWith: Digest(of: "0")),
       checkpointed: nil, now: now)
   }
 

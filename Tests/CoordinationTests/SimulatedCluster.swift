@@ -90,7 +90,7 @@ struct SimulatedCluster {
     sums = Array(repeating: 0, count: Self.chunks)
     coordinator = CoordinatorCore(
       settings: settings,
-      position: RunPosition(startOf: "run", digest: Self.digest(of: master)), checkpointed: nil,
+      position: RunPosition(startWith: Self.digest(of: master)), checkpointed: nil,
       now: now)
   }
 

@@ -32,6 +32,17 @@ struct HumanFormatTests {
   }
 
   @Test(
+    "Numbers in order are told by their runs, the first ten of them",
+    arguments: [
+      ([7], "step 7"), ([3, 1, 2], "steps 1 to 3"), ([1, 2], "steps 1 and 2"),
+      ([1, 2, 5, 9, 8, 7], "steps 1, 2, 5 and 7 to 9"), ([], "steps none"),
+      (Array(stride(from: 1, to: 25, by: 2)), "steps 1, 3, 5, 7, 9, 11, 13, 15, 17, 19 and others"),
+    ])
+  func numbered(numbers: [Int], text: String) {
+    #expect(HumanFormat.numbered("step", numbers) == text)
+  }
+
+  @Test(
     "Counts have a comma every three digits",
     arguments: [
       (0, "0"), (999, "999"), (1234, "1,234"), (1_234_567, "1,234,567"), (-123_456, "-123,456"),

@@ -16,6 +16,14 @@ private func step(_ index: Int) -> StepRecord {
     chain: Digest(high: 3, low: 4))
 }
 
+extension Checksum {
+  /// 16 hexadecimal digits.
+  fileprivate static func of(_ text: String) -> String {
+    let digits = String(Array(text.utf8).withUnsafeBytes { of($0) }, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
 /// A folder that is gone when its test is over.
 final class TemporaryFolder {
   let path: String
@@ -47,8 +55,16 @@ struct MetricsLogTests {
 
   private func write(_ text: String) throws { try Files.writeDurably(text, to: path) }
 
+  private func scan() throws -> MetricsScan { try MetricsScan(path: path, runIdentity: "run") }
+
+  /// Opens the file as it is.
+  private func open() throws -> MetricsLog {
+    let scan = try scan()
+    return try MetricsLog(appendingTo: scan, keeping: scan.lines.count)
+  }
+
   private func append(_ indices: Int...) throws {
-    var log = try MetricsLog(appendingTo: path)
+    var log = try open()
     for index in indices { try log.append(step(index), at: time) }
   }
 
@@ -76,12 +92,13 @@ struct MetricsLogTests {
     let record = EvaluationRecord(
       step: Step(50), model: .init(weighted: 0.5, plain: 0.625),
       patchMean: .init(weighted: 0.875, plain: 1), copy: .init(weighted: 0.75, plain: 1.5),
-      pairs: 64, seconds: 3)
+      pairs: 64, seconds: 3, chain: Digest(high: 5, low: 6))
     #expect(
       MetricsLog.line(record, at: time)
         == #"{"kind":"evaluation","step":50,"time":1795307467.25,"weightedLoss":0.5,"#
         + #""plainLoss":0.625,"patchMeanWeighted":0.875,"patchMeanPlain":1.0,"copyWeighted":0.75,"#
-        + #""copyPlain":1.5,"pairs":64,"seconds":3.0}"#)
+        + #""copyPlain":1.5,"pairs":64,"seconds":3.0,"#
+        + #""chain":"00000000000000050000000000000006"}"#)
   }
 
   @Test("An event has what is known of it, and any text stays on its line")
@@ -105,79 +122,64 @@ struct MetricsLogTests {
     #expect(MetricsLog.line(record, at: time).contains(#""gradientNorm":null,"#))
   }
 
-  @Test("Lines are appended across openings")
+  @Test("Lines are appended across openings, each sealed after the one before")
   func appends() throws {
     try append(1, 2)
     try append(3)
+    let scan = try scan()
+    #expect(scan.problems == [] && scan.tornBytes == 0)
     #expect(
-      try Files.readText(path)
-        == [1, 2, 3].map { MetricsLog.line(step($0), at: time) + "\n" }.joined())
+      scan.lines.map { scan.text(of: $0) } == [1, 2, 3].map { MetricsLog.line(step($0), at: time) })
+    // XXH3-64 of "run", as `xxhsum -H3` prints it, and of the first line up to its checksum.
+    let first = try Files.readText(path).split(separator: "\n")[0]
+    let start = Checksum.of("run")
+    #expect(first.contains(#","after":"\#(start)","checksum":""#))
+    let content = String(first.prefix(first.count - #","checksum":"0123456789abcdef"}"#.count))
+    #expect(first == content + #","checksum":"\#(Checksum.of(content))"}"#)
   }
 
   @Test("A last line torn by a crash is cut on opening, at whatever byte it was torn")
   func torn() throws {
-    let line = MetricsLog.line(step(1), at: time) + "\n"
+    try append(1)
+    let line = try Files.readText(path)
     for kept in [0, 1, 57, line.utf8.count - 1] {
       try write(line + line.prefix(kept))
-      _ = try MetricsLog(appendingTo: path)
+      let torn = try scan()
+      #expect(torn.problems == [] && torn.lines.count == 1 && torn.tornBytes == kept)
+      _ = try MetricsLog(appendingTo: torn, keeping: 1)
       #expect(try Files.readText(path) == line)
     }
     try write(String(line.dropLast()))
     try append(2)
     #expect(try steps() == ["2"])
+    #expect(try scan().problems == [])
   }
 
-  @Test("A resume cuts the lines of later steps, of every kind")
+  @Test("Lines behind those that stay are cut, and the next one follows the last that stayed")
   func cut() throws {
-    var log = try MetricsLog(appendingTo: path)
-    for index in 1...6 {
-      try log.append(step(index), at: time)
-      try log.append(EventRecord(step: Step(index: index), event: "joined"), at: time)
-    }
-    try log.cut(after: Step(4))
-    #expect(try steps() == ["1", "1", "2", "2", "3", "3", "4", "4"])
-    try log.append(step(5), at: time)
-    #expect(try steps().last == "5")
-  }
-
-  @Test("A resume cuts the evaluation of its own step, which is made again")
-  func cutEvaluation() throws {
-    var log = try MetricsLog(appendingTo: path)
-    let losses = EvaluationRecord.Losses(weighted: 1, plain: 1)
-    for index in [2, 4] {
-      let evaluation = EvaluationRecord(
-        step: Step(index: index), model: losses, patchMean: losses, copy: losses, pairs: 1,
-        seconds: 1)
-      try log.append(step(index), at: time)
-      try log.append(evaluation, at: time)
-    }
-    try log.cut(after: Step(4))
-    #expect(try steps() == ["2", "2", "4"])
-  }
-
-  @Test("A resume at the last step cuts nothing; one at the start, everything")
-  func cutEnds() throws {
     try append(1, 2, 3)
-    var log = try MetricsLog(appendingTo: path)
-    try log.cut(after: Step(3))
-    #expect(try steps() == ["1", "2", "3"])
-    try log.cut(after: Step(0))
+    var log = try MetricsLog(appendingTo: try scan(), keeping: 2)
+    try log.append(step(9), at: time)
+    #expect(try steps() == ["1", "2", "9"])
+    #expect(try scan().problems == [])
+    _ = try MetricsLog(appendingTo: try scan(), keeping: 0)
     #expect(try Files.readText(path) == "")
-    try log.cut(after: Step(0))
   }
 
-  @Test("Lines that are no records do not stop a cut")
-  func foreign() throws {
-    try append(1, 9)
-    try write(try Files.readText(path) + "noise\n\n{\"step\":2}\n")
-    var log = try MetricsLog(appendingTo: path)
-    try log.cut(after: Step(1))
-    #expect(try steps() == ["1"])
+  @Test("A file is replaced by other lines as a whole, and goes on behind them")
+  func replace() throws {
+    try append(1, 2, 3)
+    let lines = [7, 8].map { MetricsLog.line(step($0), at: time) }
+    var log = try MetricsLog(replacing: try scan(), by: lines)
+    try log.append(step(9), at: time)
+    #expect(try steps() == ["7", "8", "9"])
+    #expect(try scan().problems == [])
   }
 
   @Test("A full disk is an error that says so")
   func fullDisk() throws {
-    var log = try MetricsLog(appendingTo: "/dev/full")
+    let full = try MetricsScan(path: "/dev/full", runIdentity: "run")
+    var log = try MetricsLog(appendingTo: full, keeping: 0)
     do {
       try log.append(step(1), at: time)
       Issue.record("nothing was thrown")
@@ -205,7 +207,11 @@ struct MetricsLogTests {
   @Test("A folder that is not there is named")
   func noFolder() throws {
     let missing = folder.path + "/none/metrics.jsonl"
-    let error = #expect(throws: FileError.self) { _ = try MetricsLog(appendingTo: missing) }
+    let nothing = try MetricsScan(path: missing, runIdentity: "run")
+    #expect(nothing.isMissing && nothing.lines.isEmpty)
+    let error = #expect(throws: FileError.self) {
+      _ = try MetricsLog(appendingTo: nothing, keeping: 0)
+    }
     #expect(error?.path == missing)
   }
 }

@@ -14,8 +14,7 @@ class Commit:
 
     step: int
     time: float  # Of day, in seconds since 1970.
-    digest: str
-    line: bytes
+    content: bytes  # Of the line, without its seal, which tells what stood before it.
 
 
 def commits(text: bytes) -> list[Commit]:
@@ -24,19 +23,24 @@ def commits(text: bytes) -> list[Commit]:
     for line in text.splitlines():
         record = json.loads(line)
         if record["kind"] == "step":
-            records.append(Commit(record["step"], record["time"], record["digest"], line))
+            content = line.partition(b',"after":')[0]
+            records.append(Commit(record["step"], record["time"], content))
     return records
 
 
-def held_out_losses(text: bytes) -> dict[int, tuple]:
-    """By step; what does not depend on the clock."""
+# What belongs to the course of one run; everything else is the same in runs of equal numbers.
+CIRCUMSTANCES = {
+    "time", "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "after", "checksum",
+}
+
+
+def shared_numbers(text: bytes, kind: str) -> dict[int, dict]:
+    """Of each step, or of each step's evaluation: losses, norms, digest, chain."""
     records = [json.loads(line) for line in text.splitlines()]
     return {
-        record["step"]: tuple(
-            value for key, value in record.items() if key not in ("time", "seconds")
-        )
+        record["step"]: {key: record[key] for key in record if key not in CIRCUMSTANCES}
         for record in records
-        if record["kind"] == "evaluation"
+        if record["kind"] == kind
     }
 
 
@@ -76,11 +80,11 @@ class Follower:
 
     def _is_new(self, commit: Commit) -> bool:
         """Whether this line was not there before."""
-        if self._last_lines.get(commit.step) == commit.line:
+        if self._last_lines.get(commit.step) == commit.content:
             return False
-        if self.first_lines.setdefault(commit.step, commit.line) != commit.line:
+        if self.first_lines.setdefault(commit.step, commit.content) != commit.content:
             self.recomputed.add(commit.step)
-        self._last_lines[commit.step] = commit.line
+        self._last_lines[commit.step] = commit.content
         self.newest_step = max(self.newest_step, commit.step)
         return True
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cluster import Cluster
 from display import Display, counted, duration, table
-from metrics import commits, held_out_losses, ranges
+from metrics import commits, ranges, shared_numbers
 from plan import Kind
 from trial import Trial
 
@@ -24,8 +24,8 @@ def judge(calm_run: Path, cluster: Cluster, trial: Trial, steps: int) -> list[Ve
     calm = (calm_run / "metrics.jsonl").read_bytes()
     disturbed = (cluster.run / "metrics.jsonl").read_bytes()
     return [
-        _equal_digests(calm, disturbed),
-        _equal_losses(calm, disturbed),
+        _equal_numbers(calm, disturbed, "step", "step"),
+        _equal_numbers(calm, disturbed, "evaluation", "evaluation"),
         _one_line_a_step(disturbed, steps),
         _nothing_twice(cluster, trial),
         _ends(cluster),
@@ -33,21 +33,23 @@ def judge(calm_run: Path, cluster: Cluster, trial: Trial, steps: int) -> list[Ve
     ]
 
 
-def _equal_digests(calm: bytes, disturbed: bytes) -> Verdict:
-    expected = {commit.step: commit.digest for commit in commits(calm)}
-    found = {commit.step: commit.digest for commit in commits(disturbed)}
-    different = [step for step in found if found[step] != expected.get(step)]
+def _equal_numbers(calm: bytes, disturbed: bytes, kind: str, name: str) -> Verdict:
+    """Digests, chain, losses and every other number that equal runs share, to the last bit."""
+    expected, found = shared_numbers(calm, kind), shared_numbers(disturbed, kind)
+    different = sorted(step for step in found if found[step] != expected.get(step))
+    missing = sorted(set(expected) - set(found))
     if different:
-        return Verdict(False, f"digests differ from the calm run's at steps {ranges(different)}")
-    return Verdict(True, f"all {len(found)} digests equal the calm run's")
-
-
-def _equal_losses(calm: bytes, disturbed: bytes) -> Verdict:
-    expected, found = held_out_losses(calm), held_out_losses(disturbed)
-    different = sorted(step for step in expected if found.get(step) != expected[step])
-    if different:
-        return Verdict(False, f"held-out losses differ or are missing at steps {ranges(different)}")
-    return Verdict(True, f"so do the held-out losses of {counted(len(found), 'evaluation')}")
+        step = different[0]
+        numbers = expected.get(step, {})
+        keys = [key for key, value in found[step].items() if value != numbers.get(key)]
+        return Verdict(
+            False,
+            f"{name}s differ from the calm run's at steps {ranges(different)}: "
+            f"first {', '.join(keys)} at step {step}",
+        )
+    if missing:
+        return Verdict(False, f"{name}s are missing at steps {ranges(missing)}")
+    return Verdict(True, f"all numbers of {counted(len(found), name)} equal the calm run's")
 
 
 def _one_line_a_step(disturbed: bytes, steps: int) -> Verdict:

@@ -1,0 +1,123 @@
+// The lines of a `metrics.jsonl`, held against their seals. Reading only.
+
+import Foundations
+
+/// What stands in a run's metrics, and what is not as it was written.
+public struct MetricsScan: Sendable {
+  public enum Kind: Hashable, Sendable { case step, evaluation, other }
+
+  /// A line that is as it was written, even if not where.
+  public struct Line: Sendable {
+    /// From 1 on.
+    public let number: Int
+    public let kind: Kind
+    public let step: Step
+    /// Of the line without seal, closing brace and line break.
+    fileprivate let content: Range<Int>
+    /// Where the next line begins.
+    let end: Int
+    public let checksum: UInt64
+  }
+
+  /// What is wrong with a line.
+  public struct Problem: Equatable, Sendable, CustomStringConvertible {
+    public enum Flaw: Equatable, Sendable { case foreign, changed, misplaced }
+    public let line: Int
+    public let flaw: Flaw
+    /// What the line begins with, if that can still be read.
+    public let step: Step?
+
+    public var description: String {
+      let place = step.map { "line \(line) (at step \($0))" } ?? "line \(line)"
+      switch flaw {
+      case .foreign: return "\(place) is not a line that Terrane writes"
+      case .changed: return "\(place) was changed after it was written"
+      case .misplaced:
+        return "\(place) does not follow the line before it: lines are missing, doubled or in "
+          + "another order"
+      }
+    }
+  }
+
+  public let path: String
+  public let isMissing: Bool
+  /// In the order of the file.
+  public private(set) var lines: [Line] = []
+  public private(set) var problems: [Problem] = []
+  /// Bytes behind the last line break: a line that was being written.
+  public private(set) var tornBytes = 0
+  /// What a first line comes after.
+  let start: UInt64
+  private let bytes: [UInt8]
+
+  /// Reads the file; one that is not there has no lines.
+  /// - Parameter runIdentity: of the run that the metrics belong to.
+  public init(path: String, runIdentity: String) throws(FileError) {
+    self.path = path
+    start = LineSeal.start(of: runIdentity)
+    isMissing = !Files.exists(path)
+    bytes = isMissing ? [] : try MappedFile(path).withBytes { Array($0) }
+    scan()
+  }
+
+  /// A line as it was before it was sealed.
+  public func text(of line: Line) -> String {
+    String(decoding: bytes[line.content], as: UTF8.self) + "}"
+  }
+
+  /// Writes the file, as it was read, to another place.
+  package func copy(to place: String) throws {
+    try Files.writeDurably(to: place) { try $0.write(bytes) }
+  }
+
+  private mutating func scan() {
+    bytes.withUnsafeBytes { bytes in
+      var (number, offset) = (1, 0)
+      var previous = start
+      // Behind a line that is not as it was written, nobody knows what the next one comes after.
+      var isKnown = true
+      while let length = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")).map({ $0 - offset }) {
+        let line = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
+        let seal = LineSeal.read(line)
+        let head = Self.head(of: line)
+        if let seal, seal.isWhole, let (kind, step) = head {
+          if isKnown && seal.after != previous {
+            problems.append(Problem(line: number, flaw: .misplaced, step: step))
+          }
+          lines.append(
+            Line(
+              number: number, kind: kind, step: step,
+              content: offset..<offset + seal.contentCount, end: offset + length + 1,
+              checksum: seal.checksum))
+          (previous, isKnown) = (seal.checksum, true)
+        } else {
+          let flaw: Problem.Flaw = head == nil || seal == nil ? .foreign : .changed
+          problems.append(Problem(line: number, flaw: flaw, step: head?.step))
+          isKnown = false
+        }
+        number += 1
+        offset += length + 1
+      }
+      tornBytes = bytes.count - offset
+    }
+  }
+
+  /// Kind and step, which every line begins with; nil for a line that does not.
+  private static func head(of line: UnsafeRawBufferPointer) -> (kind: Kind, step: Step)? {
+    for (prefix, kind) in heads where line.starts(with: prefix) {
+      guard let keyEnd = line[prefix.count...].firstIndex(of: UInt8(ascii: ",")),
+        line[keyEnd...].starts(with: stepKey)
+      else { return nil }
+      let digits = line[(keyEnd + stepKey.count)...].prefix { $0 != UInt8(ascii: ",") }
+      return UInt32(String(decoding: digits, as: UTF8.self)).map { (kind, Step($0)) }
+    }
+    return nil
+  }
+
+  private static let stepKey = Array(",\"step\":".utf8)
+  private static let heads: [(prefix: [UInt8], kind: Kind)] = [
+    (Array("{\"kind\":\"\(StepRecord.kind)\"".utf8), .step),
+    (Array("{\"kind\":\"\(EvaluationRecord.kind)\"".utf8), .evaluation),
+    (Array("{\"kind\":\"".utf8), .other),
+  ]
+}
