@@ -6,15 +6,13 @@
 
 public enum StandardStreams {
   /// Opens those that are closed on /dev/null. Else the next file that is opened would take their place, and what is
-  /// said would be written into it. To be called before anything is opened.
+  /// said would be written into it. An answer to a closed standard output stays an error: it is opened for reading. To
+  /// be called before anything is opened.
   public static func ensureOpen() {
-    while true {
-      let descriptor = open("/dev/null", O_RDWR)
-      if descriptor < 0 { return }
-      if descriptor > STDERR_FILENO {
-        close(descriptor)
-        return
-      }
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The system gives the lowest number that is free.
+      if open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0 { return }
     }
   }
 
@@ -24,6 +22,11 @@ public enum StandardStreams {
   /// Writes text, or drops it: nobody can be told that standard error cannot be written to, and a line that is lost
   /// must not end what it tells of.
   public static func write(_ text: String, to descriptor: Int32) {
+    _ = writeAll(text, to: descriptor)
+  }
+
+  /// - Returns: nil when all of it was written, else the system's code for why not.
+  static func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {
@@ -31,8 +34,9 @@ public enum StandardStreams {
         Glibc.write(descriptor, $0.baseAddress, $0.count)
       }
       if written < 0 && errno == EINTR { continue }
-      if written <= 0 { return }
+      if written <= 0 { return errno }
       done += written
     }
+    return nil
   }
 }

@@ -33,7 +33,7 @@ import Testing
         state.chain = add(step, after: before)
         notes.append(
           JournalNote(
-            state: state, previousChain: before, hiddenPixels: 1,
+            state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
             metrics: [evaluation, lines.last].compactMap { $0 }))
         lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))
         evaluation = nil

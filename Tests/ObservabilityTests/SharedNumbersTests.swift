@@ -54,7 +54,8 @@ import Testing
     ("meanMaskRatio", { $0.meanMaskRatio = $0.meanMaskRatio.nextUp }),
     ("learningRate", { $0.learningRate = $0.learningRate.nextUp }),
     ("gradientNorm", { $0.gradientNorm = $0.gradientNorm.nextUp }),
-    ("pairs", { $0.pairs += 1 }), ("skipped", { $0.isSkipped = true }), ("digest", { $0.digest = Digest(of: "other") }),
+    ("pairs", { $0.pairs += 1 }), ("skipped", { $0.isSkipped = true }),
+    ("digest", { $0.digest = Digest(of: "other") }),
   ]
 
   @Test("The last bit of each shared number counts, and is named", arguments: changes.indices)
