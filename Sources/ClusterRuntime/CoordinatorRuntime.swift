@@ -55,12 +55,13 @@ public final class CoordinatorRuntime {
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
-    try ProcessNeeds.check()
     lock = try RunLock(run.folder)
     self.run = run
     self.listener = listener
     let configuration = run.configuration
     console = Console()
+    // Whoever clears logs away may take their folder too.
+    try Files.createFolder(run.folder.logs)
     logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
       label: "coordinator")
     // Every core for the short time between the last gradient and the new replica; the bits do not

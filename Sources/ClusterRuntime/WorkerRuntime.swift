@@ -54,7 +54,6 @@ public final class WorkerRuntime {
     address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
     listener: StopListener
   ) throws {
-    try ProcessNeeds.check()
     self.listener = listener
     dataset = try Dataset(folder: dataFolder)
     logger = try RunLog(path: nil, console: Console()).logger(label: "worker")
@@ -220,7 +219,8 @@ public final class WorkerRuntime {
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
-    try FreeMemory.check(for: Pages.mappedBytes, "the run's model with its activations")
+    try FreeMemory.check(
+      for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
     let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
     _ = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {
