@@ -43,18 +43,23 @@ package struct Allowance {
     Allowance(capacity: 4096, pointsPerSecond: 64, at: now)
   }
 
-  /// That of all strangers for greeting: a whole cluster at once, and two a second in the long run. A worker whose
-  /// greeting is passed over greets again.
-  package static func ofGreetings(at now: Instant) -> Allowance {
+  /// So many greetings at once, and so many a second in the long run.
+  package static func ofGreetings(
+    _ count: Int, perSecond: Double, at now: Instant
+  ) -> Allowance {
     Allowance(
-      capacity: 2048 * Trouble.greeting.points, pointsPerSecond: 2 * Trouble.greeting.points,
-      at: now)
+      capacity: Double(count) * Trouble.greeting.points,
+      pointsPerSecond: perSecond * Trouble.greeting.points, at: now)
+  }
+
+  /// What is left.
+  package func points(at now: Instant) -> Double {
+    min(capacity, points + max(0, (now - lastSpent).seconds) * pointsPerSecond)
   }
 
   /// - Returns: whether there was enough left. If not, nothing is spent.
   package mutating func bears(_ trouble: Trouble, at now: Instant) -> Bool {
-    let earned = max(0, (now - lastSpent).seconds) * pointsPerSecond
-    points = min(capacity, points + earned)
+    points = points(at: now)
     lastSpent = now
     if trouble.points > points { return false }
     points -= trouble.points

@@ -11,10 +11,10 @@ extension CoordinatorRuntime {
     guard case .hello = message else {
       return peers.isWelcome(peer) || bears(.unbidden, from: peer, at: now)
     }
-    // Its own allowance first: who floods is cut off, and leaves the common one to the others.
+    // Its own allowance first: who floods is cut off, and leaves that of its source to others.
     guard bears(.greeting, from: peer, at: now) else { return false }
-    if peers.isWelcome(peer) || greetings.bears(.greeting, at: now) { return true }
-    murmur("a greeting was passed over: too many come at once", at: now)
+    if peers.isWelcome(peer) || greetings.bear(from: peer.origin, at: now) { return true }
+    murmur("a greeting from \(peer.origin) was passed over: too many come at once", at: now)
     return false
   }
 

@@ -21,7 +21,7 @@ public final class CoordinatorRuntime {
   let console: Console
   let endpoint: Endpoint
   var peers = PeerTable()
-  var greetings = Allowance.ofGreetings(at: .monotonicNow())
+  var greetings = GreetingShares(at: .monotonicNow())
   var noise = NoiseReport()
   var core: CoordinatorCore
   var metrics: MetricsLog
@@ -45,11 +45,15 @@ public final class CoordinatorRuntime {
   private let lock: RunLock
   /// Whether it was said that nobody watches over this process any more.
   private var isOrphaned = false
+  /// Nil when it was seen to be gone.
+  private var nextLookAtSocket: Instant? = .monotonicNow()
 
   /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
   private static let vectorsHeld = 9
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
+  /// Between two looks whether the socket is still there.
+  private static let socketInterval: Duration = .seconds(1)
   /// For the last messages to leave.
   private static let farewell: Duration = .seconds(2)
 
@@ -133,6 +137,7 @@ public final class CoordinatorRuntime {
         nextTick = now + Self.tickInterval
         process(.tick)
         if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
+        lookAtSocket(at: now)
       }
       if ending == nil, let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
@@ -146,10 +151,22 @@ public final class CoordinatorRuntime {
     return report()
   }
 
+  /// Without its socket, a run that loses its workers would wait for ever.
+  private func lookAtSocket(at now: Instant) {
+    guard let due = nextLookAtSocket, now >= due else { return }
+    nextLookAtSocket = now + Self.socketInterval
+    guard let path = endpoint.vanishedSocket else { return }
+    nextLookAtSocket = nil
+    logger.error(
+      "the socket \(path) is gone: somebody has removed it, and no worker can join any more; stopping"
+    )
+    process(.stopRequested)
+  }
+
   private func hear(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
-    case .connected, .disconnected(nil), .message(nil, _):
+    case .connected, .trouble, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
     case .refused(let peer, let error):
       murmur("a message was dropped: \(error)", at: now)

@@ -22,9 +22,15 @@ public struct LocalTraining {
     listener.handOver { happenings.send(.stopRequested) }
     // Whoever clears logs away may take their folder too.
     try Files.createFolder(run.folder.logs)
-    let meetingPlace = try PrivateFolder()
-    defer { meetingPlace.remove() }
-    let address = "ipc://\(meetingPlace.path)/coordinator"
+    return try run.withdrawnIfStillborn {
+      let meetingPlace = try MeetingPlace(of: run.folder.path)
+      defer { meetingPlace.remove() }
+      let plan = Self.plan(run, address: meetingPlace.address)
+      return try Supervisor(plan: plan, happenings: happenings, say: Self.say).run()
+    }
+  }
+
+  private static func plan(_ run: PreparedRun, address: String) -> SupervisorPlan {
     let configuration = run.configuration
     let workers = (0..<configuration.workers.count).map { number in
       [
@@ -33,15 +39,12 @@ public struct LocalTraining {
         "--wait", "\(Int(configuration.liveness.coordinatorTimeout.seconds))", "--supervised",
       ]
     }
-    let plan = SupervisorPlan(
+    return SupervisorPlan(
       coordinatorArguments: [
         "coordinator", "--resume", run.folder.path, "--listen", address, "--supervised",
       ] + run.overrides.flatMap { ["--set", $0] },
       workerArguments: workers,
       workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) })
-    return try run.withdrawnIfStillborn {
-      try Supervisor(plan: plan, happenings: happenings, say: Self.say).run()
-    }
   }
 
   /// A line for the user. On a terminal it takes the place of the coordinator's live line, which comes back.
@@ -49,15 +52,4 @@ public struct LocalTraining {
     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
     StandardStreams.write("\(start)terrane: \(line.visible)\n", to: STDERR_FILENO)
   }
-}
-
-/// A folder that only this user can enter, for sockets: a socket's path must be short.
-struct PrivateFolder {
-  let path: String
-
-  init() throws {
-    path = try Files.createPrivateFolder(under: "/tmp", prefix: "terrane-")
-  }
-
-  func remove() { try? Files.remove(path) }
 }

@@ -49,10 +49,12 @@ public final class WorkerRuntime {
   private static let farewell: Duration = .seconds(1)
 
   /// Opens the dataset and begins to connect; the coordinator need not be there yet.
-  /// - Parameter listener: until `work` a request to stop ends the process.
+  /// - Parameters:
+  ///   - runIdentity: the one run to join; any when nil.
+  ///   - listener: until `work` a request to stop ends the process.
   public init(
-    address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
-    listener: StopListener
+    address: String, dataFolder: String, threads: Int, name: String?, runIdentity: String?,
+    patience: Duration, listener: StopListener
   ) throws {
     self.listener = listener
     dataset = try Dataset(folder: dataFolder)
@@ -68,13 +70,13 @@ public final class WorkerRuntime {
         name: name ?? "\(process.hostName)-\(process.processIdentifier)",
         processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
         heldShards: dataset.presentShards, threads: pool.threadCount,
-        arithmetic: Arithmetic.version,
-        coordinatorTimeout: patience),
+        arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity),
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
     endpoint = try Endpoint.connect(address, limits: EndpointLimits(window: 64))
     let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
-    logger.info("\(core.settings.name) connects to \(address) with \(shards)")
+    logger.info(
+      "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
@@ -117,6 +119,8 @@ public final class WorkerRuntime {
       process(.connected)
     case .disconnected:
       process(.disconnected)
+    case .trouble(let trouble):
+      process(.troubled("\(trouble)"))
     case .refused(_, let error):
       murmur("a message was dropped: \(error)", at: now)
       bear(.unreadable, at: now)
@@ -233,6 +237,8 @@ public final class WorkerRuntime {
       }
       computed.signal()
     }
+    logger.info(
+      "joined run \(welcome.runIdentity) (\(configuration.run.folder)) at step \(welcome.step)")
     return LocalModel(
       grid: grid, replica: replica, codec: TensorCodec(),
       deltaKind: configuration.exchange.parameterCodec, computer: computer, shards: shards)

@@ -38,10 +38,11 @@ extension CoordinatorCore {
   ) {
     var session = Session(number: number)
     _ = session.receive(0)
-    if let reason = refusal(of: hello) ?? wantOfRoom(for: hello) {
-      log(.warning, "refused \(hello.workerName): \(reason)")
-      commands.append(
-        .send(Stamped(stamp: session.stamp(), message: .refuse(reason: reason)), to: worker))
+    if let refusal = refusal(of: hello) ?? wantOfRoom(for: hello) {
+      let detail = refusal.detail.map { " (\($0))" } ?? ""
+      log(.warning, "refused \(hello.workerName): \(refusal.reason)\(detail)")
+      let answer = CoordinatorMessage.refuse(reason: refusal.reason)
+      commands.append(.send(Stamped(stamp: session.stamp(), message: answer), to: worker))
       return
     }
     let isProven = members.values.contains { $0.nonce == hello.processNonce && $0.isProven }
@@ -72,35 +73,50 @@ extension CoordinatorCore {
     event("joined", worker, "\(hello.threads) threads")
   }
 
-  /// Why a worker cannot take part; nil when it can.
-  private func refusal(of hello: WorkerHello) -> String? {
-    if let reason = refused[hello.processNonce] { return reason }
+  /// Why a worker cannot take part. It is told the reason, in which nothing of the run is but what it said itself: a
+  /// stranger must not learn from it how to join. The log has the rest.
+  private struct Refusal {
+    let reason: String
+    var detail: String?
+  }
+
+  /// Nil when a worker can take part.
+  private func refusal(of hello: WorkerHello) -> Refusal? {
+    if let reason = refused[hello.processNonce] { return Refusal(reason: reason) }
     if hello.protocolVersion != WireProtocol.version {
-      return "it speaks version \(hello.protocolVersion) of the protocol and this coordinator "
-        + "\(WireProtocol.version); install the same release of Terrane on both"
+      return Refusal(
+        reason: "it speaks version \(hello.protocolVersion) of the protocol and this coordinator "
+          + "another; install the same release of Terrane on both",
+        detail: "this coordinator's is \(WireProtocol.version)")
     }
     if let identity = hello.runIdentity, identity != settings.runIdentity {
-      return "it belongs to run \(identity) and this is run \(settings.runIdentity); "
-        + "start the worker anew to join this one"
+      return Refusal(
+        reason:
+          "it belongs to run \(identity) and this is another; start the worker anew to join it",
+        detail: "this is run \(settings.runIdentity)")
     }
     if hello.datasetDigest != settings.datasetDigest {
-      return "its dataset (\(hello.datasetDigest)) is not this run's (\(settings.datasetDigest)); "
-        + "copy dataset.json and the shards from where they were ingested"
+      return Refusal(
+        reason: "its dataset is not this run's; copy dataset.json and the shards from where they "
+          + "were ingested",
+        detail: "digest \(hello.datasetDigest), this run's \(settings.datasetDigest)")
     }
     if hello.arithmetic != settings.arithmetic {
-      return "its arithmetic is version \(hello.arithmetic) and this run's is "
-        + "\(settings.arithmetic), which gives other bits; install the same release of Terrane on "
-        + "both"
+      return Refusal(
+        reason: "its arithmetic is version \(hello.arithmetic) and this run's is another, which "
+          + "gives other bits; install the same release of Terrane on both",
+        detail: "this run's is \(settings.arithmetic)")
     }
     return nil
   }
 
   /// Why one more cannot take part; nil when it can, or takes part already.
-  private func wantOfRoom(for hello: WorkerHello) -> String? {
+  private func wantOfRoom(for hello: WorkerHello) -> Refusal? {
     guard let limit = settings.memberLimit, members.count >= limit.count,
       !members.values.contains(where: { $0.nonce == hello.processNonce })
     else { return nil }
-    return "this coordinator has room for \(limit.count) workers at a time: \(limit.reason)"
+    return Refusal(
+      reason: "this coordinator has room for \(limit.count) workers at a time: \(limit.reason)")
   }
 
   mutating func answer(_ requests: [ChunkRequest], of worker: WorkerID) {

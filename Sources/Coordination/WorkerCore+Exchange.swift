@@ -19,7 +19,7 @@ extension WorkerCore {
           datasetDigest: settings.datasetDigest, heldShards: heldShards,
           threads: UInt32(settings.threads), arithmetic: settings.arithmetic,
           replica: replica?.heldStep, replicaDigest: replica?.heldDigest,
-          runIdentity: welcome?.runIdentity)))
+          runIdentity: welcome?.runIdentity ?? settings.runIdentity)))
   }
 
   mutating func accept(_ welcome: Welcome, at now: Instant) {
@@ -67,6 +67,22 @@ extension WorkerCore {
     let seconds = Int(settings.coordinatorTimeout.seconds)
     log(.warning, "\(what); waiting up to \(seconds) s for it to come back")
     greetIfDue(at: now)
+  }
+
+  /// Of the newest so many is told at the end.
+  private static let troubleMemory = 4
+
+  mutating func note(_ trouble: String, at now: Instant) {
+    troubles = troubles.filter { $0 != trouble }.suffix(Self.troubleMemory - 1) + [trouble]
+    guard case .greeting(let since) = phase else { return log(.info, "\(trouble); trying again") }
+    let left = max(0, Int((settings.coordinatorTimeout - (now - since)).seconds))
+    log(.info, "\(trouble); trying for another \(left) s")
+  }
+
+  mutating func giveUpWaiting() {
+    let seconds = Int(settings.coordinatorTimeout.seconds)
+    let reasons = troubles.isEmpty ? "" : ": " + troubles.joined(separator: "; ")
+    end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up\(reasons)")
   }
 
   mutating func leave() {

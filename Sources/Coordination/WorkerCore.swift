@@ -15,12 +15,14 @@ public struct WorkerSettings: Sendable {
   public var arithmetic: UInt32
   /// How long to wait for a coordinator, at the start and when it is lost.
   public var coordinatorTimeout: Duration
+  /// The one run to join; any when nil.
+  public var runIdentity: String?
   /// Values in every chunk of the parameter vector but the last.
   public var valuesPerChunk = ChunkGrid.valuesPerChunk
 
   public init(
     name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
-    arithmetic: UInt32, coordinatorTimeout: Duration
+    arithmetic: UInt32, coordinatorTimeout: Duration, runIdentity: String? = nil
   ) {
     self.name = name
     self.processNonce = processNonce
@@ -29,6 +31,7 @@ public struct WorkerSettings: Sendable {
     self.threads = threads
     self.arithmetic = arithmetic
     self.coordinatorTimeout = coordinatorTimeout
+    self.runIdentity = runIdentity
   }
 }
 
@@ -36,6 +39,8 @@ public enum WorkerEvent: Sendable {
   case message(Stamped<CoordinatorMessage>)
   case connected
   case disconnected
+  /// Why there is no connection; who connects goes on trying.
+  case troubled(String)
   /// The memory for the model is there; the replica can be fetched.
   case prepared
   case preparationFailed(reason: String)
@@ -114,6 +119,8 @@ public struct WorkerCore: Sendable {
   var announced: Step?
   var isLeaving = false
   var isConnected = false
+  /// Why there is no connection, as far as that is known.
+  var troubles: [String] = []
   var lastHeard: Instant
   var lastGreeting: Instant?
   var lastTick: Instant
@@ -145,11 +152,14 @@ public struct WorkerCore: Sendable {
       receive(stamped, at: now)
     case .connected:
       isConnected = true
+      troubles = []
       lastGreeting = nil
       greetIfDue(at: now)
     case .disconnected:
       isConnected = false
       loseCoordinator("the connection to the coordinator closed", at: now)
+    case .troubled(let trouble):
+      note(trouble, at: now)
     case .prepared:
       guard phase == .preparing else { break }
       phase = .syncing
@@ -246,8 +256,7 @@ public struct WorkerCore: Sendable {
     switch phase {
     case .greeting(let since):
       if now - since > settings.coordinatorTimeout {
-        let seconds = Int(settings.coordinatorTimeout.seconds)
-        return end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up")
+        return giveUpWaiting()
       }
       greetIfDue(at: now)
     case .preparing, .abandoning, .ended:

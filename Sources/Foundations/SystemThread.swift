@@ -77,4 +77,7 @@ public struct SystemThread: Sendable {
 
   /// Returns when the thread has ended. To be called once, or never.
   public func join() { pthread_join(thread, nil) }
+
+  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or never.
+  public func detach() { pthread_detach(thread) }
 }

@@ -39,12 +39,34 @@ enum Address {
     if isAnswered(path) { throw .addressInUse(address) }
   }
 
+  /// The path of an address whose socket is not in the file system any more.
+  static func vanishedSocket(_ address: String) -> String? {
+    guard let path = socketPath(address), !path.hasPrefix("@") else { return nil }
+    var status = stat()
+    return lstat(path, &status) != 0 && errno == ENOENT ? path : nil
+  }
+
   private static func socketPath(_ address: String) -> String? {
     address.hasPrefix("ipc://") ? String(address.dropFirst("ipc://".count)) : nil
   }
 
+  /// Makes a socket where one is going to be, and removes it again: not every file system has any.
+  static func tryOut(_ address: String) throws(TransportError) {
+    try checkScheme(address)
+    try checkListenable(address)
+    guard let path = socketPath(address) else { return }
+    guard attempt(path, bind) else {
+      throw TransportError(code: errno, operation: "listen on", address: address)
+    }
+    unlink(path)
+  }
+
   /// Whether a living process listens: the socket of a dead one stays behind and refuses.
-  private static func isAnswered(_ path: String) -> Bool {
+  private static func isAnswered(_ path: String) -> Bool { attempt(path, connect) }
+
+  private static func attempt(
+    _ path: String, _ verb: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32
+  ) -> Bool {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     if descriptor < 0 { return false }
     defer { close(descriptor) }
@@ -53,7 +75,7 @@ enum Address {
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        verb(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
       }
     }
   }

@@ -34,7 +34,14 @@ public final class Endpoint: @unchecked Sendable {
     return try Endpoint(.listening, address, limits)
   }
 
-  /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells.
+  /// Whether one could listen at an address in the file system, as far as that can be known without doing it.
+  /// - Throws: as `listen`.
+  public static func tryOut(_ address: String) throws(TransportError) {
+    try Address.tryOut(address)
+  }
+
+  /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All addresses of a name are
+  /// tried in turn, and the name is looked up again when all have failed; `trouble` tells why there is no connection.
   /// - Throws: `TransportError` for what is not an address; that no one listens there is no error.
   public static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
@@ -112,6 +119,10 @@ public final class Endpoint: @unchecked Sendable {
     inbox.silence(peer)
     outbox.disconnect(peer)
   }
+
+  /// The path of a listening endpoint's socket when it has been removed from the file system: nobody can connect then,
+  /// and who is connected stays so.
+  public var vanishedSocket: String? { Address.vanishedSocket(boundAddress) }
 
   /// Makes a `receive` that waits, or else the next one that would, return nil at once.
   public func interrupt() { inbox.interrupt() }

@@ -16,7 +16,7 @@ final class Inbox: Sendable {
     func isSilenced(_ event: Received) -> Bool {
       switch event {
       case .message(let peer, _), .refused(let peer, _): silenced.contains(peer)
-      case .connected, .disconnected: false
+      case .connected, .disconnected, .trouble: false
       }
     }
   }

@@ -3,10 +3,19 @@
 /// One connection of a listening endpoint, by the routing identity ZeroMQ gave it. A process that reconnects
 /// is a new peer.
 public struct Peer: Hashable, Sendable, CustomStringConvertible {
-  /// 1 to 255 bytes.
   public let identity: [UInt8]
+  /// Where the connection comes from.
+  public let origin: PeerOrigin
 
-  public init(identity: [UInt8]) { self.identity = identity }
+  public init(identity: [UInt8], origin: PeerOrigin = .local) {
+    self.identity = identity
+    self.origin = origin
+  }
+
+  /// The identity says it all.
+  public static func == (one: Peer, other: Peer) -> Bool { one.identity == other.identity }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
   public var description: String {
     identity.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -22,6 +31,8 @@ public enum Received: Equatable, Sendable {
   /// Nothing more comes from this peer, and what was sent to it may be lost. On a connecting endpoint: until
   /// `connected` comes again; it goes on trying.
   case disconnected(peer: Peer?)
+  /// Why a connecting endpoint has no connection; it goes on trying.
+  case trouble(ConnectionTrouble)
   /// A message that broke the limits and was dropped.
   case refused(peer: Peer?, TransportError)
 }

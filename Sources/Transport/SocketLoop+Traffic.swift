@@ -8,7 +8,11 @@ import Foundations
 #endif
 
 extension SocketLoop {
+  /// What is accepted before there is a connection waits for it here: ZeroMQ would lose it with the address.
+  var maySend: Bool { role == .listening || isConnected }
+
   mutating func sendWaiting() {
+    guard maySend else { return }
     while let post = blocked ?? outbox.next() {
       blocked = nil
       switch verbs.send(post) {
@@ -23,9 +27,6 @@ extension SocketLoop {
     }
   }
 
-  /// ZeroMQ tells of its next attempt right after the end of a connection, if there will be one.
-  private static let retryPatience = Duration.milliseconds(500)
-
   mutating func takeEvents() {
     while let event = monitor.next() {
       switch event {
@@ -34,24 +35,23 @@ extension SocketLoop {
         startWatching(descriptor)
       case .connected(let descriptor):
         ownDescriptor = descriptor
-        reconnectAt = nil
+        approach?.connected(at: .monotonicNow())
         startWatching(descriptor)
       case .retrying:
-        reconnectAt = nil
+        isRetrying()
       case .closed(let descriptor):
         watch.closed(descriptor)
         if role == .listening {
           connections.closed(descriptor)
         } else {
-          ownDescriptor = nil
-          reconnectAt = .after(Self.retryPatience)
-          isDisconnecting = isConnected
-          isConnected = false
+          ownConnectionClosed()
         }
       case .ready:
         if role == .connecting {
           reportDisconnection()
           isConnected = true
+          hasLostConnection = false
+          approach?.isReady(at: .monotonicNow())
           inbox.put(.connected)
         }
       }
@@ -130,19 +130,23 @@ extension SocketLoop {
         frames.append(frame)
       }
       takeEvents()
-      let source = frames[frames.count - 1].source
-      watch.took(wireBytes: wireBytes, over: source)
-      deliver(frames.map(\.bytes), count: count, over: source)
+      let last = frames[frames.count - 1]
+      watch.took(wireBytes: wireBytes, over: last.source)
+      deliver(frames.map(\.bytes), count: count, over: last.source, from: last.sourceHost)
       for peer in connections.gone(isSocketEmpty: false) { leave(peer) }
       if !inbox.hasRoom() { return false }
     }
     return false
   }
 
-  private mutating func deliver(_ frames: [[UInt8]], count: Int, over descriptor: Int32) {
+  private mutating func deliver(
+    _ frames: [[UInt8]], count: Int, over descriptor: Int32, from host: String?
+  ) {
     switch role {
     case .listening:
-      let peer = Peer(identity: frames[0])
+      let isLocal = boundAddress.hasPrefix("ipc://")
+      let peer = Peer(
+        identity: frames[0], origin: isLocal ? .local : PeerOrigin(host: host ?? ""))
       if connections.heard(from: peer, over: descriptor) { outbox.add(peer) }
       guard count - 1 <= limits.framesPerMessage else {
         return refuse(.tooManyFrames(found: count - 1, limit: limits.framesPerMessage), of: peer)

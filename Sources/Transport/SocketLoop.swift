@@ -25,8 +25,6 @@ struct SocketLoop {
   let monitor: SocketMonitor
   /// The address with the port that a wildcard became.
   let boundAddress: String
-  private let address: String
-
   var connections = ConnectionTable()
   var watch: ReceiveWatch
   /// What comes to a connecting endpoint.
@@ -39,8 +37,10 @@ struct SocketLoop {
   var ownDescriptor: Int32?
   var isConnected = false
   var isDisconnecting = false
-  /// When to connect anew unless ZeroMQ does.
-  var reconnectAt: Instant?
+  /// Since ZeroMQ last told of an attempt.
+  var hasLostConnection = false
+  /// Nil on a listening endpoint.
+  var approach: Approach?
 
   /// Between two looks at what ZeroMQ holds: a hostile peer can send for so long beyond its bound.
   private static let watchInterval = Duration.milliseconds(50)
@@ -51,7 +51,6 @@ struct SocketLoop {
     wakeUp: WakeUp
   ) throws(TransportError) {
     self.role = role
-    self.address = address
     self.limits = limits
     self.inbox = inbox
     self.outbox = outbox
@@ -79,8 +78,8 @@ struct SocketLoop {
       throw .system(operation: operation, address: address, code: code)
     }
     self.monitor = monitor
-    let code = role == .listening ? zmq_bind(socket, address) : zmq_connect(socket, address)
-    if code != 0 {
+    if role == .connecting { approach = Approach(to: address, limits, now: .monotonicNow()) }
+    if !Self.open(socket, role, address, &approach) {
       let error = TransportError(code: zmq_errno(), operation: operation, address: address)
       zmq_close(monitor.verbs.socket)
       zmq_close(socket)
@@ -121,6 +120,17 @@ struct SocketLoop {
     }
   }
 
+  /// An address that has to be looked up is left for later.
+  private static func open(
+    _ socket: UnsafeMutableRawPointer, _ role: EndpointRole, _ address: String,
+    _ approach: inout Approach?
+  ) -> Bool {
+    if role == .listening { return zmq_bind(socket, address) == 0 }
+    if approach?.host != nil { return true }
+    approach?.target = address
+    return zmq_connect(socket, address) == 0
+  }
+
   private static func lastEndpoint(_ socket: UnsafeMutableRawPointer) -> String? {
     var text = [UInt8](repeating: 0, count: 1024)
     var count = text.count
@@ -138,11 +148,12 @@ struct SocketLoop {
       if let lingerUntil, isSent || Instant.monotonicNow() >= lingerUntil { break }
       // Nothing is received while closing: no one takes it.
       let mayRead = lingerUntil == nil && inbox.hasRoom()
-      let deadlines = [lingerUntil, watch.isEmpty ? nil : nextWatch, reconnectAt]
+      let approachDue = isConnected || isDisconnecting ? nil : approach?.deadline
+      let deadlines = [lingerUntil, watch.isEmpty ? nil : nextWatch, approachDue]
       poll(mayRead: mayRead, until: deadlines.compactMap { $0 }.min())
       wakeUp.clear()
       takeEvents()
-      reconnectIfDue()
+      approachListener()
       carryOutOrders()
       cutSurplus()
       let read = bytesReadIfDue()
@@ -150,14 +161,6 @@ struct SocketLoop {
       if let read { cutExcessive(read, isDrained: isDrained) }
     }
     finish()
-  }
-
-  /// ZeroMQ never again tries a connection over which it met what is not its protocol.
-  private mutating func reconnectIfDue() {
-    guard let reconnectAt, Instant.monotonicNow() >= reconnectAt else { return }
-    self.reconnectAt = nil
-    zmq_disconnect(verbs.socket, address)
-    zmq_connect(verbs.socket, address)
   }
 
   /// What ZeroMQ has read from each connection, now and then. It is asked before messages are taken, so that they are
@@ -177,7 +180,7 @@ struct SocketLoop {
   private func poll(mayRead: Bool, until deadline: Instant?) {
     var events: Int32 = 0
     if mayRead { events |= ZMQ_POLLIN }
-    if blocked != nil { events |= ZMQ_POLLOUT }
+    if blocked != nil && maySend { events |= ZMQ_POLLOUT }
     var items = [
       zmq_pollitem_t(
         socket: nil, fd: wakeUp.descriptor, events: Int16(ZMQ_POLLIN), revents: 0),

@@ -93,6 +93,8 @@ struct SocketVerbs {
     /// The descriptor of the connection it came over; -1 when unknown, as it is for the frame with the sender's
     /// identity, which the socket makes itself.
     let source: Int32
+    /// Of the host at the other end of that connection, in digits; of the last frame of a message only.
+    let sourceHost: String?
   }
 
   /// The next frame; nil when there is none now.
@@ -104,7 +106,9 @@ struct SocketVerbs {
     let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
     return Frame(
       bytes: [UInt8](bytes), hasMore: zmq_msg_more(&message) != 0,
-      source: zmq_msg_get(&message, ZMQ_SRCFD))
+      source: zmq_msg_get(&message, ZMQ_SRCFD),
+      sourceHost: zmq_msg_more(&message) != 0
+        ? nil : zmq_msg_gets(&message, "Peer-Address").map { String(cString: $0) })
   }
 
   @discardableResult

@@ -33,6 +33,13 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "What logs call this worker; by default the machine's name and the process number.")
   var name: String?
 
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "The one run to join, as the coordinator's log calls it; any by default.",
+      valueName: "identity"))
+  var runIdentity: String?
+
   @Option(help: ArgumentHelp("How long to wait for a coordinator.", valueName: "seconds"))
   var wait = 60
 
@@ -51,8 +58,8 @@ struct WorkerCommand: ParsableCommand {
   func run() throws {
     let listener = try StopListener(isSupervised: supervised, status: .left)
     let runtime = try WorkerRuntime(
-      address: connect, dataFolder: data, threads: threads, name: name, patience: .seconds(wait),
-      listener: listener)
+      address: connect, dataFolder: data, threads: threads, name: name, runIdentity: runIdentity,
+      patience: .seconds(wait), listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }
 }

@@ -31,18 +31,6 @@ import Transport
     #expect(counts == [1024, 16, 32, 1024])
   }
 
-  @Test("Of all greetings, a cluster's at once and two a second")
-  func greetings() {
-    var greetings = Allowance.ofGreetings(at: Self.start)
-    var counts: [Int] = []
-    for seconds in [0, 10] {
-      var count = 0
-      while greetings.bears(.greeting, at: Self.start + .seconds(seconds)) { count += 1 }
-      counts.append(count)
-    }
-    #expect(counts == [2048, 20])
-  }
-
   @Test("A worker that is forgotten and greets anew has another number and no new patience")
   mutating func forgotten() {
     let first = peers.worker(admitting: peer, at: Self.start)

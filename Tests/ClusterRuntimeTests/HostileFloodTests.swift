@@ -2,9 +2,16 @@
 
 import Foundation
 import Foundations
+import Synchronization
 import TestSupport
 import Testing
 import Wire
+
+private final class Flag: Sendable {
+  private let value = Atomic(false)
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
+}
 
 @Suite("Floods of hostile frames", .serialized) struct HostileFloodTests {
   /// What an inbox holds at most, and as much again for what the allocator keeps.
@@ -45,6 +52,42 @@ import Wire
     for line in run.log.split(separator: "\n") where line.contains(" more message") {
       print("fuzz: the coordinator says: \(line)")
     }
+  }
+
+  @Test("A flood of greetings from one address keeps no worker of another out")
+  func greetings() throws {
+    let cluster = try StandaloneCluster(TinyRun("training.steps=100000"))
+    let greeting = WorkerHello(
+      workerName: "stranger", processNonce: 1, datasetDigest: Digest(of: "another"), heldShards: [],
+      threads: 1, arithmetic: 1)
+    let stamped = Stamped(
+      stamp: SessionStamp(session: 1, sequence: 0), message: WorkerMessage.hello(greeting))
+    let block = RawPeer.frame(try stamped.frames()[0])
+    let port = cluster.port
+    let (begun, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let flag = Flag()
+    Thread.detachNewThread {
+      defer { ended.signal() }
+      // A connection bears 64; three dozen of them were all that was borne of everybody.
+      var round = 0
+      while !flag.isSet {
+        round += 1
+        guard let raw = try? RawPeer(port: port, from: "127.0.0.2") else { continue }
+        raw.shakeHands()
+        for _ in 0..<60 { raw.write(block) }
+        raw.finish()
+        if round == 40 { begun.signal() }
+      }
+    }
+    defer { ended.wait() }
+    defer { flag.set() }
+    #expect(begun.wait(timeout: .now() + patience.seconds) == .success)
+    for number in 1...3 {
+      let worker = try cluster.startWorker("honest-\(number)")
+      try worker.waitForError("joined run ")
+    }
+    #expect(cluster.run.log.contains("a greeting from 127.0.0.2 was passed over"))
+    #expect(!cluster.run.log.contains("a greeting from 127.0.0.1 was passed over"))
   }
 
   private static func calmDigests(_ steps: Int) throws -> [String] {

@@ -61,11 +61,13 @@ import Wire
     try worker.work()
     let version = WireProtocol.version
     let reason =
-      "it speaks version \(version + 1) of the protocol and this coordinator \(version); "
+      "it speaks version \(version + 1) of the protocol and this coordinator another; "
       + "install the same release of Terrane on both"
     #expect(worker.ending?.kind == .refused)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
-    #expect(cluster.run.log.contains("warning refused elder: " + reason))
+    #expect(
+      cluster.run.log.contains(
+        "warning refused elder: \(reason) (this coordinator's is \(version))"))
     #expect(!cluster.coordinator.hasEnded)
   }
 
@@ -81,16 +83,29 @@ import Wire
     try worker.work()
     let version = Arithmetic.version
     let reason =
-      "its arithmetic is version \(version - 1) and this run's is \(version), which gives other "
+      "its arithmetic is version \(version - 1) and this run's is another, which gives other "
       + "bits; install the same release of Terrane on both"
     #expect(worker.ending?.kind == .refused)
     #expect(worker.ending?.reason == "the coordinator refused this worker: " + reason)
-    #expect(cluster.run.log.contains("warning refused elder: " + reason))
+    #expect(cluster.run.log.contains("warning refused elder: \(reason) (this run's is \(version))"))
     #expect(!cluster.coordinator.hasEnded)
   }
 
+  @Test("A worker that was told which run to join says so and joins no other")
+  func wantedRun() throws {
+    let cluster = try StandaloneCluster(TinyRun("training.steps=100000"))
+    let identity = try #require(cluster.run.identity)
+    let loyal = try cluster.startWorker("loyal", options: ["--run", identity])
+    try loyal.waitForError("joined run \(identity) (\(cluster.run.folder)) at step ")
+    let other = String(repeating: "0", count: identity.count)
+    let lost = try cluster.startWorker("lost", options: ["--run", other])
+    #expect(try lost.waitForEnd() == ExitStatus.refused.rawValue)
+    #expect(lost.errors.contains("it belongs to run \(other) and this is another"))
+    #expect(!lost.errors.contains(identity))
+  }
+
   @Test(
-    "A worker that finds another run at its coordinator's address is refused and told both runs")
+    "A worker that finds another run at its address is refused; only the log names that run")
   func otherRun() throws {
     let first = try StandaloneCluster(TinyRun("training.steps=100000"))
     let worker = try first.startWorker("loyal")
@@ -100,8 +115,11 @@ import Wire
     #expect(try worker.waitForEnd() == ExitStatus.refused.rawValue)
     for text in [worker.errors, second.run.log] {
       #expect(text.contains("it belongs to run "), "\(text)")
-      #expect(text.contains("; start the worker anew to join this one"), "\(text)")
+      #expect(text.contains(" and this is another; start the worker anew to join it"), "\(text)")
     }
+    let identity = try #require(second.run.identity)
+    #expect(!worker.errors.contains(identity))
+    #expect(second.run.log.contains("(this is run \(identity))"))
     #expect(worker.errors.contains("error the coordinator refused this worker: it belongs to run "))
     #expect(second.run.log.contains("warning refused loyal: it belongs to run "))
     #expect(!second.coordinator.hasEnded)

@@ -43,7 +43,7 @@ final class StandInWorker {
         switch received {
         case .connected: process(.connected)
         case .disconnected: process(.disconnected)
-        case .refused: break
+        case .refused, .trouble: break
         case .message(_, let frames): process(.message(try .init(frames: frames)))
         }
       }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Foundations
+import Imagery
 import TestSupport
 import Testing
 
@@ -18,8 +19,11 @@ import Testing
     let worker = try cluster.startWorker("stranger", data: data)
     #expect(try worker.waitForEnd() == ExitStatus.refused.rawValue)
     #expect(
-      worker.errors.contains("error the coordinator refused this worker: its dataset ("),
+      worker.errors.contains("error the coordinator refused this worker: its dataset is not this "),
       "\(worker.errors)")
+    let expected = try Dataset(folder: try SampleDataset.folder()).digest
+    #expect(!worker.errors.contains("\(expected)"))
+    #expect(cluster.run.log.contains(", this run's \(expected))"), "\(cluster.run.log)")
     #expect(
       worker.errors.contains("copy dataset.json and the shards from where they were ingested"))
     #expect(!cluster.coordinator.hasEnded)

@@ -20,18 +20,27 @@ package final class RawPeer: Sendable {
   }
 
   /// Connects to a port of 127.0.0.1.
-  package init(port: UInt16) throws {
+  /// - Parameter source: the address of this machine that the connection comes from.
+  package init(port: UInt16, from source: String = "127.0.0.1") throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    func address(_ host: String, _ port: UInt16) -> sockaddr_in {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = inet_addr(host)
+      return address
     }
-    if result != 0 {
+    var (here, there) = (address(source, 0), address("127.0.0.1", port))
+    let socket = descriptor
+    let isConnected =
+      withUnsafePointer(to: &here) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, size) == 0 }
+      }
+      && withUnsafePointer(to: &there) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, size) == 0 }
+      }
+    if !isConnected {
       let code = errno
       close(descriptor)
       throw POSIXError(POSIXError.Code(rawValue: code) ?? .ECONNREFUSED)

@@ -20,7 +20,7 @@ package final class StandaloneCluster {
   /// - Parameter address: where it finds the coordinator, when not at its own address.
   package func startWorker(
     _ name: String, data: String? = nil, address: String? = nil, patienceSeconds: Int = 60,
-    threads: Int = 1
+    threads: Int = 1, options: [String] = []
   ) throws -> RunningProgram {
     try RunningProgram(
       Repository.terrane,
@@ -28,7 +28,7 @@ package final class StandaloneCluster {
         "worker", "--connect", address ?? self.address, "--data",
         try data ?? SampleDataset.folder(), "--name",
         name, "--wait", "\(patienceSeconds)", "--threads", "\(threads)",
-      ])
+      ] + options)
   }
 
   package var port: UInt16 { address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }

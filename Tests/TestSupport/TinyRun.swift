@@ -48,6 +48,11 @@ package struct TinyRun {
     (try? String(contentsOfFile: folder + "/logs/coordinator.log", encoding: .utf8)) ?? ""
   }
 
+  /// As the coordinator's log says it.
+  package var identity: String? {
+    log.split(separator: " run ").dropFirst().first.map { String($0.prefix { $0.isHexDigit }) }
+  }
+
   package func checkpoint(ofStep step: Int) -> String {
     let digits = String(step)
     return "\(folder)/checkpoints/step-" + String(repeating: "0", count: 8 - digits.count) + digits

@@ -1,0 +1,171 @@
+// How a connecting endpoint finds its listener, and finds it again.
+
+import CZeroMQ
+import Foundations
+
+/// What a connecting endpoint knows of its way to the listener.
+struct Approach {
+  /// Nil for an address that needs no looking up: ZeroMQ tries that one by itself.
+  let host: HostName?
+  var rotation: AddressRotation
+  var lookUp: LookUp?
+  var lookUpBegan: Instant?
+  /// Where ZeroMQ was told to connect.
+  var target: String?
+  /// The attempt at hand has come to nothing. Asked where there are other addresses.
+  var hasFailed = false
+  /// When a connection without a handshake is not taken for a listener's any more.
+  var handshakeEnds: Instant?
+  /// When to connect anew unless ZeroMQ does.
+  var reconnectAt: Instant?
+  var report: TroubleReport
+
+  /// ZeroMQ tells of its next attempt right after the end of a connection, if there will be one.
+  private static let retryPatience = Duration.milliseconds(500)
+  private static let lookUpPatience = Duration.seconds(2)
+  private static let handshakePatience = Duration.seconds(3)
+
+  init(to address: String, _ limits: EndpointLimits, now: Instant) {
+    host = HostName(in: address)
+    rotation = AddressRotation(
+      firstPause: limits.reconnectInterval, longestPause: limits.longestReconnectInterval, now: now)
+    report = TroubleReport(since: now)
+  }
+
+  /// The next moment at which something is to be done while there is no connection.
+  var deadline: Instant? {
+    if let handshakeEnds { return handshakeEnds }
+    // The answer of the name service wakes the loop.
+    if lookUp != nil { return lookUpBegan.map { $0 + Self.lookUpPatience } }
+    return [host == nil ? nil : rotation.deadline, reconnectAt].compactMap { $0 }.min()
+  }
+
+  mutating func connected(at now: Instant) {
+    reconnectAt = nil
+    handshakeEnds = now + Self.handshakePatience
+  }
+
+  mutating func isReady(at now: Instant) {
+    rotation.connected()
+    handshakeEnds = nil
+    hasFailed = false
+    report = TroubleReport(since: now)
+  }
+
+  mutating func closed(wasReady: Bool, at now: Instant) {
+    handshakeEnds = nil
+    reconnectAt = now + Self.retryPatience
+    if wasReady {
+      report = TroubleReport(since: now)
+      rotation.repeated(at: now)
+    } else {
+      hasFailed = true
+    }
+  }
+
+  /// A look-up that lasts is told once.
+  mutating func isLookUpLate(at now: Instant) -> Bool {
+    guard let began = lookUpBegan, now - began >= Self.lookUpPatience else { return false }
+    lookUpBegan = nil
+    return true
+  }
+}
+
+extension SocketLoop {
+  /// While there is no connection, and nothing of the last one waits to be read: to connect elsewhere drops that.
+  mutating func approachListener() {
+    guard var approach, !isConnected, !isDisconnecting else { return }
+    defer { self.approach = approach }
+    let now = Instant.monotonicNow()
+    if let ends = approach.handshakeEnds, let target = approach.target {
+      guard now >= ends else { return }
+      approach.handshakeEnds = nil
+      approach.hasFailed = true
+      tell(.noHandshake(address: target), &approach, at: now)
+    }
+    guard let host = approach.host else { return reconnectIfDue(&approach, at: now) }
+    if approach.isLookUpLate(at: now) { tell(.lookUpLasts(name: host.name), &approach, at: now) }
+    switch nextOrder(&approach, host, at: now) {
+    case nil: break
+    case .lookUp:
+      approach.lookUp = LookUp(host, wakeUp: wakeUp)
+      approach.lookUpBegan = now
+    case .connect(let address):
+      if let target = approach.target { zmq_disconnect(verbs.socket, target) }
+      approach.target = address
+      approach.reconnectAt = nil
+      hasLostConnection = false
+      approach.hasFailed = zmq_connect(verbs.socket, address) != 0
+    }
+  }
+
+  private func nextOrder(
+    _ approach: inout Approach, _ host: HostName, at now: Instant
+  ) -> AddressRotation.Order? {
+    if let answer = approach.lookUp?.take() {
+      approach.lookUp = nil
+      approach.lookUpBegan = nil
+      switch answer {
+      case .addresses(let found): return approach.rotation.lookedUp(found, at: now)
+      case .unknown(let reason):
+        tell(.unresolved(name: host.name, reason: reason), &approach, at: now)
+        return approach.rotation.lookedUp([], at: now)
+      }
+    }
+    if approach.lookUp != nil { return nil }
+    if let at = approach.reconnectAt, now >= at {
+      approach.reconnectAt = nil
+      approach.hasFailed = true
+    }
+    if approach.hasFailed {
+      approach.hasFailed = false
+      return approach.rotation.failed(at: now)
+    }
+    if approach.rotation.isAttemptOver(at: now), let target = approach.target {
+      tell(.silent(address: target), &approach, at: now)
+    }
+    return approach.rotation.due(at: now)
+  }
+
+  /// ZeroMQ never again tries a connection over which it met what is not its protocol.
+  private mutating func reconnectIfDue(_ approach: inout Approach, at now: Instant) {
+    guard let at = approach.reconnectAt, now >= at, let target = approach.target else { return }
+    approach.reconnectAt = nil
+    hasLostConnection = false
+    zmq_disconnect(verbs.socket, target)
+    zmq_connect(verbs.socket, target)
+  }
+
+  /// ZeroMQ tries again: after an attempt that failed, or at the end of a connection.
+  mutating func isRetrying() {
+    guard var approach else { return }
+    defer { self.approach = approach }
+    approach.reconnectAt = nil
+    if hasLostConnection {
+      hasLostConnection = false
+      return
+    }
+    approach.hasFailed = true
+    if let target = approach.target {
+      tell(.nobodyListens(address: target), &approach, at: .monotonicNow())
+    }
+  }
+
+  /// This endpoint's own connection has ended.
+  mutating func ownConnectionClosed() {
+    let now = Instant.monotonicNow()
+    ownDescriptor = nil
+    if !isConnected, var approach, let target = approach.target {
+      tell(.noHandshake(address: target), &approach, at: now)
+      self.approach = approach
+    }
+    approach?.closed(wasReady: isConnected, at: now)
+    hasLostConnection = true
+    isDisconnecting = isDisconnecting || isConnected
+    isConnected = false
+  }
+
+  private func tell(_ trouble: ConnectionTrouble, _ approach: inout Approach, at now: Instant) {
+    if approach.report.shouldTell(trouble, at: now) { inbox.put(.trouble(trouble)) }
+  }
+}
