@@ -61,6 +61,8 @@ public final class CoordinatorRuntime {
     self.listener = listener
     let configuration = run.configuration
     console = Console()
+    // Whoever clears logs away may take their folder too.
+    try Files.createFolder(run.folder.logs)
     logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
       label: "coordinator")
     // Every core for the short time between the last gradient and the new replica; the bits do not

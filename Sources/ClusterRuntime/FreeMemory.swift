@@ -9,15 +9,16 @@ struct FreeMemory {
   /// As the end of a sentence.
   let bound: String
 
-  /// The narrowest of the bounds that the system tells of; nil where it tells of none.
-  static func now() -> FreeMemory? {
-    [ofMachine(), ofAddressSpace(), ofControlGroup()].compactMap { $0 }.min { $0.bytes < $1.bytes }
-  }
-
-  /// - Parameter needed: what is about to be used, at the least.
+  /// Looks at the narrowest of the bounds that the system tells of.
+  /// - Parameters:
+  ///   - needed: what is about to be used, at the least.
+  ///   - isMapped: whether it has its addresses already, and no memory behind them yet.
   /// - Throws: `RunError` when that cannot be.
-  static func check(for needed: Int, _ what: String) throws {
-    guard let free = now(), needed > free.bytes else { return }
+  static func check(for needed: Int, _ what: String, isMapped: Bool = false) throws {
+    let bounds = [ofMachine(), ofControlGroup(), isMapped ? nil : ofAddressSpace()]
+    guard let free = bounds.compactMap({ $0 }).min(by: { $0.bytes < $1.bytes }),
+      needed > free.bytes
+    else { return }
     throw RunError(
       description: "\(what) takes at least \(HumanFormat.bytes(needed)), and "
         + "\(HumanFormat.bytes(free.bytes)) are left \(free.bound); give it more, or use a smaller "

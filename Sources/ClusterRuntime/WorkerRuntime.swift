@@ -220,7 +220,8 @@ public final class WorkerRuntime {
       model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
-    try FreeMemory.check(for: Pages.mappedBytes, "the run's model with its activations")
+    try FreeMemory.check(
+      for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
     let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
     _ = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {

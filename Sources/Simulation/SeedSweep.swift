@@ -1,6 +1,5 @@
 // Many simulated runs, one a seed, on all cores. A seed's outcome does not depend on the others.
 
-import Foundation
 import Foundations
 import Synchronization
 
@@ -42,32 +41,27 @@ public struct SeedSweep: Sendable {
     calm = run.invariants.seen
   }
 
-  /// Runs every seed, or until `failureLimit` have failed.
+  /// Runs every seed, or until `failureLimit` have failed, on fewer threads where the system gives no more.
   /// - Parameter report: called now and then and for each seed that fails, from any thread, one at a time.
   public func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
     let progress = Mutex(SweepProgress())
     let next = Atomic<UInt64>(seeds.lowerBound)
-    let group = DispatchGroup()
-    for _ in 0..<threads {
-      group.enter()
-      let thread = Thread {
-        let model = SmallModel()
-        while true {
-          let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          let isEnough = progress.withLock { $0.failed.count >= Self.failureLimit }
-          if seed >= seeds.upperBound || isEnough { break }
-          let outcome = outcome(of: seed, model)
-          progress.withLock {
-            $0.add(outcome)
-            if $0.runs % 64 == 0 || outcome.failure != nil { report($0) }
-          }
+    let work: @Sendable () -> Void = {
+      let model = SmallModel()
+      while true {
+        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        let isEnough = progress.withLock { $0.failed.count >= Self.failureLimit }
+        if seed >= seeds.upperBound || isEnough { break }
+        let outcome = outcome(of: seed, model)
+        progress.withLock {
+          $0.add(outcome)
+          if $0.runs % 64 == 0 || outcome.failure != nil { report($0) }
         }
-        group.leave()
       }
-      thread.stackSize = 8 << 20
-      thread.start()
     }
-    group.wait()
+    let helpers = (1..<threads).compactMap { _ in try? SystemThread("seeds", work) }
+    work()
+    for helper in helpers { helper.join() }
     return progress.withLock {
       $0.failed.sort { $0.seed < $1.seed }
       return $0
