@@ -55,7 +55,6 @@ public final class CoordinatorRuntime {
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
-    try ProcessNeeds.check()
     lock = try RunLock(run.folder)
     self.run = run
     self.listener = listener

@@ -20,6 +20,8 @@ public struct LocalTraining {
   public func train(_ run: PreparedRun) throws -> ExitStatus {
     let happenings = happenings
     listener.handOver { happenings.send(.stopRequested) }
+    // Whoever clears logs away may take their folder too.
+    try Files.createFolder(run.folder.logs)
     let meetingPlace = try PrivateFolder()
     defer { meetingPlace.remove() }
     let address = "ipc://\(meetingPlace.path)/coordinator"
@@ -45,7 +47,7 @@ public struct LocalTraining {
   /// A line for the user. On a terminal it takes the place of the coordinator's live line, which comes back.
   private static func say(_ line: String) {
     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    StandardStreams.write("\(start)terrane: \(line)\n", to: STDERR_FILENO)
+    StandardStreams.write("\(start)terrane: \(line.visible)\n", to: STDERR_FILENO)
   }
 }
 

@@ -29,7 +29,6 @@ public struct PreparedRun: Sendable {
 
   /// Makes the folder of a new run and saves the resolved configuration there.
   public init(creating configuration: RunConfiguration) throws {
-    try ProcessNeeds.check()
     let folder = RunFolder(configuration.run.folder)
     if folder.holdsRun {
       throw RunError(

@@ -31,9 +31,12 @@ public final class StopListener: Sendable {
   ///     too and is ignored.
   ///   - status: with which a request ends the process before `handOver`.
   ///   - onChildEnd: called when a child of this process may have ended.
+  /// - Throws: `ThreadError`.
   public init(
     isSupervised: Bool = false, status: ExitStatus, onChildEnd: (@Sendable () -> Void)? = nil
   ) throws {
+    // Before anything else of the run, too.
+    try ProcessNeeds.check()
     statusAtBeginning = status
     self.onChildEnd = onChildEnd
     signal(SIGPIPE, SIG_IGN)

@@ -54,7 +54,6 @@ public final class WorkerRuntime {
     address: String, dataFolder: String, threads: Int, name: String?, patience: Duration,
     listener: StopListener
   ) throws {
-    try ProcessNeeds.check()
     self.listener = listener
     dataset = try Dataset(folder: dataFolder)
     logger = try RunLog(path: nil, console: Console()).logger(label: "worker")

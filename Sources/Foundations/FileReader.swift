@@ -30,8 +30,10 @@ public final class FileReader: Sendable {
 
   public init(_ path: String) throws(FileError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    var descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    while descriptor < 0 && errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }

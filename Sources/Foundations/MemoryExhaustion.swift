@@ -10,8 +10,7 @@ public enum MemoryExhaustion {
     let text =
       "Error: there is no memory for a buffer of \(HumanFormat.bytes(bytes)): "
       + "\(Shortage.memory.explanation)\n"
-    let line = Array(text.utf8)
-    _ = write(STDERR_FILENO, line, line.count)
+    StandardStreams.write(text, to: STDERR_FILENO)
     _exit(ExitStatus.failure.rawValue)
   }
 }

@@ -38,10 +38,15 @@ struct Terrane: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as any ErrorWithExitStatus {
-      StandardStreams.write("Error: \(error)\n", to: 2)
+      StandardStreams.write("Error: \("\(error)".visibleLines)\n", to: 2)
       exit(withError: ExitCode(error.exitStatus.rawValue))
     } catch {
-      exit(withError: error)
+      let status = exitCode(for: error)
+      if status.isSuccess { exit(withError: error) }
+      // Its words may be others': names of files, what a file says of itself.
+      let text = fullMessage(for: error).visibleLines
+      if !text.isEmpty { StandardStreams.write(text + "\n", to: 2) }
+      exit(withError: status)
     }
   }
 }

@@ -20,6 +20,19 @@ import Testing
     #expect(before.steps.count < TinyRun.steps)
   }
 
+  @Test("A run whose logs were cleared away, with their folder, goes on and has logs again")
+  func withoutLogs() throws {
+    let run = try TinyRun()
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    training.kill()
+    try FileManager.default.removeItem(atPath: run.folder + "/logs")
+    let resumed = try run.startResuming()
+    #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
+    #expect(FileManager.default.fileExists(atPath: run.folder + "/logs/worker-1.log"))
+    #expect(try run.metrics().digests == ReferenceRun.digests())
+  }
+
   @Test("Ctrl-C writes a checkpoint, says how to go on, and ends with the status of what can go on")
   func interrupted() throws {
     let run = try TinyRun()
