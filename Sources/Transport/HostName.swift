@@ -28,9 +28,10 @@ package struct HostName: Sendable, Equatable {
       }
     }
     var digits = in_addr()
-    guard isName, inet_pton(AF_INET, host, &digits) != 1 else { return nil }
+    let port = String(address[address.index(after: colon)...])
+    guard isName, UInt16(port) != nil, inet_pton(AF_INET, host, &digits) != 1 else { return nil }
     name = host
-    port = String(address[address.index(after: colon)...])
+    self.port = port
   }
 
   /// What the name service says: addresses in ZeroMQ's spelling, in its order, each once, or why there are none.

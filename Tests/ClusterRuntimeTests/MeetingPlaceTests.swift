@@ -66,12 +66,13 @@ import Transport
     let folder = try makeFolder("s")
     let run = try TinyRun("training.steps=100000")
     let cluster = try StandaloneCluster(run, listening: "ipc://\(folder)/socket")
-    _ = try cluster.startWorker("honest")
+    let worker = try cluster.startWorker("honest")
     try run.waitForStep(2)
     try FileManager.default.removeItem(atPath: folder)
     #expect(try cluster.coordinator.waitForEnd() == ExitStatus.stopped.rawValue)
     #expect(run.log.contains("error the socket \(folder)/socket is gone"), "\(run.log)")
     #expect(run.log.contains("go on with: terrane train --resume"), "\(run.log)")
+    #expect(try worker.waitForEnd() == ExitStatus.left.rawValue, "\(worker.errors)")
   }
 
   @Test("terrane train goes on when the folder for temporary files is swept")

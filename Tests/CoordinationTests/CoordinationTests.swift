@@ -106,8 +106,8 @@ import Wire
     #expect(cluster.workers[otherData]!.ending!.reason.contains("copy dataset.json"))
     #expect(
       cluster.workers[otherBits]!.ending!.reason.contains(
-        "its arithmetic is version \(version + 1) and this run's is \(version), which gives other "
-          + "bits; install the same release of Terrane on both"))
+        "its arithmetic is version \(version + 1) and this run's is another, which gives other bits; "
+          + "install the same release of Terrane on both"))
     #expect(cluster.workers[otherData]!.ending!.kind == .refused)
     #expect(cluster.workers[otherBits]!.ending!.kind == .refused)
   }
