@@ -44,15 +44,19 @@ extension CoordinatorCore {
       if case .working(let lease) = $0.state { work.leases[lease] == nil } else { false }
     }
     if isBeingFreed { return }
-    let waiting = work.leases.values.filter(isWithheld).max { $0.item < $1.item }
-    guard let waiting else { return }
-    let isNeeded = work.items.contains { item in
-      guard item < waiting.item, !work.isDone(item), mayTake(item, waiting.worker, at: now)
-      else { return false }
-      let open = openLeases[item] ?? []
-      return open.isEmpty || isLate(open, at: now)
+    // The last in order first. Not everybody may take everything: it need not be that one.
+    let waiting = work.leases.values.filter(isWithheld).sorted {
+      ($1.item, $1.id) < ($0.item, $0.id)
     }
-    if isNeeded { cancel(waiting) }
+    let needed = waiting.first { lease in
+      work.items.contains { item in
+        guard item < lease.item, !work.isDone(item), mayTake(item, lease.worker, at: now)
+        else { return false }
+        let open = openLeases[item] ?? []
+        return open.isEmpty || isLate(open, at: now)
+      }
+    }
+    if let needed { cancel(needed) }
   }
 
   func canDo(_ item: WorkItem, _ worker: WorkerID) -> Bool {
