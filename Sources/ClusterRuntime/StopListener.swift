@@ -44,7 +44,7 @@ public final class StopListener: Sendable {
     signal(SIGXFSZ, SIG_IGN)
     if isSupervised { signal(SIGINT, SIG_IGN) }
     var awaited = isSupervised ? [SIGTERM] : [SIGINT, SIGTERM]
-    if !Self.ignoresHangup { awaited.append(SIGHUP) }
+    if !Signals.isIgnored(SIGHUP) { awaited.append(SIGHUP) }
     if onChildEnd != nil {
       signal(SIGCHLD, SIG_DFL)
       awaited.append(SIGCHLD)
@@ -64,14 +64,6 @@ public final class StopListener: Sendable {
   }
 
   var launcherIsGone: Bool { state.withLock { $0.launcherIsGone } }
-
-  /// As under nohup.
-  private static var ignoresHangup: Bool {
-    var action = sigaction()
-    sigaction(SIGHUP, nil, &action)
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-      == unsafeBitCast(SIG_IGN, to: Int.self)
-  }
 
   private func awaitSignals(_ signals: sigset_t) {
     var signals = signals

@@ -7,24 +7,7 @@ import Foundations
   import Glibc
 #endif
 
-/// What to start.
-public struct SupervisorPlan: Sendable {
-  public var coordinatorArguments: [String]
-  /// One list of arguments a worker.
-  public var workerArguments: [[String]]
-  /// Where each worker's standard output and error go.
-  public var workerLogs: [String]
-
-  public init(
-    coordinatorArguments: [String], workerArguments: [[String]], workerLogs: [String]
-  ) {
-    precondition(workerArguments.count == workerLogs.count)
-    self.coordinatorArguments = coordinatorArguments
-    self.workerArguments = workerArguments
-    self.workerLogs = workerLogs
-  }
-}
-
+/// Starts what a plan says, and replaces what dies.
 public final class Supervisor {
   /// Replacements of one process, in quick succession, before it is given up.
   static let replacementLimit = 5
@@ -47,6 +30,14 @@ public final class Supervisor {
   private enum Role: Hashable, Sendable {
     case coordinator
     case worker(Int)
+
+    /// Workers by number, then the coordinator.
+    var order: Int {
+      switch self {
+      case .coordinator: .max
+      case .worker(let number): number
+      }
+    }
 
     var name: String {
       switch self {
@@ -256,13 +247,13 @@ public final class Supervisor {
 
   /// The processes that have ended since the last time, the coordinator last.
   private func reapEnded() -> [(role: Role, ending: ChildProcess.Ending)] {
-    var ended: [(Role, ChildProcess.Ending)] = []
+    var ended: [(role: Role, ending: ChildProcess.Ending)] = []
     for (role, process) in running {
       guard let ending = process.reap() else { continue }
       running[role] = nil
       ended.append((role, ending))
     }
-    return ended.sorted { a, _ in a.0 != .coordinator }
+    return ended.sorted { $0.role.order < $1.role.order }
   }
 
   /// For the workers that are left. Another request to stop ends the patience.

@@ -92,6 +92,11 @@ struct TerraneIngest: ParsableCommand {
 
   private var resolvedStride: Int { stride ?? max(1, chipSide * 3 / 4) }
 
+  static func main() {
+    StandardStreams.ensureOpen()
+    main(nil)
+  }
+
   func validate() throws {
     guard (Self.smallestSide...ChipLayout.largestSide).contains(chipSide) else {
       throw ValidationError(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from disk import SmallDisk
-from launcher import DONE, Launcher
-from program import Program, ending
+from launcher import Launcher
+from program import DONE, FAILURE, GAVE_UP_WAITING, LEFT, Program, ending
 from proxy import Link
 
 # How long a worker waits for a coordinator that is gone. Then it ends, and is started again.
@@ -18,8 +18,6 @@ RESTART_DELAY_SECONDS = 0.5
 LAUNCHED_WORKERS = 2
 # For a process that was asked to end.
 FAREWELL_SECONDS = 20.0
-# Exit statuses of `terrane --help`.
-FAILURE, GAVE_UP_WAITING, LEFT = 1, 69, 79
 # The last words of a coordinator that cannot begin on a full disk, as it should.
 FULL_DISK = "No space left on device"
 

@@ -7,10 +7,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from program import Program, ending
+from program import DONE, STOPPED, Program, ending
 
-# Exit statuses of `terrane --help`.
-DONE, STOPPED = 0, 75
 # For the processes of a launcher that was killed: they notice it at once, wherever they are, and write
 # at most a checkpoint.
 ORPHANS_SECONDS = 10.0

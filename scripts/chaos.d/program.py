@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Exit statuses of `terrane --help`.
+DONE, FAILURE, GAVE_UP_WAITING, STOPPED, LEFT = 0, 1, 69, 75, 79
+
 
 class Program:
     """A running process. It dies with this one, however this one dies."""
