@@ -30,6 +30,8 @@ SHORT_PAUSE = (0.3, 1.2)
 LONG_PAUSE = (2.5, 5.0)
 # Of a launcher's start, its coordinator's recovery, or training.
 ANY_INSTANT = (0.0, 1.5)
+# What it may train meanwhile, on a fast machine.
+INTERLUDE_STEPS = 120
 
 Begun = Callable[[], None]
 
@@ -236,20 +238,20 @@ KINDS = [
     Kind("silent both ways", "nothing arrives at either end",
          Target.WORKER, 1.0, 7.0, silence_both_ways),
     Kind("launcher killed", "terrane train takes over; kill -9 of it alone, at any instant",
-         Target.ALL, *ANY_INSTANT, kill_launcher),
+         Target.ALL, *ANY_INSTANT, kill_launcher, steps=INTERLUDE_STEPS),
     Kind("launcher and all killed", "kill -9 of terrane train and what it started",
-         Target.ALL, *ANY_INSTANT, kill_launched),
+         Target.ALL, *ANY_INSTANT, kill_launched, steps=INTERLUDE_STEPS),
     Kind("its coordinator killed", "kill -9 of the coordinator that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_coordinator),
+         Target.ALL, *ANY_INSTANT, kill_launched_coordinator, steps=INTERLUDE_STEPS),
     Kind("its worker killed", "kill -9 of a worker that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_worker),
+         Target.ALL, *ANY_INSTANT, kill_launched_worker, steps=INTERLUDE_STEPS),
     Kind("its processes killed", "kill -9 of all that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_children),
+         Target.ALL, *ANY_INSTANT, kill_launched_children, steps=INTERLUDE_STEPS),
     Kind("launcher stopped", "SIGTERM to terrane train",
-         Target.ALL, *ANY_INSTANT, stop_launcher),
+         Target.ALL, *ANY_INSTANT, stop_launcher, steps=INTERLUDE_STEPS),
     Kind("all stopped at once", "SIGTERM to terrane train and what it started",
-         Target.ALL, *ANY_INSTANT, stop_everybody),
+         Target.ALL, *ANY_INSTANT, stop_everybody, steps=INTERLUDE_STEPS),
     Kind("interrupted twice", "SIGINT to terrane train, and again before it has ended",
-         Target.ALL, *ANY_INSTANT, interrupt_twice),
+         Target.ALL, *ANY_INSTANT, interrupt_twice, steps=INTERLUDE_STEPS),
 ]
 # fmt: on

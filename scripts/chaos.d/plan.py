@@ -27,6 +27,7 @@ class Kind:
     # Given the cluster, the fault, and what to call as soon as something is broken; see faults.py.
     carry_out: Callable[..., Awaitable[None]]
     needs_disk: bool = False  # A small one that can be filled.
+    steps: int = 25  # Of the run, from one fault to the next.
 
 
 @dataclass(frozen=True)
@@ -64,27 +65,35 @@ class Fault:
 
 WORKERS = 3
 # Of the run, left free of faults at its end, so that the last ones are recovered from under way.
-CALM_FAULTS_AT_END = 4
+CALM_STEPS_AT_END = 150
 
 
-def make_plan(seed: int, count: int, steps: int, kinds: list[Kind]) -> list[Fault]:
-    """`count` faults over a run of `steps`, at uneven distances.
+def make_plan(
+    seed: int, count: int, steps: int | None, kinds: list[Kind]
+) -> tuple[list[Fault], int]:
+    """`count` faults over a run of `steps`, at uneven distances, and how many steps that is.
 
-    All kinds come once, in a random order, then all again in another one.
+    All kinds come once, in a random order, then all again in another one. Each has as much of the run
+    as its kind asks for; with `steps`, that is stretched or squeezed.
     """
     chance = random.Random(seed)
     order: list[Kind] = []
     while len(order) < count:
         order += chance.sample(kinds, len(kinds))
-    distance = steps / (count + CALM_FAULTS_AT_END)
-    return [
-        Fault(
+    order = order[:count]
+    wanted = sum(kind.steps for kind in order) + CALM_STEPS_AT_END
+    scale = (steps or wanted) / wanted
+    faults, start = [], 0.0
+    for number, kind in enumerate(order):
+        length = scale * kind.steps
+        fault = Fault(
             number=number + 1,
             kind=kind,
-            step=max(1, round(distance * (number + chance.uniform(0.1, 0.9)))),
+            step=max(1, round(start + length * chance.uniform(0.1, 0.4))),
             worker=chance.randrange(WORKERS),
             seconds=chance.uniform(kind.shortest_seconds, kind.longest_seconds),
             chance=random.Random(chance.getrandbits(32)),
         )
-        for number, kind in enumerate(order[:count])
-    ]
+        faults.append(fault)
+        start += length
+    return faults, steps or wanted

@@ -41,7 +41,7 @@ class Session:
     folder: Path
     seed: int
     fault_count: int
-    steps: int
+    steps: int | None  # None: as many as the plan wants.
     kinds: list[Kind]
     display: Display
     disk: SmallDisk | None = None
@@ -64,6 +64,7 @@ class Session:
     async def hold(self) -> bool:
         """Whether all verdicts hold."""
         display, started = self.display, time.monotonic()
+        plan, self.steps = make_plan(self.seed, self.fault_count, self.steps, self.kinds)
         title = f"{self.fault_count} faults in {self.steps} steps, seed {self.seed}"
         display.say(display.strong(title))
         data = self.data or self._ingest()
@@ -75,7 +76,6 @@ class Session:
 
         started = time.monotonic()
         run = (self.disk.folder if self.disk else self.folder) / "run"
-        plan = make_plan(self.seed, self.fault_count, self.steps, self.kinds)
         cluster, trial = await self._train("under faults", run, data, plan)
         display.say(f"run under faults: {duration(time.monotonic() - started)}\n")
         show_recoveries(trial, self.kinds, display)
