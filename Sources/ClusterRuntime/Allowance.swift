@@ -8,6 +8,9 @@ package enum Trouble {
   case unreadable
   /// It is answered, and told in log and metrics.
   case greeting
+  /// A greeting that was not heard, as its source has sent too many. Who waits before the next one bears some; of a
+  /// flood, what follows costs next to nothing once its connection is cut.
+  case passedOver
   /// A message of one who is not welcomed; it is answered.
   case unbidden
   /// Lines in the log that a message gave rise to.
@@ -17,6 +20,7 @@ package enum Trouble {
     switch self {
     case .unreadable: 256
     case .greeting: 64
+    case .passedOver: 1024
     case .unbidden: 4
     case .lines(let count): 4 * Double(count)
     }

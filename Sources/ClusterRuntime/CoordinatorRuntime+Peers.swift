@@ -15,6 +15,7 @@ extension CoordinatorRuntime {
     guard bears(.greeting, from: peer, at: now) else { return false }
     if peers.isWelcome(peer) || greetings.bear(from: peer.origin, at: now) { return true }
     murmur("a greeting from \(peer.origin) was passed over: too many come at once", at: now)
+    bears(.passedOver, from: peer, at: now)
     return false
   }
 

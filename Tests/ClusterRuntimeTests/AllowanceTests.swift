@@ -16,7 +16,10 @@ import Transport
 
   @Test(
     "Of each trouble so much at once",
-    arguments: [(Trouble.unreadable, 16), (.greeting, 64), (.unbidden, 1024), (.lines(2), 512)])
+    arguments: [
+      (Trouble.unreadable, 16), (.greeting, 64), (.passedOver, 4), (.unbidden, 1024),
+      (.lines(2), 512),
+    ])
   mutating func atOnce(trouble: Trouble, count: Int) {
     _ = peers.worker(admitting: peer, at: Self.start)
     let borne = borne(trouble)
