@@ -106,15 +106,18 @@ let package = Package(
       ["Foundations", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
 
     // The command lines
+    library("Commands", ["Foundations", arguments]),
     .executableTarget(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
-        "Observability", "Simulation", "Benchmarks", arguments,
+        "Observability", "Simulation", "Benchmarks", "Commands", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",
-      dependencies: ["Foundations", "Imagery", "Observability", "CGDAL", "CGEOS", arguments],
+      dependencies: [
+        "Foundations", "Imagery", "Observability", "Commands", "CGDAL", "CGEOS", arguments,
+      ],
       swiftSettings: computeSettings),
 
     // The specifications

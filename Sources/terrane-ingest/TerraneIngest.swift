@@ -1,6 +1,7 @@
 // The command line of terrane-ingest: options in, summary out.
 
 import ArgumentParser
+import Commands
 import Foundation
 import Foundations
 import Imagery
@@ -92,10 +93,7 @@ struct TerraneIngest: ParsableCommand {
 
   private var resolvedStride: Int { stride ?? max(1, chipSide * 3 / 4) }
 
-  static func main() {
-    StandardStreams.ensureOpen()
-    main(nil)
-  }
+  static func main() { runProgram() }
 
   func validate() throws {
     guard (Self.smallestSide...ChipLayout.largestSide).contains(chipSide) else {

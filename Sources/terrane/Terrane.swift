@@ -1,6 +1,7 @@
 // The command line of Terrane: every subcommand parses, calls and prints.
 
 import ArgumentParser
+import Commands
 import Foundations
 
 @main
@@ -32,21 +33,5 @@ struct Terrane: ParsableCommand {
       BenchCommand.self,
     ])
 
-  static func main() {
-    StandardStreams.ensureOpen()
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch let error as any ErrorWithExitStatus {
-      StandardStreams.write("Error: \("\(error)".visibleLines)\n", to: 2)
-      exit(withError: ExitCode(error.exitStatus.rawValue))
-    } catch {
-      let status = exitCode(for: error)
-      if status.isSuccess { exit(withError: error) }
-      // Its words may be others': names of files, what a file says of itself.
-      let text = fullMessage(for: error).visibleLines
-      if !text.isEmpty { StandardStreams.write(text + "\n", to: 2) }
-      exit(withError: status)
-    }
-  }
+  static func main() { runProgram() }
 }

@@ -12,4 +12,18 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.errors == "Error: there is nothing at no\\u{202E}\\u{1B}[2Jfile\n")
   }
+
+  @Test("An answer shows what is invisible in the names of scenes, and keeps its lines")
+  func answer() throws {
+    let folder = try TemporaryFolder()
+    let path = try SampleDataset.folder() + "/dataset.json"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try folder.write(
+      text.replacingOccurrences(of: "LC08_L1TP_224077", with: "\\u202e\\u2028"),
+      to: "dataset.json")
+    let outcome = try terrane("inspect", folder.path)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("\\u{202E}\\u{2028}_20200518_B4B3B2.tif, 1400 × 1400"))
+    #expect(!outcome.output.unicodeScalars.contains { $0 != "\n" && $0.isInvisible })
+  }
 }
