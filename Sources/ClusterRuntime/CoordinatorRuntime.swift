@@ -60,6 +60,7 @@ public final class CoordinatorRuntime {
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
     lock = try RunLock(run.folder)
+    MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
     let configuration = run.configuration
@@ -146,6 +147,7 @@ public final class CoordinatorRuntime {
     requests.close()
     journal?.close()
     checkpoints.close()
+    if listener.launcherIsGone { MeetingPlace.clear(run.folder.path) }
     if let rest = noise.end() { logger.warning("\(rest)") }
     progress.finish()
     return report()

@@ -63,8 +63,8 @@ package final class MeetingPlace {
     }
   }
 
-  /// Removes what processes left behind that were killed.
-  private static func clear(_ run: String) {
+  /// Removes what launchers left behind in a run's folder that were killed.
+  static func clear(_ run: String) {
     guard let names = try? Files.list(run) else { return }
     for folder in names.filter({ $0.hasPrefix(prefix) }).map({ "\(run)/\($0)" }) {
       // Nil while somebody is there.

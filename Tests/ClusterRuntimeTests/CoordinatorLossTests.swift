@@ -119,5 +119,7 @@ import Testing
     #expect(run.log.contains("the process that watched over this one is gone; stopping"))
     let last = try #require(try run.metrics().steps.last)
     #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last.step)))
+    let names = try FileManager.default.contentsOfDirectory(atPath: run.folder)
+    #expect(!names.contains { $0.hasPrefix(".") }, "\(names)")
   }
 }

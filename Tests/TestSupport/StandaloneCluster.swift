@@ -43,6 +43,6 @@ package final class StandaloneCluster {
   private func listeningAddress() throws -> String {
     try coordinator.waitForError(" at step ")
     let words = coordinator.errors.split(whereSeparator: \.isWhitespace)
-    return words.first { $0.hasPrefix("tcp://") }.map(String.init) ?? ""
+    return words.first { $0.hasPrefix("tcp://") || $0.hasPrefix("ipc://") }.map(String.init) ?? ""
   }
 }
