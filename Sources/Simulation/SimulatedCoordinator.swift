@@ -55,6 +55,7 @@ final class SimulatedCoordinator: SimulatedProcess {
   let store: ParameterStore
   let checkpoints: CheckpointStore
   let journal: JournalWriter
+  let journalReader: JournalReader
   var core: CoordinatorCore
   var state: RunState
   /// Of the newest step's evaluation, when it was made.
@@ -77,6 +78,8 @@ final class SimulatedCoordinator: SimulatedProcess {
   {
     store = Self.newStore()
     checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
+    journalReader = JournalReader(
+      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
     settings.window = window
@@ -85,9 +88,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       start: RunState(
         startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
         maskRatio: settings.maskRatio),
-      checkpoints: checkpoints,
-      journal: JournalReader(
-        folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
+      checkpoints: checkpoints, journal: journalReader
     ).recover(into: store)
     for rejection in recovered.rejected { try checkpoints.setAside(rejection.step) }
     state = recovered.state

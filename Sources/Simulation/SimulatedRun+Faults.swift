@@ -60,10 +60,13 @@ extension SimulatedRun {
     queue.schedule(.connection(of: worker.number, .connected), at: now + .milliseconds(100))
   }
 
-  /// One at most is damaged at a time: with both, steps are lost, and rightly so.
+  /// Not while another one is damaged, nor when what is left would not lead to the newest step: the checkpoint before
+  /// it, or step 0, and a journal that reaches back to there. Without that, steps are lost, and rightly so.
   private func damageNewestCheckpoint() {
     guard damagedCheckpoint.map({ !disk.exists($0) }) ?? true, let coordinator,
-      let newest = try? coordinator.checkpoints.list().last
+      let steps = try? coordinator.checkpoints.list(), let newest = steps.last,
+      let start = try? coordinator.journalReader.start(),
+      start <= (steps.dropLast().last ?? Step(0))
     else { return }
     let folder = coordinator.checkpoints.path(of: newest)
     let file = folder + "/replica.safetensors"
