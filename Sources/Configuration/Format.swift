@@ -6,7 +6,7 @@ import Foundations
 /// A scalar of a YAML file or of an argument.
 struct Scalar {
   let text: String
-  /// Quotes make a word of anything: `"300"` is no number.
+  /// Quotes make a word of anything: `"300"` is not a number.
   let isQuoted: Bool
 
   var isNull: Bool { !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text) }
