@@ -1,9 +1,11 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 // The rooms of Terrane, from the ground up. A target depends on rooms below it only.
 import PackageDescription
 
 /// AVX2 and FMA for Swift's SIMD types: every machine that runs Terrane is x86-64-v3 or newer.
-let computeSettings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+let computeSettings: [SwiftSetting] = [
+  .unsafeFlags(["-Xcc", "-march=x86-64-v3"]), .treatAllWarnings(as: .error),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: computeSettings)
@@ -32,9 +34,9 @@ let package = Package(
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // C libraries
@@ -53,109 +55,111 @@ let package = Package(
       linkerSettings: [.linkedLibrary("protobuf-c")]),
 
     // Ground floor
-    library("Foundations", ["CXXHash"]),
-    library("Tensors", ["Foundations"]),
+    library("Basics", ["CXXHash"]),
+    library("Tensors", ["Basics"]),
     // For machines with 512-bit registers; the linker must find nothing in it to share (scripts/test looks).
     .target(
       name: "WideKernels", dependencies: ["CProcessor"],
-      swiftSettings: [.unsafeFlags(["-Xcc", "-march=x86-64-v4"])]),
-    library("Kernels", ["Foundations", "Tensors", "CProcessor", "WideKernels"]),
-    library("Optimizer", ["Foundations", "Tensors", "Kernels"]),
-    library("Compression", ["Foundations", "Tensors", "Kernels", "CLZ4"]),
+      swiftSettings: [
+        .unsafeFlags(["-Xcc", "-march=x86-64-v4"]), .treatAllWarnings(as: .error),
+      ]),
+    library("Kernels", ["Basics", "Tensors", "CProcessor", "WideKernels"]),
+    library("Optimizer", ["Basics", "Tensors", "Kernels"]),
+    library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 
     // The model
-    library("NeighborMAE", ["Foundations", "Tensors", "Kernels"]),
+    library("NeighborMAE", ["Basics", "Tensors", "Kernels"]),
 
     // The world
-    library("Wire", ["Foundations", "CProtobufC", "CWireMessages"]),
-    library("Transport", ["Foundations", "CZeroMQ"]),
-    library("Checkpoints", ["Foundations", "Tensors", "Kernels"]),
-    library("Imagery", ["Foundations", "Tensors", "Compression", "CZlib"]),
+    library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
+    library("Transport", ["Basics", "CZeroMQ"]),
+    library("Checkpoints", ["Basics", "Tensors", "Kernels"]),
+    library("Imagery", ["Basics", "Tensors", "Compression", "CZlib"]),
     library(
       "Configuration",
       [
-        "Foundations", "NeighborMAE", "Compression", "Optimizer",
+        "Basics", "NeighborMAE", "Compression", "Optimizer",
         .product(name: "Yams", package: "Yams"),
       ]),
-    library("Observability", ["Foundations", logging]),
+    library("Observability", ["Basics", logging]),
 
     // The run
-    library("Coordination", ["Foundations", "Wire"]),
+    library("Coordination", ["Basics", "Wire"]),
     library(
       "ClusterRuntime",
       [
-        "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
         "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
       ]),
     library(
       "Simulation",
       [
-        "Foundations", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
         "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
       ]),
-    library("Pictures", ["Foundations", "CCairo"]),
+    library("Pictures", ["Basics", "CCairo"]),
     library(
       "Examination",
       [
-        "Foundations", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
+        "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
         "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
       ]),
 
     library(
       "Benchmarks",
-      ["Foundations", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
+      ["Basics", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
 
     // The command lines
-    library("Commands", ["Foundations", arguments]),
+    library("Commands", ["Basics", arguments]),
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Foundations",
+        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [
-        "Foundations", "Imagery", "Observability", "Commands", "CGDAL", "CGEOS", arguments,
+        "Basics", "Imagery", "Observability", "Commands", "CGDAL", "CGEOS", arguments,
       ],
       swiftSettings: computeSettings),
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Foundations", "Transport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Basics", "Transport"], path: "Tests/TestSupport",
       swiftSettings: computeSettings),
-    tests(of: "Foundations", ["Foundations"]),
-    tests(of: "Tensors", ["Tensors", "Foundations"]),
-    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Foundations"]),
-    tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Foundations"]),
-    tests(of: "Compression", ["Compression", "Tensors", "Foundations"]),
+    tests(of: "Basics", ["Basics"]),
+    tests(of: "Tensors", ["Tensors", "Basics"]),
+    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics"]),
+    tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
+    tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
     tests(
-      of: "NeighborMAE", ["NeighborMAE", "Examination", "Kernels", "Tensors", "Foundations"],
+      of: "NeighborMAE", ["NeighborMAE", "Examination", "Kernels", "Tensors", "Basics"],
       resources: [.copy("Golden")]),
-    tests(of: "Wire", ["Wire", "Foundations"]),
-    tests(of: "Transport", ["Transport", "Foundations", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Foundations", "Simulation"]),
-    tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Foundations"]),
-    tests(of: "Configuration", ["Configuration", "NeighborMAE", "Foundations"]),
-    tests(of: "Observability", ["Observability", "Foundations", logging]),
-    tests(of: "Coordination", ["Coordination", "Wire", "Foundations", "TestSupport"]),
+    tests(of: "Wire", ["Wire", "Basics"]),
+    tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation"]),
+    tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Basics"]),
+    tests(of: "Configuration", ["Configuration", "NeighborMAE", "Basics"]),
+    tests(of: "Observability", ["Observability", "Basics", logging]),
+    tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Foundations", "Observability",
+        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Basics", "Observability",
         "TestSupport",
       ]),
-    tests(of: "Simulation", ["Simulation", "Foundations"]),
-    tests(of: "Pictures", ["Pictures", "Foundations"]),
+    tests(of: "Simulation", ["Simulation", "Basics"]),
+    tests(of: "Pictures", ["Pictures", "Basics"]),
     tests(
       of: "Examination",
       [
-        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Foundations", "Observability",
+        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Basics", "Observability",
         "TestSupport",
       ]),
-    tests(of: "Ingest", ["Imagery", "Foundations", "TestSupport"]),
-    tests(of: "Interface", ["Foundations", "TestSupport"]),
+    tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
+    tests(of: "Interface", ["Basics", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,15 +1,15 @@
 // How fast one core makes pairs for training: read, decode, crop, resize, normalise. Not the
 // drawing of neighbours, which costs nothing beside that.
 
-import Foundations
+import Basics
 import Imagery
 import NeighborMAE
 import Tensors
 
-public enum LoadBenchmarkError: Error, CustomStringConvertible {
+package enum LoadBenchmarkError: Error, CustomStringConvertible {
   case noChips(folder: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .noChips(let folder):
       "no training shard in \(folder) has chips of its own; copy a shard there, or ingest the scenes"
@@ -18,28 +18,28 @@ public enum LoadBenchmarkError: Error, CustomStringConvertible {
 }
 
 /// A dataset's chips as images of one model.
-public struct LoadBenchmark: Sendable {
-  public let folder: String
-  public let preset: ModelPreset
-  public let pairs: Int
+package struct LoadBenchmark: Sendable {
+  package let folder: String
+  package let preset: ModelPreset
+  package let pairs: Int
 
   /// - Precondition: `pairs` is positive.
-  public init(folder: String, preset: ModelPreset, pairs: Int) {
+  package init(folder: String, preset: ModelPreset, pairs: Int) {
     precondition(pairs > 0)
     self.folder = folder
     self.preset = preset
     self.pairs = pairs
   }
 
-  public struct Report: Sendable {
-    public var pairsPerSecond = 0.0
+  package struct Report: Sendable {
+    package var pairsPerSecond = 0.0
     /// Bands of the dataset.
-    public var channels = 0
+    package var channels = 0
   }
 
   /// Makes some pairs, which finds files cold and is not counted, and then `pairs`.
   /// - Throws: what a missing or damaged dataset throws; `LoadBenchmarkError`.
-  public func run() throws -> Report {
+  package func run() throws -> Report {
     let dataset = try Dataset(folder: folder)
     let shard = try firstShardWithChips(dataset)
     let channels = dataset.layout.bandCount

@@ -1,17 +1,17 @@
 // OpenBLAS, which a step's own products are measured against. Training has none of it: its bits change with
 // threads, shapes and processors. So it is no part of the program and loaded when it is asked for.
 
-import Foundations
+import Basics
 import Kernels
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-public enum OpenBLASError: Error, CustomStringConvertible {
+package enum OpenBLASError: Error, CustomStringConvertible {
   case missing(library: String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let library, let reason):
       "OpenBLAS (\(library)) cannot be loaded: \(reason); it is Debian's package libopenblas0"

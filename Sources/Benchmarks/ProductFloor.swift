@@ -2,19 +2,19 @@
 // every attention's six, on all tokens, each pair with the most visible patches that its mask ratio
 // may leave. A step that computes less than that, or faster, can be below it.
 
-import Foundations
+import Basics
 import Kernels
 import NeighborMAE
 import Tensors
 
 /// The products of one model and batch size.
-public struct ProductFloor: Sendable {
-  public let preset: ModelPreset
-  public let pairs: Int
-  public let threads: Int
+package struct ProductFloor: Sendable {
+  package let preset: ModelPreset
+  package let pairs: Int
+  package let threads: Int
 
   /// - Precondition: all are positive.
-  public init(preset: ModelPreset, pairs: Int, threads: Int) {
+  package init(preset: ModelPreset, pairs: Int, threads: Int) {
     precondition(pairs > 0 && threads > 0)
     self.preset = preset
     self.pairs = pairs
@@ -22,27 +22,27 @@ public struct ProductFloor: Sendable {
   }
 
   /// Who shares a large product among the threads.
-  public enum Spread: String, CaseIterable, Sendable {
+  package enum Spread: String, CaseIterable, Sendable {
     /// A grid of single-threaded calls.
     case grid
     /// OpenBLAS itself.
     case openBLAS
   }
 
-  public struct Report: Sendable {
+  package struct Report: Sendable {
     /// (rounds) of each way, measured in turn.
-    public var seconds: [Spread: [Double]] = [:]
-    public var operations = 0.0
+    package var seconds: [Spread: [Double]] = [:]
+    package var operations = 0.0
 
     /// The faster way by its median.
-    public var fastest: (spread: Spread, seconds: Double) {
+    package var fastest: (spread: Spread, seconds: Double) {
       Spread.allCases.map { ($0, (seconds[$0] ?? []).median ?? .nan) }.min { $0.1 < $1.1 }!
     }
   }
 
   /// All products `rounds` times in both ways, after once to warm up.
   /// - Throws: `OpenBLASError` where it is not installed.
-  public func run(rounds: Int) throws -> Report {
+  package func run(rounds: Int) throws -> Report {
     let library = try OpenBLAS()
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }

@@ -1,13 +1,13 @@
 // How fast this machine multiplies matrices when nothing stands in the way: the yardstick of a
 // step's speed.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 
-public enum ProductSpeed {
+package enum ProductSpeed {
   /// Operations a second of a large square product of ours; the best of about a second.
-  public static func measure(pool: ThreadPool) -> Double {
+  package static func measure(pool: ThreadPool) -> Double {
     let side = 1536
     let views = (0..<3).map { _ in FloatBuffer(count: side * side) }.map { buffer in
       buffer.fill(0.5)

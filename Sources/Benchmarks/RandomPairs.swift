@@ -1,15 +1,15 @@
 // Pairs to measure a step on: pixels, footprints and masks drawn as the PyTorch peer draws them
 // (scripts/torch-peer), so that both do the same work. Not imagery.
 
-import Foundations
+import Basics
 import NeighborMAE
 
-public enum RandomPairs {
+package enum RandomPairs {
   /// A batch of standard normal pixels without gaps, with random footprints that mostly overlap,
   /// and random masks.
   ///
   /// Footprints: left and top uniform over 40, extents uniform in 24…60.
-  public static func batch(
+  package static func batch(
     _ configuration: ModelConfiguration, pairs: Int, seed: UInt64
   ) throws -> PairBatch {
     let batch = PairBatch(configuration: configuration, capacity: pairs)

@@ -1,22 +1,22 @@
 // A training step, measured: forward, backward and AdamW on random pairs, without imagery and
 // network traffic.
 
-import Foundations
+import Basics
 import Kernels
 import NeighborMAE
 import Optimizer
 import Tensors
 
 /// One model, batch size and number of threads.
-public struct StepBenchmark: Sendable {
-  public let preset: ModelPreset
-  public let pairs: Int
-  public let threads: Int
-  public let steps: Int
-  public let channels: Int
+package struct StepBenchmark: Sendable {
+  package let preset: ModelPreset
+  package let pairs: Int
+  package let threads: Int
+  package let steps: Int
+  package let channels: Int
 
   /// - Precondition: all are positive.
-  public init(preset: ModelPreset, pairs: Int, threads: Int, steps: Int, channels: Int = 3) {
+  package init(preset: ModelPreset, pairs: Int, threads: Int, steps: Int, channels: Int = 3) {
     precondition(pairs > 0 && threads > 0 && steps > 0 && channels > 0)
     self.channels = channels
     self.preset = preset
@@ -26,27 +26,27 @@ public struct StepBenchmark: Sendable {
   }
 
   /// What a run of steps came to.
-  public struct Report: Sendable {
+  package struct Report: Sendable {
     /// (steps), the one that warms up left out.
-    public var seconds: [Double] = []
+    package var seconds: [Double] = []
     /// Of a step on average, by phase; phases of the network, then "optimizer" and "other".
-    public var phaseSeconds: [(phase: String, seconds: Double)] = []
+    package var phaseSeconds: [(phase: String, seconds: Double)] = []
     /// Floating-point operations of a step's products.
-    public var operations = 0.0
+    package var operations = 0.0
     /// Operations a second that this machine's products reach.
-    public var productSpeed = 0.0
+    package var productSpeed = 0.0
     /// Heap held after the last step less that after the first.
-    public var heapGrowthBytes = 0
+    package var heapGrowthBytes = 0
     /// Bytes and calls that the steps after the first allocated; nil where nothing counts them.
-    public var allocated: (bytes: Int, calls: Int)?
-    public var peakMemoryBytes: Int?
+    package var allocated: (bytes: Int, calls: Int)?
+    package var peakMemoryBytes: Int?
 
-    public var medianSeconds: Double { seconds.median ?? .nan }
-    public var meanSeconds: Double { seconds.reduce(0, +) / Double(seconds.count) }
-    public var fastestSeconds: Double { seconds.min() ?? .nan }
+    package var medianSeconds: Double { seconds.median ?? .nan }
+    package var meanSeconds: Double { seconds.reduce(0, +) / Double(seconds.count) }
+    package var fastestSeconds: Double { seconds.min() ?? .nan }
   }
 
-  public func run() throws -> Report {
+  package func run() throws -> Report {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let configuration = preset.configuration(channels: channels)

@@ -3,7 +3,7 @@
 import NeighborMAE
 
 /// Sizes of the products of one step.
-public struct StepWork: Sendable {
+package struct StepWork: Sendable {
   /// A weight of so many inputs and outputs, multiplied with so many rows.
   struct Linear: Hashable { let rows, inputs, outputs: Int }
   /// Heads of one width that attend over sequences of these lengths.
@@ -17,7 +17,7 @@ public struct StepWork: Sendable {
 
   /// Encoder sequences have a token for the class and each visible patch, decoder sequences one for
   /// the class and each patch.
-  public init(_ c: ModelConfiguration, visibleCounts: [Int]) {
+  package init(_ c: ModelConfiguration, visibleCounts: [Int]) {
     let encoder = visibleCounts.map { 1 + ModelConfiguration.imagesPerPair * $0 }
     let patches = ModelConfiguration.imagesPerPair * c.patchesPerImage
     let decoder = visibleCounts.map { _ in 1 + patches }
@@ -45,7 +45,7 @@ public struct StepWork: Sendable {
 
   /// 2 operations a multiply-add; 3 products a linear layer, 6 an attention (forward 2, backward
   /// 4). Those that a step leaves out or does twice are counted once all the same.
-  public var operations: Double {
+  package var operations: Double {
     let linear = linears.reduce(0.0) {
       $0 + 6 * Double($1.rows) * Double($1.inputs) * Double($1.outputs)
     }

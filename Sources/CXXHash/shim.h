@@ -1,2 +1,2 @@
-// xxHash: XXH3, the fast checksum and digest; wrapped by Foundations alone.
+// xxHash: XXH3, the fast checksum and digest; wrapped by Basics alone.
 #include <xxhash.h>

@@ -1,6 +1,6 @@
 // A checkpoint in a few lines, for `terrane inspect`. Pure: text from a manifest.
 
-import Foundations
+import Basics
 
 extension CheckpointManifest {
   /// The checkpoint in a few lines, without a line break at the end.

@@ -1,6 +1,6 @@
 // What can be wrong with a checkpoint, beyond what `FileError` and `SafetensorsError` say.
 
-import Foundations
+import Basics
 
 /// Names the file and the evidence.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {

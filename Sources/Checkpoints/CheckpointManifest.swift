@@ -1,7 +1,7 @@
 // The manifest of a checkpoint: what its files must be. It is written last and covers itself with a seal,
 // so that a flipped bit anywhere in a checkpoint is found.
 
-import Foundations
+import Basics
 import Tensors
 
 /// A file of a checkpoint beside its manifest. Raw values are the files' names.

@@ -1,6 +1,6 @@
 // Finding a checkpoint that is whole, and loading it.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

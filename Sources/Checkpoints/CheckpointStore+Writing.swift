@@ -1,6 +1,6 @@
 // Writing and removing checkpoints, so that a crash at any moment leaves whole ones only.
 
-import Foundations
+import Basics
 
 extension CheckpointStore {
   /// Writes a checkpoint at the speed of the disk; returns when it is durable. One of the same step is

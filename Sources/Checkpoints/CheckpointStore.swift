@@ -1,7 +1,7 @@
 // The checkpoints of a run: a folder of folders `step-00000040`, each of them whole or absent. What they
 // hold is `CheckpointManifest`'s business; what the run's state is, the caller's.
 
-import Foundations
+import Basics
 import Tensors
 
 /// The vectors of a checkpoint, all of one layout. While a checkpoint is written they must not change: hand

@@ -1,6 +1,6 @@
 // A file that is digested while it is written, so that its bytes pass through the cache once.
 
-import Foundations
+import Basics
 
 /// An open file and the digest of what was written to it.
 struct DigestingWriter: ~Copyable {

@@ -1,8 +1,8 @@
 // A segment of a journal in a few lines, for `terrane inspect`. Reads heads of records alone and verifies no record:
 // that is what `terrane verify` is for.
 
+import Basics
 import Foundation
-import Foundations
 
 /// What the heads in a segment tell, of one that is being written too: its bytes are read and not mapped.
 public struct JournalDescription: Sendable {

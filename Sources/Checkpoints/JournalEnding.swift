@@ -1,6 +1,6 @@
 // Where the walk over a journal stopped, and why.
 
-import Foundations
+import Basics
 
 /// What a journal holds up to some step, and what stands behind it.
 public enum JournalEnding: Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,6 @@
 // Why a journal cannot be read or begun, beyond what `FileError` says. Damage is no error: see `JournalEnding`.
 
-import Foundations
+import Basics
 
 /// Names the segment and the evidence.
 public enum JournalError: Error, Equatable, CustomStringConvertible {

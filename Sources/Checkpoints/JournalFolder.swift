@@ -1,6 +1,6 @@
 // The segments of a journal as files: names and order.
 
-import Foundations
+import Basics
 
 /// A folder of segments `after-00000050`, each of them the records of the steps after 50 up to where the next
 /// segment begins: what stands behind that in the older one is void.

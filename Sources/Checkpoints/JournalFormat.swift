@@ -20,7 +20,7 @@
 // All numbers are little-endian. Everything of a record but its end has a place that is known before the step is
 // done. Not here: which records count (JournalReader), and when they are written (JournalWriter).
 
-import Foundations
+import Basics
 
 struct JournalFormat: Sendable {
   static let version: UInt32 = 1

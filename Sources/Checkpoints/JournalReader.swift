@@ -1,6 +1,6 @@
 // What of a journal can be replayed.
 
-import Foundations
+import Basics
 
 /// Walks the records of a journal in the order of their steps. Not for a journal that is being written: its file
 /// may be cut off while it is mapped.

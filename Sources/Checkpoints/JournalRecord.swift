@@ -1,6 +1,6 @@
 // One step of a journal.
 
-import Foundations
+import Basics
 import Tensors
 
 /// A record whose every byte was checked.

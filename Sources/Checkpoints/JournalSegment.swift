@@ -1,6 +1,6 @@
 // One segment of a journal, and what can be read of it. Trusts none of its bytes.
 
-import Foundations
+import Basics
 
 /// One segment, open for reading.
 struct JournalSegment {

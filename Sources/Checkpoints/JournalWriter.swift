@@ -1,7 +1,7 @@
 // The journal of a run: the gradient sum of every step since the newest checkpoints, durable before the step is
 // published, so that a coordinator that dies loses nothing.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Appends one record a step to the newest segment of a journal. One caller at a time.

@@ -1,7 +1,7 @@
 // Reading safetensors: the file is mapped, its header checked once, and values are handed out in place.
 // Little-endian machines only, as all of Terrane.
 
-import Foundations
+import Basics
 
 /// A Swift type that stands for a safetensors type.
 public protocol SafetensorsValue: BitwiseCopyable {

@@ -6,8 +6,8 @@
 // row-major and little-endian; offsets count from the first byte after the JSON. The tensors must cover
 // the rest of the file without overlap or gap.
 
+import Basics
 import Foundation
-import Foundations
 import Kernels
 
 /// How one value of a tensor is written.

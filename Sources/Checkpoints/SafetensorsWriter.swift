@@ -1,7 +1,7 @@
 // Writing safetensors: the header from the shapes, then the values straight from their buffers. The bytes
 // follow from the arguments alone. Only float32, which is all that Terrane keeps.
 
-import Foundations
+import Basics
 import Tensors
 
 /// A safetensors file to be: names, shapes, and buffers that must not change while it is written.

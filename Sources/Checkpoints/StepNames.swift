@@ -1,6 +1,6 @@
 // Names of files and folders that belong to a step.
 
-import Foundations
+import Basics
 
 /// A prefix and the step in at least eight digits, so that names sort by step.
 struct StepNames {

@@ -1,6 +1,6 @@
 // What is borne of the other side of a connection before it is cut: honest processes never come near the end of it.
 
-import Foundations
+import Basics
 
 /// What a peer does that costs this process more than it is worth.
 package enum Trouble {

@@ -1,9 +1,9 @@
 // Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at its next update
 // at the latest, and then writes the copy while the run goes on. When to write one is the caller's business.
 
+import Basics
 import Checkpoints
 import Foundation
-import Foundations
 import Synchronization
 import Tensors
 

@@ -1,7 +1,7 @@
 // A process that this one starts from its own program. Not for other programs.
 
+import Basics
 import Foundation
-import Foundations
 
 #if canImport(Glibc)
   import Glibc

@@ -1,15 +1,15 @@
 // What each order of the core means on this machine.
 
+import Basics
 import Checkpoints
 import Coordination
-import Foundations
 import Observability
 import Transport
 import Wire
 
 extension CoordinatorRuntime {
   /// - Returns: the event that tells the core what came of it, where it waits for one.
-  func carryOut(_ command: CoordinatorCommand) -> CoordinatorEvent? {
+  func execute(_ command: CoordinatorCommand) -> CoordinatorEvent? {
     switch command {
     case .send(let message, let worker):
       return send(message, to: worker)

@@ -1,10 +1,10 @@
 // From a run's folder to a coordinator that can go on.
 
+import Basics
 import Checkpoints
 import Compression
 import Configuration
 import Coordination
-import Foundations
 import Logging
 import NeighborMAE
 import Observability

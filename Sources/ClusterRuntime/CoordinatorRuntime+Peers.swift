@@ -1,7 +1,7 @@
 // Whom the coordinator listens to, and for how long.
 
+import Basics
 import Coordination
-import Foundations
 import Transport
 import Wire
 

@@ -1,9 +1,9 @@
 // The coordinator's process: carries out what `CoordinatorCore` orders, and tells it what happened.
 
+import Basics
 import Checkpoints
 import Coordination
 import Foundation
-import Foundations
 import Logging
 import NeighborMAE
 import Observability
@@ -11,7 +11,7 @@ import Optimizer
 import Transport
 import Wire
 
-public final class CoordinatorRuntime {
+package final class CoordinatorRuntime {
   let run: PreparedRun
   let store: ParameterStore
   let checkpoints: CheckpointWriter
@@ -114,7 +114,7 @@ public final class CoordinatorRuntime {
 
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
-  public static func run(
+  package static func run(
     _ run: PreparedRun, address: String, listener: StopListener
   ) throws -> ExitStatus {
     try run.withdrawnIfStillborn {
@@ -204,7 +204,7 @@ public final class CoordinatorRuntime {
       let commands = core.handle(event, at: .monotonicNow())
       if lines == nil { lines = commands.count(where: \.isLine) }
       for command in commands {
-        if let result = carryOut(command) { events.append(result) }
+        if let result = execute(command) { events.append(result) }
       }
     }
     return lines ?? 0

@@ -1,7 +1,7 @@
 // What this process may still have: asking for more than that ends a process without a word.
 
+import Basics
 import Foundation
-import Foundations
 
 /// Bytes that can still be had, and what bounds them.
 struct FreeMemory {

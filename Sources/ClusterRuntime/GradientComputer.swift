@@ -1,9 +1,9 @@
 // The thread that computes: one lease at a time, from pixels to encoded chunks. It owns model, batch and
 // gradient; the replica it reads does not change while it works.
 
+import Basics
 import Compression
 import Coordination
-import Foundations
 import NeighborMAE
 import Synchronization
 import Tensors

@@ -1,6 +1,6 @@
 // How many strangers may greet, and from where: a greeting is answered, and told in log and metrics.
 
-import Foundations
+import Basics
 import Transport
 
 /// A share for each source of connections, so that a flood of greetings costs its source alone, and a bound on all

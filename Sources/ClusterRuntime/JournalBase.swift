@@ -1,6 +1,6 @@
 // How far back a journal reaches.
 
-import Foundations
+import Basics
 
 package enum JournalBase {
   /// The step after which the journal must go on: that of the checkpoint before the newest one, so that a newest

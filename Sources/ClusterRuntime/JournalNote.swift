@@ -1,8 +1,8 @@
 // What the journal keeps of a step beside the sum of its gradients.
 
+import Basics
 import Checkpoints
 import Foundation
-import Foundations
 
 /// With the gradient sum, all that is needed to make a step again and to tell of it as before.
 package struct JournalNote: Codable, Equatable, Sendable {

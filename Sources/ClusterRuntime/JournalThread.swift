@@ -1,9 +1,9 @@
 // The thread that writes the journal, so that the disk never holds up the coordinator's loop.
 
+import Basics
 import Checkpoints
 import Coordination
 import Foundation
-import Foundations
 import Tensors
 
 /// Carries out orders one after another. What it reads of the gradient sum does not change meanwhile: a chunk is
@@ -44,7 +44,7 @@ final class JournalThread: @unchecked Sendable {
     // A step's orders and some to spare: the loop never waits for room.
     orders = Mailbox(capacity: 2 * grid.chunkCount + 64)
     _ = try SystemThread("journal") { [self] in
-      while let order = orders.receive(timeout: nil) { carryOut(order) }
+      while let order = orders.receive(timeout: nil) { execute(order) }
       ended.signal()
     }
   }
@@ -62,7 +62,7 @@ final class JournalThread: @unchecked Sendable {
     ended.wait()
   }
 
-  private func carryOut(_ order: Order) {
+  private func execute(_ order: Order) {
     switch order {
     case .stage(let chunk):
       writer.stage(chunk, UnsafeBufferPointer(sum[grid.range(of: chunk)]))

@@ -1,23 +1,23 @@
 // `terrane train`: where the processes on this machine meet, and what each is started with.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-public struct LocalTraining {
+package struct LocalTraining {
   private let happenings = Mailbox<Supervisor.Happening>(capacity: 4096)
   private let listener: StopListener
 
   /// To be made before anything else: from now on a request to stop ends the process.
-  public init() throws {
+  package init() throws {
     let happenings = happenings
     listener = try StopListener(status: .stopped) { happenings.send(.childEnded) }
   }
 
   /// Runs to the end.
-  public func train(_ run: PreparedRun) throws -> ExitStatus {
+  package func train(_ run: PreparedRun) throws -> ExitStatus {
     let happenings = happenings
     listener.handOver { happenings.send(.stopRequested) }
     // Whoever clears logs away may take their folder too.

@@ -1,6 +1,6 @@
 // The one place where a process' threads hand things to each other.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 // Where the processes of `terrane train` meet: a socket in the file system of this machine.
 
+import Basics
 import Foundation
-import Foundations
 import Transport
 
 /// A folder that only this user can enter, for one socket. It lies in the run's folder, which nobody cleans up; where

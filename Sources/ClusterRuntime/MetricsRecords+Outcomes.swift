@@ -1,7 +1,7 @@
 // The records that come of what the core has decided, each with its place in the chain.
 
+import Basics
 import Coordination
-import Foundations
 import Observability
 
 /// What belongs to one course of a step and not to its numbers.

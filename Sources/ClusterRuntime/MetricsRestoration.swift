@@ -1,8 +1,8 @@
 // What becomes of `metrics.jsonl` when a coordinator comes up: what was damaged is mended with what the journal has.
 
+import Basics
 import Checkpoints
 import Foundation
-import Foundations
 import Observability
 
 /// An evaluation of the newest step, which the journal gets with the next one.

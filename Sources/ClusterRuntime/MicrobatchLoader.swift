@@ -1,8 +1,8 @@
 // From a lease to pixels: which neighbour, which crops, which patches stay visible. Everything is drawn from
 // streams keyed by what it is for, so any worker loads the same batch.
 
+import Basics
 import Coordination
-import Foundations
 import Imagery
 import NeighborMAE
 import Wire

@@ -1,6 +1,6 @@
 // What the log says of messages that are none: a flood of them must not fill the disk.
 
-import Foundations
+import Basics
 
 /// The first lines of a minute one by one, and of the rest their number when the minute is over.
 package struct NoiseReport {

@@ -2,9 +2,9 @@
 // of the newest step. It does what it is told, in the order it is told; what and when is decided by
 // Coordination.
 
+import Basics
 import Checkpoints
 import Compression
-import Foundations
 import Optimizer
 import Synchronization
 import Tensors

@@ -1,6 +1,6 @@
 // Which connection is which worker, and what each has been forgiven.
 
-import Foundations
+import Basics
 import Transport
 
 /// Numbers connections as they first speak. Bounded by the connections that are open: an endpoint tells of the end of

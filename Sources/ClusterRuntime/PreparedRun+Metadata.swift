@@ -1,8 +1,8 @@
 // What the files of a run say of its model to who uses it, without Terrane and without the dataset.
 
+import Basics
 import Configuration
 import Foundation
-import Foundations
 import Imagery
 import NeighborMAE
 

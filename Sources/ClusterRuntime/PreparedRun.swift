@@ -1,34 +1,34 @@
 // A run before anybody computes: its folder, its configuration and its dataset, checked against each other.
 
+import Basics
 import Configuration
 import Coordination
-import Foundations
 import Imagery
 import NeighborMAE
 
 /// Why a run cannot start or go on.
-public struct RunError: ErrorWithExitStatus, CustomStringConvertible {
-  public let description: String
-  public let exitStatus: ExitStatus
+package struct RunError: ErrorWithExitStatus, CustomStringConvertible {
+  package let description: String
+  package let exitStatus: ExitStatus
 
-  public init(description: String, exitStatus: ExitStatus = .failure) {
+  package init(description: String, exitStatus: ExitStatus = .failure) {
     self.description = description
     self.exitStatus = exitStatus
   }
 }
 
-public struct PreparedRun: Sendable {
-  public let folder: RunFolder
-  public let configuration: RunConfiguration
-  public let dataset: Dataset
-  public let model: ModelConfiguration
+package struct PreparedRun: Sendable {
+  package let folder: RunFolder
+  package let configuration: RunConfiguration
+  package let dataset: Dataset
+  package let model: ModelConfiguration
   /// Whether this process made its folder.
-  public let isNew: Bool
+  package let isNew: Bool
   /// What differs from the configuration in the folder, as it was given.
-  public let overrides: [String]
+  package let overrides: [String]
 
   /// Makes the folder of a new run and saves the resolved configuration there.
-  public init(creating configuration: RunConfiguration) throws {
+  package init(creating configuration: RunConfiguration) throws {
     let folder = RunFolder(configuration.run.folder)
     if folder.holdsRun {
       throw RunError(
@@ -44,7 +44,7 @@ public struct PreparedRun: Sendable {
 
   /// Opens the folder of a run that was started before. Overrides may change what does not determine the
   /// numbers, such as the number of workers.
-  public init(resuming folder: RunFolder, overrides: [String]) throws {
+  package init(resuming folder: RunFolder, overrides: [String]) throws {
     guard folder.holdsRun else {
       throw RunError(
         description: "\(folder.path) holds no run: there is no \(folder.configuration)")
@@ -95,7 +95,7 @@ public struct PreparedRun: Sendable {
   }
 
   /// Names what determines the run's numbers; workers of another identity are refused.
-  public var identity: String {
+  package var identity: String {
     Digest(of: [configuration.identity, dataset.digest]).description
   }
 }

@@ -1,7 +1,7 @@
 // What every process of a run needs from the system, whatever the model: looked at before anything begins, because
 // libraries below end a process without a word, or wait without an end, for what they cannot have.
 
-import Foundations
+import Basics
 
 enum ProcessNeeds {
   /// Files of a run, sockets and what libraries open for themselves; connections come on top.

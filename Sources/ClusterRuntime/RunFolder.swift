@@ -1,29 +1,29 @@
 // Where the files of a run lie.
 
-import Foundations
+import Basics
 
 /// The folder of one run.
-public struct RunFolder: Sendable {
-  public let path: String
+package struct RunFolder: Sendable {
+  package let path: String
 
-  public init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// The resolved configuration.
-  public var configuration: String { path + "/configuration.yaml" }
-  public var checkpoints: String { path + "/checkpoints" }
+  package var configuration: String { path + "/configuration.yaml" }
+  package var checkpoints: String { path + "/checkpoints" }
   /// The steps since the newest checkpoints.
-  public var journal: String { path + "/journal" }
+  package var journal: String { path + "/journal" }
   /// One JSON object a line: steps, evaluations, events.
-  public var metrics: String { path + "/metrics.jsonl" }
-  public var logs: String { path + "/logs" }
-  public var coordinatorLog: String { logs + "/coordinator.log" }
+  package var metrics: String { path + "/metrics.jsonl" }
+  package var logs: String { path + "/logs" }
+  package var coordinatorLog: String { logs + "/coordinator.log" }
 
   /// Held by the one coordinator that may write here.
-  public var lock: String { path + "/lock" }
+  package var lock: String { path + "/lock" }
 
-  public func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
+  package func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
 
-  public var holdsRun: Bool { Files.exists(configuration) }
+  package var holdsRun: Bool { Files.exists(configuration) }
 
   /// Whether no coordinator has been at work here: nobody has joined, nothing was saved.
   var isUntouched: Bool {

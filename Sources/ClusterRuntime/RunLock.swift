@@ -1,7 +1,7 @@
 // One coordinator a run's folder.
 
+import Basics
 import Foundation
-import Foundations
 
 /// Held for as long as this lives. Its file names who holds it, for those who are refused.
 struct RunLock {

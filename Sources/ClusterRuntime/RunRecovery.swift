@@ -1,9 +1,9 @@
 // From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the steps that the
 // journal holds behind it, made again from their gradient sums.
 
+import Basics
 import Checkpoints
 import Coordination
-import Foundations
 
 /// A run as it was found.
 package struct RecoveredRun {

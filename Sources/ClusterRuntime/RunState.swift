@@ -1,26 +1,26 @@
 // What a checkpoint and a journal remember of a run besides its tensors.
 
+import Basics
 import Coordination
-import Foundations
 import Observability
 
 /// Everything that a run needs to go on from a step, but for the tensors and the configuration.
-public struct RunState: Codable, Hashable, Sendable {
-  public var position: RunPosition
+package struct RunState: Codable, Hashable, Sendable {
+  package var position: RunPosition
   /// The chain of the numbers that equal runs share, up to this step's; see `SharedNumbers`.
-  public var chain: Digest
+  package var chain: Digest
   /// Digest of what determines the run's numbers: configuration and dataset.
-  public var runIdentity: String
-  public var datasetDigest: Digest
+  package var runIdentity: String
+  package var datasetDigest: Digest
   /// `Arithmetic.version` of the release that computed the newest step; nil at step 0, and where a release from before
   /// it was recorded did.
-  public var arithmetic: UInt32?
-  public var maskRatio: MaskRatioSchedule
+  package var arithmetic: UInt32?
+  package var maskRatio: MaskRatioSchedule
   /// The bounds that hold for the next step.
-  public var bounds: MaskRatioBounds
-  public var pairsSeen: Int
+  package var bounds: MaskRatioBounds
+  package var pairsSeen: Int
   /// Wall time of all steps so far, over every coordinator process that had a part in it.
-  public var trainingSeconds: Double
+  package var trainingSeconds: Double
 
   /// Step 0 of a run.
   package init(

@@ -1,8 +1,8 @@
 // The thread that opens shards and holds each against its digest in dataset.json before its first use. Between what
 // it is asked for it looks ahead, so that the disk reads the next step's shards while this step is computed.
 
+import Basics
 import Coordination
-import Foundations
 import Imagery
 import Synchronization
 

@@ -1,7 +1,7 @@
 // Another try, a little later, for what failed because the system was short of something.
 
+import Basics
 import Foundation
-import Foundations
 
 /// How often and after which pauses to try again.
 package struct ShortageRetry: Sendable {

@@ -1,7 +1,7 @@
 // Who asks this process to stop: signals, and the launcher that started it. From the process' first instructions on,
 // also while it loads for minutes.
 
-import Foundations
+import Basics
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,7 +14,7 @@ import Synchronization
 /// A launcher holds the other end of its processes' standard input. A byte on it is a request to stop, and its end is
 /// the launcher's, however that died. (A parent's number says less: it changes unseen before it is first asked for,
 /// and a signal on the parent's death is one on the death of the thread that started this process.)
-public final class StopListener: Sendable {
+package final class StopListener: Sendable {
   private struct State {
     var requests = StopRequests()
     var launcherIsGone = false
@@ -32,7 +32,7 @@ public final class StopListener: Sendable {
   ///   - status: with which a request ends the process before `handOver`.
   ///   - onChildEnd: called when a child of this process may have ended.
   /// - Throws: `ThreadError`.
-  public init(
+  package init(
     isSupervised: Bool = false, status: ExitStatus, onChildEnd: (@Sendable () -> Void)? = nil
   ) throws {
     // Before anything else of the run, too.

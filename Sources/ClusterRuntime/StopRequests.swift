@@ -1,6 +1,6 @@
 // Which of the requests to stop is another one. Pure: the time is handed in.
 
-import Foundations
+import Basics
 
 /// One wish to stop may arrive several times: a scheduler signals every process of a job, and the launcher passes on
 /// what it got; `timeout` signals a process and then its whole group; a closing terminal does it twice.

@@ -1,14 +1,14 @@
 // `terrane train` on one machine: a coordinator and its workers as separate processes, watched and, a
 // bounded number of times, replaced. It computes nothing and holds no state of the run.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// Starts what a plan says, and replaces what dies.
-public final class Supervisor {
+package final class Supervisor {
   /// Replacements of one process, in quick succession, before it is given up.
   static let replacementLimit = 5
   /// A process that has lived this long was sound: earlier replacements are forgotten.
@@ -82,7 +82,7 @@ public final class Supervisor {
     while true {
       let now = Instant.monotonicNow()
       for duty in takeDuties(due: now) {
-        if let final = carryOut(duty) { return final }
+        if let final = execute(duty) { return final }
       }
       switch happenings.receive(timeout: duties.map(\.due).min().map { max(.zero, $0 - now) }) {
       case .stopRequested:
@@ -141,7 +141,7 @@ public final class Supervisor {
   }
 
   /// - Returns: the status to end with, if it is over.
-  private func carryOut(_ duty: Duty) -> ExitStatus? {
+  private func execute(_ duty: Duty) -> ExitStatus? {
     switch duty {
     case .replace(let role):
       return replace(role)

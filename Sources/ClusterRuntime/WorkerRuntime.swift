@@ -1,11 +1,11 @@
 // The worker's process: carries out what `WorkerCore` orders, and tells it what happened. This loop and a
 // thread that computes; the endpoint has one of its own.
 
+import Basics
 import Compression
 import Configuration
 import Coordination
 import Foundation
-import Foundations
 import Imagery
 import Logging
 import NeighborMAE
@@ -14,7 +14,7 @@ import Tensors
 import Transport
 import Wire
 
-public final class WorkerRuntime {
+package final class WorkerRuntime {
   private let dataset: Dataset
   private let logger: Logger
   private let endpoint: Endpoint
@@ -52,7 +52,7 @@ public final class WorkerRuntime {
   /// - Parameters:
   ///   - runIdentity: the one run to join; any when nil.
   ///   - listener: until `work` a request to stop ends the process.
-  public init(
+  package init(
     address: String, dataFolder: String, threads: Int, name: String?, runIdentity: String?,
     patience: Duration, listener: StopListener
   ) throws {
@@ -80,7 +80,7 @@ public final class WorkerRuntime {
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
-  public func work() throws -> ExitStatus {
+  package func work() throws -> ExitStatus {
     let (events, endpoint) = (events, endpoint)
     listener.handOver {
       events.send(.stopRequested)
@@ -158,13 +158,13 @@ public final class WorkerRuntime {
         lines = commands.count { if case .log = $0 { true } else { false } }
       }
       for command in commands {
-        if let result = carryOut(command) { events.append(result) }
+        if let result = execute(command) { events.append(result) }
       }
     }
     return lines ?? 0
   }
 
-  private func carryOut(_ command: WorkerCommand) -> WorkerEvent? {
+  private func execute(_ command: WorkerCommand) -> WorkerEvent? {
     switch command {
     case .send(let message):
       send(message)

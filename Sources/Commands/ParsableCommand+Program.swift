@@ -1,7 +1,7 @@
 // How both programs begin and end. Not for what their commands do.
 
 import ArgumentParser
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc
@@ -11,7 +11,7 @@ extension ParsableCommand {
   /// Parses the arguments, runs the command they name, and returns when that went well; ends the process with an
   /// error's words and status when it did not. Words may be others', such as names of files and what a file says of
   /// itself: what is invisible in them is escaped.
-  public static func runProgram() {
+  package static func runProgram() {
     StandardStreams.ensureOpen()
     do {
       var command = try parseAsRoot()

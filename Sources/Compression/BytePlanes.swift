@@ -3,13 +3,13 @@
 
 /// The shuffle of fixed-size elements into byte planes and back. Plane k holds byte k (little-endian: the k-th
 /// least significant) of every element, in order.
-public enum BytePlanes {
+package enum BytePlanes {
   /// Sorts the elements' bytes into planes.
   /// - Parameters:
   ///   - source: whole elements; must not overlap `destination`.
   ///   - elementBytes: bytes of one element.
   ///   - destination: as many bytes as `source`.
-  public static func shuffle(
+  package static func shuffle(
     _ source: UnsafeRawBufferPointer, elementBytes: Int,
     into destination: UnsafeMutableRawBufferPointer
   ) {
@@ -32,7 +32,7 @@ public enum BytePlanes {
   }
 
   /// Undoes `shuffle`; the parameters are its own.
-  public static func unshuffle(
+  package static func unshuffle(
     _ source: UnsafeRawBufferPointer, elementBytes: Int,
     into destination: UnsafeMutableRawBufferPointer
   ) {

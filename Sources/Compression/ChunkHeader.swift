@@ -13,7 +13,7 @@
 //
 // All numbers are little-endian.
 
-import Foundations
+import Basics
 
 struct ChunkHeader {
   static let magic: UInt32 = 0x4B43_5254  // "TRCK"

@@ -1,7 +1,7 @@
 // Why an encoded chunk was refused.
 
 /// What is wrong with the bytes of an encoded chunk. The receiver is unharmed; nothing was written or added.
-public enum CodecError: Error, Equatable, CustomStringConvertible {
+package enum CodecError: Error, Equatable, CustomStringConvertible {
   /// Shorter than any chunk's header.
   case truncated(foundBytes: Int, neededBytes: Int)
   case notAChunk(foundMagic: UInt32)
@@ -14,7 +14,7 @@ public enum CodecError: Error, Equatable, CustomStringConvertible {
   case wrongSize(foundBytes: Int, expectedBytes: Int)
   case damagedPlane(index: Int, reason: LZ4Error)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .truncated(let found, let needed):
       "an encoded chunk of \(found) bytes is cut off; its header alone needs \(needed)"

@@ -1,7 +1,7 @@
 // The number formats that tensors travel in.
 
 /// How values are written before planes are shuffled and compressed.
-public enum CodecKind: String, CaseIterable, Sendable, Codable {
+package enum CodecKind: String, CaseIterable, Sendable, Codable {
   /// IEEE single precision: nothing is lost.
   case float32
   /// The upper half of a single, rounded to nearest even: 8 bits of significand.

@@ -4,13 +4,13 @@
 import CLZ4
 
 /// Why a block could not be decompressed.
-public enum LZ4Error: Error, Equatable, CustomStringConvertible {
+package enum LZ4Error: Error, Equatable, CustomStringConvertible {
   /// The bytes are no LZ4 block, or hold more than `expectedBytes`.
   case malformed(compressedBytes: Int, expectedBytes: Int)
   /// The block ended early.
   case wrongSize(compressedBytes: Int, expectedBytes: Int, foundBytes: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let compressed, let expected):
       "a compressed block of \(compressed) bytes is damaged: it does not decompress to \(expected) bytes"
@@ -22,13 +22,13 @@ public enum LZ4Error: Error, Equatable, CustomStringConvertible {
 
 /// Compression of one run of bytes into one block and back. The bytes of a block depend on the input and the
 /// version of the library only.
-public enum LZ4Block {
+package enum LZ4Block {
   /// The longest input of one block.
-  public static let largestInputBytes = Int(LZ4_MAX_INPUT_SIZE)
+  package static let largestInputBytes = Int(LZ4_MAX_INPUT_SIZE)
 
   /// A destination of this size holds any block made from `count` bytes.
   /// - Precondition: `count` is in 0...`largestInputBytes`.
-  public static func boundBytes(of count: Int) -> Int {
+  package static func boundBytes(of count: Int) -> Int {
     precondition(count >= 0 && count <= largestInputBytes)
     return count + count / 255 + 16
   }
@@ -37,7 +37,7 @@ public enum LZ4Block {
   /// - Returns: the block's size, or nil when it does not fit: with a destination shorter than the source,
   ///   nil says that compression does not pay.
   /// - Precondition: `source` has at most `largestInputBytes` bytes.
-  public static func compress(
+  package static func compress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
   ) -> Int? {
     precondition(source.count <= largestInputBytes)
@@ -52,7 +52,7 @@ public enum LZ4Block {
 
   /// Decompresses a block that holds exactly `destination.count` bytes. Whatever the block's bytes are, nothing
   /// outside `destination` is written.
-  public static func decompress(
+  package static func decompress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
   ) throws(LZ4Error) {
     let malformed = LZ4Error.malformed(

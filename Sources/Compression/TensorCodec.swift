@@ -1,13 +1,13 @@
 // Chunks of floats as bytes that describe and check themselves, and back. Not here: which chunk of what the
 // bytes are, which the message, journal or file around them says.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Encodes and decodes chunks, with working memory of its own: one codec a thread.
 ///
 /// The bytes depend on the values, the kind and the version of LZ4 only.
-public final class TensorCodec {
+package final class TensorCodec {
   /// Values that a chunk may have.
   private let capacity: Int
   private let words: FloatBuffer
@@ -15,7 +15,7 @@ public final class TensorCodec {
   private let output: UnsafeMutableRawBufferPointer
 
   /// - Parameter valuesPerChunk: the most that a chunk will have.
-  public init(valuesPerChunk: Int = ChunkGrid.valuesPerChunk) {
+  package init(valuesPerChunk: Int = ChunkGrid.valuesPerChunk) {
     capacity = valuesPerChunk
     words = FloatBuffer(count: valuesPerChunk)
     planes = FloatBuffer(count: valuesPerChunk)
@@ -26,12 +26,12 @@ public final class TensorCodec {
   deinit { output.deallocate() }
 
   /// No chunk of `count` values takes more, whatever they are.
-  public static func maximumEncodedBytes(_ kind: CodecKind, count: Int) -> Int {
+  package static func maximumEncodedBytes(_ kind: CodecKind, count: Int) -> Int {
     ChunkHeader.bytes(for: kind) + kind.planeCount * count
   }
 
   /// - Precondition: 1 to `valuesPerChunk` values.
-  public func encode(_ values: UnsafeBufferPointer<Float>, as kind: CodecKind) -> [UInt8] {
+  package func encode(_ values: UnsafeBufferPointer<Float>, as kind: CodecKind) -> [UInt8] {
     let bytes = encode(values, as: kind, into: output)
     return [UInt8](UnsafeRawBufferPointer(output)[..<bytes])
   }
@@ -39,7 +39,7 @@ public final class TensorCodec {
   /// Encodes to the start of `target`.
   /// - Returns: the bytes written.
   /// - Precondition: 1 to `valuesPerChunk` values; `target` holds `maximumEncodedBytes` of them.
-  public func encode(
+  package func encode(
     _ values: UnsafeBufferPointer<Float>, as kind: CodecKind,
     into target: UnsafeMutableRawBufferPointer
   ) -> Int {
@@ -74,7 +74,7 @@ public final class TensorCodec {
   /// - Returns: whether all values are finite.
   /// - Throws: `CodecError`, with `target` as it was.
   /// - Precondition: `target` has 1 to `valuesPerChunk` values.
-  public func decode(
+  package func decode(
     _ chunk: UnsafeRawBufferPointer, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
@@ -88,7 +88,7 @@ public final class TensorCodec {
   /// - Returns: whether all values are finite; if not, `target` is as it was.
   /// - Throws: `CodecError`, with `target` as it was.
   /// - Precondition: `target` has 1 to `valuesPerChunk` values.
-  public func decodeAdding(
+  package func decodeAdding(
     _ chunk: UnsafeRawBufferPointer, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
@@ -97,7 +97,7 @@ public final class TensorCodec {
     return isFinite
   }
 
-  public func decode(
+  package func decode(
     _ chunk: [UInt8], as kind: CodecKind, into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
     try chunk.withUnsafeBufferPointer { (bytes) throws(CodecError) in
@@ -105,7 +105,7 @@ public final class TensorCodec {
     }
   }
 
-  public func decodeAdding(
+  package func decodeAdding(
     _ chunk: [UInt8], as kind: CodecKind, into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
     try chunk.withUnsafeBufferPointer { (bytes) throws(CodecError) in

@@ -1,7 +1,7 @@
 // How one value of a configuration is written, and what it may be. Knows nothing of sections or
 // files.
 
-import Foundations
+import Basics
 
 /// A scalar of a YAML file or of an argument.
 struct Scalar {

@@ -1,18 +1,18 @@
 // What a model is given, as a run's files tell it to those who use the model. Read by nobody here: a run takes it from
 // its dataset.
 
-import Foundations
+import Basics
 
 /// A band and how its values become numbers for the model: (value − mean) / standardDeviation.
-public struct InputBand: Hashable, Sendable, Codable {
-  public let name: String
-  public let mean: Double
+package struct InputBand: Hashable, Sendable, Codable {
+  package let name: String
+  package let mean: Double
   /// Never 0.
-  public let standardDeviation: Double
+  package let standardDeviation: Double
   /// What a value of 1 is; nil when it is not known.
-  public let unit: String?
+  package let unit: String?
 
-  public init(name: String, mean: Double, standardDeviation: Double, unit: String?) {
+  package init(name: String, mean: Double, standardDeviation: Double, unit: String?) {
     self.name = name
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -26,7 +26,7 @@ extension RunConfiguration {
 
   /// `resolvedYAML`, and what the model is given.
   /// - Parameter bands: in the order of the model's channels.
-  public func resolvedYAML(input bands: [InputBand]) -> String {
+  package func resolvedYAML(input bands: [InputBand]) -> String {
     func text(_ value: String) -> String {
       let printable = value.unicodeScalars.filter(Format<String>.isPrintable)
       return Format<String>.path.print(String(String.UnicodeScalarView(printable)))

@@ -1,6 +1,6 @@
 // A configuration from a YAML file and `--set` arguments. All that is wrong is found in one pass.
 
-import Foundations
+import Basics
 import Yams
 
 extension RunConfiguration {
@@ -10,7 +10,7 @@ extension RunConfiguration {
   /// The configuration of a file, or the defaults without one, with overrides applied in order.
   /// - Parameter overrides: texts like `optimizer.baseLearningRate=3e-4`.
   /// - Throws: `FileError` when the file cannot be read, `ConfigurationError` for what is wrong.
-  public static func load(_ path: String?, overrides: [String] = []) throws -> RunConfiguration {
+  package static func load(_ path: String?, overrides: [String] = []) throws -> RunConfiguration {
     let yaml = try path.map { try Files.readText($0, limitBytes: longestFileBytes) }
     return try RunConfiguration(yaml: yaml ?? "", path: path ?? "", overrides: overrides)
   }
@@ -19,7 +19,7 @@ extension RunConfiguration {
   ///   - yaml: the text of a configuration file; what it leaves out keeps its default.
   ///   - path: what errors call the file.
   ///   - overrides: texts like `optimizer.baseLearningRate=3e-4`.
-  public init(
+  package init(
     yaml: String, path: String, overrides: [String] = []
   ) throws(ConfigurationError) {
     var parsing = Parsing(path: path)

@@ -1,6 +1,6 @@
 // Presets in numbers: what a value of null stands for.
 
-import Foundations
+import Basics
 import NeighborMAE
 
 extension RunConfiguration {
@@ -19,7 +19,7 @@ extension RunConfiguration {
   }
 
   /// The same run with every number written out.
-  public var resolved: RunConfiguration {
+  package var resolved: RunConfiguration {
     let preset = model.preset.configuration(channels: 1)
     var result = self
     for value in Self.presetValues where self[keyPath: value.given] == nil {

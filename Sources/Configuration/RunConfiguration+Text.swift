@@ -1,11 +1,11 @@
 // A configuration as text: the file saved with a run, the reference for users, and what sets two
 // runs apart.
 
-import Foundations
+import Basics
 
 extension RunConfiguration {
   /// Every value as commented YAML, with the preset's numbers written out; reads back as an equal configuration.
-  public var resolvedYAML: String {
+  package var resolvedYAML: String {
     let resolved = resolved
     var text = "# Every value of a Terrane run, defaults included.\n"
     for section in Self.sections {
@@ -19,7 +19,7 @@ extension RunConfiguration {
   }
 
   /// What there is to configure: keys, defaults, bounds and meanings, for reading on a terminal.
-  public static var reference: String {
+  package static var reference: String {
     let defaults = RunConfiguration()
     return sections.map { section in
       let fields = section.fields.map { field in
@@ -38,25 +38,25 @@ extension RunConfiguration {
   /// A digest of every value that the run's numbers depend on. Runs with equal identities on equal
   /// datasets have equal parameters after every step; folders, workers, timeouts and buffers do not
   /// count.
-  public var identity: Digest {
+  package var identity: Digest {
     let run = leavingNumbersToPreset
     return Digest(of: Self.identityFields.map { "\($0.name)=\($0.field.text(run))\n" }.joined())
   }
 
   /// One value of the identity that two runs do not share.
-  public struct Difference: Equatable, Sendable, CustomStringConvertible {
+  package struct Difference: Equatable, Sendable, CustomStringConvertible {
     /// `training.steps`.
-    public let key: String
+    package let key: String
     /// As written in YAML.
-    public let value: String
-    public let otherValue: String
+    package let value: String
+    package let otherValue: String
 
-    public var description: String { "\(key) is \(value) here and \(otherValue) there" }
+    package var description: String { "\(key) is \(value) here and \(otherValue) there" }
   }
 
   /// Where the identities of two runs differ, in the order of the file; empty exactly for equal
   /// identities.
-  public func differences(from other: RunConfiguration) -> [Difference] {
+  package func differences(from other: RunConfiguration) -> [Difference] {
     let (own, others) = (leavingNumbersToPreset, other.leavingNumbersToPreset)
     return Self.identityFields.compactMap { name, field in
       if field.text(own) == field.text(others) { return nil }

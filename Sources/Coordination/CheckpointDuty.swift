@@ -1,6 +1,6 @@
 // When a checkpoint is ordered. One is written at a time, while training goes on.
 
-import Foundations
+import Basics
 
 struct CheckpointDuty: Sendable {
   /// Every so many steps; 0 is only at the end.

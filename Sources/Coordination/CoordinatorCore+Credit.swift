@@ -5,7 +5,7 @@
 // whatever workers come and go. Where nothing can be early any more, as with the microbatch whose turn it is,
 // credit needs no room: that microbatch can always move, and its turn passes to the next.
 
-import Foundations
+import Basics
 import Wire
 
 extension CoordinatorCore {

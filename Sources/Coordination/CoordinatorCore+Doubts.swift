@@ -1,7 +1,7 @@
 // A gradient that looks wrong is computed again before anything follows from it: a machine's fault ends no run and
 // skips no step.
 
-import Foundations
+import Basics
 import Wire
 
 extension CoordinatorCore {

@@ -1,6 +1,6 @@
 // Who computes what: leases go out in the order of the microbatches, late ones to a second worker too.
 
-import Foundations
+import Basics
 import Wire
 
 extension CoordinatorCore {

@@ -1,6 +1,6 @@
 // Who takes part: joining, catching up with the replica, leaving.
 
-import Foundations
+import Basics
 import Wire
 
 /// A worker that was welcomed.

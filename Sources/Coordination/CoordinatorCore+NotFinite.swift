@@ -1,7 +1,7 @@
 // Results that are not finite. One worker's word costs that worker its place and the run nothing; that the run has
 // diverged takes a second one, of somebody who is trusted more than a stranger.
 
-import Foundations
+import Basics
 import Wire
 
 extension CoordinatorCore {

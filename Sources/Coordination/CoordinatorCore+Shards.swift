@@ -1,6 +1,6 @@
 // Shards that nobody here has: waiting for them, and what happens when they stay away.
 
-import Foundations
+import Basics
 import Wire
 
 /// A step waits for shards that no member holds.

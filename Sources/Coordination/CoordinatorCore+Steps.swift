@@ -1,6 +1,6 @@
 // Steps: updating, committing, publishing, checkpoints, and the end of the run.
 
-import Foundations
+import Basics
 import Wire
 
 extension CoordinatorCore {

@@ -2,7 +2,7 @@
 // who computes what, in which order gradients are added and when a step is committed. It holds no
 // parameters and touches no socket, file, thread or clock.
 
-import Foundations
+import Basics
 import Wire
 
 /// What the coordinator is doing.
@@ -29,10 +29,10 @@ enum CoordinatorPhase: Equatable, Sendable {
   case ended
 }
 
-public struct CoordinatorCore: Sendable {
-  public let settings: CoordinatorSettings
+package struct CoordinatorCore: Sendable {
+  package let settings: CoordinatorSettings
   /// The newest published step; its work is collected now.
-  public internal(set) var position: RunPosition
+  package internal(set) var position: RunPosition
   var phase: CoordinatorPhase = .collecting
   var members: [WorkerID: Member] = [:]
   /// Why processes were refused for good, by their nonce.
@@ -59,7 +59,7 @@ public struct CoordinatorCore: Sendable {
   ///     committed step.
   ///   - isEvaluated: whether that step's evaluation is recorded already.
   ///   - checkpointed: the newest step that has a checkpoint.
-  public init(
+  package init(
     settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false,
     checkpointed: Step?, now: Instant
   ) {
@@ -77,14 +77,14 @@ public struct CoordinatorCore: Sendable {
   var step: Step { position.step }
 
   /// Whether all steps are made and the last one is evaluated.
-  public var isDone: Bool { step >= settings.steps && work.isComplete }
+  package var isDone: Bool { step >= settings.steps && work.isComplete }
 
   /// Bytes of gradients that wait for their turn.
   package var heldBytes: Int { work.ledger.earlyBytes }
 
-  public var hasEnded: Bool { phase == .ended }
+  package var hasEnded: Bool { phase == .ended }
 
-  public mutating func handle(_ event: CoordinatorEvent, at now: Instant) -> [CoordinatorCommand] {
+  package mutating func handle(_ event: CoordinatorEvent, at now: Instant) -> [CoordinatorCommand] {
     commands.removeAll(keepingCapacity: true)
     // Members that hear of the end go, which is no news.
     if phase == .ended { return [] }
@@ -215,7 +215,7 @@ public struct CoordinatorCore: Sendable {
 }
 
 /// Texts that both sides of the exchange know.
-public enum CoordinatorText {
+package enum CoordinatorText {
   /// The one refusal that a worker answers with a new greeting instead of giving up.
-  public static let unknownWorker = "say hello first"
+  package static let unknownWorker = "say hello first"
 }

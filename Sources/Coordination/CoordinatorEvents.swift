@@ -1,9 +1,9 @@
 // What a coordinator can be told, and what it can ask for.
 
-import Foundations
+import Basics
 import Wire
 
-public enum CoordinatorEvent: Sendable {
+package enum CoordinatorEvent: Sendable {
   case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
@@ -31,9 +31,9 @@ public enum CoordinatorEvent: Sendable {
   case tick
 }
 
-public enum LogLevel: Sendable { case info, notice, warning, error }
+package enum LogLevel: Sendable { case info, notice, warning, error }
 
-public enum CoordinatorCommand: Sendable {
+package enum CoordinatorCommand: Sendable {
   case send(Stamped<CoordinatorMessage>, to: WorkerID)
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
@@ -63,30 +63,30 @@ public enum CoordinatorCommand: Sendable {
 }
 
 /// What the microbatches of one step add up to, in the order of the microbatches.
-public struct StepOutcome: Hashable, Sendable {
+package struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
-  public let step: Step
-  public let sums: LossSums
-  public let workers: Int
-  public let started: Instant
+  package let step: Step
+  package let sums: LossSums
+  package let workers: Int
+  package let started: Instant
 }
 
 /// A step that is complete and only needs to be made durable.
-public struct StepCommit: Hashable, Sendable {
+package struct StepCommit: Hashable, Sendable {
   /// After the step.
-  public let position: RunPosition
-  public let outcome: StepOutcome
+  package let position: RunPosition
+  package let outcome: StepOutcome
   /// Of the mean gradient, before clipping; not finite where it could not be used.
-  public let gradientNorm: Double
+  package let gradientNorm: Double
   /// Whether nothing was changed by it.
-  public let isSkipped: Bool
+  package let isSkipped: Bool
 }
 
 /// What the evaluation microbatches of one step add up to.
-public struct EvaluationOutcome: Equatable, Sendable {
-  public let step: Step
-  public let sums: LossSums
-  public let baselines: WorkReport.BaselineSums
+package struct EvaluationOutcome: Equatable, Sendable {
+  package let step: Step
+  package let sums: LossSums
+  package let baselines: WorkReport.BaselineSums
   /// Work of the whole evaluation, over all workers.
-  public let seconds: Double
+  package let seconds: Double
 }

@@ -1,10 +1,10 @@
 // What a coordinator knows of its run before anybody joins.
 
-import Foundations
+import Basics
 import Wire
 
 /// What to do when nobody has had a shard for too long.
-public enum ShardLossPolicy: Sendable {
+package enum ShardLossPolicy: Sendable {
   /// End with a checkpoint; the shard can be brought back and the run resumed.
   case stop
   /// Go on without that shard's data, from the step that needs it on and for good.
@@ -12,19 +12,19 @@ public enum ShardLossPolicy: Sendable {
 }
 
 /// How many workers may take part at a time.
-public struct MemberLimit: Sendable {
-  public let count: Int
+package struct MemberLimit: Sendable {
+  package let count: Int
   /// Why no more, for who comes beyond.
-  public let reason: String
+  package let reason: String
 
-  public init(count: Int, reason: String) {
+  package init(count: Int, reason: String) {
     self.count = count
     self.reason = reason
   }
 }
 
 /// What becomes of a step whose gradient cannot be used.
-public enum DivergencePolicy: Hashable, Sendable {
+package enum DivergencePolicy: Hashable, Sendable {
   /// When its norm is not finite the run ends.
   case stop
   /// When its norm is not finite, or more than so many times the median of recent ones, the step counts and changes no
@@ -32,54 +32,54 @@ public enum DivergencePolicy: Hashable, Sendable {
   case skip(factor: Double)
 }
 
-public struct CoordinatorSettings: Sendable {
-  public var runIdentity: String
-  public var datasetDigest: Digest
+package struct CoordinatorSettings: Sendable {
+  package var runIdentity: String
+  package var datasetDigest: Digest
   /// The resolved configuration that workers get.
-  public var configurationYAML: String
+  package var configurationYAML: String
   /// `Arithmetic.version` of the coordinator, which makes the updates; every worker must have the same: others give
   /// other bits.
-  public var arithmetic: UInt32
-  public var plan: MicrobatchPlan
-  public var maskRatio: MaskRatioSchedule
-  public var steps: Step
+  package var arithmetic: UInt32
+  package var plan: MicrobatchPlan
+  package var maskRatio: MaskRatioSchedule
+  package var steps: Step
   /// Evaluate every so many steps and at the end; 0 is only at the end.
-  public var evaluationInterval: Int
+  package var evaluationInterval: Int
   /// The microbatches of every evaluation are those of its step 0, of held-out shards, which are numbered
   /// after the training shards. Nil when nothing is held out.
-  public var evaluationPlan: MicrobatchPlan?
+  package var evaluationPlan: MicrobatchPlan?
   /// Checkpoint every so many steps and at the end; 0 is only at the end.
-  public var checkpointInterval: Int
+  package var checkpointInterval: Int
   /// How long the journals since the two newest checkpoints may become together before another is written;
   /// 0 when no journal is kept.
-  public var journalBytes: Int
-  public var parameterCount: Int
+  package var journalBytes: Int
+  package var parameterCount: Int
   /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker never takes what
   /// is left of an earlier life's lease for one of this.
-  public var firstLease: UInt32 = 1
+  package var firstLease: UInt32 = 1
   /// Nil where nothing bounds them.
-  public var memberLimit: MemberLimit?
+  package var memberLimit: MemberLimit?
   /// Values in every chunk of the parameter vector but the last.
-  public var valuesPerChunk = ChunkGrid.valuesPerChunk
+  package var valuesPerChunk = ChunkGrid.valuesPerChunk
   /// Pixels of both images of a pair: no report of hidden ones can be larger.
-  public var pixelsPerPair: Int
+  package var pixelsPerPair: Int
   /// Chunks in flight for each worker, each way.
-  public var window: Int
+  package var window: Int
   /// Encoded gradients that came early are held up to this many bytes, and never more. Room for less than one chunk
   /// means that only the microbatch whose turn it is may be sent.
-  public var bufferBytes: Int
+  package var bufferBytes: Int
   /// What an encoded chunk of a gradient takes at most.
-  public var gradientChunkBytes = WireLimits.chunkPayloadBytes
-  public var heartbeatInterval: Duration
-  public var heartbeatTimeout: Duration
-  public var shortestLease: Duration
-  public var longestLease: Duration
+  package var gradientChunkBytes = WireLimits.chunkPayloadBytes
+  package var heartbeatInterval: Duration
+  package var heartbeatTimeout: Duration
+  package var shortestLease: Duration
+  package var longestLease: Duration
   /// How long a step waits for a shard that no worker here holds.
-  public var shardLossTimeout: Duration
-  public var shardLossPolicy: ShardLossPolicy
-  public var onDivergence = DivergencePolicy.stop
+  package var shardLossTimeout: Duration
+  package var shardLossPolicy: ShardLossPolicy
+  package var onDivergence = DivergencePolicy.stop
 
-  public init(
+  package init(
     runIdentity: String, datasetDigest: Digest, configurationYAML: String, arithmetic: UInt32,
     plan: MicrobatchPlan, maskRatio: MaskRatioSchedule, steps: Step, evaluationInterval: Int,
     evaluationPlan: MicrobatchPlan?, checkpointInterval: Int, journalBytes: Int,

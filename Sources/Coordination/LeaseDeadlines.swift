@@ -1,6 +1,6 @@
 // How long a lease may take before somebody else is asked as well.
 
-import Foundations
+import Basics
 
 /// The recent durations of something, oldest forgotten first.
 struct RecentDurations: Sendable {

@@ -1,23 +1,23 @@
 // How the share of hidden patches develops over a run. It belongs to the coordinator: each lease carries
 // the bounds that hold for its step.
 
-import Foundations
+import Basics
 
-public enum MaskRatioSchedule: Hashable, Sendable, Codable {
+package enum MaskRatioSchedule: Hashable, Sendable, Codable {
   /// The same bounds throughout; the paper's are 0.75 and 0.85.
   case constant(MaskRatioBounds)
   /// Both bounds move linearly from `start` to `end` over the first `steps` steps, then stay.
   case ramp(start: MaskRatioBounds, end: MaskRatioBounds, steps: Int)
 
   /// The bounds that evaluations use at every step, so that their losses can be compared.
-  public var evaluationBounds: MaskRatioBounds {
+  package var evaluationBounds: MaskRatioBounds {
     switch self {
     case .constant(let bounds): bounds
     case .ramp(_, let end, _): end
     }
   }
 
-  public func bounds(at step: Step) -> MaskRatioBounds {
+  package func bounds(at step: Step) -> MaskRatioBounds {
     switch self {
     case .constant(let bounds):
       return bounds

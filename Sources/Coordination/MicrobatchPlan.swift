@@ -2,30 +2,30 @@
 // worker at any time, after any restart, draws the same pairs. Not here: which neighbour and which crop,
 // which follow from the microbatch and the pair's place in it.
 
-import Foundations
+import Basics
 
 /// One microbatch of training: chips of one shard, each the first image of a pair.
-public struct Microbatch: Hashable, Sendable {
-  public let shard: ShardID
+package struct Microbatch: Hashable, Sendable {
+  package let shard: ShardID
   /// Places of the anchor chips among the shard's own chips.
-  public let anchors: [Int]
+  package let anchors: [Int]
 }
 
 /// The endless sequence of microbatches. An epoch visits every chip once as an anchor; the chips of each
 /// shard are shuffled, cut into microbatches (the last one filled up from the start of the shuffle), and
 /// the microbatches of all shards are shuffled together.
-public struct MicrobatchPlan: Sendable {
-  public let seed: UInt64
+package struct MicrobatchPlan: Sendable {
+  package let seed: UInt64
   /// Chips that each shard owns, border copies excluded.
-  public let chipsPerShard: [Int]
-  public let pairsPerMicrobatch: Int
-  public let microbatchesPerStep: Int
+  package let chipsPerShard: [Int]
+  package let pairsPerMicrobatch: Int
+  package let microbatchesPerStep: Int
 
   /// Microbatches of the shards before each shard, and of all at the end.
   private let firstMicrobatch: [Int]
 
   /// - Precondition: all sizes are positive and at least one shard has chips.
-  public init(
+  package init(
     seed: UInt64, chipsPerShard: [Int], pairsPerMicrobatch: Int, microbatchesPerStep: Int
   ) {
     precondition(pairsPerMicrobatch > 0 && microbatchesPerStep > 0)
@@ -41,12 +41,12 @@ public struct MicrobatchPlan: Sendable {
     firstMicrobatch = first
   }
 
-  public var microbatchesPerEpoch: Int { firstMicrobatch.last! }
+  package var microbatchesPerEpoch: Int { firstMicrobatch.last! }
 
   /// The shards that a step needs, in the order of its microbatches. In the place of a lost shard stands
   /// another one, drawn by its share of the chips that are left.
   /// - Precondition: not every shard with chips is lost.
-  public func shards(of step: Step, without lost: Set<ShardID> = []) -> [ShardID] {
+  package func shards(of step: Step, without lost: Set<ShardID> = []) -> [ShardID] {
     locations(of: step).enumerated().map { microbatch, location in
       let planned = ShardID(index: location.shard)
       return lost.contains(planned) ? substitute(microbatch, of: step, without: lost) : planned
@@ -54,7 +54,7 @@ public struct MicrobatchPlan: Sendable {
   }
 
   /// Whether there is something left to train on.
-  public func isPossible(without lost: Set<ShardID>) -> Bool {
+  package func isPossible(without lost: Set<ShardID>) -> Bool {
     chipsPerShard.enumerated().contains { $1 > 0 && !lost.contains(ShardID(index: $0)) }
   }
 
@@ -75,7 +75,7 @@ public struct MicrobatchPlan: Sendable {
   /// - Parameter shard: the one that was leased, if not the planned one because that is lost: its anchors are
   ///   drawn for this microbatch alone.
   /// - Precondition: `microbatch` is below `microbatchesPerStep`, and the shard has chips.
-  public func microbatch(
+  package func microbatch(
     _ microbatch: Int, of step: Step, from shard: ShardID? = nil
   ) -> Microbatch {
     precondition((0..<microbatchesPerStep).contains(microbatch))

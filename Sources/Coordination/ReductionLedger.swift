@@ -1,13 +1,13 @@
 // The order in which gradients are added: chunk by chunk, and within a chunk microbatch after microbatch.
 // Bookkeeping only; the sums themselves are elsewhere.
 
-import Foundations
+import Basics
 
 /// A chunk of a microbatch's gradient that waits for its turn.
-public struct EarlyChunk: Sendable {
-  public let payload: [UInt8]
-  public let lease: LeaseID
-  public let worker: WorkerID
+package struct EarlyChunk: Sendable {
+  package let payload: [UInt8]
+  package let lease: LeaseID
+  package let worker: WorkerID
 }
 
 /// For each chunk, how many microbatches were added, and which later ones came early.

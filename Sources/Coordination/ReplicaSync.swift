@@ -2,7 +2,7 @@
 // step of its own: a delta takes one chunk on by one step, a full value puts it at any step, so that a
 // worker can join, fall behind and catch up while the others go on.
 
-import Foundations
+import Basics
 import Wire
 
 struct ReplicaSync: Sendable {

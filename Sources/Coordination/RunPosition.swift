@@ -1,28 +1,28 @@
 // Where a run stands between two steps.
 
-import Foundations
+import Basics
 
 /// All that a run's later steps depend on, besides the tensors and the configuration. It is kept with every
 /// committed step, so that a coordinator that comes back goes on as if it had never left.
-public struct RunPosition: Hashable, Codable, Sendable {
+package struct RunPosition: Hashable, Codable, Sendable {
   /// How many updates were made.
-  public private(set) var step: Step
+  package private(set) var step: Step
   /// The replica's, at `step`.
-  public private(set) var digest: Digest
+  package private(set) var digest: Digest
   /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
-  public internal(set) var lostShards: [ShardID]
+  package internal(set) var lostShards: [ShardID]
   /// Up to this step; nil in runs that never skip one.
-  public internal(set) var gradients: GradientHistory?
+  package internal(set) var gradients: GradientHistory?
 
   /// Step 0 of a run.
-  public init(startWith digest: Digest) {
+  package init(startWith digest: Digest) {
     step = Step(0)
     self.digest = digest
     lostShards = []
   }
 
   /// The position after one more update.
-  public func next(_ digest: Digest) -> RunPosition {
+  package func next(_ digest: Digest) -> RunPosition {
     var next = self
     next.step = step.next
     next.digest = digest

@@ -1,6 +1,6 @@
 // What was computed of a step and is in doubt: by whom, and with what outcome.
 
-import Foundations
+import Basics
 
 /// One computation of a step's whole gradient that may be a machine's fault.
 struct SumOpinion: Sendable {

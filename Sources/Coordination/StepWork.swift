@@ -1,6 +1,6 @@
 // The work of one step: its microbatches and, now and then, an evaluation on the same replica.
 
-import Foundations
+import Basics
 import Wire
 
 /// One thing to compute on the current replica.

@@ -1,6 +1,6 @@
 // Greeting, catching up, computing and pushing.
 
-import Foundations
+import Basics
 import Wire
 
 extension WorkerCore {

@@ -1,26 +1,26 @@
 // A worker as a pure state machine: it greets, fetches the replica, computes what it is leased, and waits
 // for a coordinator that went away. It holds no parameters and touches no socket, file, thread or clock.
 
-import Foundations
+import Basics
 import Wire
 
 /// What a worker says of itself, and how patient it is.
-public struct WorkerSettings: Sendable {
-  public var name: String
-  public var processNonce: UInt64
-  public var datasetDigest: Digest
-  public var heldShards: [ShardID]
-  public var threads: Int
+package struct WorkerSettings: Sendable {
+  package var name: String
+  package var processNonce: UInt64
+  package var datasetDigest: Digest
+  package var heldShards: [ShardID]
+  package var threads: Int
   /// `Arithmetic.version` of this release.
-  public var arithmetic: UInt32
+  package var arithmetic: UInt32
   /// How long to wait for a coordinator, at the start and when it is lost.
-  public var coordinatorTimeout: Duration
+  package var coordinatorTimeout: Duration
   /// The one run to join; any when nil.
-  public var runIdentity: String?
+  package var runIdentity: String?
   /// Values in every chunk of the parameter vector but the last.
-  public var valuesPerChunk = ChunkGrid.valuesPerChunk
+  package var valuesPerChunk = ChunkGrid.valuesPerChunk
 
-  public init(
+  package init(
     name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
     arithmetic: UInt32, coordinatorTimeout: Duration, runIdentity: String? = nil
   ) {
@@ -35,7 +35,7 @@ public struct WorkerSettings: Sendable {
   }
 }
 
-public enum WorkerEvent: Sendable {
+package enum WorkerEvent: Sendable {
   case message(Stamped<CoordinatorMessage>)
   case connected
   case disconnected
@@ -63,7 +63,7 @@ public enum WorkerEvent: Sendable {
   case tick
 }
 
-public enum WorkerCommand: Sendable {
+package enum WorkerCommand: Sendable {
   case send(Stamped<WorkerMessage>)
   /// Allocate what the configuration needs. Answered by `.prepared` or `.preparationFailed`.
   case prepare(Welcome)
@@ -100,8 +100,8 @@ enum WorkerPhase: Equatable, Sendable {
   case ended
 }
 
-public struct WorkerCore: Sendable {
-  public let settings: WorkerSettings
+package struct WorkerCore: Sendable {
+  package let settings: WorkerSettings
   var phase: WorkerPhase
   /// The newest greeting's.
   var session = Session(number: 0)
@@ -130,7 +130,7 @@ public struct WorkerCore: Sendable {
   /// Between greetings while a coordinator is there and does not answer.
   static let greetingInterval: Duration = .seconds(5)
 
-  public init(settings: WorkerSettings, now: Instant) {
+  package init(settings: WorkerSettings, now: Instant) {
     self.settings = settings
     phase = .greeting(since: now)
     heldShards = settings.heldShards
@@ -139,12 +139,12 @@ public struct WorkerCore: Sendable {
     lastTick = now
   }
 
-  public var hasEnded: Bool { phase == .ended }
+  package var hasEnded: Bool { phase == .ended }
 
   /// Chunks of a gradient that wait for credit.
   package var queuedChunks: Int { push?.queue.count ?? 0 }
 
-  public mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerCommand] {
+  package mutating func handle(_ event: WorkerEvent, at now: Instant) -> [WorkerCommand] {
     commands.removeAll(keepingCapacity: true)
     if phase == .ended { return [] }
     switch event {

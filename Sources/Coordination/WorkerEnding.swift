@@ -1,8 +1,8 @@
 // How a worker's part in a run comes to its end.
 
 /// Why a worker ends.
-public struct WorkerEnding: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable, CaseIterable {
+package struct WorkerEnding: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable, CaseIterable {
     /// All steps of the run are done.
     case runFinished
     /// Somebody asked this worker to leave.
@@ -19,16 +19,16 @@ public struct WorkerEnding: Hashable, Sendable {
     case failed
   }
 
-  public let kind: Kind
-  public let reason: String
+  package let kind: Kind
+  package let reason: String
 
-  public init(_ kind: Kind, reason: String) {
+  package init(_ kind: Kind, reason: String) {
     self.kind = kind
     self.reason = reason
   }
 
   /// Whether everything went as somebody wanted it.
-  public var isClean: Bool {
+  package var isClean: Bool {
     switch kind {
     case .runFinished, .asked, .coordinatorStopped: true
     case .coordinatorFailed, .runDiverged, .gaveUpWaiting, .refused, .failed: false

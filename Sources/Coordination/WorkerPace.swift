@@ -1,6 +1,6 @@
 // Which worker is slow, and at what.
 
-import Foundations
+import Basics
 import Wire
 
 /// What a worker spends its time on.

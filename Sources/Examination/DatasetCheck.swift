@@ -1,21 +1,21 @@
 // `terrane inspect DATA --check`: whether the shards here are those that dataset.json describes.
 
+import Basics
 import ClusterRuntime
-import Foundations
 import Imagery
 import Observability
 
 /// What a look at every byte of a dataset's shards came to.
-public struct DatasetCheck {
+package struct DatasetCheck {
   /// What to print: a line a bad shard and one that sums up, each ending in a newline.
-  public let text: String
+  package let text: String
   /// Whether there were shards and all of them are what they should be.
-  public let isSound: Bool
+  package let isSound: Bool
 
   /// Reads all shards in the folder.
   /// - Parameter console: shows how far it is.
   /// - Throws: `DatasetError` or `FileError` when there is no dataset to check; a machine that is short of something.
-  public init(folder: String, console: Console) throws {
+  package init(folder: String, console: Console) throws {
     guard Files.exists(folder + "/" + Dataset.descriptionName) else {
       throw RunError(
         description: "--check is for a dataset's folder, and \(folder) is none; "

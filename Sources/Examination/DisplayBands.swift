@@ -1,8 +1,8 @@
 // Which bands of a dataset a picture shows as red, green and blue.
 
+import Basics
 import ClusterRuntime
 import Foundation
-import Foundations
 import Imagery
 
 /// Three bands for red, green and blue, or one for grey.

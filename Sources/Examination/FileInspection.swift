@@ -1,10 +1,10 @@
 // What a single file is, and what a folder within a run, by name and first bytes.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Configuration
 import Foundation
-import Foundations
 import Imagery
 
 enum FileInspection {

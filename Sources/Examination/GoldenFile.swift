@@ -1,19 +1,19 @@
 // Golden files, as scripts/golden writes them: inputs, parameters and what the reference implementation makes
 // of them, in one safetensors file whose metadata is the configuration.
 
+import Basics
 import Checkpoints
-import Foundations
 import NeighborMAE
 
 /// Why a file is not a golden file.
-public struct GoldenFileError: Error, CustomStringConvertible {
-  public let description: String
+package struct GoldenFileError: Error, CustomStringConvertible {
+  package let description: String
 }
 
 extension GoldenCase {
   /// Reads `input.*`, `parameter.*`, `expected.*` and `gradient.*`.
   /// - Throws: `FileError`, `SafetensorsError`, `GoldenFileError`: what is wrong, and in which file.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let file = try SafetensorsFile(path)
     let metadata = GoldenMetadata(path: path, values: file.metadata)
     let configuration = ModelConfiguration(

@@ -1,17 +1,17 @@
 // What a path holds, in a few lines.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Configuration
-import Foundations
 import Imagery
 import Observability
 
-public enum Inspection {
+package enum Inspection {
   /// Describes a dataset, a run, a checkpoint, or a file or folder of one.
   /// - Parameter all: whether long lists are told in full.
   /// - Throws: what is wrong with it, or that it is none of these.
-  public static func describe(_ path: String, all: Bool = false) throws -> String {
+  package static func describe(_ path: String, all: Bool = false) throws -> String {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard Files.exists(path) else {
       throw RunError(description: "there is nothing at \(path)")

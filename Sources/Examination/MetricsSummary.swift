@@ -1,7 +1,7 @@
 // Where a run stands, by its metrics.
 
+import Basics
 import Foundation
-import Foundations
 
 /// The newest step and evaluation in a `metrics.jsonl`.
 struct MetricsSummary {

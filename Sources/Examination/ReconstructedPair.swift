@@ -1,7 +1,7 @@
 // One pair of a batch and what a model made of it: numbers, before they become colours.
 
+import Basics
 import Foundation
-import Foundations
 import NeighborMAE
 import Pictures
 

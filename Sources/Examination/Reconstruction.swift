@@ -1,17 +1,17 @@
 // A picture of what a model makes of held-out pairs.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Coordination
 import Foundation
-import Foundations
 import Imagery
 import NeighborMAE
 import Pictures
 import Tensors
 import Wire
 
-public struct Reconstruction {
+package struct Reconstruction {
   private let run: PreparedRun
   private let checkpoint: Checkpoint
   private let parameters: FloatBuffer
@@ -22,10 +22,10 @@ public struct Reconstruction {
   private let bands: DisplayBands
 
   /// Rows of a sheet at most.
-  public static let pairLimit = 32
+  package static let pairLimit = 32
 
   /// What is wrong with a name for the picture, before anything is computed; nil when it will do.
-  public static func objection(toPicture path: String) -> String? {
+  package static func objection(toPicture path: String) -> String? {
     do throws(PictureError) {
       try PictureFile.check(path)
       return nil
@@ -36,7 +36,7 @@ public struct Reconstruction {
 
   /// Loads the newest valid checkpoint of a run.
   /// - Parameter bands: which to show, as `--bands` takes them; nil for those that look natural.
-  public init(of folder: RunFolder, bands: String?, threads: Int) throws {
+  package init(of folder: RunFolder, bands: String?, threads: Int) throws {
     run = try PreparedRun(resuming: folder, overrides: [])
     let described = run.dataset.description.bands
     self.bands =
@@ -68,7 +68,7 @@ public struct Reconstruction {
 
   /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to those that
   /// only touch, whatever their losses.
-  public func draw(pairs count: Int, to path: String) throws {
+  package func draw(pairs count: Int, to path: String) throws {
     var all: [ReconstructedPair] = []
     var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
     let firstHeldOut = run.dataset.description.trainingShards.count

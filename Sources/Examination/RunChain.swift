@@ -1,31 +1,31 @@
 // The numbers that a run recorded, step by step, and whether they hang together.
 
+import Basics
 import Foundation
-import Foundations
 import Observability
 
 /// What a run's metrics say of its steps and evaluations. Lines that are not as they were written are left out: the
 /// scan names them.
-public struct RunChain: Sendable {
+package struct RunChain: Sendable {
   /// A step or an evaluation.
-  public struct Link: Sendable {
-    public let line: Int
-    public let numbers: SharedNumbers
-    public let chain: Digest
+  package struct Link: Sendable {
+    package let line: Int
+    package let numbers: SharedNumbers
+    package let chain: Digest
     /// Of the replica; nil for an evaluation.
-    public let digest: Digest?
+    package let digest: Digest?
 
-    public var step: Step { numbers.step }
-    public var isEvaluation: Bool { digest == nil }
+    package var step: Step { numbers.step }
+    package var isEvaluation: Bool { digest == nil }
   }
 
   /// In the order of the file.
-  public let links: [Link]
+  package let links: [Link]
   private let steps: [Step: Link]
   private let evaluations: [Step: Link]
 
   /// - Throws: `RunChainError.unreadable` for a line that is as it was written and cannot be read.
-  public init(_ scan: MetricsScan) throws {
+  package init(_ scan: MetricsScan) throws {
     let decoder = JSONDecoder()
     var links: [Link] = []
     for line in scan.lines where line.kind != .other {
@@ -45,13 +45,13 @@ public struct RunChain: Sendable {
     evaluations = first(links.filter(\.isEvaluation))
   }
 
-  public var stepCount: Int { steps.count }
-  public var lastStep: Link? { links.last { !$0.isEvaluation } }
+  package var stepCount: Int { steps.count }
+  package var lastStep: Link? { links.last { !$0.isEvaluation } }
 
   /// Where the chain is broken first; nil when every record follows from the one before. Behind a step without a line
   /// it begins anew.
   /// - Parameter start: the chain of step 0.
-  public func firstBreak(start: Digest) -> RunChainError? {
+  package func firstBreak(start: Digest) -> RunChainError? {
     var (step, chain) = (Step(0), start)
     for link in links {
       let follows = link.step == (link.isEvaluation ? step : step.next)
@@ -67,23 +67,23 @@ public struct RunChain: Sendable {
   }
 
   /// The steps up to one that have no line.
-  public func missing(upTo last: Step) -> [Step] {
+  package func missing(upTo last: Step) -> [Step] {
     (0..<last.index).map { Step(index: $0 + 1) }.filter { steps[$0] == nil }
   }
 
   /// The link of a step; nil when the metrics do not tell of it.
-  public func link(of step: Step) -> Link? { steps[step] }
+  package func link(of step: Step) -> Link? { steps[step] }
 
   /// Where two runs differ, and in which number.
-  public struct Parting: Sendable {
-    public let step: Step
-    public let isEvaluation: Bool
-    public let key: String
-    public let values: [String]
+  package struct Parting: Sendable {
+    package let step: Step
+    package let isEvaluation: Bool
+    package let key: String
+    package let values: [String]
   }
 
   /// How many steps both runs made, and where they differ first; nil when they do not.
-  public func compare(with other: RunChain) -> (common: Int, parting: Parting?) {
+  package func compare(with other: RunChain) -> (common: Int, parting: Parting?) {
     let common = steps.keys.filter { other.steps[$0] != nil }.sorted()
     for step in [Step(0)] + common {
       for (links, others) in [(steps, other.steps), (evaluations, other.evaluations)] {
@@ -101,11 +101,11 @@ public struct RunChain: Sendable {
 }
 
 /// What is wrong with the records of a run.
-public enum RunChainError: Error, Equatable, CustomStringConvertible {
+package enum RunChainError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, line: Int)
   case broken(line: Int, step: Step, isEvaluation: Bool, expected: Digest, found: Digest)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadable(let path, let line):
       return "\(path): line \(line) is as it was written, but cannot be read: another release of "

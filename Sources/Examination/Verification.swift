@@ -1,23 +1,23 @@
 // Whether a run is what it says it is: its metrics and their chain, its checkpoints, its journal. Reading only: it takes
 // no lock and makes no file, so that it works for whoever may read the run, and beside a coordinator that is at work.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Coordination
-import Foundations
 import Observability
 
 /// What was looked at, and what is wrong with it.
-public struct VerificationReport: Sendable {
+package struct VerificationReport: Sendable {
   /// One a thing that was looked at.
-  public internal(set) var findings: [(name: String, text: String)] = []
-  public internal(set) var problems: [String] = []
-  public let chain: RunChain
+  package internal(set) var findings: [(name: String, text: String)] = []
+  package internal(set) var problems: [String] = []
+  package let chain: RunChain
 
-  public var isSound: Bool { problems.isEmpty }
+  package var isSound: Bool { problems.isEmpty }
 }
 
-public struct Verification {
+package struct Verification {
   private let folder: RunFolder
   private let run: PreparedRun
   private let scan: MetricsScan
@@ -31,7 +31,7 @@ public struct Verification {
   /// journal; makes the steps after the newest whole checkpoint again.
   /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the metrics, or checkpoint
   ///   or journal belong to another run.
-  public static func verify(_ path: String) throws -> VerificationReport {
+  package static func verify(_ path: String) throws -> VerificationReport {
     var verification = try Verification(RunFolder(path))
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
     verification.checkChain(from: RunState(startOf: verification.run, digest: store.digest))

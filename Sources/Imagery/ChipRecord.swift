@@ -1,6 +1,6 @@
 // What a shard says of each of its chips, besides the pixels.
 
-import Foundations
+import Basics
 
 /// A chip, numbered along the dataset's curve. A chip that two shards hold has one number.
 public struct ChipID: Identifier {

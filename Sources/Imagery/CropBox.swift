@@ -1,6 +1,6 @@
 // Which part of a chip an image shows.
 
-import Foundations
+import Basics
 
 /// A box of whole pixels in a chip.
 public struct CropBox: Hashable, Sendable {

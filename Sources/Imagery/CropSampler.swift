@@ -1,7 +1,7 @@
 // From a chip on disk to an image for the model: decode, crop, resize, normalise. Not which chip: that is the
 // plan's business.
 
-import Foundations
+import Basics
 import Tensors
 
 /// What makes a band's values mean 0 and variance 1.

@@ -1,7 +1,7 @@
 // A folder with dataset.json and shards, as terrane-ingest leaves it.
 
+import Basics
 import Foundation
-import Foundations
 
 /// Why a folder is no dataset.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {

@@ -1,8 +1,8 @@
 // dataset.json: what a dataset is, for people, for programs and for the comparison of two machines. No pixels,
 // no paths of this machine, no times: the same scenes and options give the same text.
 
+import Basics
 import Foundation
-import Foundations
 
 /// The content of `dataset.json`.
 public struct DatasetDescription: Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 // Datasets and shards in a few lines each, for `terrane inspect`.
 
-import Foundations
+import Basics
 
 extension Dataset {
   /// Bands and scenes that are listed unless all are asked for.

@@ -1,6 +1,6 @@
 // The directory of a shard from bytes that nobody has checked yet; the format is in ShardFormat.swift.
 
-import Foundations
+import Basics
 
 extension ShardDirectory {
   /// Reads and checks a directory.

@@ -1,6 +1,6 @@
 // The directory of a shard as bytes; the format is in ShardFormat.swift.
 
-import Foundations
+import Basics
 
 extension ShardDirectory {
   /// The first bytes of a file whose payloads lie as given, up to the first payload.

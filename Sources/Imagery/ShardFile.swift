@@ -1,7 +1,7 @@
 // Reads a shard: the directory when it is opened, a chip when it is asked for.
 
+import Basics
 import Compression
-import Foundations
 
 /// A shard on this machine's disk, open. Reading is safe from any number of threads, each with its own
 /// `ChipBuffer`. A file that is shortened or written to meanwhile is an error; one that is replaced by a rename or

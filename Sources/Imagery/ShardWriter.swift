@@ -1,7 +1,7 @@
 // Writes a shard chip by chip; holds one chip at a time. The format is in ShardFormat.swift.
 
+import Basics
 import Compression
-import Foundations
 
 /// A shard under construction. Until `finish()` the file does not begin as a shard, so that one whose writing
 /// was cut off is never taken for a whole one.

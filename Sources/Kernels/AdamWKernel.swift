@@ -1,21 +1,21 @@
 // The inner loop of AdamW: everything that an update does to a run of values, in one pass.
 
 /// The numbers of one step of AdamW, in the precision of the vectors.
-public struct AdamWKernel: Sendable {
+package struct AdamWKernel: Sendable {
   /// What the gradient is multiplied with first.
-  public var gradientScale: Float
+  package var gradientScale: Float
   /// What is left of a parameter by decay: 1 − learning rate · decay.
-  public var keep: Float
-  public var oneMinusBeta1: Float
-  public var beta2: Float
-  public var oneMinusBeta2: Float
+  package var keep: Float
+  package var oneMinusBeta1: Float
+  package var beta2: Float
+  package var oneMinusBeta2: Float
   /// √(1 − β₂ᵗ).
-  public var rootCorrection: Float
-  public var epsilon: Float
+  package var rootCorrection: Float
+  package var epsilon: Float
   /// Learning rate / (1 − β₁ᵗ).
-  public var stepSize: Float
+  package var stepSize: Float
 
-  public init(
+  package init(
     gradientScale: Float, keep: Float, oneMinusBeta1: Float, beta2: Float, oneMinusBeta2: Float,
     rootCorrection: Float, epsilon: Float, stepSize: Float
   ) {
@@ -31,12 +31,12 @@ public struct AdamWKernel: Sendable {
 
   /// Parameters of this size and more count as not finite: below it neither the difference of two of them nor
   /// one moved by such a difference leaves the range of a float.
-  public static let parameterLimit: Float = 0x1p126
+  package static let parameterLimit: Float = 0x1p126
 
   /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²;
   /// p = keep · p − stepSize · m / (√v / rootCorrection + ε).
   /// - Returns: whether all results are finite, and the parameters below `parameterLimit`.
-  public static func apply(
+  package static func apply(
     _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
   ) -> Bool {

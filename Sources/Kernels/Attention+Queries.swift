@@ -2,7 +2,7 @@
 
 extension Attention {
   /// Rows that ask, in the backward pass: those of all tokens, or of those whose output has a gradient.
-  public struct Queries {
+  package struct Queries {
     /// (n, D)
     let rows: MatrixView
     /// The first row of each sequence, and after the last one n.
@@ -17,7 +17,7 @@ extension Attention {
     let gradient: MatrixView
 
     /// - Precondition: all have n rows of all heads.
-    public init(
+    package init(
       rows: MatrixView, starts: [Int], output: MatrixView, statistics: UnsafePointer<Float>,
       outputGradient: MatrixView, gradient: MatrixView
     ) {

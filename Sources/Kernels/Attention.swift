@@ -1,8 +1,8 @@
 // Multi-head attention over ragged sequences that lie back to back. The T × T weights are never
 // kept: a tile of query rows is scored, used and forgotten, and scored again in the backward pass.
 
+import Basics
 import CProcessor
-import Foundations
 import Tensors
 import WideKernels
 
@@ -12,12 +12,12 @@ import WideKernels
 /// 0..<D are the queries, head by head, then keys, then values.
 ///
 /// `@unchecked Sendable`: each thread writes the scratch of its own slot only.
-public final class Attention: @unchecked Sendable {
+package final class Attention: @unchecked Sendable {
   /// D: all heads together.
-  public let width: Int
-  public let heads: Int
+  package let width: Int
+  package let heads: Int
   /// Floats that `forward` keeps of a query row and head: largest score and reciprocal sum.
-  public static let statisticsPerRow = 2
+  package static let statisticsPerRow = 2
 
   private let longestSequence: Int
   private let rooms: [AttentionRoom]  // one a slot
@@ -36,7 +36,7 @@ public final class Attention: @unchecked Sendable {
   ) -> Void
 
   /// - Precondition: `heads` divides `width`.
-  public convenience init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
+  package convenience init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
     self.init(
       width: width, heads: heads, longestSequence: longestSequence, slots: slots,
       onWideRegisters: WideRegisters.arePresent)
@@ -77,7 +77,7 @@ public final class Attention: @unchecked Sendable {
   ///   - starts: the first row of each sequence, and after the last one the number of rows.
   ///   - output: (rows, D).
   ///   - statistics: (heads, rows, 2), written.
-  public func forward(
+  package func forward(
     projections: MatrixView, starts: [Int], output: MatrixView,
     statistics: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
@@ -132,7 +132,7 @@ public final class Attention: @unchecked Sendable {
   /// - Parameters:
   ///   - projections, starts: as `forward` had them.
   ///   - gradient: (rows, 3·D), whose columns of keys and values are overwritten.
-  public func backward(
+  package func backward(
     _ queries: Queries, projections: MatrixView, starts: [Int], gradient: MatrixView,
     pool: ThreadPool
   ) {

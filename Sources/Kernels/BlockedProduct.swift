@@ -1,7 +1,7 @@
 // One product in the order that caches like: blocks of the result, in them runs of the depth, in
 // them strips of 12 rows, which stay in a first-level cache while panels of 16 columns pass by.
 
-import Foundations
+import Basics
 
 struct BlockedProduct {
   /// Most depth of one run of a sum: part of the definition of a product's bits.

@@ -1,9 +1,9 @@
 // Sums over the rows of a matrix: the last step of gradients that were summed in blocks. The order of the
 // additions follows from the shape. Bias gradients come with their product instead.
 
-import Foundations
+import Basics
 
-public enum ColumnSums {
+package enum ColumnSums {
   /// Columns that one part of the job sums: four cache lines of each row.
   static let stripColumns = 64
   /// Rows that are summed on their own before they join the total, so that rounding grows with the
@@ -11,7 +11,7 @@ public enum ColumnSums {
   static let groupRows = 64
 
   /// sums = Σ over the rows of `matrix`; equal bits for any number of threads.
-  public static func compute(
+  package static func compute(
     _ matrix: MatrixView, into sums: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
     let strips = (matrix.columns + stripColumns - 1) / stripColumns

@@ -3,10 +3,10 @@
 
 import WideKernels
 
-public enum GELU {
+package enum GELU {
   /// hidden += bias, and activation = GELU(hidden) of that. Both are (rows, columns), the bias
   /// (columns).
-  public static func forward(
+  package static func forward(
     hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView
   ) {
     let apply =
@@ -18,7 +18,7 @@ public enum GELU {
 
   /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: computing both
   /// again takes less time than keeping them would take to write and read.
-  public static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
+  package static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
     let apply =
       WideRegisters.arePresent
       ? WideKernels.RowFunctions.geluGradient : RowFunctions.geluGradient

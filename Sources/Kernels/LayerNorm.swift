@@ -1,12 +1,12 @@
 // Layer normalisation of rows (Ba, Kiros and Hinton, 2016) and its gradients.
 
-import Foundations
+import Basics
 
-public enum LayerNorm {
+package enum LayerNorm {
   /// Added to the variance before the root is taken.
-  public static let epsilon: Float = 1e-6
+  package static let epsilon: Float = 1e-6
   /// Floats that `forward` keeps of a row: its mean and the reciprocal of its deviation.
-  public static let statisticsPerRow = 2
+  package static let statisticsPerRow = 2
 
   /// output = (input − mean) / deviation · weight + bias, row by row, on the calling thread.
   ///
@@ -14,7 +14,7 @@ public enum LayerNorm {
   ///   - input, output: (rows, D).
   ///   - weight, bias: (D).
   ///   - statistics: (rows, 2), written.
-  public static func forward(
+  package static func forward(
     input: MatrixView, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     output: MatrixView, statistics: UnsafeMutablePointer<Float>
   ) {
@@ -31,7 +31,7 @@ public enum LayerNorm {
   }
 
   /// The output of `forward` once more, from the statistics it kept.
-  public static func recompute(
+  package static func recompute(
     input: MatrixView, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     output: MatrixView, statistics: UnsafePointer<Float>
   ) {
@@ -52,7 +52,7 @@ public enum LayerNorm {
   ///   - input, outputGradient, gradient: (rows, D).
   ///   - statistics: (rows, 2), as `forward` left them.
   ///   - sums: (2, D), overwritten with Σ outputGradient·x̂ and Σ outputGradient over these rows.
-  public static func backward(
+  package static func backward(
     input: MatrixView, weight: UnsafePointer<Float>, statistics: UnsafePointer<Float>,
     outputGradient: MatrixView, gradient: MatrixView, sums: UnsafeMutablePointer<Float>
   ) {

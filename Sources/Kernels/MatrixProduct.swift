@@ -1,15 +1,15 @@
 // Products of matrices over the threads of a pool.
 
-import Foundations
+import Basics
 
 /// c = op(a) · op(b) or that added to c, for row-major matrices.
 ///
 /// Every element of c is a sum over runs of at most 256 of the depth, each run one chain of fused multiply-adds in
 /// the order of the depth. So its bits follow from its operands alone: not from the other rows and
 /// columns, from threads or blocks, or from the width of the machine's registers.
-public enum MatrixProduct {
+package enum MatrixProduct {
   /// Which operand is read with rows and columns exchanged.
-  public enum Transposition: Sendable {
+  package enum Transposition: Sendable {
     case none
     case first
     case second
@@ -28,7 +28,7 @@ public enum MatrixProduct {
   ///   - finish: done to blocks of c before or after their product; `residual` overwrites c and is
   ///     not for `adding`.
   /// - Precondition: the shapes agree.
-  public static func multiply(
+  package static func multiply(
     _ a: MatrixView, _ b: MatrixView, transposing: Transposition = .none, into c: MatrixView,
     adding: Bool = false, rowSums: UnsafeMutablePointer<Float>? = nil,
     finish: ProductFinish = .none, pool: ThreadPool, room: ProductRoom

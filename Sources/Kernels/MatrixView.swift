@@ -7,15 +7,16 @@ import Tensors
 ///
 /// `@unchecked Sendable`: a view is an address; who writes through it, and when, is the caller's
 /// grid of disjoint blocks.
-public struct MatrixView: @unchecked Sendable {
-  public let pointer: UnsafeMutablePointer<Float>
-  public let rows: Int
-  public let columns: Int
+package struct MatrixView: @unchecked Sendable {
+  package let pointer: UnsafeMutablePointer<Float>
+  package let rows: Int
+  package let columns: Int
   /// Floats from one row to the next.
-  public let stride: Int
+  package let stride: Int
 
   /// - Precondition: `stride >= columns`.
-  public init(_ pointer: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+  package init(_ pointer: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil)
+  {
     let stride = stride ?? columns
     precondition(rows >= 0 && columns >= 0 && stride >= columns)
     self.pointer = pointer
@@ -25,15 +26,15 @@ public struct MatrixView: @unchecked Sendable {
   }
 
   /// `rows` × `columns` floats of a buffer, back to back from `offset`.
-  public init(_ buffer: FloatBuffer, offset: Int = 0, rows: Int, columns: Int) {
+  package init(_ buffer: FloatBuffer, offset: Int = 0, rows: Int, columns: Int) {
     precondition(offset >= 0 && offset + rows * columns <= buffer.count, "a view beyond its buffer")
     self.init(buffer.pointer + offset, rows: rows, columns: columns)
   }
 
-  public func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * stride }
+  package func row(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * stride }
 
   /// The rectangle of some rows and some columns.
-  public func slice(rows: Range<Int>, columns: Range<Int>) -> MatrixView {
+  package func slice(rows: Range<Int>, columns: Range<Int>) -> MatrixView {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= self.rows)
     precondition(columns.lowerBound >= 0 && columns.upperBound <= self.columns)
     return MatrixView(
@@ -41,5 +42,5 @@ public struct MatrixView: @unchecked Sendable {
       columns: columns.count, stride: stride)
   }
 
-  public func slice(rows: Range<Int>) -> MatrixView { slice(rows: rows, columns: 0..<columns) }
+  package func slice(rows: Range<Int>) -> MatrixView { slice(rows: rows, columns: 0..<columns) }
 }

@@ -2,7 +2,7 @@
 // closures, which would be allocated anew for every product.
 
 /// The other half of a linear layer's work on c, the result of a product.
-public enum ProductFinish {
+package enum ProductFinish {
   /// Nothing.
   case none
   /// c += bias, (columns), in each row.

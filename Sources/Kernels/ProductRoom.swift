@@ -7,11 +7,11 @@ import Tensors
 ///
 /// `@unchecked Sendable`: grown by the calling thread while no product runs; panels are written by
 /// disjoint parts, and each slot has memory of its own.
-public final class ProductRoom: @unchecked Sendable {
+package final class ProductRoom: @unchecked Sendable {
   private(set) var panels = FloatBuffer(count: 0)
   private var slots: [FloatBuffer] = []
 
-  public init() {}
+  package init() {}
 
   func reserve(panels count: Int, slots slotCount: Int, floatsPerSlot: Int) {
     if panels.count < count { panels = FloatBuffer(count: count) }

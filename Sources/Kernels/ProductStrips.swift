@@ -1,6 +1,6 @@
 // Rows of a product's first operand over one run of the depth, copied into strips.
 
-import Foundations
+import Basics
 
 /// The memory of one thread for such strips, and what it computes from them.
 struct ProductStrips {

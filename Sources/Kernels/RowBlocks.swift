@@ -1,19 +1,19 @@
 // The cut of a matrix's rows for passes that go row by row.
 
-import Foundations
+import Basics
 
 /// Runs of 64 rows: large enough to be worth handing to a thread, small enough to share evenly. The
 /// cut follows from the number of rows alone.
-public struct RowBlocks: Hashable, Sendable {
-  public static let rowsPerBlock = 64
+package struct RowBlocks: Hashable, Sendable {
+  package static let rowsPerBlock = 64
 
-  public let rows: Int
+  package let rows: Int
 
-  public init(rows: Int) { self.rows = rows }
+  package init(rows: Int) { self.rows = rows }
 
-  public var count: Int { (rows + Self.rowsPerBlock - 1) / Self.rowsPerBlock }
+  package var count: Int { (rows + Self.rowsPerBlock - 1) / Self.rowsPerBlock }
 
-  public func range(_ block: Int) -> Range<Int> {
+  package func range(_ block: Int) -> Range<Int> {
     let start = block * Self.rowsPerBlock
     return start..<min(start + Self.rowsPerBlock, rows)
   }

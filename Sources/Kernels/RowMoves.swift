@@ -1,9 +1,9 @@
 // Some rows of a matrix, brought together for work that the others need not share, and put back.
 
-import Foundations
+import Basics
 
 /// Moves within a matrix, strip by strip of its columns over the threads of a pool.
-public enum RowMoves {
+package enum RowMoves {
   /// Columns that one part of the job moves: eight cache lines of each row.
   private static let stripColumns = 128
 
@@ -11,7 +11,7 @@ public enum RowMoves {
   /// lost.
   ///
   /// - Parameter rows: strictly ascending.
-  public static func gather(
+  package static func gather(
     _ rows: [Int], of matrix: MatrixView, pool: ThreadPool
   ) -> MatrixView {
     precondition(rows.last.map { $0 < matrix.rows } ?? true, "a row beyond its matrix")
@@ -26,7 +26,7 @@ public enum RowMoves {
   /// The first rows go back to the given ones, from where `gather` took them; all others become zero.
   ///
   /// - Parameter rows: strictly ascending.
-  public static func scatter(_ rows: [Int], of matrix: MatrixView, pool: ThreadPool) {
+  package static func scatter(_ rows: [Int], of matrix: MatrixView, pool: ThreadPool) {
     precondition(rows.last.map { $0 < matrix.rows } ?? true, "a row beyond its matrix")
     forEachStrip(of: matrix, pool) { strip in
       var source = rows.count - 1

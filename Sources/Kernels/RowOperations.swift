@@ -1,8 +1,8 @@
 // Sums of a matrix with a row, and with another matrix: the ends of the linear layers.
 
-public enum RowOperations {
+package enum RowOperations {
   /// matrix += bias in each row.
-  public static func addBias(_ bias: UnsafePointer<Float>, to matrix: MatrixView) {
+  package static func addBias(_ bias: UnsafePointer<Float>, to matrix: MatrixView) {
     for row in 0..<matrix.rows {
       let m = matrix.row(row)
       forEachVector(matrix.columns) { i, n in
@@ -12,7 +12,7 @@ public enum RowOperations {
   }
 
   /// result = residual + bias in each row: what a product is then added to.
-  public static func fill(
+  package static func fill(
     _ result: MatrixView, residual: MatrixView, bias: UnsafePointer<Float>
   ) {
     precondition(result.rows == residual.rows && result.columns == residual.columns)
@@ -26,7 +26,7 @@ public enum RowOperations {
   }
 
   /// target += addend.
-  public static func add(
+  package static func add(
     _ addend: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
   ) {
     @inline(__always)

@@ -1,13 +1,13 @@
 // Parts of a job with room to work in.
 
-import Foundations
+import Basics
 import Synchronization
 
 extension ThreadPool {
   /// Calls `body(part, slot)` once for each part in 0..<count; no two parts run at once with the
   /// same slot, which is in 0..<threadCount. A slot names scratch memory; what a part computes must
   /// not depend on it.
-  public func forEach(_ count: Int, withSlot body: (_ part: Int, _ slot: Int) -> Void) {
+  package func forEach(_ count: Int, withSlot body: (_ part: Int, _ slot: Int) -> Void) {
     let next = Atomic<Int>(0)
     forEach(threadCount) { slot in
       while true {

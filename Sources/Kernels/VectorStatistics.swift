@@ -1,8 +1,8 @@
 // Questions to a run of values: how long it is as a vector, and whether all of it are numbers.
 
-public enum VectorStatistics {
+package enum VectorStatistics {
   /// Σ x² in double precision, in a fixed order.
-  public static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
+  package static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
     var low = SIMD4<Double>.zero
     var high = SIMD4<Double>.zero
     @inline(__always)
@@ -19,7 +19,7 @@ public enum VectorStatistics {
   }
 
   /// Whether no value is infinite or not a number.
-  public static func allFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
+  package static func allFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
     // 0 · x is 0 for numbers and not a number for everything else, and that spreads to the sum.
     let zero = Vector()
     var sum = zero

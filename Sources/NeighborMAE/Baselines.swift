@@ -1,7 +1,7 @@
 // What costs nothing to predict, as a yardstick for the network: measured on the same pixels, in
 // the same space, with weights by the same formula.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Two predictions without parameters.

@@ -1,6 +1,6 @@
 // Where training starts.
 
-import Foundations
+import Basics
 import Tensors
 
 extension ModelConfiguration {

@@ -1,6 +1,6 @@
 // Linear layers and layer norms over the threads of a pool, forward and backward.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

@@ -1,6 +1,6 @@
 // The sums of a batch, from those of its images.
 
-import Foundations
+import Basics
 
 extension LossSums {
   /// The sums of a batch's images, in their order, and of its pairs.

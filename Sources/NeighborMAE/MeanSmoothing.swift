@@ -1,7 +1,7 @@
 // The 9 × 9 mean that makes loss weights change gently: `avg_pool2d` with stride 1 and pixels
 // outside the image not counted. Pixels without data are treated like those outside.
 
-import Foundations
+import Basics
 import Tensors
 
 /// The smoothing of images of one size, and its scratch memory.

@@ -1,6 +1,6 @@
 // The extents of a NeighborMAE and the tensors that follow from them.
 
-import Foundations
+import Basics
 import Tensors
 
 /// What a model is: every extent that its parameters' shapes depend on, and its kind of target.

@@ -1,6 +1,6 @@
 // Backward: the gradient of the weighted sum, from the end of the flat vector to its start.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

@@ -1,6 +1,6 @@
 // Forward: pairs to predictions, weights and sums.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

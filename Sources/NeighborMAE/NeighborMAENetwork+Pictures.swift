@@ -1,6 +1,6 @@
 // Copies of what the last forward left behind, for those who want to look. Not for a training step.
 
-import Foundations
+import Basics
 import Tensors
 
 extension NeighborMAENetwork {

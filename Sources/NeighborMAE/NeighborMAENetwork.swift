@@ -1,7 +1,7 @@
 // The network with the memory it works in. Not here: parameters, which the caller owns, and what a
 // step does with the gradient.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

@@ -1,7 +1,7 @@
 // What a step computes on: pairs of crops as numbers, and what follows from their footprints. Not
 // here: where crops come from, and who draws the permutations.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Why a batch cannot be used.

@@ -1,7 +1,7 @@
 // The proof that this network is the oracle's: a case with the oracle's answers, and how far ours
 // are from them. Not here: the file that a case comes from.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Inputs, parameters and what the oracle makes of them.

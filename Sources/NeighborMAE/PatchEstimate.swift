@@ -1,7 +1,7 @@
 // What the visible patches of a pair say of the mean and deviation of a hidden one. For pictures: a model whose
 // targets are standardised predicts neither, and drawing a prediction needs both. Not for a training step.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Mean and deviation of each patch of an image over all its channels, as who is given what the model is given

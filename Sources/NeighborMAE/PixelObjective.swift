@@ -4,7 +4,7 @@
 // counted as hidden, takes no part in the smoothing, and shows its neighbour nothing.
 // Single-threaded: a thread takes an image.
 
-import Foundations
+import Basics
 import Tensors
 
 /// Sums over the pixels of one image that are hidden and measured.

@@ -1,7 +1,7 @@
 // Where a patch lies, as the network sees it: sines and cosines of its four edges in the shared
 // frame.
 
-import Foundations
+import Basics
 
 /// The table of one width. A patch's embedding is four of its rows, so that each sine is computed
 /// once an edge and not once a patch.

@@ -2,7 +2,7 @@
 // and how much of them is therefore hidden. `shared_frame`, `intersection_over_union` and
 // `visible_count` of the oracle.
 
-import Foundations
+import Basics
 
 /// A box in the frame [0, 32]² that the footprints of a pair span together; y upwards.
 public struct FrameBox: Hashable, Sendable {

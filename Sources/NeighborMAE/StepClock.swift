@@ -1,7 +1,7 @@
 // Where the time of a step goes, for those who ask: the network laps it after each part of its
 // work.
 
-import Foundations
+import Basics
 
 /// A kind of work in a step; every moment of forward and backward belongs to one.
 public enum StepPhase: String, CaseIterable, Sendable {

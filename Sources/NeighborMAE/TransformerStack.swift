@@ -1,6 +1,6 @@
 // A row of pre-norm transformer blocks over ragged sequences: encoder and decoder are one each.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 

@@ -2,7 +2,7 @@
 // redrawn in place. Not a screen library: the only control sequences are "carriage return" and
 // "erase to the end".
 
-import Foundations
+import Basics
 import Synchronization
 
 #if canImport(Glibc)
@@ -11,12 +11,12 @@ import Synchronization
 
 /// Where log lines and a live line go without tearing each other. On anything but a terminal the
 /// live line is never written. Invisible characters of what is handed in are escaped.
-public final class Console: Sendable {
+package final class Console: Sendable {
   /// The least time between two redraws of the live line.
-  public static let redrawInterval = Duration.milliseconds(100)
+  package static let redrawInterval = Duration.milliseconds(100)
 
   /// Whether there is somebody to redraw a line for.
-  public let isTerminal: Bool
+  package let isTerminal: Bool
 
   private struct Live {
     var text = ""
@@ -31,7 +31,7 @@ public final class Console: Sendable {
   /// - Parameters:
   ///   - width: columns of the terminal, asked before every redraw.
   ///   - emit: writes text; called under a lock, one call for each change of the screen.
-  public init(
+  package init(
     isTerminal: Bool, width: @escaping @Sendable () -> Int,
     emit: @escaping @Sendable (String) -> Void
   ) {
@@ -41,7 +41,7 @@ public final class Console: Sendable {
   }
 
   /// The console on an open file; 2 is standard error.
-  public convenience init(descriptor: Int32 = 2) {
+  package convenience init(descriptor: Int32 = 2) {
     self.init(
       isTerminal: isatty(descriptor) == 1,
       width: { Self.columns(of: descriptor) },
@@ -49,11 +49,11 @@ public final class Console: Sendable {
   }
 
   /// Columns that a live line may fill: one less than the terminal has, so that it never wraps.
-  public var width: Int { max(1, measureWidth() - 1) }
+  package var width: Int { max(1, measureWidth() - 1) }
 
   /// Replaces the live line, at most every `redrawInterval`; what comes between is drawn with the
   /// next change or by `finish`.
-  public func show(_ text: String, at now: Instant) {
+  package func show(_ text: String, at now: Instant) {
     guard isTerminal else { return }
     live.withLock { live in
       live.text = text.visible
@@ -64,7 +64,7 @@ public final class Console: Sendable {
   }
 
   /// Writes a whole line above the live line.
-  public func log(_ line: String) {
+  package func log(_ line: String) {
     let line = line.visible
     live.withLock { live in
       guard live.isDrawn else { return emit(line + "\n") }
@@ -73,7 +73,7 @@ public final class Console: Sendable {
   }
 
   /// Ends the live line: it stays as it last was when `keepingLine`, and goes otherwise.
-  public func finish(keepingLine: Bool = true) {
+  package func finish(keepingLine: Bool = true) {
     live.withLock { live in
       let text = live.text
       let wasDrawn = live.isDrawn

@@ -1,6 +1,6 @@
 // One JSON object on one line, keys in the order they were given. Writing only.
 
-import Foundations
+import Basics
 
 /// A JSON object in the making. Numbers are the shortest that read back as the same value.
 struct JSONLine {

@@ -1,6 +1,6 @@
 // A text file that grows by whole lines. Not for what is rewritten: that is `Files.writeDurably`.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

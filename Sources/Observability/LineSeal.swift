@@ -1,6 +1,6 @@
 // How each line of the metrics says which line it follows, and that it is as it was written.
 
-import Foundations
+import Basics
 
 /// The end of a line of `metrics.jsonl`: `…,"after":"0123456789abcdef","checksum":"0123456789abcdef"}`.
 ///

@@ -1,9 +1,9 @@
 // `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time, each line sealed.
 
-import Foundations
+import Basics
 
 /// The open metrics of a run. Written by the coordinator alone.
-public struct MetricsLog: ~Copyable, Sendable {
+package struct MetricsLog: ~Copyable, Sendable {
   private var file: LineFile
   /// The checksum of the last line.
   private var last: UInt64
@@ -13,7 +13,7 @@ public struct MetricsLog: ~Copyable, Sendable {
   ///   - scan: of the file as it is.
   ///   - count: how many of the scan's lines stay.
   /// - Precondition: nothing is wrong with those lines.
-  public init(appendingTo scan: MetricsScan, keeping count: Int) throws(FileError) {
+  package init(appendingTo scan: MetricsScan, keeping count: Int) throws(FileError) {
     let kept = scan.lines.prefix(count).last
     file = try LineFile(appendingTo: scan.path, cutAt: kept?.end ?? 0)
     last = kept?.checksum ?? scan.start
@@ -34,7 +34,7 @@ public struct MetricsLog: ~Copyable, Sendable {
   }
 
   /// Appends a line in one write: it is whole, or, on an error, absent.
-  public mutating func append(
+  package mutating func append(
     _ record: some MetricsRecord, at time: WallTime
   ) throws(FileError) {
     try append(line: Self.line(record, at: time))
@@ -48,10 +48,10 @@ public struct MetricsLog: ~Copyable, Sendable {
   }
 
   /// Returns when all lines are on the disk; worth doing with every checkpoint.
-  public func synchronize() throws(FileError) { try file.synchronize() }
+  package func synchronize() throws(FileError) { try file.synchronize() }
 
   /// The text of one record, without its seal: `{"kind":"step","step":12,"time":1795307467.25,…}`.
-  public static func line(_ record: some MetricsRecord, at time: WallTime) -> String {
+  package static func line(_ record: some MetricsRecord, at time: WallTime) -> String {
     var line = JSONLine()
     line.add("kind", type(of: record).kind)
     line.add("step", record.step.index)

@@ -1,9 +1,9 @@
 // What a run measures, one value a line of `metrics.jsonl`.
 
-import Foundations
+import Basics
 
 /// One line of the metrics. `kind` and `step` come first in it, then `time`, then the rest.
-public protocol MetricsRecord: Sendable {
+package protocol MetricsRecord: Sendable {
   static var kind: String { get }
   /// How many updates had been made; after a resume from an earlier step the line is cut.
   var step: Step { get }
@@ -14,7 +14,7 @@ public protocol MetricsRecord: Sendable {
 }
 
 /// A value of a record.
-public enum MetricsValue: Equatable, Sendable {
+package enum MetricsValue: Equatable, Sendable {
   /// What is not finite is written as null.
   case number(Double)
   case count(Int)
@@ -22,37 +22,37 @@ public enum MetricsValue: Equatable, Sendable {
 }
 
 /// One update. Means are over the step's pairs.
-public struct StepRecord: MetricsRecord, Equatable {
-  public static let kind = "step"
+package struct StepRecord: MetricsRecord, Equatable {
+  package static let kind = "step"
 
-  public var step: Step
+  package var step: Step
   /// Mean squared error of hidden pixels, less where the neighbour shows them: what is minimised.
-  public var weightedLoss: Double
+  package var weightedLoss: Double
   /// Mean squared error of hidden pixels, all alike.
-  public var plainLoss: Double
+  package var plainLoss: Double
   /// Overlap of a pair's images over their union, in [0, 1].
-  public var meanIoU: Double
+  package var meanIoU: Double
   /// Share of patches hidden, in [0, 1].
-  public var meanMaskRatio: Double
-  public var learningRate: Double
+  package var meanMaskRatio: Double
+  package var learningRate: Double
   /// Euclidean norm of the mean gradient of all parameters, before it is clipped.
-  public var gradientNorm: Double
-  public var pairs: Int
+  package var gradientNorm: Double
+  package var pairs: Int
   /// Wall time from the step before to this one.
-  public var seconds: Double
-  public var workers: Int
+  package var seconds: Double
+  package var workers: Int
   /// Bytes of gradients that came to the coordinator, headers included.
-  public var bytesIn: Int
+  package var bytesIn: Int
   /// Bytes of parameters that left it.
-  public var bytesOut: Int
+  package var bytesOut: Int
   /// Whether the step changed no parameter, because of its gradient.
-  public var isSkipped: Bool
+  package var isSkipped: Bool
   /// Of the replica after the step.
-  public var digest: Digest
+  package var digest: Digest
   /// Of what this record shares with equal runs and of the chain before it; see `SharedNumbers`.
-  public var chain: Digest
+  package var chain: Digest
 
-  public init(
+  package init(
     step: Step, weightedLoss: Double, plainLoss: Double, meanIoU: Double,
     meanMaskRatio: Double, learningRate: Double, gradientNorm: Double, pairs: Int,
     seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, isSkipped: Bool = false,
@@ -75,14 +75,14 @@ public struct StepRecord: MetricsRecord, Equatable {
     self.chain = chain
   }
 
-  public var pairsPerSecond: Double { Double(pairs) / seconds }
+  package var pairsPerSecond: Double { Double(pairs) / seconds }
 
-  public static let sharedKeys = [
+  package static let sharedKeys = [
     "weightedLoss", "plainLoss", "meanIoU", "meanMaskRatio", "learningRate", "gradientNorm",
     "pairs", "skipped", "digest",
   ]
 
-  public var values: [(key: String, value: MetricsValue)] {
+  package var values: [(key: String, value: MetricsValue)] {
     [
       ("weightedLoss", .number(weightedLoss)), ("plainLoss", .number(plainLoss)),
       ("meanIoU", .number(meanIoU)), ("meanMaskRatio", .number(meanMaskRatio)),
@@ -97,32 +97,32 @@ public struct StepRecord: MetricsRecord, Equatable {
 }
 
 /// How the model does on held-out pairs, beside two predictors that learn nothing.
-public struct EvaluationRecord: MetricsRecord, Equatable {
-  public static let kind = "evaluation"
+package struct EvaluationRecord: MetricsRecord, Equatable {
+  package static let kind = "evaluation"
 
   /// Both losses of one predictor.
-  public struct Losses: Equatable, Sendable {
-    public var weighted: Double
-    public var plain: Double
+  package struct Losses: Equatable, Sendable {
+    package var weighted: Double
+    package var plain: Double
 
-    public init(weighted: Double, plain: Double) {
+    package init(weighted: Double, plain: Double) {
       self.weighted = weighted
       self.plain = plain
     }
   }
 
-  public var step: Step
-  public var model: Losses
+  package var step: Step
+  package var model: Losses
   /// Predicting each patch's own mean.
-  public var patchMean: Losses
+  package var patchMean: Losses
   /// Copying the neighbour where it shows the place.
-  public var copy: Losses
-  public var pairs: Int
-  public var seconds: Double
+  package var copy: Losses
+  package var pairs: Int
+  package var seconds: Double
   /// Of what this record shares with equal runs and of the chain before it, which is that of its step.
-  public var chain: Digest
+  package var chain: Digest
 
-  public init(
+  package init(
     step: Step, model: Losses, patchMean: Losses, copy: Losses, pairs: Int, seconds: Double,
     chain: Digest
   ) {
@@ -135,12 +135,12 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
     self.chain = chain
   }
 
-  public static let sharedKeys = [
+  package static let sharedKeys = [
     "weightedLoss", "plainLoss", "patchMeanWeighted", "patchMeanPlain", "copyWeighted", "copyPlain",
     "pairs",
   ]
 
-  public var values: [(key: String, value: MetricsValue)] {
+  package var values: [(key: String, value: MetricsValue)] {
     [
       ("weightedLoss", .number(model.weighted)), ("plainLoss", .number(model.plain)),
       ("patchMeanWeighted", .number(patchMean.weighted)),
@@ -152,26 +152,26 @@ public struct EvaluationRecord: MetricsRecord, Equatable {
 }
 
 /// Something that happened: a worker joined, left or was refused.
-public struct EventRecord: MetricsRecord, Equatable {
-  public static let kind = "event"
+package struct EventRecord: MetricsRecord, Equatable {
+  package static let kind = "event"
 
-  public var step: Step
+  package var step: Step
   /// What happened, in a fixed word: "joined", "left", "refused", "resumed", "mended".
-  public var event: String
-  public var worker: String?
+  package var event: String
+  package var worker: String?
   /// Free text: why, or where.
-  public var detail: String?
+  package var detail: String?
 
-  public static let sharedKeys: [String] = []
+  package static let sharedKeys: [String] = []
 
-  public init(step: Step, event: String, worker: String? = nil, detail: String? = nil) {
+  package init(step: Step, event: String, worker: String? = nil, detail: String? = nil) {
     self.step = step
     self.event = event
     self.worker = worker
     self.detail = detail
   }
 
-  public var values: [(key: String, value: MetricsValue)] {
+  package var values: [(key: String, value: MetricsValue)] {
     var values: [(key: String, value: MetricsValue)] = [("event", .text(event))]
     if let worker { values.append(("worker", .text(worker))) }
     if let detail { values.append(("detail", .text(detail))) }

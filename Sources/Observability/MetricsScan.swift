@@ -1,33 +1,33 @@
 // The lines of a `metrics.jsonl`, held against their seals. Reading only.
 
-import Foundations
+import Basics
 
 /// What stands in a run's metrics, and what is not as it was written.
-public struct MetricsScan: Sendable {
-  public enum Kind: Hashable, Sendable { case step, evaluation, other }
+package struct MetricsScan: Sendable {
+  package enum Kind: Hashable, Sendable { case step, evaluation, other }
 
   /// A line that is as it was written, even if not where.
-  public struct Line: Sendable {
+  package struct Line: Sendable {
     /// From 1 on.
-    public let number: Int
-    public let kind: Kind
-    public let step: Step
+    package let number: Int
+    package let kind: Kind
+    package let step: Step
     /// Of the line without seal, closing brace and line break.
     fileprivate let content: Range<Int>
     /// Where the next line begins.
     let end: Int
-    public let checksum: UInt64
+    package let checksum: UInt64
   }
 
   /// What is wrong with a line.
-  public struct Problem: Equatable, Sendable, CustomStringConvertible {
-    public enum Flaw: Equatable, Sendable { case foreign, changed, misplaced }
-    public let line: Int
-    public let flaw: Flaw
+  package struct Problem: Equatable, Sendable, CustomStringConvertible {
+    package enum Flaw: Equatable, Sendable { case foreign, changed, misplaced }
+    package let line: Int
+    package let flaw: Flaw
     /// What the line begins with, if that can still be read.
-    public let step: Step?
+    package let step: Step?
 
-    public var description: String {
+    package var description: String {
       let place = step.map { "line \(line) (at step \($0))" } ?? "line \(line)"
       switch flaw {
       case .foreign: return "\(place) is not a line that Terrane writes"
@@ -39,20 +39,20 @@ public struct MetricsScan: Sendable {
     }
   }
 
-  public let path: String
-  public let isMissing: Bool
+  package let path: String
+  package let isMissing: Bool
   /// In the order of the file.
-  public private(set) var lines: [Line] = []
-  public private(set) var problems: [Problem] = []
+  package private(set) var lines: [Line] = []
+  package private(set) var problems: [Problem] = []
   /// Bytes behind the last line break: a line that was being written.
-  public private(set) var tornBytes = 0
+  package private(set) var tornBytes = 0
   /// What a first line comes after.
   let start: UInt64
   private let bytes: [UInt8]
 
   /// Reads the file; one that is not there has no lines.
   /// - Parameter runIdentity: of the run that the metrics belong to.
-  public init(path: String, runIdentity: String) throws(FileError) {
+  package init(path: String, runIdentity: String) throws(FileError) {
     self.path = path
     start = LineSeal.start(of: runIdentity)
     isMissing = !Files.exists(path)
@@ -61,7 +61,7 @@ public struct MetricsScan: Sendable {
   }
 
   /// A line as it was before it was sealed.
-  public func text(of line: Line) -> String {
+  package func text(of line: Line) -> String {
     String(decoding: bytes[line.content], as: UTF8.self) + "}"
   }
 

@@ -1,12 +1,12 @@
 // A bar for work whose amount is known: ingesting scenes, checking shards. Training has
 // `ProgressLine`.
 
-import Foundations
+import Basics
 
 /// How far some work has come, as a live line on a terminal and as nothing elsewhere.
 ///
 ///     Writing shards  [██████████▌         ]  53 %  1,234/2,310 chips  1 m 02 s left
-public struct ProgressBar: Sendable {
+package struct ProgressBar: Sendable {
   private let title: String
   private let unit: String
   private let total: Int
@@ -16,7 +16,7 @@ public struct ProgressBar: Sendable {
   /// - Parameters:
   ///   - total: how much there is to do; 0 when there is nothing.
   ///   - unit: what is counted, in the plural: "chips".
-  public init(title: String, total: Int, unit: String, console: Console, startingAt now: Instant) {
+  package init(title: String, total: Int, unit: String, console: Console, startingAt now: Instant) {
     self.title = title
     self.unit = unit
     self.total = total
@@ -25,7 +25,7 @@ public struct ProgressBar: Sendable {
   }
 
   /// Cheap enough to call for every item.
-  public func update(done: Int, at now: Instant) {
+  package func update(done: Int, at now: Instant) {
     guard console.isTerminal else { return }
     let line = Self.line(
       title: title, done: done, total: total, unit: unit, elapsed: now - start,
@@ -34,11 +34,11 @@ public struct ProgressBar: Sendable {
   }
 
   /// Leaves the finished bar above what is printed next, or takes it away.
-  public func finish(keepingLine: Bool = false) { console.finish(keepingLine: keepingLine) }
+  package func finish(keepingLine: Bool = false) { console.finish(keepingLine: keepingLine) }
 
   /// The text at one moment in at most `width` columns. The time left goes first when room is
   /// short, then the counts, then the bar.
-  public static func line(
+  package static func line(
     title: String, done: Int, total: Int, unit: String, elapsed: Duration, width: Int
   ) -> String {
     let share = total > 0 ? min(max(Double(done) / Double(total), 0), 1) : 1

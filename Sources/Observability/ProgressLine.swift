@@ -1,23 +1,23 @@
 // How a training run is doing: one live line on a terminal, plain lines now and then elsewhere.
 
-import Foundations
+import Basics
 
 /// The live line of a run. One thread owns it; time is handed in.
-public struct ProgressLine: Sendable {
+package struct ProgressLine: Sendable {
   /// What the line says at one moment.
-  public struct Reading: Equatable, Sendable {
-    public var step: Step
-    public var steps: Int
-    public var plainLoss: Double
-    public var weightedLoss: Double
-    public var meanIoU: Double
-    public var meanMaskRatio: Double
-    public var pairsPerSecond: Double
-    public var workers: Int
+  package struct Reading: Equatable, Sendable {
+    package var step: Step
+    package var steps: Int
+    package var plainLoss: Double
+    package var weightedLoss: Double
+    package var meanIoU: Double
+    package var meanMaskRatio: Double
+    package var pairsPerSecond: Double
+    package var workers: Int
     /// Nil when it cannot be known yet.
-    public var timeLeft: Duration?
+    package var timeLeft: Duration?
 
-    public init(
+    package init(
       step: Step, steps: Int, plainLoss: Double, weightedLoss: Double, meanIoU: Double,
       meanMaskRatio: Double, pairsPerSecond: Double, workers: Int, timeLeft: Duration?
     ) {
@@ -43,14 +43,14 @@ public struct ProgressLine: Sendable {
   ///   - steps: of the whole run.
   ///   - plainInterval: where nobody watches, the least time between two lines; the first and the
   ///     last step always have theirs.
-  public init(steps: Int, console: Console, plainInterval: Duration = .seconds(5)) {
+  package init(steps: Int, console: Console, plainInterval: Duration = .seconds(5)) {
     self.steps = steps
     self.console = console
     self.plainInterval = plainInterval
   }
 
   /// Tells of a finished step.
-  public mutating func update(_ record: StepRecord, at now: Instant) {
+  package mutating func update(_ record: StepRecord, at now: Instant) {
     pace.add(record.seconds)
     let secondsPerStep = pace.median
     let remaining = max(0, steps - record.step.index)
@@ -69,12 +69,12 @@ public struct ProgressLine: Sendable {
   }
 
   /// Tells what is going on when it is no step: "waiting for workers", "evaluating".
-  public func note(_ text: String, at now: Instant) {
+  package func note(_ text: String, at now: Instant) {
     if console.isTerminal { console.show(text, at: now) } else { console.log(text) }
   }
 
   /// Leaves the terminal as it should be: the last line stays above what is printed next.
-  public func finish() { console.finish() }
+  package func finish() { console.finish() }
 
   private func isDue(at now: Instant) -> Bool {
     loggedAt.map { now - $0 >= plainInterval } ?? true
@@ -85,7 +85,7 @@ public struct ProgressLine: Sendable {
   /// The line in at most `width` columns; nil is a line of a log, which has all the room and no
   /// bar. What matters least goes first: mask ratio, IoU, workers, rate, bar, plain loss, time
   /// left, weighted loss.
-  public static func text(_ reading: Reading, width: Int?) -> String {
+  package static func text(_ reading: Reading, width: Int?) -> String {
     let share = Double(reading.step.index) / Double(max(1, reading.steps))
     let bar = width.map { _ in "[\(HumanFormat.bar(share, width: 12))]" }
     let fields: [(importance: Int, text: String?)] = [

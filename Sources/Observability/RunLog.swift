@@ -1,13 +1,13 @@
 // What a process says: lines in its log file, and on the console if it has one. The sink behind
 // swift-log's `Logger`; it sets up no global state.
 
-import Foundations
+import Basics
 import Logging
 import Synchronization
 
 /// Where the loggers of one process write:
 /// `2026-11-22T00:31:07Z info worker joined worker=2 address=tcp://10.0.0.7:4102`.
-public final class RunLog: Sendable {
+package final class RunLog: Sendable {
   private let file: Mutex<LineFile?>
   private let console: Console?
   private let consoleLevel: Logger.Level
@@ -17,7 +17,7 @@ public final class RunLog: Sendable {
   ///   - path: the log file, appended to; nil for none.
   ///   - console: nil for a process that shares its terminal with one that draws a live line.
   ///   - consoleLevel: what is less severe goes to the file alone.
-  public init(
+  package init(
     path: String?, console: Console?, consoleLevel: Logger.Level = .info,
     clock: @escaping @Sendable () -> WallTime = WallTime.now
   ) throws(FileError) {
@@ -32,7 +32,7 @@ public final class RunLog: Sendable {
   }
 
   /// A logger that writes here.
-  public func logger(label: String, level: Logger.Level = .info) -> Logger {
+  package func logger(label: String, level: Logger.Level = .info) -> Logger {
     Logger(label: label, factory: { _ in Handler(log: self, logLevel: level) })
   }
 
@@ -58,7 +58,7 @@ public final class RunLog: Sendable {
   }
 
   /// The text of one event, on one line whatever it holds; metadata in the order of its keys.
-  public static func line(
+  package static func line(
     at time: WallTime, level: Logger.Level, message: String, metadata: Logger.Metadata
   ) -> String {
     let pairs = metadata.sorted { $0.key < $1.key }.map { key, value in

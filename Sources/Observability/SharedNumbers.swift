@@ -1,15 +1,15 @@
 // What runs with equal numbers have in common, record by record, and the chain over it.
 
-import Foundations
+import Basics
 
 /// The values of one record that every run of the same identity comes to, whoever computed it, whenever and however
 /// often it was disturbed: losses, norms and digests, but no times, workers or bytes.
-public struct SharedNumbers: Sendable {
-  public let kind: String
-  public let step: Step
-  public let values: [(key: String, value: MetricsValue)]
+package struct SharedNumbers: Sendable {
+  package let kind: String
+  package let step: Step
+  package let values: [(key: String, value: MetricsValue)]
 
-  public init(_ record: some MetricsRecord) {
+  package init(_ record: some MetricsRecord) {
     let type = type(of: record)
     kind = type.kind
     step = record.step
@@ -24,7 +24,7 @@ public struct SharedNumbers: Sendable {
 
   /// The chain with this record at its end: the digest of the chain before and of these numbers. Two runs whose chains
   /// are equal at a step had equal numbers at every step up to there.
-  public func chain(after previous: Digest) -> Digest {
+  package func chain(after previous: Digest) -> Digest {
     var bytes = LittleEndianWriter()
     bytes.write(kind)
     bytes.write(step.rawValue)
@@ -36,7 +36,7 @@ public struct SharedNumbers: Sendable {
   }
 
   /// The first value in which two records of the same kind and step differ.
-  public func difference(
+  package func difference(
     from other: SharedNumbers
   ) -> (key: String, value: MetricsValue, other: MetricsValue)? {
     for ((key, value), (_, otherValue)) in zip(values, other.values)
@@ -50,7 +50,7 @@ public struct SharedNumbers: Sendable {
 extension MetricsValue {
   /// The shortest text that reads back as this value, the same whether a whole number was a count or was read as a
   /// number.
-  public var text: String {
+  package var text: String {
     switch self {
     case .number(let number) where !number.isFinite: "null"
     case .number(let number): "\(number)"
@@ -61,10 +61,10 @@ extension MetricsValue {
 }
 
 /// A line of the metrics, read.
-public struct MetricsLine: Sendable, Decodable {
-  public let kind: String
-  public let step: Step
-  public let values: [String: MetricsValue]
+package struct MetricsLine: Sendable, Decodable {
+  package let kind: String
+  package let step: Step
+  package let values: [String: MetricsValue]
 
   private struct Key: CodingKey {
     let stringValue: String
@@ -73,7 +73,7 @@ public struct MetricsLine: Sendable, Decodable {
     init?(intValue: Int) { nil }
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     kind = try container.decode(String.self, forKey: Key(stringValue: "kind"))
     step = try container.decode(Step.self, forKey: Key(stringValue: "step"))
@@ -85,7 +85,7 @@ public struct MetricsLine: Sendable, Decodable {
   }
 
   /// What the line shares with equal runs; nil for an event, and where a number is missing.
-  public var shared: SharedNumbers? {
+  package var shared: SharedNumbers? {
     let keys: [String]
     switch kind {
     case StepRecord.kind: keys = StepRecord.sharedKeys
@@ -98,16 +98,16 @@ public struct MetricsLine: Sendable, Decodable {
   }
 
   /// The chain up to this record, as it was written; nil for an event.
-  public var chain: Digest? { digest("chain") }
+  package var chain: Digest? { digest("chain") }
 
-  public func digest(_ key: String) -> Digest? {
+  package func digest(_ key: String) -> Digest? {
     guard case .text(let text)? = values[key] else { return nil }
     return Digest(text)
   }
 }
 
 extension MetricsValue: Decodable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .number(.nan)

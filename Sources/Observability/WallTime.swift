@@ -6,23 +6,23 @@
 #endif
 
 /// Milliseconds since the beginning of 1970, UTC.
-public struct WallTime: Hashable, Sendable, CustomStringConvertible {
-  public let milliseconds: Int64
+package struct WallTime: Hashable, Sendable, CustomStringConvertible {
+  package let milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
   /// The reading of this machine's clock.
-  public static func now() -> WallTime {
+  package static func now() -> WallTime {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 
   /// Seconds since the beginning of 1970.
-  public var seconds: Double { Double(milliseconds) / 1000 }
+  package var seconds: Double { Double(milliseconds) / 1000 }
 
   /// "2026-11-22T00:31:07Z".
-  public var description: String {
+  package var description: String {
     var seconds = time_t(milliseconds / 1000)
     var parts = tm()
     gmtime_r(&seconds, &parts)

@@ -2,20 +2,20 @@
 // vectors, with the arithmetic of `torch.optim.AdamW`. Not here: which learning rate, and where the
 // vectors come from.
 
-import Foundations
+import Basics
 import Kernels
 import Synchronization
 import Tensors
 
 /// The constants of the update.
-public struct AdamW: Hashable, Sendable, Codable {
-  public var beta1: Double
-  public var beta2: Double
-  public var epsilon: Double
+package struct AdamW: Hashable, Sendable, Codable {
+  package var beta1: Double
+  package var beta2: Double
+  package var epsilon: Double
   /// Share of a decayed weight that an update at learning rate 1 would take away.
-  public var weightDecay: Double
+  package var weightDecay: Double
 
-  public init(
+  package init(
     beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.05
   ) {
     self.beta1 = beta1
@@ -26,18 +26,18 @@ public struct AdamW: Hashable, Sendable, Codable {
 }
 
 /// The vectors that an optimizer keeps of a model, all of one layout.
-public struct OptimizerState: Sendable {
-  public let layout: ParameterLayout
+package struct OptimizerState: Sendable {
+  package let layout: ParameterLayout
   /// The exact parameters.
-  public let master: FloatBuffer
+  package let master: FloatBuffer
   /// Running mean of the gradient.
-  public let firstMoment: FloatBuffer
+  package let firstMoment: FloatBuffer
   /// Running mean of the squared gradient.
-  public let secondMoment: FloatBuffer
+  package let secondMoment: FloatBuffer
 
   /// Moments start at zero.
   /// - Precondition: `master` has the layout.
-  public init(layout: ParameterLayout, master: FloatBuffer) {
+  package init(layout: ParameterLayout, master: FloatBuffer) {
     precondition(master.count == layout.count)
     self.layout = layout
     self.master = master
@@ -57,7 +57,7 @@ extension AdamW {
   ///   - range: the part to update; everything by default.
   /// - Returns: whether all of the range is finite after it, and the parameters far enough from the largest float
   ///   that their differences are too (`AdamWKernel.parameterLimit`).
-  public func update(
+  package func update(
     _ state: OptimizerState, gradient: FloatBuffer, gradientScale: Float, step: Int,
     learningRate: Double, range: Range<Int>? = nil, pool: ThreadPool
   ) -> Bool {

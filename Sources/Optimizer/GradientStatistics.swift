@@ -1,13 +1,13 @@
 // What a metric wants to know of a gradient.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 
-public enum GradientStatistics {
+package enum GradientStatistics {
   /// √Σx² over a range, in double precision; blocks and their order follow from the range alone, so
   /// the bits do not depend on the threads.
-  public static func norm(
+  package static func norm(
     _ vector: FloatBuffer, range: Range<Int>? = nil, pool: ThreadPool
   ) -> Double {
     let range = range ?? 0..<vector.count
@@ -30,12 +30,12 @@ public enum GradientStatistics {
   /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training recurrent neural
   /// networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
   /// - Parameter limit: 0 leaves every gradient as it is.
-  public static func clipFactor(norm: Double, limit: Double) -> Double {
+  package static func clipFactor(norm: Double, limit: Double) -> Double {
     limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
   }
 
   /// Whether no value of a range is infinite or not a number.
-  public static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
+  package static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
     let range = range ?? 0..<vector.count
     precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
     return VectorStatistics.allFinite(vector.pointer + range.lowerBound, count: range.count)

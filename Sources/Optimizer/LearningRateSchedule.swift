@@ -1,23 +1,23 @@
 // The learning rate of a step.
 
-import Foundations
+import Basics
 
 /// Linear warm-up, then half a cosine down to a minimum (Loshchilov and Hutter, "SGDR", 2017).
 /// Equal on every machine.
-public struct LearningRateSchedule: Hashable, Sendable, Codable {
+package struct LearningRateSchedule: Hashable, Sendable, Codable {
   /// Images a step that `base` is meant for.
-  public static let referenceImages = 256.0
+  package static let referenceImages = 256.0
   /// The rate for 256 images a step; the actual peak grows with the images.
-  public let base: Double
+  package let base: Double
   /// The rate at the end, as it is.
-  public let minimum: Double
-  public let imagesPerStep: Int
-  public let stepCount: Int
+  package let minimum: Double
+  package let imagesPerStep: Int
+  package let stepCount: Int
   /// Share of the steps that warm up.
-  public let warmUpShare: Double
+  package let warmUpShare: Double
 
   /// - Precondition: `imagesPerStep` and `stepCount` are positive, `warmUpShare` is in [0, 1].
-  public init(
+  package init(
     base: Double, minimum: Double, imagesPerStep: Int, stepCount: Int, warmUpShare: Double = 0.05
   ) {
     precondition(imagesPerStep > 0 && stepCount > 0 && (0...1).contains(warmUpShare))
@@ -29,15 +29,15 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
   }
 
   /// The highest rate, reached at the end of the warm-up.
-  public var peak: Double { base * Double(imagesPerStep) / Self.referenceImages }
+  package var peak: Double { base * Double(imagesPerStep) / Self.referenceImages }
 
   /// Steps of the warm-up, halves rounded up.
-  public var warmUpSteps: Int { Int((Double(stepCount) * warmUpShare).rounded()) }
+  package var warmUpSteps: Int { Int((Double(stepCount) * warmUpShare).rounded()) }
 
   /// The rate of one update.
   /// - Parameter step: updates done before it, from 0 on; beyond the end the rate stays at the
   ///   minimum.
-  public func rate(at step: Int) -> Double {
+  package func rate(at step: Int) -> Double {
     precondition(step >= 0)
     if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }
     if step >= stepCount { return minimum }

@@ -1,6 +1,6 @@
 // How two footprints lie to each other, scaled into a small square. Geometry only.
 
-import Foundations
+import Basics
 
 struct FootprintGlyph {
   let first: Rectangle

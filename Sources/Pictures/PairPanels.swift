@@ -1,28 +1,28 @@
 // What a row of a reconstruction sheet shows, as plain data. No drawing, no model.
 
-import Foundations
+import Basics
 
 /// One image of a pair, and what the model made of it.
-public struct ImagePanels: Sendable {
+package struct ImagePanels: Sendable {
   /// Red, green and blue in [0, 1], ready to show; see `StretchToDisplay`.
-  public let image: [Float]  // (3, S, S)
+  package let image: [Float]  // (3, S, S)
   /// Which pixels hold data.
-  public let valid: [Bool]  // (S, S)
+  package let valid: [Bool]  // (S, S)
   /// Which pixels the model was given.
-  public let visible: [Bool]  // (S, S)
+  package let visible: [Bool]  // (S, S)
   /// What can be drawn without the model, stretched like the image; shown where the image is hidden.
-  public let baseline: [Float]  // (3, S, S)
+  package let baseline: [Float]  // (3, S, S)
   /// The same with the model's part; shown where the image is hidden.
-  public let prediction: [Float]  // (3, S, S)
+  package let prediction: [Float]  // (3, S, S)
   /// Which places the other image's input shows.
-  public let crossVisible: [Bool]  // (S, S)
+  package let crossVisible: [Bool]  // (S, S)
   /// Weights of the pixels' losses, in [0, 1].
-  public let weight: [Float]  // (S, S)
+  package let weight: [Float]  // (S, S)
   /// Where the image lies on the map.
-  public let footprint: Footprint
+  package let footprint: Footprint
 
   /// - Precondition: every plane has the size of `valid`, S·S.
-  public init(
+  package init(
     image: [Float], valid: [Bool], visible: [Bool], baseline: [Float], prediction: [Float],
     crossVisible: [Bool], weight: [Float], footprint: Footprint
   ) {
@@ -41,30 +41,30 @@ public struct ImagePanels: Sendable {
 }
 
 /// Root mean square errors of what is drawn where images are hidden, in standard deviations of a band.
-public struct DrawingErrors: Sendable {
-  public let baseline: Double
-  public let prediction: Double
+package struct DrawingErrors: Sendable {
+  package let baseline: Double
+  package let prediction: Double
 
-  public init(baseline: Double, prediction: Double) {
+  package init(baseline: Double, prediction: Double) {
     self.baseline = baseline
     self.prediction = prediction
   }
 }
 
 /// A row: two neighbouring images.
-public struct PairPanels: Sendable {
-  public let title: String
+package struct PairPanels: Sendable {
+  package let title: String
   /// S: pixels along one side of each image.
-  public let side: Int
-  public let first: ImagePanels
-  public let second: ImagePanels
+  package let side: Int
+  package let first: ImagePanels
+  package let second: ImagePanels
   /// The pair's weighted loss per hidden pixel.
-  public let loss: Double
+  package let loss: Double
   /// How far baseline and prediction are from the image where it is hidden.
-  public let errors: DrawingErrors
+  package let errors: DrawingErrors
 
   /// - Precondition: both images have `side` · `side` pixels.
-  public init(
+  package init(
     title: String, side: Int, first: ImagePanels, second: ImagePanels, loss: Double,
     errors: DrawingErrors
   ) {

@@ -1,6 +1,6 @@
 // Why a picture cannot be drawn, or not under this name. Why it could not be written is `FileError`'s business.
 
-public enum PictureError: Error, Equatable, CustomStringConvertible {
+package enum PictureError: Error, Equatable, CustomStringConvertible {
   case tooLarge(width: Int, height: Int, limit: Int)
   /// What Cairo reports, in its words.
   case drawing(problem: String)
@@ -8,7 +8,7 @@ public enum PictureError: Error, Equatable, CustomStringConvertible {
   case isFolder(path: String)
   case noFolder(path: String, folder: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .tooLarge(let width, let height, let limit):
       "a picture of \(width) × \(height) pixels is larger than \(limit) on a side; show fewer pairs"

@@ -1,10 +1,10 @@
 // What a picture's file must be called, asked before anything is computed for it.
 
-import Foundations
+import Basics
 
-public enum PictureFile {
+package enum PictureFile {
   /// - Throws: `PictureError` when the ending is not that of a PNG file, or the folder is not there.
-  public static func check(_ path: String) throws(PictureError) {
+  package static func check(_ path: String) throws(PictureError) {
     guard path.lowercased().hasSuffix(".png"), Files.name(of: path).count > 4 else {
       throw .notPNG(path: path)
     }

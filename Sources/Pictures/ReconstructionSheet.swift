@@ -1,36 +1,36 @@
 // A picture of what a model reconstructs: a row a pair of neighbouring images. Draws; computes nothing
 // about the model.
 
+import Basics
 import Foundation
-import Foundations
 
 /// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with it, loss weights.
-public struct ReconstructionSheet: Sendable {
+package struct ReconstructionSheet: Sendable {
   /// A loss over all held-out pairs.
-  public struct NamedLoss: Sendable {
-    public let name: String
-    public let value: Double
+  package struct NamedLoss: Sendable {
+    package let name: String
+    package let value: Double
 
-    public init(_ name: String, _ value: Double) {
+    package init(_ name: String, _ value: Double) {
       self.name = name
       self.value = value
     }
   }
 
-  public let headline: String
-  public let subtitle: String
+  package let headline: String
+  package let subtitle: String
   /// Which bands the colours show: "red, green, blue: B4, B3, B2".
-  public let bands: String
+  package let bands: String
   /// Where baseline and prediction come from: some sentences below the legends.
-  public let note: String
-  public let pairs: [PairPanels]
-  public let step: Step
-  public let losses: [NamedLoss]
+  package let note: String
+  package let pairs: [PairPanels]
+  package let step: Step
+  package let losses: [NamedLoss]
   /// Over all held-out pairs.
-  public let errors: DrawingErrors
+  package let errors: DrawingErrors
 
   /// - Precondition: there is a pair, and all have one side.
-  public init(
+  package init(
     headline: String, subtitle: String, bands: String, note: String, pairs: [PairPanels],
     step: Step, losses: [NamedLoss], errors: DrawingErrors
   ) {
@@ -47,13 +47,13 @@ public struct ReconstructionSheet: Sendable {
 
   /// Draws the sheet and writes it as a PNG file that is whole or absent.
   /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     let bytes = try png()
     try Files.writeDurably(to: path) { try $0.write(bytes) }
   }
 
   /// The sheet as the bytes of a PNG file; equal sheets give equal bytes on one machine.
-  public func png() throws(PictureError) -> [UInt8] { try draw().png() }
+  package func png() throws(PictureError) -> [UInt8] { try draw().png() }
 
   package func draw() throws(PictureError) -> Canvas {
     let layout = SheetLayout(imageSide: pairs[0].side, rowCount: pairs.count)

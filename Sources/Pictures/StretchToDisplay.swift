@@ -2,20 +2,20 @@
 // images of a picture, so that their colours can be compared.
 
 /// For each shown band the values that become black and full.
-public struct StretchToDisplay: Hashable, Sendable {
+package struct StretchToDisplay: Hashable, Sendable {
   /// Shares of the valid pixels that are darker than black and not brighter than full.
-  public static let percentiles = (low: 0.02, high: 0.98)
+  package static let percentiles = (low: 0.02, high: 0.98)
 
   /// The bands that are shown as red, green and blue.
-  public let bands: [Int]  // (3)
-  public let low: [Float]  // (3)
-  public let high: [Float]  // (3)
+  package let bands: [Int]  // (3)
+  package let low: [Float]  // (3)
+  package let high: [Float]  // (3)
 
   /// - Parameters:
   ///   - images: pixels (C, S, S) and which of them hold data (S, S); values that are not finite count as
   ///     none.
   ///   - bands: three of the C, for red, green and blue; the same one three times for grey.
-  public init(images: [(pixels: [Float], valid: [Bool])], bands: [Int]) {
+  package init(images: [(pixels: [Float], valid: [Bool])], bands: [Int]) {
     precondition(bands.count == 3)
     var low: [Float] = []
     var high: [Float] = []
@@ -42,7 +42,7 @@ public struct StretchToDisplay: Hashable, Sendable {
   ///   - pixels: (C, S, S).
   ///   - pixelCount: S·S.
   /// - Returns: (3, S, S).
-  public func display(_ pixels: [Float], pixelCount: Int) -> [Float] {
+  package func display(_ pixels: [Float], pixelCount: Int) -> [Float] {
     precondition(
       pixels.count % pixelCount == 0 && bands.allSatisfy { ($0 + 1) * pixelCount <= pixels.count })
     var shown: [Float] = []

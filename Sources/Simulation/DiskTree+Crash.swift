@@ -1,7 +1,7 @@
 // What a power cut leaves of a simulated disk. A journalling file system is the model: changes of one folder's
 // names reach the disk in order, of which any first few may have; bytes reach it in any order, or not at all.
 
-import Foundations
+import Basics
 
 extension DiskTree {
   /// Keeps everything durable and a random part of the rest.

@@ -1,6 +1,6 @@
 // Names and folders of a simulated disk.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 // What a simulated disk holds: a tree of folders and files, each as it is and as it is durable. One caller at a
 // time. Not here: what a crash leaves.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,6 @@
 // What is going to happen, by time; what happens at the same time comes in the order of scheduling.
 
-import Foundations
+import Basics
 
 /// A binary heap of times; the events themselves, which are large, stay where they are.
 struct EventQueue<Event> {

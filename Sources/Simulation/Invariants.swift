@@ -1,9 +1,9 @@
 // What must hold after every event of a simulated run, whatever has happened to it.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Coordination
-import Foundations
 import Optimizer
 import Wire
 
@@ -13,7 +13,7 @@ struct Violation: Error, CustomStringConvertible {
 }
 
 /// The steps of the undisturbed run by one worker.
-struct CalmRun {
+struct ReferenceOutcome {
   /// Of the replica after each step, from step 1 on.
   var digests: [Digest] = []
   /// Of the numbers up to each step, from step 1 on.
@@ -23,16 +23,16 @@ struct CalmRun {
 }
 
 struct Invariants {
-  /// Nil while the calm run itself is made.
-  let calm: CalmRun?
-  private(set) var seen = CalmRun()
+  /// Nil while the reference run itself is made.
+  let reference: ReferenceOutcome?
+  private(set) var seen = ReferenceOutcome()
   /// The newest step that the coordinator was told is durable.
   private(set) var committed = Step(0)
   /// Microbatches added to each chunk of the step that is collected.
   private var added = [Int](repeating: 0, count: SmallModel.grid.chunkCount)
   private(set) var reductions = 0
 
-  init(calm: CalmRun?) { self.calm = calm }
+  init(reference: ReferenceOutcome?) { self.reference = reference }
 
   /// A contribution is added to a chunk's sum.
   mutating func reduced(_ chunk: ChunkIndex, microbatch: Int) throws(Violation) {
@@ -51,10 +51,12 @@ struct Invariants {
       throw Violation(description: "step \(step) was complete with \(added) microbatches a chunk")
     }
     startCollecting()
-    guard let calm else { return seen.sums.append(sums) }
-    guard calm.sums[step.index] == sums else {
+    guard let reference else { return seen.sums.append(sums) }
+    guard reference.sums[step.index] == sums else {
       throw Violation(
-        description: "the losses of step \(step) are \(sums), calm \(calm.sums[step.index])")
+        description:
+          "the losses of step \(step) are \(sums), of the reference run \(reference.sums[step.index])"
+      )
     }
   }
 
@@ -82,14 +84,15 @@ struct Invariants {
     }
     committed = step
     let (digest, chain) = (state.position.digest, state.chain)
-    guard let calm else {
+    guard let reference else {
       seen.digests.append(digest)
       return seen.chains.append(chain)
     }
-    guard calm.digests[step.index - 1] == digest, calm.chains[step.index - 1] == chain else {
+    guard reference.digests[step.index - 1] == digest, reference.chains[step.index - 1] == chain
+    else {
       throw Violation(
-        description: "step \(step) has digest \(digest) and chain \(chain), calm "
-          + "\(calm.digests[step.index - 1]) and \(calm.chains[step.index - 1])")
+        description: "step \(step) has digest \(digest) and chain \(chain), of the reference run "
+          + "\(reference.digests[step.index - 1]) and \(reference.chains[step.index - 1])")
     }
   }
 

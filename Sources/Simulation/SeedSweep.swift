@@ -1,49 +1,49 @@
 // Many simulated runs, one a seed, on all cores. A seed's outcome does not depend on the others.
 
-import Foundations
+import Basics
 import Synchronization
 
 /// What became of a seed that broke a promise.
-public struct FailedSeed: Sendable, CustomStringConvertible {
-  public let seed: UInt64
-  public let reason: String
+package struct FailedSeed: Sendable, CustomStringConvertible {
+  package let seed: UInt64
+  package let reason: String
 
-  public var description: String { "seed \(seed): \(reason)" }
+  package var description: String { "seed \(seed): \(reason)" }
 }
 
-/// Where a sweep stands.
-public struct SweepProgress: Sendable {
-  public fileprivate(set) var runs = 0
-  public fileprivate(set) var events = 0
-  public fileprivate(set) var faults = 0
+/// How far a sweep is.
+package struct SweepProgress: Sendable {
+  package fileprivate(set) var runs = 0
+  package fileprivate(set) var events = 0
+  package fileprivate(set) var faults = 0
   /// As they fail, and in the order of the seeds at the end.
-  public fileprivate(set) var failed: [FailedSeed] = []
+  package fileprivate(set) var failed: [FailedSeed] = []
 }
 
-public struct SeedSweep: Sendable {
+package struct SeedSweep: Sendable {
   private let seeds: Range<UInt64>
   private let threads: Int
   private let planted: PlantedFault?
-  private let calm: CalmRun
+  private let reference: ReferenceOutcome
 
   /// Seeds that may fail before the rest is not run.
-  public static let failureLimit = 20
+  package static let failureLimit = 20
 
-  /// Runs the calm run that all others must equal.
+  /// Runs the reference run that all others must equal.
   /// - Throws: why even that one fails.
-  public init(seeds: Range<UInt64>, threads: Int, planted: PlantedFault? = nil) throws {
+  package init(seeds: Range<UInt64>, threads: Int, planted: PlantedFault? = nil) throws {
     precondition(threads > 0)
     self.seeds = seeds
     self.threads = threads
     self.planted = planted
-    let run = SimulatedRun(seed: 0, weather: .calm, model: SmallModel(), calm: nil)
+    let run = SimulatedRun(seed: 0, plan: .none, model: SmallModel(), reference: nil)
     try run.run()
-    calm = run.invariants.seen
+    reference = run.invariants.seen
   }
 
   /// Runs every seed, or until `failureLimit` have failed, on fewer threads where the system gives no more.
   /// - Parameter report: called now and then and for each seed that fails, from any thread, one at a time.
-  public func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
+  package func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
     let progress = Mutex(SweepProgress())
     let next = Atomic<UInt64>(seeds.lowerBound)
     let work: @Sendable () -> Void = {
@@ -70,7 +70,7 @@ public struct SeedSweep: Sendable {
 
   /// Tells everything that happens in one seed's run.
   /// - Returns: why it fails; nil when it does not.
-  public func trace(_ seed: UInt64, _ say: @escaping (String) -> Void) -> FailedSeed? {
+  package func trace(_ seed: UInt64, _ say: @escaping (String) -> Void) -> FailedSeed? {
     outcome(of: seed, SmallModel(), trace: say).failure
   }
 
@@ -83,9 +83,9 @@ public struct SeedSweep: Sendable {
   private func outcome(
     of seed: UInt64, _ model: SmallModel, trace: ((String) -> Void)? = nil
   ) -> Outcome {
-    let weather = Weather(seed: seed)
+    let plan = FaultPlan(seed: seed)
     let run = SimulatedRun(
-      seed: seed, weather: weather, model: model, calm: calm, planted: planted, trace: trace)
+      seed: seed, plan: plan, model: model, reference: reference, planted: planted, trace: trace)
     var failure: FailedSeed?
     do {
       try run.run()

@@ -1,10 +1,10 @@
 // One life of the simulated coordinator.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Compression
 import Coordination
-import Foundations
 import Kernels
 import NeighborMAE
 import Optimizer
@@ -39,12 +39,12 @@ struct SimulatedPeers {
 /// A process that may stand still, on a clock of its own.
 class SimulatedProcess {
   let number: ProcessNumber
-  var standsUntil = Instant(nanoseconds: 0)
+  var pausedUntil = Instant(nanoseconds: 0)
   var clockLead: Duration = .zero
 
   init(number: ProcessNumber) { self.number = number }
 
-  func stands(at now: Instant) -> Bool { now < standsUntil }
+  func isPaused(at now: Instant) -> Bool { now < pausedUntil }
   func clock(at now: Instant) -> Instant { now + clockLead }
 }
 

@@ -1,7 +1,7 @@
 // A disk in memory that forgets what was not fsynced, fills up, and fails in the middle of anything. What it
 // does follows from its seed and the order of the calls. Not here: what it holds inside, and what a crash leaves.
 
-import Foundations
+import Basics
 import Synchronization
 
 #if canImport(Glibc)
@@ -10,94 +10,94 @@ import Synchronization
 
 /// A store of files for simulations. Content is durable after `synchronize`, a name after
 /// `synchronizeFolder(of:)` or `rename`; `crash()` takes liberties with everything else.
-public final class SimulatedDisk: FileStore, Sendable {
+package final class SimulatedDisk: FileStore, Sendable {
   /// The code of every error of a disk that was told to fail.
-  public static let failureCode = ENODEV
+  package static let failureCode = ENODEV
 
   private let tree: Mutex<DiskTree>
 
   /// - Parameters:
   ///   - seed: of what crashes leave behind.
   ///   - capacityBytes: the most that all files together can hold; nil is without bound.
-  public init(seed: UInt64, capacityBytes: Int? = nil) {
+  package init(seed: UInt64, capacityBytes: Int? = nil) {
     tree = Mutex(DiskTree(seed: seed, capacityBytes: capacityBytes))
   }
 
   // MARK: Faults
 
   /// A write beyond it fails as on a full disk; what still fits lands.
-  public var capacityBytes: Int? {
+  package var capacityBytes: Int? {
     get { tree.withLock { $0.capacityBytes } }
     set { tree.withLock { $0.capacityBytes = newValue } }
   }
 
   /// Bytes that all files together hold.
-  public var usedBytes: Int { tree.withLock { $0.usedBytes } }
+  package var usedBytes: Int { tree.withLock { $0.usedBytes } }
 
   /// Changes asked for so far, each one an operation that `fail(after:)` can stop: creating, writing, cutting,
   /// synchronizing, renaming, removing. Compound verbs are several.
-  public var operationCount: Int { tree.withLock { $0.operationCount } }
+  package var operationCount: Int { tree.withLock { $0.operationCount } }
 
   /// Lets so many more operations succeed; then everything fails with `failureCode` until `crash()` or `heal()`.
   /// The first write to fail may land in part.
-  public func fail(after operations: Int) {
+  package func fail(after operations: Int) {
     precondition(operations >= 0)
     tree.withLock { $0.operationsUntilFailure = operations }
   }
 
   /// Ends failing without forgetting anything, as when a process died and its machine did not.
-  public func heal() { tree.withLock { $0.operationsUntilFailure = nil } }
+  package func heal() { tree.withLock { $0.operationsUntilFailure = nil } }
 
   /// A power cut: volatile names and bytes are kept, lost or damaged as the seed will have it. Sinks opened
   /// before are void afterwards. Ends failing.
-  public func crash() { tree.withLock { $0.crash() } }
+  package func crash() { tree.withLock { $0.crash() } }
 
   /// Flips one bit of a file, as a disk that rots does.
   /// - Precondition: the file is there and has that byte.
-  public func flipBit(_ bit: Int, ofByte offset: Int, in path: String) {
+  package func flipBit(_ bit: Int, ofByte offset: Int, in path: String) {
     tree.withLock { $0.flipBit(bit, ofByte: offset, in: path) }
   }
 
   // MARK: Files
 
-  public func create(_ path: String) throws(FileError) -> any FileSink {
+  package func create(_ path: String) throws(FileError) -> any FileSink {
     let (file, epoch) = try tree.withLock { (tree) throws(FileError) in
       (try tree.create(path), tree.epoch)
     }
     return SimulatedSink(disk: self, path: path, file: file, epoch: epoch)
   }
 
-  public func contents(of path: String) throws(FileError) -> MappedFile {
+  package func contents(of path: String) throws(FileError) -> MappedFile {
     let bytes = try tree.withLock { (tree) throws(FileError) in try tree.contents(of: path) }
     return MappedFile(path, holding: bytes)
   }
 
-  public func list(_ folder: String) throws(FileError) -> [String] {
+  package func list(_ folder: String) throws(FileError) -> [String] {
     try tree.withLock { (tree) throws(FileError) in try tree.list(folder) }
   }
 
-  public func exists(_ path: String) -> Bool { tree.withLock { $0.exists(path) } }
+  package func exists(_ path: String) -> Bool { tree.withLock { $0.exists(path) } }
 
-  public func createFolder(_ path: String) throws(FileError) {
+  package func createFolder(_ path: String) throws(FileError) {
     try tree.withLock { (tree) throws(FileError) in try tree.createFolder(path) }
   }
 
-  public func rename(_ source: String, to destination: String) throws(FileError) {
+  package func rename(_ source: String, to destination: String) throws(FileError) {
     try tree.withLock { (tree) throws(FileError) in
       try tree.rename(source, to: destination)
       try tree.synchronizeFolder(of: destination)
     }
   }
 
-  public func remove(_ path: String) throws(FileError) {
+  package func remove(_ path: String) throws(FileError) {
     try tree.withLock { (tree) throws(FileError) in try tree.remove(path) }
   }
 
-  public func synchronize(_ path: String) throws(FileError) {
+  package func synchronize(_ path: String) throws(FileError) {
     try tree.withLock { (tree) throws(FileError) in try tree.synchronize(path) }
   }
 
-  public func synchronizeFolder(of path: String) throws(FileError) {
+  package func synchronizeFolder(of path: String) throws(FileError) {
     try tree.withLock { (tree) throws(FileError) in try tree.synchronizeFolder(of: path) }
   }
 

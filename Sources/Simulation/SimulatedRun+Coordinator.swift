@@ -1,8 +1,8 @@
 // What the orders of the coordinator's core come to.
 
+import Basics
 import ClusterRuntime
 import Coordination
-import Foundations
 import Observability
 import Wire
 
@@ -14,8 +14,8 @@ extension SimulatedRun {
     do {
       let excess = planted == .overfullBuffer ? SmallModel.gradientChunkBytes : 0
       started = try SimulatedCoordinator(
-        number: newProcess(), disk: disk, window: weather.window,
-        bufferBytes: weather.bufferBytes + excess, now: now)
+        number: newProcess(), disk: disk, window: plan.window,
+        bufferBytes: plan.bufferBytes + excess, now: now)
     } catch let error as FileError {
       return try die(of: error, restartAfter: .seconds(1))
     }
@@ -69,7 +69,7 @@ extension SimulatedRun {
       for command in coordinator.core.handle(event, at: coordinator.clock(at: now)) {
         guard self.coordinator === coordinator else { return }
         do {
-          if let result = try carryOut(command, coordinator) { events.append(result) }
+          if let result = try execute(command, coordinator) { events.append(result) }
         } catch let error as FileError where error.code == SimulatedDisk.failureCode {
           return try die(of: error, restartAfter: .seconds(1))
         }
@@ -77,7 +77,7 @@ extension SimulatedRun {
     }
   }
 
-  private func carryOut(
+  private func execute(
     _ command: CoordinatorCommand, _ coordinator: SimulatedCoordinator
   ) throws -> CoordinatorEvent? {
     let store = coordinator.store
@@ -186,7 +186,7 @@ extension SimulatedRun {
       isSkipped: commit.isSkipped,
       metrics: [])
     coordinator.commit = (commit, state, try note.encoded())
-    let time = Duration.microseconds(100) + weather.longestCommit * random.uniform()
+    let time = Duration.microseconds(100) + plan.longestCommit * random.uniform()
     queue.schedule(.commit(coordinator.number), at: now + time)
     guard planted == .earlyPublish else { return nil }
     return .committed(commit.position.step, journalBytes: 0)
@@ -195,8 +195,8 @@ extension SimulatedRun {
   /// The disk gets to it.
   func writeCommit(_ process: ProcessNumber) throws {
     guard let coordinator, coordinator.number == process else { return }
-    if coordinator.stands(at: now) {
-      return queue.schedule(.commit(process), at: coordinator.standsUntil)
+    if coordinator.isPaused(at: now) {
+      return queue.schedule(.commit(process), at: coordinator.pausedUntil)
     }
     if planted == .earlyPublish { return try writeCommitTooLate(coordinator) }
     guard let (commit, _, note) = coordinator.commit else { return }
@@ -228,8 +228,8 @@ extension SimulatedRun {
     guard let coordinator, coordinator.number == process,
       let (state, tensors) = coordinator.snapshot
     else { return }
-    if coordinator.stands(at: now) {
-      return queue.schedule(.checkpoint(process), at: coordinator.standsUntil)
+    if coordinator.isPaused(at: now) {
+      return queue.schedule(.checkpoint(process), at: coordinator.pausedUntil)
     }
     coordinator.snapshot = nil
     let step = state.position.step

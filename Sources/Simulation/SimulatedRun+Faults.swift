@@ -1,10 +1,10 @@
 // What goes wrong, when its time has come.
 
+import Basics
 import Coordination
-import Foundations
 
 extension SimulatedRun {
-  func inflict(_ fault: Fault) throws {
+  func inject(_ fault: Fault) throws {
     guard ending == nil else { return }
     say("FAULT: \(fault)")
     faults += 1
@@ -17,12 +17,12 @@ extension SimulatedRun {
       plannedDeath = (powerCut, pause)
       disk.fail(after: count)
     case .stopWorker(let slot, let time):
-      if let worker = workers[slot] { worker.standsUntil = max(worker.standsUntil, now + time) }
+      if let worker = workers[slot] { worker.pausedUntil = max(worker.pausedUntil, now + time) }
     case .stopCoordinator(let time):
-      if let coordinator { coordinator.standsUntil = max(coordinator.standsUntil, now + time) }
-    case .leapOfWorkersClock(let slot, let time):
+      if let coordinator { coordinator.pausedUntil = max(coordinator.pausedUntil, now + time) }
+    case .workerClockJump(let slot, let time):
       if let worker = workers[slot] { worker.clockLead += time }
-    case .leapOfCoordinatorsClock(let time):
+    case .coordinatorClockJump(let time):
       if let coordinator { coordinator.clockLead += time }
     case .partition(let slot, let toCoordinator, let toWorker, let delays, let time):
       if toCoordinator { block(\.toCoordinator, of: slot, delays, for: time) }

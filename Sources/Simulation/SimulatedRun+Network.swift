@@ -1,7 +1,7 @@
 // Messages on their way: lost, late, doubled, overtaken.
 
+import Basics
 import Coordination
-import Foundations
 import Wire
 
 /// Between one worker's slot and the coordinator.
@@ -24,31 +24,31 @@ extension SimulatedRun {
 
   /// Schedules what becomes of a message: nothing, one arrival, or two.
   func transmit(
-    over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ happening: Happening
+    over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ event: SimulatedEvent
   ) {
-    if isStormy && chance(weather.lossRate) { return say("  lost") }
-    schedule(happening, over: direction, of: slot)
-    if isStormy && chance(weather.duplicationRate) {
-      schedule(happening, over: direction, of: slot)
+    if areFaultsActive && chance(plan.lossRate) { return say("  lost") }
+    schedule(event, over: direction, of: slot)
+    if areFaultsActive && chance(plan.duplicationRate) {
+      schedule(event, over: direction, of: slot)
     }
   }
 
   private func schedule(
-    _ happening: Happening, over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int
+    _ event: SimulatedEvent, over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int
   ) {
     var link = links[slot][keyPath: direction]
     var arrival = now + .microseconds(200 + random.index(below: 5000))
-    if isStormy && chance(weather.delayRate) {
-      arrival = arrival + weather.longestDelay * random.uniform()
+    if areFaultsActive && chance(plan.delayRate) {
+      arrival = arrival + plan.longestDelay * random.uniform()
     }
     if let blocked = link.blockedUntil, now < blocked {
       guard link.delaysWhileBlocked else { return say("  lost in the partition") }
       arrival = max(arrival, blocked + .milliseconds(1))
     }
-    if !weather.reorders { arrival = max(arrival, link.lastArrival + .nanoseconds(1)) }
+    if !plan.reorders { arrival = max(arrival, link.lastArrival + .nanoseconds(1)) }
     link.lastArrival = max(arrival, link.lastArrival)
     links[slot][keyPath: direction] = link
-    queue.schedule(happening, at: arrival)
+    queue.schedule(event, at: arrival)
   }
 
   func chance(_ probability: Double) -> Bool { probability > 0 && random.uniform() < probability }
@@ -66,9 +66,9 @@ extension SimulatedRun {
       }
       return
     }
-    let happening = Happening.toCoordinator(message, from: process, slot: slot, attempts: attempts)
-    if coordinator.stands(at: now) {
-      return queue.schedule(happening, at: coordinator.standsUntil)
+    let event = SimulatedEvent.toCoordinator(message, from: process, slot: slot, attempts: attempts)
+    if coordinator.isPaused(at: now) {
+      return queue.schedule(event, at: coordinator.pausedUntil)
     }
     let worker = coordinator.peers.number(of: process, in: slot)
     say("coordinator hears worker \(slot): \(message.traceText)")
@@ -77,8 +77,8 @@ extension SimulatedRun {
 
   func deliver(_ message: Stamped<CoordinatorMessage>, to process: ProcessNumber) throws {
     guard let worker = worker(process) else { return }
-    if worker.stands(at: now) {
-      return queue.schedule(.toWorker(message, process), at: worker.standsUntil)
+    if worker.isPaused(at: now) {
+      return queue.schedule(.toWorker(message, process), at: worker.pausedUntil)
     }
     say("worker \(worker.slot) hears: \(message.traceText)")
     try tell(worker, .message(message))

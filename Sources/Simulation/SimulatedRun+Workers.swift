@@ -1,8 +1,8 @@
 // What the orders of a worker's core come to.
 
+import Basics
 import Compression
 import Coordination
-import Foundations
 import Tensors
 import Wire
 
@@ -63,12 +63,12 @@ extension SimulatedRun {
     while !events.isEmpty, workers[worker.slot] === worker {
       let event = events.removeFirst()
       for command in worker.core.handle(event, at: worker.clock(at: now)) {
-        if let result = try carryOut(command, worker) { events.append(result) }
+        if let result = try execute(command, worker) { events.append(result) }
       }
     }
   }
 
-  private func carryOut(
+  private func execute(
     _ command: WorkerCommand, _ worker: SimulatedWorker
   ) throws -> WorkerEvent? {
     switch command {
@@ -109,7 +109,7 @@ extension SimulatedRun {
   ) {
     queue.schedule(
       .computed(worker.number, lease, chunks: chunks + 1),
-      at: now + weather.chunkTimes[worker.slot] * (0.5 + random.uniform()))
+      at: now + plan.chunkTimes[worker.slot] * (0.5 + random.uniform()))
   }
 
   /// A worker has come to the end of one more chunk that is wanted: from the last one to the first, as gradients do.
@@ -117,8 +117,8 @@ extension SimulatedRun {
     guard let worker = worker(process), worker.lease?.id == lease, let work = worker.work else {
       return
     }
-    if worker.stands(at: now) {
-      return queue.schedule(.computed(process, lease, chunks: chunks), at: worker.standsUntil)
+    if worker.isPaused(at: now) {
+      return queue.schedule(.computed(process, lease, chunks: chunks), at: worker.pausedUntil)
     }
     let wanted = work.chunks.indices.filter {
       worker.lease?.held.contains(ChunkIndex(index: $0)) == false

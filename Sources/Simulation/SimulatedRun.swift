@@ -1,13 +1,13 @@
 // One simulated run: the real cores, store, journal and checkpoints of a coordinator and its workers, on a network,
 // a clock and a disk that do what the seed says. Everything happens in one thread, in the order of simulated time.
 
+import Basics
 import Compression
 import Coordination
-import Foundations
 import Wire
 
 /// Something that happens at an instant.
-enum Happening {
+enum SimulatedEvent {
   case toCoordinator(Stamped<WorkerMessage>, from: ProcessNumber, slot: Int, attempts: Int)
   case toWorker(Stamped<CoordinatorMessage>, ProcessNumber)
   /// What the transport tells of a connection.
@@ -31,7 +31,7 @@ enum Happening {
 typealias ProcessNumber = Int
 
 /// A fault that is put into the machinery to see that it is found.
-public enum PlantedFault: String, CaseIterable, Sendable {
+package enum PlantedFault: String, CaseIterable, Sendable {
   /// A gradient's chunk is now and then added twice.
   case doubleCount
   /// A step is published before its journal is durable.
@@ -53,7 +53,7 @@ final class SimulatedRun {
   /// Events of a run that goes in circles.
   static let eventLimit = 400_000
 
-  let weather: Weather
+  let plan: FaultPlan
   let planted: PlantedFault?
   let model: SmallModel
   let disk: SimulatedDisk
@@ -61,7 +61,7 @@ final class SimulatedRun {
   var invariants: Invariants
   var random: CounterRandom
   var now = Instant(nanoseconds: 0)
-  var queue = EventQueue<Happening>()
+  var queue = EventQueue<SimulatedEvent>()
   var coordinator: SimulatedCoordinator?
   /// The process in each slot; nil while there is none.
   var workers: [SimulatedWorker?]
@@ -80,34 +80,34 @@ final class SimulatedRun {
   var faults = 0
 
   init(
-    seed: UInt64, weather: Weather, model: SmallModel, calm: CalmRun?,
+    seed: UInt64, plan: FaultPlan, model: SmallModel, reference: ReferenceOutcome?,
     planted: PlantedFault? = nil, trace: ((String) -> Void)? = nil
   ) {
-    self.weather = weather
+    self.plan = plan
     self.planted = planted
     self.model = model
     self.trace = trace
-    invariants = Invariants(calm: calm)
+    invariants = Invariants(reference: reference)
     random = CounterRandom(seed: seed, purpose: .simulation, 2)
     disk = SimulatedDisk(seed: seed)
-    workers = Array(repeating: nil, count: weather.workers)
-    links = Array(repeating: Link(), count: weather.workers)
+    workers = Array(repeating: nil, count: plan.workers)
+    links = Array(repeating: Link(), count: plan.workers)
     queue.schedule(.startCoordinator, at: now)
     for slot in workers.indices {
       queue.schedule(.startWorker(slot: slot), at: now + .milliseconds(random.index(below: 3000)))
     }
-    for (time, fault) in weather.faults { queue.schedule(.fault(fault), at: time) }
+    for (time, fault) in plan.faults { queue.schedule(.fault(fault), at: time) }
   }
 
   /// Whether faults still happen.
-  var isStormy: Bool { now < Instant(nanoseconds: 0) + Weather.calmAfter }
+  var areFaultsActive: Bool { now < Instant(nanoseconds: 0) + FaultPlan.healingTime }
 
   /// Runs to the end.
   /// - Throws: `Violation`.
   func run() throws {
-    let last = Instant(nanoseconds: 0) + Weather.calmAfter + Self.patience
+    let last = Instant(nanoseconds: 0) + FaultPlan.healingTime + Self.patience
     while ending == nil {
-      guard let (time, happening) = queue.next() else {
+      guard let (time, event) = queue.next() else {
         throw Violation(description: "nothing more will happen, and the run has not ended")
       }
       guard time < last, events < Self.eventLimit else {
@@ -115,7 +115,7 @@ final class SimulatedRun {
       }
       now = max(now, time)
       events += 1
-      try carryOut(happening)
+      try execute(event)
     }
     guard ending!.kind == .finished, invariants.committed.index == Self.steps else {
       throw Violation(
@@ -123,8 +123,8 @@ final class SimulatedRun {
     }
   }
 
-  private func carryOut(_ happening: Happening) throws {
-    switch happening {
+  private func execute(_ event: SimulatedEvent) throws {
+    switch event {
     case .toCoordinator(let message, let process, let slot, let attempts):
       try deliver(message, from: process, slot: slot, attempts: attempts)
       try checkMemoryOfCoordinator()
@@ -150,7 +150,7 @@ final class SimulatedRun {
     case .startWorker(let slot):
       if workers[slot] == nil { try startWorker(slot) }
     case .fault(let fault):
-      try inflict(fault)
+      try inject(fault)
     case .diskHasRoom:
       disk.capacityBytes = nil
     }
@@ -159,10 +159,10 @@ final class SimulatedRun {
   private func passTime(of process: ProcessNumber) throws {
     if let coordinator, coordinator.number == process {
       queue.schedule(.tick(process), at: now + Self.tick)
-      if !coordinator.stands(at: now) { try tellCoordinator(.tick) }
+      if !coordinator.isPaused(at: now) { try tellCoordinator(.tick) }
     } else if let worker = worker(process) {
       queue.schedule(.tick(process), at: now + Self.tick)
-      if !worker.stands(at: now) { try tell(worker, .tick) }
+      if !worker.isPaused(at: now) { try tell(worker, .tick) }
     }
   }
 
@@ -184,7 +184,7 @@ final class SimulatedRun {
   /// After what alone can make it grow: a message.
   private func checkMemoryOfCoordinator() throws {
     guard let coordinator else { return }
-    try invariants.holds("the ledger", coordinator.core.heldBytes, atMost: weather.bufferBytes)
+    try invariants.holds("the ledger", coordinator.core.heldBytes, atMost: plan.bufferBytes)
   }
 
   /// After what alone can make it grow: one more chunk of a gradient.

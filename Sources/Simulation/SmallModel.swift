@@ -1,8 +1,8 @@
 // The model of simulated runs: a NeighborMAE of about a thousand parameters on random pairs, with the codecs,
 // sums and losses of real ones.
 
+import Basics
 import Compression
-import Foundations
 import NeighborMAE
 import Optimizer
 import Tensors
@@ -44,7 +44,7 @@ final class SmallModel {
   private let encoder = TensorCodec(valuesPerChunk: valuesPerChunk)
   private var known: [Key: Work] = [:]
 
-  /// Replicas that differ from the calm run's would fill it.
+  /// Replicas that differ from the reference run's would fill it.
   private static let memory = 4096
 
   init() {

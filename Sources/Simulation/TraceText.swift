@@ -1,7 +1,7 @@
 // Messages in a traced run, a line each: payloads are told by their size.
 
+import Basics
 import Coordination
-import Foundations
 import Wire
 
 extension Stamped where Message == WorkerMessage {

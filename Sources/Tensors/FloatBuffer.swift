@@ -1,6 +1,6 @@
 // Storage for the numbers of a run: allocated once, aligned, passed on by pointer.
 
-import Foundations
+import Basics
 
 /// A fixed run of floats, aligned to a cache line and zero at birth.
 ///

@@ -1,7 +1,7 @@
 // Zeroed memory for buffers. Large ones get pages of 2 MiB where the system has them: a training step walks
 // over gigabytes, and with small pages it would wait for addresses to be looked up.
 
-import Foundations
+import Basics
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,7 +1,7 @@
 // Where each named tensor lies in the one flat vector that holds all parameters. Master, replica, gradient
 // and moments are vectors of this layout, so that optimizer, codec and digest see plain ranges.
 
-import Foundations
+import Basics
 
 /// One named tensor and its place.
 public struct ParameterTensor: Hashable, Sendable {

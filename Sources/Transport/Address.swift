@@ -1,7 +1,7 @@
 // What can be known about an address before ZeroMQ is asked: its errors on sockets in the file system are
 // terse, and it deletes whatever lies at the path.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

@@ -1,9 +1,9 @@
 // Why a connecting endpoint is not connected yet, for people.
 
-import Foundations
+import Basics
 
 /// What an endpoint has found out while it goes on trying.
-public enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
+package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
   /// The name service knows no address.
   case unresolved(name: String, reason: String)
   /// The name service has not answered yet.
@@ -15,7 +15,7 @@ public enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
   /// A connection was made, but not the handshake that follows.
   case noHandshake(address: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unresolved(let name, let reason): "\(name) does not resolve (\(reason))"
     case .lookUpLasts(let name): "\(name) does not resolve yet: the name service is silent"

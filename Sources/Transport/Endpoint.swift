@@ -1,7 +1,7 @@
 // Messages between processes: lists of byte frames over ZeroMQ, by TCP or a socket in the file system. Not
 // here: what the frames mean, and who is who.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc
@@ -14,9 +14,9 @@ import Foundations
 ///
 /// `@unchecked Sendable`: `thread` is written before the endpoint is shared and read by the one `close` that
 /// wins `isClosed`; everything else is immutable or locks itself.
-public final class Endpoint: @unchecked Sendable {
+package final class Endpoint: @unchecked Sendable {
   /// What peers connect to: the address listened on, with the port that a wildcard (`tcp://*:0`) became.
-  public let boundAddress: String
+  package let boundAddress: String
 
   private let inbox: Inbox
   private let outbox: Outbox
@@ -26,7 +26,7 @@ public final class Endpoint: @unchecked Sendable {
   /// Listens for peers (a ZeroMQ ROUTER).
   /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or `ipc://PATH`.
   /// - Throws: `TransportError` that says what is wrong with the address and what to do.
-  public static func listen(_ address: String, limits: EndpointLimits = EndpointLimits())
+  package static func listen(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {
     try Address.checkScheme(address)
@@ -36,14 +36,14 @@ public final class Endpoint: @unchecked Sendable {
 
   /// Whether one could listen at an address in the file system, as far as that can be known without doing it.
   /// - Throws: as `listen`.
-  public static func tryOut(_ address: String) throws(TransportError) {
+  package static func tryOut(_ address: String) throws(TransportError) {
     try Address.tryOut(address)
   }
 
   /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All addresses of a name are
   /// tried in turn, and the name is looked up again when all have failed; `trouble` tells why there is no connection.
   /// - Throws: `TransportError` for what is not an address; that no one listens there is no error.
-  public static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
+  package static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {
     try Address.checkScheme(address)
@@ -99,37 +99,37 @@ public final class Endpoint: @unchecked Sendable {
   /// - Parameters:
   ///   - peer: who sent something before, on a listening endpoint; nil on a connecting one.
   ///   - timeout: how long to wait for room; zero asks only.
-  public func send(_ frames: [[UInt8]], to peer: Peer? = nil, timeout: Duration) -> SendOutcome {
+  package func send(_ frames: [[UInt8]], to peer: Peer? = nil, timeout: Duration) -> SendOutcome {
     outbox.send(frames, to: peer, timeout: timeout)
   }
 
   /// The next event; nil when `timeout` passes first, after `interrupt`, and when the endpoint is closed and
   /// nothing is left.
-  public func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
+  package func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
 
   /// Vouches for a peer of a listening endpoint: it is no stranger any more (see `EndpointLimits`). A peer that has
   /// gone is ignored.
-  public func keep(_ peer: Peer) { outbox.keep(peer) }
+  package func keep(_ peer: Peer) { outbox.keep(peer) }
 
   /// Closes the connection to a peer whose `disconnected` was not received yet, which is then the only event that
   /// still comes of it. What was accepted for it is lost. A peer that was cut off may connect again, as a new one; a
   /// connecting endpoint does by itself.
   /// - Parameter peer: nil on a connecting endpoint.
-  public func disconnect(_ peer: Peer? = nil) {
+  package func disconnect(_ peer: Peer? = nil) {
     inbox.silence(peer)
     outbox.disconnect(peer)
   }
 
   /// The path of a listening endpoint's socket when it has been removed from the file system: nobody can connect then,
   /// and who is connected stays so.
-  public var vanishedSocket: String? { Address.vanishedSocket(boundAddress) }
+  package var vanishedSocket: String? { Address.vanishedSocket(boundAddress) }
 
   /// Makes a `receive` that waits, or else the next one that would, return nil at once.
-  public func interrupt() { inbox.interrupt() }
+  package func interrupt() { inbox.interrupt() }
 
   /// Closes the socket and ends its thread. What was accepted by `send` has up to `linger` to leave.
   /// Later calls wait for the first and do nothing.
-  public func close(linger: Duration) {
+  package func close(linger: Duration) {
     outbox.close(deadline: .after(linger))
     isClosed.withLock { isClosed in
       if isClosed { return }

@@ -1,45 +1,45 @@
 // The bounds and times of an endpoint.
 
-import Foundations
+import Basics
 
 /// What an endpoint holds at most, and how patient it is.
-public struct EndpointLimits: Sendable {
+package struct EndpointLimits: Sendable {
   /// A received frame. A peer that sends a longer one is disconnected before it is read.
-  public var frameBytes = 2 << 20
+  package var frameBytes = 2 << 20
   /// Frames of a received message. ZeroMQ delivers whole messages only: frames beyond are held until the message
   /// ends or the peer is disconnected for having too much unread (see `ReceiveWatch`).
-  public var framesPerMessage = 8
+  package var framesPerMessage = 8
   /// Received and not yet taken. Above it the socket is not read until something is taken.
-  public var inboxBytes = 64 << 20
+  package var inboxBytes = 64 << 20
   /// Accepted for one peer and not yet handed to the system. Above it `send` waits.
-  public var outboxBytesPerPeer = 32 << 20
+  package var outboxBytesPerPeer = 32 << 20
   /// Whole messages that ZeroMQ reads ahead for each peer, beyond the inbox.
-  public var readAheadMessages: Int32 = 8
+  package var readAheadMessages: Int32 = 8
 
   /// Connections of a listening endpoint. One more closes the oldest stranger's: a stranger is a peer that `keep`
   /// was not called for.
-  public var connections = 1024
+  package var connections = 1024
   /// As `outboxBytesPerPeer`, for a stranger.
-  public var outboxBytesPerStranger = 32 << 20
+  package var outboxBytesPerStranger = 32 << 20
   /// What ZeroMQ may have read ahead from one stranger, and from all together; more disconnects.
-  public var unreadBytesPerStranger = 64 << 20
-  public var unreadBytesOfStrangers = 256 << 20
+  package var unreadBytesPerStranger = 64 << 20
+  package var unreadBytesOfStrangers = 256 << 20
 
   /// Between attempts to connect; doubled up to the longest.
-  public var reconnectInterval = Duration.milliseconds(100)
-  public var longestReconnectInterval = Duration.seconds(2)
+  package var reconnectInterval = Duration.milliseconds(100)
+  package var longestReconnectInterval = Duration.seconds(2)
   /// Silence after which ZeroMQ itself asks, and for how long it waits for the answer. The wait is long since a
   /// peer whose inbox is full does not read the question; noticing a stuck peer earlier is for the caller.
-  public var probeInterval = Duration.seconds(10)
-  public var probeTimeout = Duration.seconds(60)
+  package var probeInterval = Duration.seconds(10)
+  package var probeTimeout = Duration.seconds(60)
 
-  public init() {}
+  package init() {}
 
   /// Descriptors that are left to the rest of the process: a run's files, and what ZeroMQ opens for itself.
   private static let reservedDescriptors = 48
 
   /// `connections`, or fewer where this process may not open so many files.
-  public var possibleConnections: Int {
+  package var possibleConnections: Int {
     guard let files = ResourceLimit.openFiles.value else { return connections }
     return min(connections, max(8, files - Self.reservedDescriptors))
   }

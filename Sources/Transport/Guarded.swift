@@ -1,6 +1,6 @@
 // A value under a lock that threads can wait on.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

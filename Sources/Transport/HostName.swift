@@ -1,7 +1,7 @@
 // Names of machines in addresses, and what they resolve to. Looking up may take as long as the name service likes, so
 // a thread of its own does it.
 
-import Foundations
+import Basics
 
 #if canImport(Glibc)
   import Glibc

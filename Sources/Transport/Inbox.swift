@@ -1,6 +1,6 @@
 // What the socket's thread has received and the owner has not taken yet.
 
-import Foundations
+import Basics
 
 /// A mailbox bounded by bytes. It is the socket's thread that keeps the bound: it reads only while `hasRoom`.
 final class Inbox: Sendable {

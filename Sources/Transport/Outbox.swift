@@ -1,6 +1,6 @@
 // What has been accepted for sending and not yet handed to the system.
 
-import Foundations
+import Basics
 
 /// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets go of a
 /// frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.

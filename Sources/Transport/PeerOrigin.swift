@@ -5,14 +5,14 @@
 #endif
 
 /// The source of a connection that can be held to account: who has one address of it may have all.
-public enum PeerOrigin: Hashable, Sendable, CustomStringConvertible {
+package enum PeerOrigin: Hashable, Sendable, CustomStringConvertible {
   /// A socket in the file system, whose permissions say who may connect.
   case local
   /// An IPv4 address (4 bytes), the first 64 bits of an IPv6 address (8 bytes), or one that cannot be read (none).
   case network([UInt8])
 
   /// - Parameter host: an address in digits, without a port, as the C library writes it.
-  public init(host: String) {
+  package init(host: String) {
     let digits = String(host.prefix { $0 != "%" })
     var (short, long) = (in_addr(), in6_addr())
     if inet_pton(AF_INET, digits, &short) == 1 {
@@ -26,7 +26,7 @@ public enum PeerOrigin: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .local: "a socket in the file system"
     case .network(let bytes) where bytes.count == 4:

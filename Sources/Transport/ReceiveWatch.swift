@@ -1,7 +1,7 @@
 // What ZeroMQ holds of each connection's bytes beyond the messages that were taken from it. A pure state machine: the
 // counts are handed in.
 
-import Foundations
+import Basics
 
 /// Finds the connections that make ZeroMQ's memory grow.
 ///

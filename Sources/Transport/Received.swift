@@ -2,29 +2,29 @@
 
 /// One connection of a listening endpoint, by the routing identity ZeroMQ gave it. A process that reconnects
 /// is a new peer.
-public struct Peer: Hashable, Sendable, CustomStringConvertible {
-  public let identity: [UInt8]
+package struct Peer: Hashable, Sendable, CustomStringConvertible {
+  package let identity: [UInt8]
   /// Where the connection comes from.
-  public let origin: PeerOrigin
+  package let origin: PeerOrigin
 
-  public init(identity: [UInt8], origin: PeerOrigin = .local) {
+  package init(identity: [UInt8], origin: PeerOrigin = .local) {
     self.identity = identity
     self.origin = origin
   }
 
   /// The identity says it all.
-  public static func == (one: Peer, other: Peer) -> Bool { one.identity == other.identity }
+  package static func == (one: Peer, other: Peer) -> Bool { one.identity == other.identity }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
-  public var description: String {
+  package var description: String {
     identity.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 
 /// An event of an endpoint, in the order in which it happened for its peer. `peer` is nil on a connecting
 /// endpoint, whose only peer is the listener.
-public enum Received: Equatable, Sendable {
+package enum Received: Equatable, Sendable {
   case message(peer: Peer?, frames: [[UInt8]])
   /// A connecting endpoint reached its listener, for the first time or again.
   case connected
@@ -38,7 +38,7 @@ public enum Received: Equatable, Sendable {
 }
 
 /// What became of a message given to `Endpoint.send`.
-public enum SendOutcome: Hashable, Sendable {
+package enum SendOutcome: Hashable, Sendable {
   /// It will be sent in order, unless the peer goes.
   case accepted
   /// The peer's outbox was full until the timeout; nothing was sent.

@@ -1,7 +1,7 @@
 // How a connecting endpoint finds its listener, and finds it again.
 
+import Basics
 import CZeroMQ
-import Foundations
 
 /// What a connecting endpoint knows of its way to the listener.
 struct Approach {

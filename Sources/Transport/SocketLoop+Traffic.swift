@@ -1,7 +1,7 @@
 // The socket's traffic: what its thread does with messages, with ZeroMQ's events and with its owner's orders.
 
+import Basics
 import CZeroMQ
-import Foundations
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 // The thread that owns a ZeroMQ socket, from creation to close. No other code touches the socket.
 
+import Basics
 import CZeroMQ
-import Foundations
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 // ZeroMQ's messages: frames out without copying, frames in with one copy.
 
+import Basics
 import CZeroMQ
-import Foundations
 
 /// Keeps a frame's bytes alive while ZeroMQ holds them, and gives their budget back afterwards.
 private final class FrameOwner {

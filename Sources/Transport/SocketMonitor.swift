@@ -1,7 +1,7 @@
 // ZeroMQ's own events about connections, which reach us beside the messages.
 
+import Basics
 import CZeroMQ
-import Foundations
 
 enum ConnectionEvent {
   case accepted(descriptor: Int32)

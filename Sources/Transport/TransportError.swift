@@ -1,9 +1,9 @@
 // Why an endpoint could not be opened, or what a peer did wrong on the level of frames.
 
+import Basics
 import CZeroMQ
-import Foundations
 
-public enum TransportError: Error, Equatable, CustomStringConvertible {
+package enum TransportError: Error, Equatable, CustomStringConvertible {
   case unsupportedAddress(String)
   case addressInUse(String)
   case socketPathTooLong(path: String, bytes: Int, limit: Int)
@@ -18,7 +18,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
   case unreadableParts(bytes: Int)
   case system(operation: String, address: String, code: Int32)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsupportedAddress(let address):
       "'\(address)' is not an address; write tcp://HOST:PORT (a coordinator may say tcp://*:PORT "

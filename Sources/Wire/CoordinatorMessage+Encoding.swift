@@ -1,12 +1,12 @@
 // The coordinator's messages as frames.
 
+import Basics
 import CWireMessages
-import Foundations
 
 extension Stamped<CoordinatorMessage> {
   /// The frames to send: a header, then the payload if there is one (a chunk's is not copied).
   /// - Throws: `WireError` for what the other side would refuse.
-  public func frames() throws(WireError) -> [[UInt8]] {
+  package func frames() throws(WireError) -> [[UInt8]] {
     var arena = HeaderArena()
     var header = Terrane__Wire__CoordinatorHeader()
     terrane__wire__coordinator_header__init(&header)

@@ -1,8 +1,8 @@
 // What the coordinator says to a worker. Plain values: how they travel is in the coding files.
 
-import Foundations
+import Basics
 
-public enum CoordinatorMessage: Equatable, Sendable {
+package enum CoordinatorMessage: Equatable, Sendable {
   /// The answer to a `hello` that fits the run.
   case welcome(WorkerID, Welcome)
   /// The answer to one that does not; the worker ends with this reason.
@@ -22,22 +22,22 @@ public enum CoordinatorMessage: Equatable, Sendable {
 }
 
 /// The run, as a worker needs to know it.
-public struct Welcome: Equatable, Sendable {
-  public var runIdentity: String
+package struct Welcome: Equatable, Sendable {
+  package var runIdentity: String
   /// The resolved configuration; at most `WireLimits.configurationBytes` of UTF-8.
-  public var configurationYAML: String
+  package var configurationYAML: String
   /// Floats in the flat parameter vector.
-  public var parameterCount: UInt64
+  package var parameterCount: UInt64
   /// The newest published step, and the digest of its replica.
-  public var step: Step
-  public var digest: Digest
-  public var heartbeatInterval: Duration
+  package var step: Step
+  package var digest: Digest
+  package var heartbeatInterval: Duration
   /// The coordinator is taken for gone after so long without a word.
-  public var heartbeatTimeout: Duration
+  package var heartbeatTimeout: Duration
   /// Chunks that may be under way, each way.
-  public var window: UInt32
+  package var window: UInt32
 
-  public init(
+  package init(
     runIdentity: String, configurationYAML: String, parameterCount: UInt64, step: Step,
     digest: Digest,
     heartbeatInterval: Duration, heartbeatTimeout: Duration, window: UInt32
@@ -54,20 +54,20 @@ public struct Welcome: Equatable, Sendable {
 }
 
 /// A microbatch handed to a worker.
-public struct Lease: Hashable, Sendable {
-  public var id: LeaseID
+package struct Lease: Hashable, Sendable {
+  package var id: LeaseID
   /// The replica to compute with.
-  public var step: Step
-  public var kind: LeaseKind
-  public var microbatch: UInt32
-  public var shard: ShardID
-  public var bounds: MaskRatioBounds
+  package var step: Step
+  package var kind: LeaseKind
+  package var microbatch: UInt32
+  package var shard: ShardID
+  package var bounds: MaskRatioBounds
   /// Chunks of the gradient that the coordinator has: they need not be sent.
-  public var held: ChunkSet
+  package var held: ChunkSet
   /// Chunks that may be sent before the first credit.
-  public var credit: UInt32
+  package var credit: UInt32
 
-  public init(
+  package init(
     id: LeaseID, step: Step, kind: LeaseKind, microbatch: UInt32, shard: ShardID,
     bounds: MaskRatioBounds, held: ChunkSet = ChunkSet(), credit: UInt32 = 0
   ) {
@@ -82,14 +82,14 @@ public struct Lease: Hashable, Sendable {
   }
 }
 
-public enum LeaseKind: Hashable, Sendable, CaseIterable {
+package enum LeaseKind: Hashable, Sendable, CaseIterable {
   /// Loss and gradient of a training microbatch.
   case train
   /// Loss and baselines of a held-out microbatch; no gradient.
   case evaluate
 }
 
-public enum StopKind: Hashable, Sendable, CaseIterable {
+package enum StopKind: Hashable, Sendable, CaseIterable {
   /// All steps are done.
   case finished
   /// The user stopped the run; it can be resumed.

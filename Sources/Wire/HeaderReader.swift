@@ -1,7 +1,7 @@
 // Checked reading of unpacked headers: each function names the field it was asked for when it throws.
 
+import Basics
 import CWireMessages
-import Foundations
 
 enum HeaderReader {
   /// The header frame of a message, checked before it is unpacked.

@@ -2,7 +2,7 @@
 
 /// A message that breaks the protocol, with what was found. The sender is at fault or is another version; the
 /// reader is unharmed and refuses or drops the peer.
-public enum WireError: Error, Equatable, CustomStringConvertible {
+package enum WireError: Error, Equatable, CustomStringConvertible {
   /// There was no frame at all.
   case empty
   case wrongFrameCount(message: String, expected: Int, found: Int)
@@ -18,7 +18,7 @@ public enum WireError: Error, Equatable, CustomStringConvertible {
   case outOfRange(field: String, found: String, allowed: String)
   case notUTF8(field: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .empty:
       "a message without frames"

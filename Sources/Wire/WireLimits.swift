@@ -1,46 +1,46 @@
 // The bounds of every message. Both sides check them: what could not be decoded is not encoded either.
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
-public enum WireProtocol {
-  public static let version: UInt32 = 4
+package enum WireProtocol {
+  package static let version: UInt32 = 4
 }
 
 /// What a message may hold at most.
-public enum WireLimits {
+package enum WireLimits {
   /// A protobuf header frame. Unpacking allocates up to about 40 bytes for each of these (an empty chunk
   /// request takes 2 bytes on the wire), so a hostile header costs 10 MiB for the time of one decode.
-  public static let headerBytes = 256 << 10
+  package static let headerBytes = 256 << 10
   /// An encoded chunk: 1 MiB of values that did not shrink, with its own header.
-  public static let chunkPayloadBytes = (1 << 20) + (4 << 10)
+  package static let chunkPayloadBytes = (1 << 20) + (4 << 10)
   /// The text of a run's configuration, UTF-8.
-  public static let configurationBytes = 1 << 20
+  package static let configurationBytes = 1 << 20
   /// A message's longest frame: what a transport needs to let pass.
-  public static let frameBytes = chunkPayloadBytes
+  package static let frameBytes = chunkPayloadBytes
   /// A header and at most one payload.
-  public static let framesPerMessage = 2
+  package static let framesPerMessage = 2
 
   /// Worker names and run identities, UTF-8.
-  public static let nameBytes = 256
+  package static let nameBytes = 256
   /// Reasons, UTF-8; longer ones are cut when encoded.
-  public static let reasonBytes = 4096
-  public static let heldShards = 32_768
-  public static let chunkRequests = 64
-  public static let threads: ClosedRange<UInt32> = 1...4096
-  public static let parameters: ClosedRange<UInt64> = 1...(1 << 36)
+  package static let reasonBytes = 4096
+  package static let heldShards = 32_768
+  package static let chunkRequests = 64
+  package static let threads: ClosedRange<UInt32> = 1...4096
+  package static let parameters: ClosedRange<UInt64> = 1...(1 << 36)
   /// Chunks that may be under way for one worker.
-  public static let window: ClosedRange<UInt32> = 1...65_536
+  package static let window: ClosedRange<UInt32> = 1...65_536
   /// Chunks that one credit may add.
-  public static let credit: ClosedRange<UInt32> = 1...65_536
+  package static let credit: ClosedRange<UInt32> = 1...65_536
   /// Chunks that a lease may begin with.
-  public static let initialCredit: ClosedRange<UInt32> = 0...65_536
+  package static let initialCredit: ClosedRange<UInt32> = 0...65_536
   /// A set of chunks: a bit for each that `parameters` can have.
-  public static let chunkSetBytes = 32 << 10
+  package static let chunkSetBytes = 32 << 10
   /// Heartbeat intervals and timeouts, in nanoseconds: a millisecond to a day.
-  public static let heartbeatNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
+  package static let heartbeatNanoseconds: ClosedRange<Int64> = 1_000_000...86_400_000_000_000
   /// Hidden pixels of a microbatch: what a double holds exactly.
-  public static let hiddenPixels: ClosedRange<Int> = 0...(1 << 53)
+  package static let hiddenPixels: ClosedRange<Int> = 0...(1 << 53)
   /// Pairs of a microbatch.
-  public static let pairs: ClosedRange<Int> = 0...(1 << 31)
+  package static let pairs: ClosedRange<Int> = 0...(1 << 31)
   /// The time a phase of one microbatch took, in seconds.
-  public static let phaseSeconds: ClosedRange<Double> = 0...1e6
+  package static let phaseSeconds: ClosedRange<Double> = 0...1e6
 }

@@ -1,12 +1,12 @@
 // A worker's messages from frames. Nothing a peer sends may trap or allocate beyond the limits.
 
+import Basics
 import CWireMessages
-import Foundations
 
 extension Stamped<WorkerMessage> {
   /// - Parameter frames: as received: a header, then the payload if the message has one.
   /// - Throws: `WireError` for whatever is no message of a worker, within `WireLimits`.
-  public init(frames: [[UInt8]]) throws(WireError) {
+  package init(frames: [[UInt8]]) throws(WireError) {
     let bytes = try HeaderReader.headerFrame(of: frames)
     guard let header = terrane__wire__worker_header__unpack(nil, bytes.count, bytes) else {
       throw .malformedHeader(bytes: bytes.count)

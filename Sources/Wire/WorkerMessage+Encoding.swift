@@ -1,12 +1,12 @@
 // A worker's messages as frames.
 
+import Basics
 import CWireMessages
-import Foundations
 
 extension Stamped<WorkerMessage> {
   /// The frames to send: a header, then the payload if there is one (not copied).
   /// - Throws: `WireError` for what the other side would refuse.
-  public func frames() throws(WireError) -> [[UInt8]] {
+  package func frames() throws(WireError) -> [[UInt8]] {
     var arena = HeaderArena()
     var header = Terrane__Wire__WorkerHeader()
     terrane__wire__worker_header__init(&header)

@@ -1,8 +1,8 @@
 // What a worker says to the coordinator. Plain values: how they travel is in the coding files.
 
-import Foundations
+import Basics
 
-public enum WorkerMessage: Equatable, Sendable {
+package enum WorkerMessage: Equatable, Sendable {
   /// The first message of every connection.
   case hello(WorkerHello)
   /// Sent at the interval that `Welcome` names; `step` is the replica's, nil without one.
@@ -21,24 +21,24 @@ public enum WorkerMessage: Equatable, Sendable {
 }
 
 /// Who a worker is and what it has.
-public struct WorkerHello: Equatable, Sendable {
-  public var protocolVersion: UInt32
-  public var workerName: String
+package struct WorkerHello: Equatable, Sendable {
+  package var protocolVersion: UInt32
+  package var workerName: String
   /// Drawn at a process's start: tells a restarted worker from a reconnected one.
-  public var processNonce: UInt64
-  public var datasetDigest: Digest
+  package var processNonce: UInt64
+  package var datasetDigest: Digest
   /// The shards on the worker's disks.
-  public var heldShards: [ShardID]
-  public var threads: UInt32
+  package var heldShards: [ShardID]
+  package var threads: UInt32
   /// `Arithmetic.version` of the worker's release: equal bits need equal versions.
-  public var arithmetic: UInt32
+  package var arithmetic: UInt32
   /// The step of the replica at hand, and its digest; both or neither.
-  public var replica: Step?
-  public var replicaDigest: Digest?
+  package var replica: Step?
+  package var replicaDigest: Digest?
   /// The run this worker belongs to; nil at a first join.
-  public var runIdentity: String?
+  package var runIdentity: String?
 
-  public init(
+  package init(
     protocolVersion: UInt32 = WireProtocol.version, workerName: String, processNonce: UInt64,
     datasetDigest: Digest, heldShards: [ShardID], threads: UInt32, arithmetic: UInt32,
     replica: Step? = nil, replicaDigest: Digest? = nil, runIdentity: String? = nil
@@ -57,11 +57,11 @@ public struct WorkerHello: Equatable, Sendable {
 }
 
 /// A chunk wanted, and the step of the values the worker has of it (nil: none, send full values).
-public struct ChunkRequest: Hashable, Sendable {
-  public var chunk: ChunkIndex
-  public var have: Step?
+package struct ChunkRequest: Hashable, Sendable {
+  package var chunk: ChunkIndex
+  package var have: Step?
 
-  public init(chunk: ChunkIndex, have: Step?) {
+  package init(chunk: ChunkIndex, have: Step?) {
     self.chunk = chunk
     self.have = have
   }
@@ -69,12 +69,12 @@ public struct ChunkRequest: Hashable, Sendable {
 
 /// What a finished microbatch gave, summed over its pairs. Losses may be infinite or NaN when a run diverges;
 /// times are finite.
-public struct WorkReport: Equatable, Sendable {
-  public var sums: LossSums
-  public var baselines: BaselineSums
-  public var phases: PhaseSeconds
+package struct WorkReport: Equatable, Sendable {
+  package var sums: LossSums
+  package var baselines: BaselineSums
+  package var phases: PhaseSeconds
 
-  public init(
+  package init(
     sums: LossSums = LossSums(), baselines: BaselineSums = BaselineSums(),
     phases: PhaseSeconds = PhaseSeconds()
   ) {
@@ -84,13 +84,13 @@ public struct WorkReport: Equatable, Sendable {
   }
 
   /// The losses of the two baselines on the same pixels; zero for a training microbatch.
-  public struct BaselineSums: Equatable, Sendable {
-    public var patchMeanWeighted: Double
-    public var patchMeanPlain: Double
-    public var copyWeighted: Double
-    public var copyPlain: Double
+  package struct BaselineSums: Equatable, Sendable {
+    package var patchMeanWeighted: Double
+    package var patchMeanPlain: Double
+    package var copyWeighted: Double
+    package var copyPlain: Double
 
-    public init(
+    package init(
       patchMeanWeighted: Double = 0, patchMeanPlain: Double = 0, copyWeighted: Double = 0,
       copyPlain: Double = 0
     ) {
@@ -100,7 +100,7 @@ public struct WorkReport: Equatable, Sendable {
       self.copyPlain = copyPlain
     }
 
-    public static func += (a: inout BaselineSums, b: BaselineSums) {
+    package static func += (a: inout BaselineSums, b: BaselineSums) {
       a.patchMeanWeighted += b.patchMeanWeighted
       a.patchMeanPlain += b.patchMeanPlain
       a.copyWeighted += b.copyWeighted
@@ -109,13 +109,13 @@ public struct WorkReport: Equatable, Sendable {
   }
 
   /// Where the microbatch's time went, in seconds.
-  public struct PhaseSeconds: Equatable, Sendable {
-    public var data: Double
-    public var compute: Double
-    public var encode: Double
-    public var network: Double
+  package struct PhaseSeconds: Equatable, Sendable {
+    package var data: Double
+    package var compute: Double
+    package var encode: Double
+    package var network: Double
 
-    public init(data: Double = 0, compute: Double = 0, encode: Double = 0, network: Double = 0) {
+    package init(data: Double = 0, compute: Double = 0, encode: Double = 0, network: Double = 0) {
       self.data = data
       self.compute = compute
       self.encode = encode

@@ -1,6 +1,6 @@
 // From scenes to a dataset: the order of the stages. What each stage does is in its own file.
 
-import Foundations
+import Basics
 import Imagery
 import Observability
 

@@ -1,8 +1,8 @@
 // Signals that ask the program to stop: it goes on to a place where what it made can be removed, and then ends by the
 // signal, as it would have without this.
 
+import Basics
 import Dispatch
-import Foundations
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,8 +1,8 @@
 // Which footprints overlap or touch: GEOS's STR-packed R-tree. The only file with GEOS's API; its handles live
 // within one call.
 
+import Basics
 import CGEOS
-import Foundations
 import Imagery
 
 enum NeighbourSearch {

@@ -1,8 +1,8 @@
 // Where a dataset appears: whole or not at all. It is made in OUT.partial and renamed; what an earlier run left
 // there when it was stopped is cleared away, and nothing that is not a dataset is ever removed.
 
+import Basics
 import Foundation
-import Foundations
 import Imagery
 
 struct OutputFolder {

@@ -1,9 +1,9 @@
 // GDAL's rasters: opening, what is said of them, and pixels in windows. The only file with GDAL's raster API;
 // buffers that GDAL fills are the caller's and as large as each method says.
 
+import Basics
 import CGDAL
 import Foundation
-import Foundations
 import Imagery
 
 /// A box of pixels in a raster.

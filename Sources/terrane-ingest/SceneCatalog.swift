@@ -1,7 +1,7 @@
 // The scenes of one dataset: opened once to learn what they are and that they fit together. No pixels.
 
+import Basics
 import Foundation
-import Foundations
 import Imagery
 
 /// A scene that fits the dataset.

@@ -1,6 +1,6 @@
 // The second pass: reads the chips of each shard, writes them and gathers the statistics of the bands.
 
-import Foundations
+import Basics
 import Imagery
 
 /// A window that became a chip, numbered along the curve.

@@ -1,7 +1,7 @@
 // GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters.
 
+import Basics
 import CGDAL
-import Foundations
 import Imagery
 
 /// A coordinate reference system, in the order x (east), y (north).

@@ -1,6 +1,6 @@
 // What terrane-ingest says when it is done. Pure.
 
-import Foundations
+import Basics
 import Imagery
 
 enum SummaryText {

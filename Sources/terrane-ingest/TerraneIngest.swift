@@ -1,9 +1,9 @@
 // The command line of terrane-ingest: options in, summary out.
 
 import ArgumentParser
+import Basics
 import Commands
 import Foundation
-import Foundations
 import Imagery
 
 @main

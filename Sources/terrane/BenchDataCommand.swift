@@ -1,8 +1,8 @@
 // `terrane bench data`: from shards to pairs, timed, beside what training takes of them.
 
 import ArgumentParser
+import Basics
 import Benchmarks
-import Foundations
 
 struct BenchDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `terrane bench floor`: a step's naive products alone, timed.
 
 import ArgumentParser
+import Basics
 import Benchmarks
-import Foundations
 
 struct BenchFloorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

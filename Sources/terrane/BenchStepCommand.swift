@@ -1,8 +1,8 @@
 // `terrane bench step`: one training step, timed.
 
 import ArgumentParser
+import Basics
 import Benchmarks
-import Foundations
 
 struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

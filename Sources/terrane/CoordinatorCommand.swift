@@ -1,9 +1,9 @@
 // `terrane coordinator`: the coordinator alone.
 
 import ArgumentParser
+import Basics
 import ClusterRuntime
 import Configuration
-import Foundations
 
 struct CoordinatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

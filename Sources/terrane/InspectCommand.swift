@@ -1,8 +1,8 @@
 // `terrane inspect`: what a path holds.
 
 import ArgumentParser
+import Basics
 import Examination
-import Foundations
 import Observability
 
 struct InspectCommand: ParsableCommand {

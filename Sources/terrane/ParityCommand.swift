@@ -1,9 +1,9 @@
 // `terrane parity`: the numbers of the definition, compared.
 
 import ArgumentParser
+import Basics
 import Examination
 import Foundation
-import Foundations
 import NeighborMAE
 
 struct ParityCommand: ParsableCommand {

@@ -1,10 +1,10 @@
 // `terrane reconstruct`: a picture of held-out pairs.
 
 import ArgumentParser
+import Basics
 import ClusterRuntime
 import Examination
 import Foundation
-import Foundations
 
 struct ReconstructCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `terrane simulate`: runs under simulated faults.
 
 import ArgumentParser
+import Basics
 import Foundation
-import Foundations
 import Observability
 import Simulation
 import Synchronization
@@ -14,7 +14,7 @@ struct SimulateCommand: ParsableCommand {
     discussion: """
       Coordinator, workers, journal and checkpoints are the real ones, with a real model of a thousand \
       parameters; network, clocks and disk are simulated. From its seed each run gets lost, late, doubled and \
-      reordered messages, partitions, crashes at any instant, power cuts, stopped processes, leaping clocks, \
+      reordered messages, partitions, crashes at any instant, power cuts, stopped processes, jumping clocks, \
       full disks, damaged checkpoints and machines that compute wrongly once. After every event promises are checked (nothing counted twice, no \
       committed step changed or computed again, nothing committed that is not finite, bounded memory), and in the end every run must have the digests \
       of one that nothing disturbed.
@@ -70,7 +70,8 @@ struct SimulateCommand: ParsableCommand {
       }
       if let unwritten { throw unwritten }
       try Answer.print(
-        failure.map { "FAILED: \($0)" } ?? "seed \(seed) ends with the digests of the calm run")
+        failure.map { "FAILED: \($0)" } ?? "seed \(seed) ends with the digests of the reference run"
+      )
       if failure != nil { throw ExitCode(1) }
       return
     }
@@ -90,7 +91,7 @@ struct SimulateCommand: ParsableCommand {
       try Answer.print("\(SeedSweep.failureLimit) seeds failed, so the rest was not run")
     }
     if !result.failed.isEmpty { throw ExitCode(1) }
-    try Answer.print("every run ended with the digests of the calm run")
+    try Answer.print("every run ended with the digests of the reference run")
   }
 
   /// Runs the sweep under a bar on a terminal, and elsewhere with a word now and then; a seed that fails is named at once.

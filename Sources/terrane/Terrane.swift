@@ -1,8 +1,8 @@
 // The command line of Terrane: every subcommand parses, calls and prints.
 
 import ArgumentParser
+import Basics
 import Commands
-import Foundations
 
 @main
 struct Terrane: ParsableCommand {

@@ -1,9 +1,9 @@
 // `terrane train`: this machine's own little cluster.
 
 import ArgumentParser
+import Basics
 import ClusterRuntime
 import Configuration
-import Foundations
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `terrane verify`: is a run what it says, and are two runs the same?
 
 import ArgumentParser
+import Basics
 import Examination
-import Foundations
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // `terrane worker`: one worker.
 
 import ArgumentParser
+import Basics
 import ClusterRuntime
-import Foundations
 
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

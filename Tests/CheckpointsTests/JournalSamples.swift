@@ -1,7 +1,7 @@
 // What the specifications of the journal share: a small journal on any store, and steps to tell apart.
 
+import Basics
 import Checkpoints
-import Foundations
 import Tensors
 
 /// 11 values in 3 chunks.

@@ -1,5 +1,5 @@
+import Basics
 import Checkpoints
-import Foundations
 import Tensors
 import Testing
 

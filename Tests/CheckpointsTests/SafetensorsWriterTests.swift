@@ -1,6 +1,6 @@
+import Basics
 import Checkpoints
 import Foundation
-import Foundations
 import Tensors
 import Testing
 

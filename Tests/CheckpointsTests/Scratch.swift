@@ -1,8 +1,8 @@
 // What the specifications of this room share: a scratch folder, a small model, bytes to damage.
 
+import Basics
 import Checkpoints
 import Foundation
-import Foundations
 import Tensors
 
 /// A folder that is gone when the test is.

@@ -1,5 +1,5 @@
+import Basics
 import ClusterRuntime
-import Foundations
 import Testing
 import Transport
 

@@ -1,7 +1,7 @@
 // Shards that are not, or not any more, what dataset.json says of them.
 
+import Basics
 import Foundation
-import Foundations
 import Imagery
 import TestSupport
 import Testing

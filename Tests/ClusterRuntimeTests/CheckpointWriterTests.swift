@@ -1,7 +1,7 @@
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Dispatch
-import Foundations
 import Simulation
 import Synchronization
 import Tensors

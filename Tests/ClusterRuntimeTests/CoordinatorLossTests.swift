@@ -1,7 +1,7 @@
 // Coordinators that die under their workers, and what watches over both.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
 // Runs that diverge, and what of them can be gone on from.
 
+import Basics
 import Checkpoints
 import ClusterRuntime
 import Coordination
 import Foundation
-import Foundations
 import Tensors
 import TestSupport
 import Testing
@@ -41,15 +41,16 @@ import Testing
       "optimizer.baseLearningRate=0.05", "optimizer.onDivergence=skip",
       "optimizer.divergenceFactor=3",
     ]
-    let calm = try TinyRun(options)
-    #expect(try calm.startTraining().waitForEnd() == 0, "\(calm.log)")
-    let digests = try calm.metrics().digests
-    let skipped = try calm.metricsText().split(separator: "\n").filter {
+    let reference = try TinyRun(options)
+    #expect(try reference.startTraining().waitForEnd() == 0, "\(reference.log)")
+    let digests = try reference.metrics().digests
+    let skipped = try reference.metricsText().split(separator: "\n").filter {
       $0.contains("\"skipped\":1,")
     }
     #expect(!skipped.isEmpty)
     #expect(
-      calm.log.components(separatedBy: " is skipped: its gradient has a norm of ").count == skipped
+      reference.log.components(separatedBy: " is skipped: its gradient has a norm of ").count
+        == skipped
         .count + 1)
 
     let other = try TinyRun(options + ["workers.count=2"])
@@ -61,7 +62,8 @@ import Testing
     #expect(try resumed.waitForEnd() == 0, "\(resumed.errors)")
     #expect(try other.metrics().digests == digests)
     #expect(
-      try TestSupport.run(Repository.terrane, ["verify", calm.folder, other.folder]).status == 0)
+      try TestSupport.run(Repository.terrane, ["verify", reference.folder, other.folder]).status
+        == 0)
   }
 
   /// A run of 12 steps with checkpoints at 5, 10 and 12, of which the last holds a parameter that is not finite, as

@@ -1,7 +1,7 @@
 // A store of files that waits where a test wants it to.
 
+import Basics
 import Dispatch
-import Foundations
 
 /// Another store behind a gate: creating a file waits until the gate is open.
 struct GatedFiles: FileStore {

@@ -1,9 +1,9 @@
 // What a lease has computed: all of a gradient, what is missing of one, or the report alone.
 
+import Basics
 import ClusterRuntime
 import Configuration
 import Coordination
-import Foundations
 import Imagery
 import NeighborMAE
 import Tensors

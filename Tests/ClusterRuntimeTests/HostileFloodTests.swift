@@ -1,7 +1,7 @@
 // Floods of hostile frames at the sockets of real processes, while a run goes on.
 
+import Basics
 import Foundation
-import Foundations
 import Synchronization
 import TestSupport
 import Testing
@@ -17,11 +17,13 @@ private final class Flag: Sendable {
   /// What an inbox holds at most, and as much again for what the allocator keeps.
   private static let growthLimit = 128 << 20
 
-  @Test("At the coordinator's socket: the run has the bits of a calm one, in the same memory")
+  @Test(
+    "At the coordinator's socket: the run has the bits of an undisturbed one, in the same memory")
   func coordinator() throws {
     let steps = max(TinyRun.steps, FuzzPlan.frames / 500)
     let run = try TinyRun("training.steps=\(steps)")
-    let calm = try steps == TinyRun.steps ? ReferenceRun.digests() : Self.calmDigests(steps)
+    let reference =
+      try steps == TinyRun.steps ? ReferenceRun.digests() : Self.referenceDigests(steps)
     let cluster = try StandaloneCluster(run)
     var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 3)
     for frames in try Self.wordsOfWorkers(in: cluster) { fuzzer.learn(frames) }
@@ -45,7 +47,7 @@ private final class Flag: Sendable {
     #expect(try cluster.coordinator.waitForEnd() == 0, FuzzPlan.repetition)
     #expect(try worker.waitForEnd() == 0, FuzzPlan.repetition)
     let metrics = try run.metrics()
-    #expect(metrics.digests == calm, FuzzPlan.repetition)
+    #expect(metrics.digests == reference, FuzzPlan.repetition)
     #expect(metrics.count("joined", of: "honest") == 1, FuzzPlan.repetition)
     // A few lines a minute, and some for each greeting, of which there are few.
     #expect(run.log.utf8.count < 4 << 20)
@@ -90,7 +92,7 @@ private final class Flag: Sendable {
     #expect(!cluster.run.log.contains("a greeting from 127.0.0.1 was passed over"))
   }
 
-  private static func calmDigests(_ steps: Int) throws -> [String] {
+  private static func referenceDigests(_ steps: Int) throws -> [String] {
     let run = try TinyRun("training.steps=\(steps)")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
     return try run.metrics().digests

@@ -1,7 +1,7 @@
 // `terrane train` and its processes, as schedulers, terminals and accidents treat them.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 
@@ -53,7 +53,7 @@ import Testing
     let folder = try TemporaryFolder()
     try stall(folder.file("configuration.yaml"))
     try stall(folder.file("dataset.json"))
-    let commands: [([String], Foundations.ExitStatus)] = [
+    let commands: [([String], Basics.ExitStatus)] = [
       (["coordinator", "--resume", folder.path, "--listen", "tcp://127.0.0.1:*"], .stopped),
       (["worker", "--data", folder.path, "--connect", "tcp://127.0.0.1:1"], .left),
     ]

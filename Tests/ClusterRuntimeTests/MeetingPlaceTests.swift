@@ -1,8 +1,8 @@
 // Where the processes of one machine meet, and what becomes of a run whose socket is removed.
 
+import Basics
 import ClusterRuntime
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 import Transport

@@ -1,8 +1,8 @@
 // What a coordinator makes of the metrics that it finds: whatever happened to them, with whatever the journal has.
 
+import Basics
 import ClusterRuntime
 import Coordination
-import Foundations
 import Observability
 import TestSupport
 import Testing

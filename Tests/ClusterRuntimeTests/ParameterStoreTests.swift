@@ -1,8 +1,8 @@
 // What an update tells of itself, and what a skipped step leaves alone.
 
+import Basics
 import ClusterRuntime
 import Compression
-import Foundations
 import Optimizer
 import Tensors
 import Testing

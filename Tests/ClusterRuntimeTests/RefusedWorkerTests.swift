@@ -1,8 +1,8 @@
 // Workers that speak the protocol and are refused all the same: what each side says.
 
+import Basics
 import Compression
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 import Wire

@@ -1,7 +1,7 @@
 // Runs that were stopped, one way or another, and go on.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 

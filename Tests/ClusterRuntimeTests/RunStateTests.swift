@@ -1,9 +1,9 @@
 // What a run's state knows of the releases that computed it.
 
+import Basics
 import ClusterRuntime
 import Coordination
 import Foundation
-import Foundations
 import Testing
 
 @Suite("A run's state") struct RunStateTests {

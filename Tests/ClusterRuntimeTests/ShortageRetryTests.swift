@@ -1,6 +1,6 @@
+import Basics
 import ClusterRuntime
 import Foundation
-import Foundations
 import Testing
 
 @Suite("What fails for want of something") struct ShortageRetryTests {

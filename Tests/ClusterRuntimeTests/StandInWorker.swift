@@ -1,9 +1,9 @@
 // A worker whose protocol is the real one and whose gradients are whatever a test wants.
 
+import Basics
 import ClusterRuntime
 import Compression
 import Coordination
-import Foundations
 import Imagery
 import TestSupport
 import Transport
@@ -55,12 +55,12 @@ final class StandInWorker {
     var events = [event]
     while !events.isEmpty {
       for command in core.handle(events.removeFirst(), at: .monotonicNow()) {
-        events += carryOut(command)
+        events += execute(command)
       }
     }
   }
 
-  private func carryOut(_ command: WorkerCommand) -> [WorkerEvent] {
+  private func execute(_ command: WorkerCommand) -> [WorkerEvent] {
     switch command {
     case .send(var message):
       change(&message.message)

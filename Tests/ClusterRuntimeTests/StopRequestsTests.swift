@@ -1,7 +1,7 @@
 // Which requests to stop are the same wish.
 
+import Basics
 import ClusterRuntime
-import Foundations
 import Testing
 
 @Suite("Requests to stop") struct StopRequestsTests {

@@ -1,7 +1,7 @@
 // Workers that cannot take part, and peers that are none.
 
+import Basics
 import Foundation
-import Foundations
 import Imagery
 import TestSupport
 import Testing

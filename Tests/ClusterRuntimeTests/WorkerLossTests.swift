@@ -1,8 +1,8 @@
 // Workers that die or leave in the middle of a run. What must not happen in between is held off by stopping the
 // survivor (SIGSTOP): without it no step is completed.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Basics
 import Compression
-import Foundations
 import Testing
 
 @Suite("Damaged chunks") struct DamagedChunkTests {

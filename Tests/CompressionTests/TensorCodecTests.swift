@@ -1,5 +1,5 @@
+import Basics
 import Compression
-import Foundations
 import Testing
 
 /// A codec with plain arrays around it.

@@ -1,7 +1,7 @@
 // From YAML and arguments to values.
 
+import Basics
 import Configuration
-import Foundations
 import NeighborMAE
 import Testing
 

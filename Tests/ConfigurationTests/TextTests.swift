@@ -1,7 +1,7 @@
 // From values to text, and what tells two runs apart.
 
+import Basics
 import Configuration
-import Foundations
 import NeighborMAE
 import Testing
 

@@ -1,11 +1,11 @@
+import Basics
 import Coordination
-import Foundations
 import Testing
 import Wire
 
 @Suite("Coordination") struct CoordinationTests {
   /// The digests of a run of 12 steps that nothing disturbs, by one worker.
-  static let calmDigests: [Digest] = {
+  static let referenceDigests: [Digest] = {
     var cluster = SimulatedCluster(seed: 0, steps: 12)
     cluster.startWorker()
     cluster.run()
@@ -13,7 +13,7 @@ import Wire
   }()
 
   private func expectCalm(_ cluster: SimulatedCluster, seed: UInt64) {
-    #expect(cluster.digests == Self.calmDigests, "seed \(seed)")
+    #expect(cluster.digests == Self.referenceDigests, "seed \(seed)")
     #expect(cluster.ending?.0 == .finished, "seed \(seed): \(cluster.log.suffix(5))")
     #expect(
       Set(cluster.additions).count == cluster.additions.count, "seed \(seed): counted twice")
@@ -77,7 +77,7 @@ import Wire
     cluster.run(limit: 100_000) { cluster, event in
       if event == 300 { cluster.workers[silent]!.isStuck = true }
     }
-    #expect(cluster.digests == Self.calmDigests)
+    #expect(cluster.digests == Self.referenceDigests)
     #expect(cluster.log.contains { $0.contains("is late with") })
   }
 
@@ -186,7 +186,7 @@ import Wire
     cluster.failsCheckpoints = true
     cluster.startWorker()
     cluster.run(limit: 30_000)
-    #expect(cluster.digests == Self.calmDigests)  // training went on all the same
+    #expect(cluster.digests == Self.referenceDigests)  // training went on all the same
     #expect(cluster.ending == nil)
     cluster.failsCheckpoints = false
     cluster.run()

@@ -1,7 +1,7 @@
 // How much of their gradients workers may send, and what is asked for again when something is lost.
 
+import Basics
 import Coordination
-import Foundations
 import Testing
 import Wire
 

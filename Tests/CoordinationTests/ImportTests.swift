@@ -12,7 +12,7 @@ import Testing
     for file in files {
       let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
       for line in text.split(separator: "\n") where line.hasPrefix("import ") {
-        #expect(["import Foundations", "import Wire"].contains(String(line)), "\(file): \(line)")
+        #expect(["import Basics", "import Wire"].contains(String(line)), "\(file): \(line)")
       }
       #expect(!text.contains("monotonicNow"), "\(file) takes the time instead of being given it")
     }

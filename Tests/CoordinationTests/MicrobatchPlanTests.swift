@@ -1,5 +1,5 @@
+import Basics
 import Coordination
-import Foundations
 import Testing
 
 @Suite("Microbatch plan") struct MicrobatchPlanTests {

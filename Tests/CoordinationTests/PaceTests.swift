@@ -1,5 +1,5 @@
+import Basics
 import Coordination
-import Foundations
 import Testing
 import Wire
 

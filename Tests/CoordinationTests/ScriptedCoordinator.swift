@@ -1,5 +1,5 @@
+import Basics
 import Coordination
-import Foundations
 import Wire
 
 /// A coordinator whose workers say what a test has them say, word for word.

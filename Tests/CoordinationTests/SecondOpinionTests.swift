@@ -1,8 +1,8 @@
 // What looks wrong is computed a second time before a run ends or a step is skipped for it.
 
+import Basics
 import Coordination
 import Foundation
-import Foundations
 import Testing
 import Wire
 
@@ -32,7 +32,7 @@ import Wire
         return 0xBAD
       }
       cluster.run()
-      #expect(cluster.digests == CoordinationTests.calmDigests, "seed \(seed)")
+      #expect(cluster.digests == CoordinationTests.referenceDigests, "seed \(seed)")
       if left > 0 { continue }
       // Both had all microbatches but for the order.
       for microbatch in 0..<SimulatedCluster.microbatches {
@@ -57,7 +57,7 @@ import Wire
     }
     cluster.run()
     #expect(left == 0)
-    #expect(cluster.digests == CoordinationTests.calmDigests)
+    #expect(cluster.digests == CoordinationTests.referenceDigests)
   }
 
   @Test("A sum that is not finite twice with the same bits ends the run as diverged, checkpointed")
@@ -76,7 +76,7 @@ import Wire
           + "bits. Start another run with a lower optimizer.baseLearningRate, or with "
           + "optimizer.clipNorm=1")
       #expect(cluster.savedSteps.last == Step(7))
-      #expect(cluster.digests == Array(CoordinationTests.calmDigests.prefix(7)))
+      #expect(cluster.digests == Array(CoordinationTests.referenceDigests.prefix(7)))
     }
   }
 
@@ -205,7 +205,7 @@ import Wire
         left -= 1
         cluster.startWorker()
       }
-      #expect(cluster.digests == CoordinationTests.calmDigests, "seed \(seed)")
+      #expect(cluster.digests == CoordinationTests.referenceDigests, "seed \(seed)")
       #expect(cluster.ending?.0 == .finished, "seed \(seed): \(cluster.ending?.1 ?? "")")
       #expect(!cluster.log.contains { $0.contains("diverged") })
       for (id, worker) in cluster.workers where honest.contains(id) {
@@ -226,7 +226,7 @@ import Wire
     cluster.isLossInfinite = { _, _ in false }
     cluster.startWorker()
     cluster.run()
-    #expect(cluster.digests == CoordinationTests.calmDigests)
+    #expect(cluster.digests == CoordinationTests.referenceDigests)
   }
 
   @Test(
@@ -258,7 +258,7 @@ import Wire
     }
     cluster.run()
     #expect(left == 0)
-    #expect(cluster.digests == CoordinationTests.calmDigests)
+    #expect(cluster.digests == CoordinationTests.referenceDigests)
     let reason = cluster.workers[faulty]!.ending?.reason ?? ""
     #expect(cluster.workers[faulty]!.ending?.kind == .refused)
     #expect(reason.contains("came out not finite from it, and sound from a second computation"))

@@ -1,7 +1,7 @@
 // Messages that a network loses, doubles and reorders. How whole runs bear it is the simulator's business.
 
+import Basics
 import Coordination
-import Foundations
 import Testing
 import Wire
 

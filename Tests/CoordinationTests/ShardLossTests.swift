@@ -1,7 +1,7 @@
 // Shards that nobody has any more.
 
+import Basics
 import Coordination
-import Foundations
 import Testing
 import Wire
 
@@ -45,8 +45,8 @@ import Wire
     // Another run of other delays that loses it at the same step makes the same steps.
     let other = run(.skip, seed: 3)
     #expect(other.digests == cluster.digests)
-    #expect(cluster.digests != CoordinationTests.calmDigests)
-    #expect(cluster.digests.prefix(4) == CoordinationTests.calmDigests.prefix(4))
+    #expect(cluster.digests != CoordinationTests.referenceDigests)
+    #expect(cluster.digests.prefix(4) == CoordinationTests.referenceDigests.prefix(4))
   }
 
   @Test("A shard that comes back in time is no loss")
@@ -63,7 +63,7 @@ import Wire
       }
     }
     #expect(cluster.ending?.0 == .finished)
-    #expect(cluster.digests == CoordinationTests.calmDigests)
+    #expect(cluster.digests == CoordinationTests.referenceDigests)
   }
 
   @Test("When every training shard is lost there is nothing to go on with, also with skip")
@@ -102,6 +102,6 @@ import Wire
       cluster.workers[short]?.ending
         == WorkerEnding(.failed, reason: "this worker cannot go on: too many open files"))
     #expect(cluster.ending?.0 == .finished)
-    #expect(cluster.digests == CoordinationTests.calmDigests)
+    #expect(cluster.digests == CoordinationTests.referenceDigests)
   }
 }

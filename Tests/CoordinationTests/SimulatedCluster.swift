@@ -1,5 +1,5 @@
+import Basics
 import Coordination
-import Foundations
 import Wire
 
 /// Coordinator and workers with an in-memory network whose delays come from a seed. Parameters are one
@@ -192,10 +192,10 @@ struct SimulatedCluster {
 
   mutating func tell(_ id: WorkerID, _ event: WorkerEvent) {
     guard let worker = workers[id], worker.ending == nil else { return }
-    for command in worker.core.handle(event, at: now) { carryOut(command, for: id, worker) }
+    for command in worker.core.handle(event, at: now) { execute(command, for: id, worker) }
   }
 
-  private mutating func carryOut(
+  private mutating func execute(
     _ command: WorkerCommand, for id: WorkerID, _ worker: WorkerProcess
   ) {
     switch command {
@@ -229,10 +229,10 @@ struct SimulatedCluster {
 
   mutating func tellCoordinator(_ event: CoordinatorEvent) {
     guard ending == nil else { return }
-    for command in coordinator.handle(event, at: now) { carryOut(command) }
+    for command in coordinator.handle(event, at: now) { execute(command) }
   }
 
-  private mutating func carryOut(_ command: CoordinatorCommand) {
+  private mutating func execute(_ command: CoordinatorCommand) {
     switch command {
     case .send(let message, let id):
       workers[id]?.inbox.append(message)

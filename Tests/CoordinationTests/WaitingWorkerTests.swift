@@ -1,5 +1,5 @@
+import Basics
 import Coordination
-import Foundations
 import Testing
 
 @Suite("A worker that waits for a coordinator") struct WaitingWorkerTests {

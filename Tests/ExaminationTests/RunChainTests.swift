@@ -1,7 +1,7 @@
 // Whether recorded numbers hang together, and where those of two runs part.
 
+import Basics
 import Examination
-import Foundations
 import Observability
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Imagery
 import Testing
 

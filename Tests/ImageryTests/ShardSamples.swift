@@ -1,7 +1,7 @@
 // Small shards for the tests of this folder, and a folder that goes away after a test.
 
+import Basics
 import Foundation
-import Foundations
 import Imagery
 
 /// A folder of its own for one test.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Imagery
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 // The statuses that scripts and schedulers know: they are not renumbered.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 

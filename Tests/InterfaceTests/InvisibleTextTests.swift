@@ -1,7 +1,7 @@
 // What names and files say may not reach a terminal as it is.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 

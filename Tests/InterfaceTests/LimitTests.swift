@@ -1,6 +1,6 @@
 // Processes that the system grants too little, or just enough.
 
-import Foundations
+import Basics
 import TestSupport
 import Testing
 

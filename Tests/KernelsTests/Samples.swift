@@ -1,6 +1,6 @@
 // Numbers to try kernels on, and comparisons that name the worst one.
 
-import Foundations
+import Basics
 import Kernels
 import Tensors
 import Testing

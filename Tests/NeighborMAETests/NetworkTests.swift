@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import NeighborMAE
 import Tensors
 import Testing

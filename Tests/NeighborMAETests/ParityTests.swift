@@ -1,6 +1,6 @@
 // The network against the oracle's answers.
 
-import Foundations
+import Basics
 import NeighborMAE
 import Testing
 

@@ -1,6 +1,6 @@
 // What can be known of hidden patches: derived by hand.
 
-import Foundations
+import Basics
 import NeighborMAE
 import Tensors
 import Testing

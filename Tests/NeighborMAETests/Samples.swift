@@ -1,6 +1,6 @@
 // Small models and random batches.
 
-import Foundations
+import Basics
 import NeighborMAE
 import Tensors
 import Testing

@@ -1,6 +1,6 @@
 // What reaches the terminal, byte by byte.
 
-import Foundations
+import Basics
 import Observability
 import Synchronization
 import Testing

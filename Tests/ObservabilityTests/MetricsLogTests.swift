@@ -1,6 +1,6 @@
 // The metrics file, line by line, through crashes and resumes.
 
-import Foundations
+import Basics
 import Observability
 import Testing
 

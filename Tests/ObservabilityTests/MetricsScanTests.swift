@@ -1,6 +1,6 @@
 // Whatever happens to the lines of a metrics file is found and named.
 
-import Foundations
+import Basics
 import Observability
 import Testing
 

@@ -1,6 +1,6 @@
 // What a bar says at one moment, in the room it has.
 
-import Foundations
+import Basics
 import Observability
 import Testing
 

@@ -1,6 +1,6 @@
 // What the live line of a run says, in the room it has and over time.
 
-import Foundations
+import Basics
 import Observability
 import Testing
 

@@ -1,6 +1,6 @@
 // Log lines: their text, and where they go.
 
-import Foundations
+import Basics
 import Logging
 import Observability
 import Testing

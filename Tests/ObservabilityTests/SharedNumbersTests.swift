@@ -1,7 +1,7 @@
 // The chain of the numbers that equal runs share: the same from the record and from its line.
 
+import Basics
 import Foundation
-import Foundations
 import Observability
 import Testing
 

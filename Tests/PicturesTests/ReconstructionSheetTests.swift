@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Pictures
 import Testing
 

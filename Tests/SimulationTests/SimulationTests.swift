@@ -1,13 +1,13 @@
 // Whole runs under simulated faults.
 
-import Foundations
+import Basics
 import Simulation
 import Testing
 
 @Suite("Simulated runs") struct SimulationTests {
   private static let threads = 2
 
-  @Test("2000 seeds of faults all end with the digests of the calm run")
+  @Test("2000 seeds of faults all end with the digests of the reference run")
   func seeds() throws {
     let result = try SeedSweep(seeds: 0..<2000, threads: Self.threads).run { _ in }
     #expect(result.runs == 2000)
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "Seeds that once broke a promise end as the calm run does",
+    "Seeds that once broke a promise end as the reference run does",
     arguments: [
       // What was left of a lease of the coordinator's earlier life was taken for one of this.
       (23754, "an earlier life's lease"),

@@ -1,6 +1,6 @@
 // Frames that no sound process sends, made of frames that one did. What they mean is not known here.
 
-import Foundations
+import Basics
 
 /// Makes hostile messages from a seed: noise, and good messages that are repeated late, out of order, cut, stretched,
 /// crossed with each other, or changed in a few bits.

@@ -1,7 +1,7 @@
 // A program under way: watched, signalled, and never left behind.
 
+import Basics
 import Foundation
-import Foundations
 import Synchronization
 
 /// A process of a test. It is killed when the last reference goes. Its output goes to files, which never fill up

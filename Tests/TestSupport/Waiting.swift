@@ -1,7 +1,7 @@
 // Waiting for what another process does, with an end to the patience.
 
+import Basics
 import Foundation
-import Foundations
 
 /// Long enough for a loaded machine; no test waits for it when things are right.
 package let patience = Duration.seconds(60)

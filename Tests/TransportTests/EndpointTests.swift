@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 import Transport

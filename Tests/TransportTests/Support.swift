@@ -1,7 +1,7 @@
 // Places for sockets, and waiting for messages.
 
+import Basics
 import Foundation
-import Foundations
 import TestSupport
 import Testing
 import Transport

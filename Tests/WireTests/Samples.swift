@@ -1,6 +1,6 @@
 // One message of every kind, with values that no default has.
 
-import Foundations
+import Basics
 import Wire
 
 enum Samples {

@@ -1,6 +1,6 @@
 // An order of places in which what is close in the order is close on the map.
 
-import Foundations
+import Basics
 
 public enum HilbertCurve {
   /// Cells along one side of the curve's square: 2¹⁶.

@@ -1,6 +1,6 @@
 // Which chips are for evaluation. Pure: footprints and links in, roles out.
 
-import Foundations
+import Basics
 
 /// What a chip is for.
 public enum ChipRole: Hashable, Sendable {

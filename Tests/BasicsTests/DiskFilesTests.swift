@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Testing
 
 @Suite("Files of the disk") struct DiskFilesTests {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Testing
 
 @Suite("Sets of chunks") struct ChunkSetTests {

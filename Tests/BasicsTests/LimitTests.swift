@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Testing
 
 @Suite("Limits of the system") struct LimitTests {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Testing
 
 @Suite("Counter-based random numbers") struct CounterRandomTests {

@@ -1,6 +1,6 @@
-// What a simulated run has to bear, drawn from its seed.
+// What goes wrong in a simulated run, drawn from its seed.
 
-import Foundations
+import Basics
 
 /// Something that goes wrong at an instant.
 enum Fault: Equatable, CustomStringConvertible {
@@ -13,9 +13,9 @@ enum Fault: Equatable, CustomStringConvertible {
   /// Nothing of it runs for a while (SIGSTOP, a suspended machine); then it goes on where it was.
   case stopWorker(slot: Int, Duration)
   case stopCoordinator(Duration)
-  /// The process' clock leaps ahead.
-  case leapOfWorkersClock(slot: Int, Duration)
-  case leapOfCoordinatorsClock(Duration)
+  /// The process' clock jumps ahead.
+  case workerClockJump(slot: Int, Duration)
+  case coordinatorClockJump(Duration)
   /// What one sends the other is lost or, with `delays`, comes when it is over.
   case partition(slot: Int, toCoordinator: Bool, toWorker: Bool, delays: Bool, Duration)
   /// The connection closes; both sides are told.
@@ -38,10 +38,10 @@ enum Fault: Equatable, CustomStringConvertible {
     case .crashAtDiskOperation(let count, let powerCut, _):
       "the coordinator will die after \(count) more disk operations"
         + (powerCut ? " by a power cut" : "")
-    case .stopWorker(let slot, let time): "worker \(slot) stands still for \(time)"
-    case .stopCoordinator(let time): "the coordinator stands still for \(time)"
-    case .leapOfWorkersClock(let slot, let time): "the clock of worker \(slot) leaps by \(time)"
-    case .leapOfCoordinatorsClock(let time): "the coordinator's clock leaps by \(time)"
+    case .stopWorker(let slot, let time): "worker \(slot) is paused for \(time)"
+    case .stopCoordinator(let time): "the coordinator is paused for \(time)"
+    case .workerClockJump(let slot, let time): "the clock of worker \(slot) jumps by \(time)"
+    case .coordinatorClockJump(let time): "the coordinator's clock jumps by \(time)"
     case .partition(let slot, let toCoordinator, let toWorker, let delays, let time):
       "worker \(slot) is cut off (\(toCoordinator ? "its messages" : "")"
         + "\(toCoordinator && toWorker ? ", " : "")\(toWorker ? "the coordinator's" : "") "
@@ -57,7 +57,7 @@ enum Fault: Equatable, CustomStringConvertible {
 }
 
 /// All that the seed decides before anything happens.
-struct Weather {
+struct FaultPlan {
   let workers: Int
   /// Chance that a message is lost, or comes twice.
   let lossRate: Double
@@ -78,10 +78,10 @@ struct Weather {
   let faults: [(time: Instant, fault: Fault)]
 
   /// When everything heals.
-  static let calmAfter: Duration = .seconds(30)
+  static let healingTime: Duration = .seconds(30)
 
-  /// Nothing disturbs one worker.
-  static let calm = Weather(
+  /// One worker, and nothing goes wrong.
+  static let none = FaultPlan(
     workers: 1, lossRate: 0, duplicationRate: 0, reorders: false, delayRate: 0,
     longestDelay: .zero, chunkTimes: [.milliseconds(100)], longestCommit: .milliseconds(2),
     window: 1, bufferBytes: 0, faults: [])
@@ -119,12 +119,12 @@ struct Weather {
     longestCommit = .milliseconds([2, 50, 1500][random.index(below: 3)])
     let count = random.index(below: 16)
     // Some runs are over in a few seconds, others bear faults for as long as they last.
-    let season = Duration.seconds([4, 10, 30][random.index(below: 3)])
+    let disturbedTime = Duration.seconds([4, 10, 30][random.index(below: 3)])
     faults =
       (0..<count).map { _ in
-        let time = Instant(nanoseconds: 0) + season * random.uniform()
+        let time = Instant(nanoseconds: 0) + disturbedTime * random.uniform()
         return (time, Self.fault(workers, &random))
-      } + Self.wrongGradients(seed: seed, workers, season)
+      } + Self.wrongGradients(seed: seed, workers, disturbedTime)
     window = [1, 1, 2, 3][random.index(below: 4)]
     bufferBytes =
       [0, 1, 2, 5][random.index(below: 4)] * SmallModel.gradientChunkBytes
@@ -133,12 +133,12 @@ struct Weather {
 
   /// None in most runs, and two at most: more could spoil every computation of one step, and rightly end the run.
   private static func wrongGradients(
-    seed: UInt64, _ workers: Int, _ season: Duration
+    seed: UInt64, _ workers: Int, _ disturbedTime: Duration
   ) -> [(time: Instant, fault: Fault)] {
     var random = CounterRandom(seed: seed, purpose: .simulation, 3)
     let count = [0, 0, 0, 0, 0, 0, 1, 2][random.index(below: 8)]
     return (0..<count).map { _ in
-      let time = Instant(nanoseconds: 0) + season * random.uniform()
+      let time = Instant(nanoseconds: 0) + disturbedTime * random.uniform()
       return (time, .wrongGradient(slot: random.index(below: workers)))
     }
   }
@@ -155,8 +155,8 @@ struct Weather {
         random.index(below: 40), powerCut: chance(), pause: time(5000))
     case 5: return .stopWorker(slot: slot, time(15_000))
     case 6: return .stopCoordinator(time(15_000))
-    case 7: return .leapOfWorkersClock(slot: slot, time(60_000))
-    case 8: return .leapOfCoordinatorsClock(time(60_000))
+    case 7: return .workerClockJump(slot: slot, time(60_000))
+    case 8: return .coordinatorClockJump(time(60_000))
     case 9:
       let (up, down) = [(true, true), (true, false), (false, true)][random.index(below: 3)]
       return .partition(

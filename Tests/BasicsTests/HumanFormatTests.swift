@@ -1,6 +1,6 @@
 // Numbers as people read them, at the borders where a unit or a digit changes.
 
-import Foundations
+import Basics
 import Testing
 
 @Suite("Human formats")
