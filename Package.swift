@@ -85,24 +85,31 @@ let package = Package(
 
     // The run
     library("Coordination", ["Basics", "Wire"]),
+    library("Sampling", ["Basics", "Imagery", "NeighborMAE"]),
+    library(
+      "TrainingRun",
+      [
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+      ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Basics", "Tensors", "Compression", "NeighborMAE", "Wire", "Transport", "Checkpoints",
+        "Imagery", "Configuration", "Observability", "Coordination", "Sampling", "TrainingRun",
       ]),
     library(
       "Simulation",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
+        "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
     library("Pictures", ["Basics", "CCairo"]),
     library(
       "Examination",
       [
         "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
+        "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
       ]),
 
     library(
@@ -114,7 +121,7 @@ let package = Package(
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
+        "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
       ], swiftSettings: computeSettings),
     .executableTarget(
@@ -146,7 +153,8 @@ let package = Package(
     tests(
       of: "ClusterRuntime",
       [
-        "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
+        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",
+        "Compression", "Imagery", "Kernels",
         "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Basics", "Observability",
         "TestSupport",
       ]),

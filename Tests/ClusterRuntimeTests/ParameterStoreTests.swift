@@ -6,6 +6,7 @@ import Compression
 import Optimizer
 import Tensors
 import Testing
+import TrainingRun
 
 @Suite("The coordinator's numbers") struct ParameterStoreTests {
   private static let layout = ParameterLayout([("a.weight", [2, 4]), ("a.bias", [3])])

@@ -5,6 +5,7 @@ import ClusterRuntime
 import Coordination
 import Foundation
 import Testing
+import TrainingRun
 
 @Suite("A run's state") struct RunStateTests {
   private static let start = RunState(

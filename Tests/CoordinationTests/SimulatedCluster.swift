@@ -70,7 +70,7 @@ struct SimulatedCluster {
         seed: 1, chipsPerShard: [10, 10], pairsPerMicrobatch: 4, microbatchesPerStep: microbatches),
       maskRatio: .constant(.paper), steps: Step(UInt32(steps)), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(
-        seed: 2, chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2),
+        seed: 2, firstShard: ShardID(2), chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2),
       checkpointInterval: 5, journalBytes: 0,
       parameterCount: ChunkGrid.valuesPerChunk * (chunks - 1) + 1, pixelsPerPair: 100, window: 2,
       bufferBytes: 20,

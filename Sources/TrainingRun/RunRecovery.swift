@@ -13,8 +13,8 @@ package struct RecoveredRun {
   /// Checkpoints that could not be used, newest first.
   package var rejected: [NewestCheckpoint.Rejection]
   /// Of the steps made again, oldest first.
-  package var notes: [JournalNote]
-  package var journalEnding: JournalEnding
+  package var notes: [StepNote]
+  package var replayed: ReplayResult
 }
 
 /// A journal holds a step that no sound coordinator commits any more.
@@ -49,10 +49,10 @@ package struct RunRecovery {
     let newest = try checkpoints.newestValid()
     var run = RecoveredRun(
       state: start, checkpoint: newest.checkpoint, rejected: newest.rejected, notes: [],
-      journalEnding: .end(after: Step(0)))
+      replayed: .end(after: Step(0)))
     if let checkpoint = newest.checkpoint { run.state = try load(checkpoint, into: store) }
-    run.journalEnding = try journal.replay(after: run.state.position.step) { record in
-      let note = try JournalNote(decoding: record.note)
+    run.replayed = try journal.replay(after: run.state.position.step) { record in
+      let note = try StepNote(decoding: record.note)
       try replay(record, note, after: run.state, into: store)
       run.state = note.state
       run.notes.append(note)
@@ -80,7 +80,7 @@ package struct RunRecovery {
   }
 
   private func replay(
-    _ record: JournalRecord, _ note: JournalNote, after state: RunState, into store: ParameterStore
+    _ record: JournalRecord, _ note: StepNote, after state: RunState, into store: ParameterStore
   ) throws {
     let result = store.replay(
       record, hiddenPixels: note.hiddenPixels, isSkipped: note.isSkipped)

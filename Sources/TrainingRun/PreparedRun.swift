@@ -76,7 +76,7 @@ package struct PreparedRun: Sendable {
   /// Carries out a new run's start or all of it. When that fails and nothing is there of the run, its folder is no
   /// run's any more, so that the same command works when the cause is gone.
   /// - Parameter body: returns how it ended.
-  func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
+  package func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
     do {
       let status = try body()
       if status == .failure { withdrawIfUntouched() }
@@ -97,32 +97,5 @@ package struct PreparedRun: Sendable {
   /// Names what determines the run's numbers; workers of another identity are refused.
   package var identity: String {
     Digest(of: [configuration.identity, dataset.digest]).description
-  }
-}
-
-extension MicrobatchPlans {
-  /// - Throws: `RunError` when the dataset has no training chip.
-  package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
-    let training = configuration.training
-    neighbourChoice = configuration.data.neighbourChoice
-    let chips = dataset.trainingShards.map(\.chips)
-    guard chips.contains(where: { $0 > 0 }) else {
-      throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
-    }
-    self.training = MicrobatchPlan(
-      seed: configuration.run.seed, chipsPerShard: chips,
-      pairsPerMicrobatch: training.pairsPerMicrobatch,
-      microbatchesPerStep: training.microbatchesPerStep)
-    let heldOut = dataset.holdoutShards.map(\.chips)
-    let pairs = configuration.evaluation.pairs
-    if heldOut.contains(where: { $0 > 0 }) && pairs > 0 {
-      evaluation = MicrobatchPlan(
-        seed: configuration.run.seed, chipsPerShard: heldOut,
-        pairsPerMicrobatch: training.pairsPerMicrobatch,
-        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1)
-          / training.pairsPerMicrobatch)
-    } else {
-      evaluation = nil
-    }
   }
 }
