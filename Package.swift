@@ -174,7 +174,7 @@ let package = Package(
     tests(
       of: "Arithmetic",
       [
-        "ClusterRuntime", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
+        "TrainingRun", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
         "TestSupport",
       ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),

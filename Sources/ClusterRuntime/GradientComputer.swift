@@ -27,7 +27,8 @@ package final class GradientComputer: @unchecked Sendable {
   private let cancelled = Atomic<UInt32>(0)
 
   package init(
-    plans: MicrobatchPlans, loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, pool: ThreadPool
+    plans: MicrobatchPlans, loader: MicrobatchLoader, model: ModelConfiguration,
+    codec kind: CodecKind, pool: ThreadPool
   ) {
     self.plans = plans
     self.loader = loader

@@ -138,8 +138,8 @@ struct Invariants {
     let needed = checkpoints.dropLast().last ?? Step(0)
     guard start > needed else { return }
     throw Violation(
-      description: "the journal begins after step \(start), and the checkpoint before the newest one is of "
-        + "step \(needed)")
+      description: "the journal begins after step \(start), and the checkpoint before the newest "
+        + "one is of step \(needed)")
   }
 
   /// Something is held in memory.

@@ -120,7 +120,8 @@ final class SimulatedCoordinator: SimulatedProcess {
         microbatchesPerStep: SimulatedRun.microbatches),
       maskRatio: .constant(.paper), steps: Step(index: SimulatedRun.steps), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(
-        seed: 2, firstShard: ShardID(2), chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs, microbatchesPerStep: 1),
+        seed: 2, firstShard: ShardID(2), chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs,
+        microbatchesPerStep: 1),
       checkpointInterval: 2, journalBytes: 1 << 20, parameterCount: SmallModel.grid.valueCount,
       pixelsPerPair: 2 * SmallModel.configuration.pixelsPerImage, window: 1,
       bufferBytes: 0, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),

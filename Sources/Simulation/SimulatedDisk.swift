@@ -49,7 +49,9 @@ package final class SimulatedDisk: FileStore, Sendable {
   package func heal() { tree.withLock { $0.operationsUntilFailure = nil } }
 
   /// Whether everything fails that is asked of it.
-  package var isFailing: Bool { tree.withLock { $0.operationsUntilFailure.map { $0 <= 0 } ?? false } }
+  package var isFailing: Bool {
+    tree.withLock { $0.operationsUntilFailure.map { $0 <= 0 } ?? false }
+  }
 
   /// A power cut: volatile names and bytes are kept, lost or damaged as the seed will have it. Sinks opened
   /// before are void afterwards. Ends failing.

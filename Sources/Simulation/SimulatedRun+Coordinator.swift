@@ -160,7 +160,8 @@ extension SimulatedRun {
     if case .commit(let step, _, _) = commit, step != coordinator.journal.lastStep.next {
       guard planted == .earlyPublish else {
         throw Violation(
-          description: "step \(step) goes to a journal that ends at \(coordinator.journal.lastStep)")
+          description: "step \(step) goes to a journal that ends at \(coordinator.journal.lastStep)"
+        )
       }
       return nil
     }

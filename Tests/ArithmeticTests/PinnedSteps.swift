@@ -2,11 +2,11 @@
 // replica, on random pairs. Not imagery, and nothing that the exchange decides.
 
 import Basics
-import ClusterRuntime
 import Compression
 import NeighborMAE
 import Optimizer
 import Tensors
+import TrainingRun
 
 /// A model that reaches every kernel: products whose depth is several runs long, in each transposition, sequences
 /// of several tiles, and parameters in several chunks.
