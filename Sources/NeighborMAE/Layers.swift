@@ -8,7 +8,7 @@ import Tensors
 struct Layers {
   let parameters: FloatBuffer
   let pool: ThreadPool
-  let room: ProductRoom
+  let workspace: ProductWorkspace
   let clock: StepClock?
 
   func pointer(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.pointer + offset }
@@ -17,7 +17,7 @@ struct Layers {
   func linear(_ input: MatrixView, _ place: LinearPlace, into output: MatrixView) {
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output,
-      finish: .bias(pointer(place.bias)), pool: pool, room: room)
+      finish: .bias(pointer(place.bias)), pool: pool, workspace: workspace)
     clock?.lap(.linearForward)
   }
 
@@ -28,7 +28,7 @@ struct Layers {
   ) {
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: output,
-      finish: .residual(residual, bias: pointer(place.bias)), pool: pool, room: room)
+      finish: .residual(residual, bias: pointer(place.bias)), pool: pool, workspace: workspace)
     clock?.lap(.linearForward)
   }
 
@@ -38,7 +38,7 @@ struct Layers {
   ) {
     MatrixProduct.multiply(
       input, place.weights(in: parameters), transposing: .second, into: hidden,
-      finish: .gelu(bias: pointer(place.bias), activation: activation), pool: pool, room: room)
+      finish: .gelu(bias: pointer(place.bias), activation: activation), pool: pool, workspace: workspace)
     clock?.lap(.linearForward)
   }
 
@@ -51,7 +51,7 @@ struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, input, transposing: .first, into: place.weights(in: gradient),
-      rowSums: gradient.pointer + place.bias, pool: pool, room: room)
+      rowSums: gradient.pointer + place.bias, pool: pool, workspace: workspace)
     clock?.lap(.linearBackward)
   }
 
@@ -60,7 +60,7 @@ struct Layers {
     _ outputGradient: MatrixView, _ place: LinearPlace, into inputGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool, room: room)
+      outputGradient, place.weights(in: parameters), into: inputGradient, pool: pool, workspace: workspace)
     clock?.lap(.linearBackward)
   }
 
@@ -71,7 +71,7 @@ struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, place.weights(in: parameters), into: hiddenGradient,
-      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool, room: room)
+      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool, workspace: workspace)
     clock?.lap(.linearBackward)
   }
 

@@ -16,7 +16,7 @@ extension NeighborMAENetwork {
     lastBatch = batch
     pairs = batch.count
     clock?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
+    let layers = Layers(parameters: parameters, pool: pool, workspace: workspace, clock: clock)
     let memory = reserveEncoder(visiblePerImage: mostVisible(batch))
     beginSequences(batch, memory)
     fillPositionTables(batch)
@@ -90,7 +90,7 @@ extension NeighborMAENetwork {
     layers.clock?.lap(.tokens)
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens,
-      adding: true, pool: pool, room: room)
+      adding: true, pool: pool, workspace: workspace)
     layers.clock?.lap(.linearForward)
   }
 

@@ -21,7 +21,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   public var clock: StepClock?
   let pool: ThreadPool
   let map: ParameterMap
-  let room = ProductRoom()
+  let workspace = ProductWorkspace()
 
   let encoderPosition: PositionEmbedding
   let decoderPosition: PositionEmbedding

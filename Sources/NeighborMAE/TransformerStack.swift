@@ -180,7 +180,7 @@ final class TransformerStack: @unchecked Sendable {
       gradient: parameterGradient)
     layers.linearInputGradient(outputGradient, block.projection, into: attendedGradient)
     attention.backward(
-      Attention.Queries(
+      Attention.SelectedQueries(
         rows: kept.queries, starts: selected?.starts ?? starts, output: kept.attended,
         statistics: kept.attention, outputGradient: attendedGradient,
         gradient: queryGradient.slice(rows: 0..<asking)),
@@ -188,8 +188,8 @@ final class TransformerStack: @unchecked Sendable {
       pool: layers.pool)
     layers.clock?.lap(.attentionBackward)
     if let selected {
-      RowMoves.scatter(selected.rows, of: queryGradient, pool: layers.pool)
-      RowMoves.scatter(selected.rows, of: gradient, pool: layers.pool)
+      RowGather.scatter(selected.rows, of: queryGradient, pool: layers.pool)
+      RowGather.scatter(selected.rows, of: gradient, pool: layers.pool)
       layers.clock?.lap(.tokens)
     }
     layers.renormalize(kept.input, block.norm1, into: normalised, statistics: kept.norm1)
@@ -207,7 +207,7 @@ final class TransformerStack: @unchecked Sendable {
     _ selected: SelectedTokens, _ kept: BlockMemory, _ pool: ThreadPool
   ) -> BlockMemory {
     func gathered(_ matrix: MatrixView) -> MatrixView {
-      RowMoves.gather(selected.rows, of: matrix, pool: pool)
+      RowGather.gather(selected.rows, of: matrix, pool: pool)
     }
     var result = kept
     result.queries = gathered(kept.queries)
@@ -215,7 +215,7 @@ final class TransformerStack: @unchecked Sendable {
     result.middle = gathered(kept.middle)
     result.hidden = gathered(kept.hidden)
     _ = gathered(MatrixView(kept.norm2, rows: rows, columns: LayerNorm.statisticsPerRow))
-    // The heads' statistics then follow each other as `Attention.Queries` wants them.
+    // The heads' statistics then follow each other as `Attention.SelectedQueries` wants them.
     let perRow = Attention.statisticsPerRow
     for head in 0..<attention.heads {
       let statistics = gathered(
