@@ -7,8 +7,14 @@ let computeSettings: [SwiftSetting] = [
   .unsafeFlags(["-Xcc", "-march=x86-64-v3"]), .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: computeSettings)
+/// For modules that hold no raw memory: what is unsafe is an error, unless it is marked.
+let safeSettings = computeSettings + [.strictMemorySafety()]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = computeSettings
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
@@ -32,6 +38,11 @@ let package = Package(
   products: [
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
+    // For programs of others that read what Terrane writes. These need no package but this one, so that the exact
+    // versions below bind nobody else: SwiftPM leaves out what a product does not use (scripts/test-package).
+    .library(name: "NeighborMAE", targets: ["NeighborMAE", "Tensors", "Basics"]),
+    .library(name: "Imagery", targets: ["Imagery", "Basics"]),
+    .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -81,11 +92,11 @@ let package = Package(
       [
         "Basics", "NeighborMAE", "Compression", "Optimizer",
         .product(name: "Yams", package: "Yams"),
-      ]),
+      ], settings: safeSettings),
     library("Observability", ["Basics", logging]),
 
     // The run
-    library("Coordination", ["Basics", "Wire"]),
+    library("Coordination", ["Basics", "Wire"], settings: safeSettings),
     library(
       "ClusterRuntime",
       [
@@ -114,13 +125,16 @@ let package = Package(
       ]),
 
     // The command lines
-    library("Commands", ["Basics", arguments]),
+    .plugin(name: "BuildCommit", capability: .buildTool()),
+    .target(
+      name: "Commands", dependencies: ["Basics", arguments], swiftSettings: safeSettings,
+      plugins: ["BuildCommit"]),
     .executableTarget(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
-      ], swiftSettings: computeSettings),
+      ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [

@@ -53,6 +53,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return c
   }
 
+  /// The next 32 bits of the stream.
   public mutating func nextUInt32() -> UInt32 {
     if used == 4 {
       buffer = Self.philox(
@@ -64,6 +65,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return buffer[used - 1]
   }
 
+  /// The next 64 bits of the stream, low half first.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextUInt32())
     return low | UInt64(nextUInt32()) << 32
