@@ -29,20 +29,28 @@ func systemLibrary(_ name: String, apt package: String) -> Target {
   .systemLibrary(name: name, providers: [.apt([package])])
 }
 
-let arguments: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+/// What a module has from another package. Only the programs need any: see the trait below.
+func product(_ name: String, of package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Programs"]))
+}
+
+let arguments = product("ArgumentParser", of: "swift-argument-parser")
+let logging = product("Logging", of: "swift-log")
 
 let package = Package(
   name: "terrane",
   products: [
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
-    // For programs of others that read what Terrane writes. These need no package but this one, so that the exact
-    // versions below bind nobody else: SwiftPM leaves out what a product does not use (scripts/test-package).
+    // For programs of others that read what Terrane writes (scripts/test-package).
     .library(name: "NeighborMAE", targets: ["NeighborMAE", "Tensors", "Basics"]),
     .library(name: "Imagery", targets: ["Imagery", "Basics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
+  ],
+  traits: [
+    // Whoever needs the libraries alone writes `traits: []`, and the exact versions below do not bind them.
+    .trait(name: "Programs", description: "The programs, and the packages they are made with."),
+    .default(enabledTraits: ["Programs"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -91,7 +99,7 @@ let package = Package(
       "Configuration",
       [
         "Basics", "NeighborMAE", "Compression", "Optimizer",
-        .product(name: "Yams", package: "Yams"),
+        product("Yams", of: "Yams"),
       ], settings: safeSettings),
     library("Observability", ["Basics", logging]),
 

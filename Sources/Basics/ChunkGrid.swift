@@ -11,7 +11,10 @@ public struct ChunkGrid: Hashable, Sendable {
   /// Floats in every chunk but the last.
   public let valuesPerChunk: Int
 
-  /// - Parameter valuesPerChunk: fewer than the default give small vectors several chunks.
+  /// The cut of a vector.
+  /// - Parameters:
+  ///   - valueCount: values of the vector.
+  ///   - valuesPerChunk: fewer than the default give small vectors several chunks.
   /// - Precondition: `valueCount` is positive, `valuesPerChunk` is in 1…`Self.valuesPerChunk`.
   public init(valueCount: Int, valuesPerChunk: Int = Self.valuesPerChunk) {
     precondition(valueCount > 0)

@@ -29,7 +29,9 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   /// - Parameters:
   ///   - seed: the run's seed.
   ///   - purpose: what the numbers are for.
-  ///   - a, b, c: coordinates within the purpose, for example step, microbatch and pair.
+  ///   - a: the first coordinate within the purpose, for example the step.
+  ///   - b: the second, for example the microbatch.
+  ///   - c: the third, for example the pair.
   public init(
     seed: UInt64, purpose: RandomPurpose, _ a: UInt32 = 0, _ b: UInt32 = 0, _ c: UInt32 = 0
   ) {

@@ -10,7 +10,7 @@ let repositories = ProcessInfo.processInfo.environment["REPOSITORIES"] ?? ""
 let package = Package(
   name: "reader",
   dependencies: [
-    .package(url: repositories + "/terrane", from: "0.1.0"),
+    .package(url: repositories + "/terrane", from: "0.1.0", traits: []),
     .package(url: repositories + "/swift-argument-parser", exact: "1.7.0"),
     .package(url: repositories + "/Yams", exact: "5.0.0"),
   ],
