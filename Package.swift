@@ -48,7 +48,7 @@ let package = Package(
     .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
   ],
   traits: [
-    // Whoever needs the libraries alone writes `traits: []`, and the exact versions below do not bind them.
+    // Who needs the libraries alone writes `traits: []`, and is not bound by the versions below.
     .trait(name: "Programs", description: "The programs, and the packages they are made with."),
     .default(enabledTraits: ["Programs"]),
   ],
@@ -76,7 +76,8 @@ let package = Package(
     // Ground floor
     library("Basics", ["CXXHash"]),
     library("Tensors", ["Basics"]),
-    // For machines with 512-bit registers; the linker must find nothing in it to share (scripts/test looks).
+    // For machines with 512-bit registers; the linker must find nothing in it to share, for which
+    // scripts/test looks.
     .target(
       name: "WideKernels", dependencies: ["CProcessor"],
       swiftSettings: [

@@ -1,5 +1,5 @@
-// Before each build, has scripts/write-commit write into a source file which commit is built. Not here: what
-// `--version` says (Commands).
+// Has scripts/write-commit write into a source file which commit is built, before each build. Not
+// here: what `--version` says (Commands).
 
 import Foundation
 import PackagePlugin

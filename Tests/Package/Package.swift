@@ -1,10 +1,10 @@
 // swift-tools-version: 6.2
-// A package of somebody else's, who reads what Terrane writes. scripts/test-package builds and runs it.
+// A package of somebody else's, who reads what Terrane writes. scripts/test-package runs it.
 import Foundation
 import PackageDescription
 
-/// The address of a folder with repositories: Terrane's, and two that stand for other versions of packages that
-/// Terrane's programs are built with.
+/// The address of a folder with repositories: Terrane's, and two that stand for other versions of
+/// packages that Terrane's programs are built with.
 let repositories = ProcessInfo.processInfo.environment["REPOSITORIES"] ?? ""
 
 let package = Package(

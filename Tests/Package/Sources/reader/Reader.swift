@@ -1,4 +1,5 @@
-// Reads a dataset and the newest checkpoint of a run with Terrane's libraries, and prints what they hold.
+// Reads a dataset and the newest checkpoint of a run with Terrane's libraries, and prints what they
+// hold.
 
 import Basics
 import Checkpoints
