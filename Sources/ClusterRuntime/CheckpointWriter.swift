@@ -1,5 +1,6 @@
-// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at its next update
-// at the latest, and then writes the copy while the run goes on. When to write one is the caller's business.
+// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at
+// its next update at the latest, and then writes the copy while the run goes on. When to write one
+// is the caller's business.
 
 import Basics
 import Checkpoints
@@ -16,10 +17,11 @@ package struct CheckpointTimes: Sendable {
   package let writing: Duration
 }
 
-/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until `close()`.
+/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until
+/// `close()`.
 ///
-/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is its own; `snapshot`
-/// is the writing thread's own.
+/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is
+/// its own; `snapshot` is the writing thread's own.
 package final class CheckpointWriter: @unchecked Sendable {
   private let store: CheckpointStore
   private let metadata: [String: String]
@@ -35,7 +37,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// Allocates the copies: four vectors of the layout.
   /// - Parameters:
   ///   - metadata: what the files of parameters say of the model.
-  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by
+  ///     then.
   /// - Throws: `ThreadError`.
   package init(
     store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
@@ -77,7 +80,8 @@ package final class CheckpointWriter: @unchecked Sendable {
     return Instant.monotonicNow() - start
   }
 
-  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun afterwards.
+  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun
+  /// afterwards.
   package func close() {
     waitUntilCopied()
     orders.close()

@@ -13,7 +13,8 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
   package var now: Instant { .monotonicNow() }
   package var wallTime: WallTime { .now() }
 
-  /// A worker that takes nothing more is cut off, and what waits for it is dropped: it connects and greets anew.
+  /// A worker that takes nothing more is cut off, and what waits for it is dropped: it connects and
+  /// greets anew.
   package func send(
     _ message: Stamped<CoordinatorMessage>, to worker: WorkerID
   ) -> CoordinatorEvent? {
@@ -48,7 +49,8 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
     }
   }
 
-  /// A full disk must not end the run it tells of: a line that cannot be written is said once in the log.
+  /// A full disk must not end the run it tells of: a line that cannot be written is said once in
+  /// the log.
   package func append(line: String, kind: String) {
     do {
       try metrics.append(line: line)

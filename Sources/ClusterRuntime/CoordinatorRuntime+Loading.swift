@@ -54,7 +54,8 @@ extension CoordinatorRuntime {
     try restoration.open(
       isJournaled: run.keepsJournal,
       notes: {
-        // The steps made again are known; those before the checkpoint are read only when they are wanted.
+        // The steps made again are known; those before the checkpoint are read only when they are
+        // wanted.
         let first = recovered.notes.first?.state.position.step ?? recovered.state.position.step.next
         guard restoration.needsLines(before: first), let start = try journal.start() else {
           return recovered.notes
@@ -117,8 +118,8 @@ extension CoordinatorRuntime {
 }
 
 extension EndpointLimits {
-  /// Room in each outbox for two windows of chunks beside all that is small; for who has not been welcomed, room for a
-  /// greeting and its answer.
+  /// Room in each outbox for two windows of chunks beside all that is small; for who has not been
+  /// welcomed, room for a greeting and its answer.
   init(window: Int) {
     self.init()
     frameBytes = WireLimits.frameBytes
@@ -129,7 +130,8 @@ extension EndpointLimits {
     unreadBytesOfStrangers = 16 * WireLimits.headerBytes
   }
 
-  /// Connections that are kept free for those who are about to join, or to be told that they cannot.
+  /// Connections that are kept free for those who are about to join, or to be told that they
+  /// cannot.
   private static let connectionsOfStrangers = 4
 
   /// The workers that connections suffice for.

@@ -1,12 +1,13 @@
-// When a checkpoint is ordered, and how far back the journal reaches for it. One is written at a time, while training
-// goes on.
+// When a checkpoint is ordered, and how far back the journal reaches for it. One is written at a
+// time, while training goes on.
 
 import Basics
 
 struct CheckpointSchedule: Sendable {
   /// Every so many steps; 0 is only at the end.
   let interval: Int
-  /// The journal's length past which a checkpoint is due whatever the step; 0 when no journal is kept.
+  /// The journal's length past which a checkpoint is due whatever the step; 0 when no journal is
+  /// kept.
   let journalBytes: Int
   /// How many of the newest checkpoints stay.
   let kept: Int
@@ -28,9 +29,9 @@ struct CheckpointSchedule: Sendable {
     self.saved = saved
   }
 
-  /// The step after which the journal must go on: that of the checkpoint before the newest one, so that a newest one
-  /// that turns out damaged costs nothing; step 0 until there are two. Where a single one is kept there is none before
-  /// it.
+  /// The step after which the journal must go on: that of the checkpoint before the newest one, so
+  /// that a newest one that turns out damaged costs nothing; step 0 until there are two. Where a
+  /// single one is kept there is none before it.
   var journalStart: Step { (kept == 1 ? saved : savedBefore) ?? Step(0) }
 
   /// Whether to order a checkpoint of `step`, which was just committed.

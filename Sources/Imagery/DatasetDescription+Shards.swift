@@ -1,4 +1,5 @@
-// The numbers of a dataset's shards: those for training come first, those held out follow. Nothing else counts them.
+// The numbers of a dataset's shards: those for training come first, those held out follow. Nothing
+// else counts them.
 
 import Basics
 
@@ -11,7 +12,8 @@ extension DatasetDescription {
   /// The numbers of all shards, in order.
   public var shardIDs: [ShardID] { (0..<shardCount).map(ShardID.init(index:)) }
 
-  /// The number of a shard of `holdoutShards`, by its place there; that of place 0 is defined even where there is none.
+  /// The number of a shard of `holdoutShards`, by its place there; that of place 0 is defined even
+  /// where there is none.
   public func holdoutShard(_ place: Int) -> ShardID {
     ShardID(index: trainingShards.count + place)
   }

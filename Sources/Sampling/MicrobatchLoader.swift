@@ -1,6 +1,6 @@
-// From anchors to pixels: which neighbour, which crops, which patches stay visible. Everything is drawn from
-// streams keyed by what it is for, so that whoever loads a microbatch loads the same pairs. Not here: which
-// anchors make which microbatch.
+// From anchors to pixels: which neighbour, which crops, which patches stay visible. Everything is
+// drawn from streams keyed by what it is for, so that whoever loads a microbatch loads the same
+// pairs. Not here: which anchors make which microbatch.
 
 import Basics
 import Imagery
@@ -49,7 +49,8 @@ package final class MicrobatchLoader {
   /// - Parameters:
   ///   - seed: the run's.
   ///   - capacity: pairs in a microbatch at most.
-  ///   - openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was not used for long.
+  ///   - openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was
+  ///     not used for long.
   package init(
     dataset: Dataset, seed: UInt64, neighbourChoice: NeighbourChoice, model: ModelConfiguration,
     capacity: Int, openShard: @escaping (ShardID) throws -> ShardFile

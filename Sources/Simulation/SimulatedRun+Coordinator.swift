@@ -106,7 +106,8 @@ extension SimulatedRun {
     return answer
   }
 
-  /// A process that was asked to stop is followed by another; the run itself ends when it is finished.
+  /// A process that was asked to stop is followed by another; the run itself ends when it is
+  /// finished.
   func end(_ kind: StopKind, _ reason: String) throws {
     say("the coordinator ends: \(reason)")
     switch kind {

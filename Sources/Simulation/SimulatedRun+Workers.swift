@@ -113,7 +113,8 @@ extension SimulatedRun {
       at: now + plan.chunkTimes[worker.slot] * (0.5 + random.uniform()))
   }
 
-  /// A worker has come to the end of one more chunk that is wanted: from the last one to the first, as gradients do.
+  /// A worker has come to the end of one more chunk that is wanted: from the last one to the first,
+  /// as gradients do.
   func compute(_ process: ProcessNumber, _ lease: LeaseID, _ chunks: Int) throws {
     guard let worker = worker(process), worker.lease?.id == lease, let work = worker.work else {
       return
@@ -140,8 +141,8 @@ extension SimulatedRun {
     scheduleNextChunk(of: worker, lease, after: chunks)
   }
 
-  /// What a machine gives that computes wrongly once: the first time a value that is not finite, the second time one
-  /// that is, and spoils the sum.
+  /// What a machine gives that computes wrongly once: the first time a value that is not finite,
+  /// the second time one that is, and spoils the sum.
   private func wrongGradient(
     _ payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker
   ) throws -> [UInt8] {

@@ -1,5 +1,6 @@
-// One simulated run: the real cores, store, journal and checkpoints of a coordinator and its workers, on a network,
-// a clock and a disk that do what the seed says. Everything happens in one thread, in the order of simulated time.
+// One simulated run: the real cores, store, journal and checkpoints of a coordinator and its
+// workers, on a network, a clock and a disk that do what the seed says. Everything happens in one
+// thread, in the order of simulated time.
 
 import Basics
 import Compression

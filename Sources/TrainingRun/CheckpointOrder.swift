@@ -1,4 +1,5 @@
-// A checkpoint that was ordered, and what became of it. Not here: the thread that copies the tensors and writes them.
+// A checkpoint that was ordered, and what became of it. Not here: the thread that copies the
+// tensors and writes them.
 
 import Basics
 import Checkpoints
@@ -37,7 +38,8 @@ package struct CheckpointOrder: Sendable {
     self.state = state
   }
 
-  /// Writes the checkpoint and clears older ones away. What cannot be removed now can be after the next checkpoint.
+  /// Writes the checkpoint and clears older ones away. What cannot be removed now can be after the
+  /// next checkpoint.
   /// - Parameters:
   ///   - copy: of the tensors.
   ///   - metadata: what the files of parameters say of the model.
@@ -61,7 +63,8 @@ package struct CheckpointOutcome: Sendable {
   package let step: Step
   /// The checkpoint, durable; or why there is none.
   package let result: Result<Checkpoint, any Error>
-  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new one.
+  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new
+  /// one.
   package let retention: Result<[Step], any Error>?
 
   /// What the core is told.

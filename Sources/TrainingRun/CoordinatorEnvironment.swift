@@ -1,5 +1,5 @@
-// What stands around a coordinator's executor: sockets, threads that write, clocks and logs of a run; those of the
-// simulator.
+// What stands around a coordinator's executor: sockets, threads that write, clocks and logs of a
+// run; those of the simulator.
 
 import Basics
 import Coordination
@@ -25,8 +25,8 @@ package protocol CoordinatorEnvironment: AnyObject {
   /// A worker was removed: whatever is kept for it can go.
   func forget(_ worker: WorkerID)
 
-  /// Sees to it that a `JournalKeeper` carries the order out, after those before it, and that the core is told what
-  /// comes of it.
+  /// Sees to it that a `JournalKeeper` carries the order out, after those before it, and that the
+  /// core is told what comes of it.
   func write(_ order: JournalOrder)
 
   /// Sees to it that the checkpoint is written, and that the core is told what comes of it.

@@ -1,5 +1,6 @@
-// Carries out the orders of the coordinator's core: the one place where they meet parameters, journal, checkpoints and
-// records. A run and the simulator both use it. Not here: what is ordered when, and threads, sockets and clocks.
+// Carries out the orders of the coordinator's core: the one place where they meet parameters,
+// journal, checkpoints and records. A run and the simulator both use it. Not here: what is ordered
+// when, and threads, sockets and clocks.
 
 import Basics
 import Coordination
@@ -58,7 +59,8 @@ package final class CoordinatorExecutor {
   }
 
   /// Carries out one order.
-  /// - Returns: the event that tells the core what came of it, where it waits for one and it is known already.
+  /// - Returns: the event that tells the core what came of it, where it waits for one and it is
+  ///   known already.
   package func execute<Environment: CoordinatorEnvironment>(
     _ command: CoordinatorCommand, in environment: Environment
   ) throws(Environment.Failure) -> CoordinatorEvent? {

@@ -17,9 +17,10 @@ package enum JournalOrder: Sendable {
   case drop(through: Step)
 }
 
-/// Carries out orders one after another. What it reads of the gradient sum does not change meanwhile: a chunk is
-/// staged when its last gradient was added, and nothing is added to the next step's sum before this step is
-/// committed. (A step that begins anew stages its chunks again, in their place.)
+/// Carries out orders one after another. What it reads of the gradient sum does not change
+/// meanwhile: a chunk is staged when its last gradient was added, and nothing is added to the next
+/// step's sum before this step is committed. (A step that begins anew stages its chunks again, in
+/// their place.)
 package struct JournalKeeper {
   private let writer: JournalWriter
   private let sum: FloatBuffer
@@ -48,7 +49,8 @@ package struct JournalKeeper {
         return .commitFailed(step, reason: "\(error)")
       }
     case .beginSegment:
-      // What cannot be begun now is begun by the next commit, which tells why when it cannot either.
+      // What cannot be begun now is begun by the next commit, which tells why when it cannot
+      // either.
       try? writer.rotate()
     case .drop(let step):
       // A segment too many does no harm; the next drop tries again.

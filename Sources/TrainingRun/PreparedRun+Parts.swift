@@ -1,5 +1,5 @@
-// The parts of a run as its configuration describes them: parameters, optimizer, schedules, and what its coordinator
-// goes by.
+// The parts of a run as its configuration describes them: parameters, optimizer, schedules, and
+// what its coordinator goes by.
 
 import Basics
 import Compression

@@ -1,4 +1,5 @@
-// A run before anybody computes: its folder, its configuration and its dataset, checked against each other.
+// A run before anybody computes: its folder, its configuration and its dataset, checked against
+// each other.
 
 import Basics
 import Configuration
@@ -42,8 +43,8 @@ package struct PreparedRun: Sendable {
       configuration.resolvedYAML(input: inputBands), to: folder.configuration)
   }
 
-  /// Opens the folder of a run that was started before. Overrides may change what does not determine the
-  /// numbers, such as the number of workers.
+  /// Opens the folder of a run that was started before. Overrides may change what does not
+  /// determine the numbers, such as the number of workers.
   package init(resuming folder: RunFolder, overrides: [String]) throws {
     guard folder.holdsRun else {
       throw RunError(
@@ -73,8 +74,8 @@ package struct PreparedRun: Sendable {
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
-  /// Carries out a new run's start or all of it. When that fails and nothing is there of the run, its folder is no
-  /// run's any more, so that the same command works when the cause is gone.
+  /// Carries out a new run's start or all of it. When that fails and nothing is there of the run,
+  /// its folder is no run's any more, so that the same command works when the cause is gone.
   /// - Parameter body: returns how it ended.
   package func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
     do {

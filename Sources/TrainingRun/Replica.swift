@@ -23,7 +23,8 @@ package struct Replica {
   }
 
   /// Takes a chunk to a step.
-  /// - Parameter from: the step that the payload leads on from; nil for one that holds the full value.
+  /// - Parameter from: the step that the payload leads on from; nil for one that holds the full
+  ///   value.
   /// - Returns: what the worker's core is to be told. The chunk is spoilt when that is a refusal.
   package func apply(
     _ chunk: ChunkIndex, from: Step?, to step: Step, _ payload: [UInt8]

@@ -1,5 +1,5 @@
-// From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the steps that the
-// journal holds behind it, made again from their gradient sums.
+// From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the
+// steps that the journal holds behind it, made again from their gradient sums.
 
 import Basics
 import Checkpoints
@@ -43,8 +43,8 @@ package struct RunRecovery {
 
   /// Leaves `store` at the newest step that was committed.
   /// - Parameter store: at step 0 of the run.
-  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is; `DivergedRun` when
-  ///   it leads to numbers that are not finite.
+  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is;
+  ///   `DivergedRun` when it leads to numbers that are not finite.
   package func recover(into store: ParameterStore) throws -> RecoveredRun {
     let newest = try checkpoints.newestValid()
     var run = RecoveredRun(

@@ -14,8 +14,8 @@ package struct StepNote: Codable, Equatable, Sendable {
   package var hiddenPixels: Int
   /// Whether the step changed nothing; its gradient sum is zero then.
   package var isSkipped: Bool
-  /// The lines of the metrics that came of the step, without seals, oldest first: that of an evaluation of the step
-  /// before, if there was one, and the step's own.
+  /// The lines of the metrics that came of the step, without seals, oldest first: that of an
+  /// evaluation of the step before, if there was one, and the step's own.
   package var metrics: [String]
 
   package init(
