@@ -179,6 +179,12 @@ let package = Package(
     tests(of: "Observability", ["Observability", "Basics", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
+      of: "TrainingRun",
+      [
+        "TrainingRun", "Coordination", "Wire", "Observability", "Compression", "Optimizer",
+        "Tensors", "Basics",
+      ]),
+    tests(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",

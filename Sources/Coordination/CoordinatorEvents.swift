@@ -112,6 +112,13 @@ package struct StepOutcome: Hashable, Sendable {
   package let sums: LossSums
   package let workers: Int
   package let started: Instant
+
+  package init(step: Step, sums: LossSums, workers: Int, started: Instant) {
+    self.step = step
+    self.sums = sums
+    self.workers = workers
+    self.started = started
+  }
 }
 
 /// A step that is complete and only needs to be made durable.
@@ -123,6 +130,15 @@ package struct StepCommit: Hashable, Sendable {
   package let gradientNorm: Double
   /// Whether nothing was changed by it.
   package let isSkipped: Bool
+
+  package init(
+    position: RunPosition, outcome: StepOutcome, gradientNorm: Double, isSkipped: Bool
+  ) {
+    self.position = position
+    self.outcome = outcome
+    self.gradientNorm = gradientNorm
+    self.isSkipped = isSkipped
+  }
 }
 
 /// What the evaluation microbatches of one step add up to.
@@ -132,4 +148,13 @@ package struct EvaluationOutcome: Equatable, Sendable {
   package let baselines: WorkReport.BaselineSums
   /// Work of the whole evaluation, over all workers.
   package let seconds: Double
+
+  package init(
+    step: Step, sums: LossSums, baselines: WorkReport.BaselineSums, seconds: Double
+  ) {
+    self.step = step
+    self.sums = sums
+    self.baselines = baselines
+    self.seconds = seconds
+  }
 }

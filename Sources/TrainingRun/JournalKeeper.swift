@@ -6,7 +6,7 @@ import Coordination
 import Tensors
 
 /// What is to be done to a run's journal.
-package enum JournalOrder: Sendable {
+package enum JournalOrder: Equatable, Sendable {
   /// Write one chunk of the sum that the next commit will be of.
   case stage(ChunkIndex)
   /// Make a step durable, and tell how long the journal is since `journalSince`.

@@ -42,6 +42,10 @@ struct SimulatedCluster {
   var additions: [String] = []
   var evaluations: [EvaluationOutcome] = []
   var savedSteps: [Step] = []
+  var recordedSteps: [Step] = []
+  var placesOfChunkZero: [PlaceInSum] = []
+  var segmentsBegun = 0
+  var droppedThrough: [Step] = []
   var ending: (StopKind, String)?
   var log: [String] = []
   var nextWorker: UInt32 = 1
@@ -249,6 +253,7 @@ struct SimulatedCluster {
       reductions.append((coordinator.position.step.index, microbatch, worker))
       if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
       additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
+      if chunk == ChunkIndex(0) { placesOfChunkZero.append(place) }
       if place.beginsSum { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
       tellCoordinator(.reduced(chunk, microbatch: microbatch))
@@ -282,7 +287,13 @@ struct SimulatedCluster {
       log.append("coordinator: \(text)")
     case .end(let kind, let reason):
       ending = (kind, reason)
-    case .recordStep, .recordEvent, .beginSegment, .synchronizeRecords, .dropJournal, .forget:
+    case .recordStep(let step):
+      recordedSteps.append(step)
+    case .beginSegment:
+      segmentsBegun += 1
+    case .dropJournal(let step):
+      droppedThrough.append(step)
+    case .recordEvent, .synchronizeRecords, .forget:
       break
     }
   }

@@ -1,7 +1,6 @@
 // What an update tells of itself, and what a skipped step leaves alone.
 
 import Basics
-import ClusterRuntime
 import Compression
 import Optimizer
 import Tensors

@@ -1,7 +1,6 @@
 // What a run's state knows of the releases that computed it.
 
 import Basics
-import ClusterRuntime
 import Coordination
 import Foundation
 import Testing
