@@ -84,7 +84,8 @@ package final class CoordinatorRuntime {
     state = recovered.state
     savedSteps = recovered.checkpoint.map { [$0.step] } ?? []
     let restoration = MetricsRestoration(
-      try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state)
+      try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state,
+      evaluations: try run.evaluationSchedule)
     metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
     evaluation = restoration.evaluation
     progress = ProgressLine(steps: configuration.training.steps, console: console)
@@ -96,7 +97,8 @@ package final class CoordinatorRuntime {
     }
     core = CoordinatorCore(
       settings: settings, position: state.position, isEvaluated: evaluation != nil,
-      checkpointed: savedSteps.last, now: .monotonicNow())
+      checkpointed: savedSteps.last, owesCheckpoint: !recovered.rejected.isEmpty,
+      now: .monotonicNow())
     if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
     let (requests, endpoint) = (requests, endpoint)

@@ -10,16 +10,17 @@ struct CheckpointDuty: Sendable {
   /// The newest step that is safe.
   private(set) var saved: Step?
   private(set) var inProgress: Step?
-  /// One was due while another was being written.
-  private var isOwed = false
+  /// One was due while another was being written, or what was kept of the run turned out damaged.
+  private var isOwed: Bool
   /// The journal's length when the newest checkpoint was ordered that was not written in the end.
   private var bytesAtFailure = 0
   private var bytesAtOrder = 0
 
-  init(interval: Int, journalBytes: Int, saved: Step?) {
+  init(interval: Int, journalBytes: Int, saved: Step?, isOwed: Bool = false) {
     self.interval = interval
     self.journalBytes = journalBytes
     self.saved = saved
+    self.isOwed = isOwed
   }
 
   /// Whether to order a checkpoint of `step`, which was just committed.

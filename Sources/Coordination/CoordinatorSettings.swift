@@ -114,6 +114,10 @@ package struct CoordinatorSettings: Sendable {
     ChunkGrid(valueCount: parameterCount, valuesPerChunk: valuesPerChunk).chunkCount
   }
 
+  var evaluationSchedule: EvaluationSchedule {
+    EvaluationSchedule(every: evaluationInterval, last: steps)
+  }
+
   /// Training and held-out shards.
   var shardCount: Int { plan.chipsPerShard.count + (evaluationPlan?.chipsPerShard.count ?? 0) }
 }

@@ -49,13 +49,13 @@ class SimulatedProcess {
 }
 
 final class SimulatedCoordinator: SimulatedProcess {
-  static let folder = "/run"
+  private static let checkpointFolder = "/run/checkpoints"
+  private static let journalFolder = "/run/journal"
   static let identity = "simulated"
 
   let store: ParameterStore
   let checkpoints: CheckpointStore
   let journal: JournalWriter
-  let journalReader: JournalReader
   var core: CoordinatorCore
   var state: RunState
   /// Of the newest step's evaluation, when it was made.
@@ -77,9 +77,8 @@ final class SimulatedCoordinator: SimulatedProcess {
     throws
   {
     store = Self.newStore()
-    checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
-    journalReader = JournalReader(
-      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
+    checkpoints = try CheckpointStore(owning: Self.checkpointFolder, files: disk)
+    let journalReader = Self.journalReader(of: disk)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
     settings.window = window
@@ -94,11 +93,21 @@ final class SimulatedCoordinator: SimulatedProcess {
     state = recovered.state
     saved = recovered.checkpoint.map { [$0.step] } ?? []
     journal = try JournalWriter(
-      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid,
+      folder: Self.journalFolder, files: disk, run: Self.identity, grid: SmallModel.grid,
       after: state.position.step)
     core = CoordinatorCore(
-      settings: settings, position: state.position, checkpointed: saved.last, now: now)
+      settings: settings, position: state.position, checkpointed: saved.last,
+      owesCheckpoint: !recovered.rejected.isEmpty, now: now)
     super.init(number: number)
+  }
+
+  /// What a look at the disk finds, before anything is done to it.
+  static func checkpoints(reading disk: SimulatedDisk) -> CheckpointStore {
+    CheckpointStore(reading: checkpointFolder, files: disk)
+  }
+
+  static func journalReader(of disk: SimulatedDisk) -> JournalReader {
+    JournalReader(folder: journalFolder, files: disk, run: identity, grid: SmallModel.grid)
   }
 
   private static let pool = ThreadPool(threadCount: 1)

@@ -12,6 +12,7 @@ extension SimulatedRun {
     guard coordinator == nil, ending == nil else { return }
     let started: SimulatedCoordinator
     do {
+      try foreseeLoss()
       let excess = planted == .overfullBuffer ? SmallModel.gradientChunkBytes : 0
       started = try SimulatedCoordinator(
         number: newProcess(), disk: disk, window: plan.window,
@@ -23,6 +24,8 @@ extension SimulatedRun {
     let position = started.state.position
     say("the coordinator is up at step \(position.step)")
     try invariants.recovered(started.state)
+    // Set aside, and perhaps made again one day.
+    if let damaged = damagedCheckpoint, !disk.exists(damaged) { damagedCheckpoint = nil }
     queue.schedule(.tick(started.number), at: now + Self.tick)
     for case let worker? in workers {
       queue.schedule(
