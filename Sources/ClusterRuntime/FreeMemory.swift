@@ -42,9 +42,10 @@ package struct FreeMemory {
       bound: "of the \(HumanFormat.bytes(limit)) of address space allowed here (ulimit -v)")
   }
 
-  /// Of the groups that a container, a scheduler or systemd has put this process into: each bounds all that are within
-  /// it, so the narrowest counts, wherever on the way to the root it stands. Files that can be read again give way;
-  /// those that lie in memory alone (tmpfs) do not, and the kernel does not count them among the two kinds asked for.
+  /// Of the groups that a container, a scheduler or systemd has put this process into: each bounds
+  /// all that are within it, so the narrowest counts, wherever on the way to the root it stands.
+  /// Files that can be read again give way; those that lie in memory alone (tmpfs) do not, and the
+  /// kernel does not count them among the two kinds asked for.
   /// - Parameters:
   ///   - membership: what `/proc/self/cgroup` says.
   ///   - root: where the groups are mounted.

@@ -65,7 +65,8 @@ package struct MetricsRestoration {
       ?? []
   }
 
-  /// Whether the numbers of the step after a step follow that step's own; nil when one of the two has no line.
+  /// Whether the numbers of the step after a step follow that step's own; nil when one of the two
+  /// has no line.
   private static func isLinked(
     to step: Step, in kept: [MetricsScan.Line], of scan: MetricsScan
   ) -> Bool? {

@@ -59,7 +59,8 @@ package struct CoordinatorCore: Sendable {
   ///     committed step.
   ///   - isEvaluated: whether that step's evaluation is recorded already.
   ///   - checkpointed: the newest step that has a checkpoint.
-  ///   - owesCheckpoint: whether one is due with the next step, because one that was relied on was damaged.
+  ///   - owesCheckpoint: whether one is due with the next step, because one that was relied on was
+  ///     damaged.
   package init(
     settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false,
     checkpointed: Step?, owesCheckpoint: Bool = false, now: Instant

@@ -23,8 +23,8 @@ package struct EvaluationSchedule: Sendable {
   /// The steps before one whose evaluation was made and has no record any more.
   /// - Parameters:
   ///   - isRecorded: whether a step's evaluation has a record.
-  ///   - isSkipped: whether the numbers of the step after it show that it was not made, because its shards were lost;
-  ///     nil when nothing is known of it.
+  ///   - isSkipped: whether the numbers of the step after it show that it was not made, because its
+  ///     shards were lost; nil when nothing is known of it.
   package func lost(
     before end: Step, isRecorded: (Step) -> Bool, isSkipped: (Step) -> Bool?
   ) -> [Step] {

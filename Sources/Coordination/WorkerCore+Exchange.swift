@@ -167,8 +167,8 @@ extension WorkerCore {
     if let known = newestReport, known.session != session.number, known.report.isFinite,
       isAnswered(lease, by: known.lease)
     {
-      // It was lost with an earlier session, and nothing else is missing. What is not finite is computed a second time:
-      // the coordinator takes the answer for another computation.
+      // It was lost with an earlier session, and nothing else is missing. What is not finite is
+      // computed a second time: the coordinator takes the answer for another computation.
       push!.report = known.report
       return sendGradient(at: now)
     }

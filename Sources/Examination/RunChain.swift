@@ -49,8 +49,8 @@ package struct RunChain: Sendable {
   package var stepCount: Int { steps.count }
   package var lastStep: Link? { links.last { !$0.isEvaluation } }
 
-  /// Where the chain is broken first; nil when every record follows from the one before. Behind a step without a line,
-  /// and behind an evaluation without one, it begins anew.
+  /// Where the chain is broken first; nil when every record follows from the one before. Behind a
+  /// step without a line, and behind an evaluation without one, it begins anew.
   /// - Parameters:
   ///   - start: the chain of step 0.
   ///   - lost: the steps whose evaluation was made and has no line.
@@ -79,8 +79,8 @@ package struct RunChain: Sendable {
   /// The steps before one whose evaluation was made and has no line.
   /// - Parameters:
   ///   - start: the chain of step 0.
-  ///   - isComplete: whether it is known that no shard was lost; where all that is held out is lost, nothing is
-  ///     evaluated.
+  ///   - isComplete: whether it is known that no shard was lost; where all that is held out is
+  ///     lost, nothing is evaluated.
   package func lostEvaluations(
     by schedule: EvaluationSchedule?, before end: Step, start: Digest, isComplete: Bool
   ) -> [Step] {

@@ -150,8 +150,8 @@ package struct Verification {
     find("journal", "\(held)\(made); a resume goes on at step \(recovered.state.position.step)")
   }
 
-  /// Whether each line is as it was written, and each step and each evaluation has one. The journal has an evaluation
-  /// with the step after it.
+  /// Whether each line is as it was written, and each step and each evaluation has one. The journal
+  /// has an evaluation with the step after it.
   private mutating func checkMetrics(from start: Digest) throws {
     report.problems += scan.problems.map { "\(scan.path): \($0)" }
     let lines = [report.chain.lastStep?.step].compactMap { $0 }

@@ -106,7 +106,8 @@ struct Invariants {
     }
   }
 
-  /// Steps after this one are lost with a damaged checkpoint: the next coordinator goes on from here, to the same bits.
+  /// Steps after this one are lost with a damaged checkpoint: the next coordinator goes on from
+  /// here, to the same bits.
   mutating func losesSteps(after step: Step) { lastSurvivor = step }
 
   /// A coordinator comes back at a step.

@@ -72,9 +72,9 @@ extension SimulatedRun {
     damagedCheckpoint = folder
   }
 
-  /// Notes where a coordinator that starts now must come back, if the newest checkpoint is damaged and what is left
-  /// does not lead to the newest step: at the checkpoint before it, or at step 0, for the journal does not reach back to
-  /// there.
+  /// Notes where a coordinator that starts now must come back, if the newest checkpoint is damaged
+  /// and what is left does not lead to the newest step: at the checkpoint before it, or at step 0,
+  /// for the journal does not reach back to there.
   func foreseeLoss() throws {
     guard let damaged = damagedCheckpoint, disk.exists(damaged) else { return }
     let checkpoints = SimulatedCoordinator.checkpoints(reading: disk)

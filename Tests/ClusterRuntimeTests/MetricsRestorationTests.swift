@@ -13,8 +13,8 @@ import Testing
   private let folder: TemporaryFolder
   private var path: String { folder.file("metrics.jsonl") }
 
-  /// A run of six steps, with an event at each and an evaluation of every second from step 0 on, its lines in their
-  /// order.
+  /// A run of six steps, with an event at each and an evaluation of every second from step 0 on,
+  /// its lines in their order.
   private struct Course {
     var lines: [String] = []
     var notes: [JournalNote] = []
