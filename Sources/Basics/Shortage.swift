@@ -28,14 +28,20 @@ package enum Shortage: Sendable {
   package var explanation: String {
     switch self {
     case .memory:
-      ResourceLimit.addressSpace.explanation.map { "\($0); raise that limit" }
-        ?? "this machine, or the group of processes this one belongs to, has no memory left"
+      Self.limitsOfMemory
     case .openFiles:
       "\(ResourceLimit.openFiles.explanation ?? "too many files are open"); raise that limit"
     case .openFilesOfMachine:
       "all processes of this machine together have too many files open (fs.file-max)"
     case .threads: Self.limitsOfThreads
     }
+  }
+
+  /// The system does not say which it was.
+  private static var limitsOfMemory: String {
+    let group = "this machine, or the group of processes this one belongs to, has no memory left"
+    return ResourceLimit.addressSpace.explanation.map { "\($0); raise that limit, unless \(group)" }
+      ?? group
   }
 
   /// Each thread needs address space for its stack, so either limit may be the one.

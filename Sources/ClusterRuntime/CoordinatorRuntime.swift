@@ -71,7 +71,8 @@ package final class CoordinatorRuntime {
     let recovered = try Self.recover(run, from: checkpointStore, journalReader, into: store, logger)
     let state = recovered.state
     let restoration = MetricsRestoration(
-      try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state)
+      try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state,
+      evaluations: try run.evaluationSchedule)
     metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
     executor = CoordinatorExecutor(
       store: store, state: state, evaluation: restoration.evaluation,
@@ -86,7 +87,8 @@ package final class CoordinatorRuntime {
     }
     core = CoordinatorCore(
       settings: settings, position: state.position, isEvaluated: restoration.evaluation != nil,
-      checkpointed: recovered.checkpoint?.step, now: .monotonicNow())
+      checkpointed: recovered.checkpoint?.step, owesCheckpoint: !recovered.rejected.isEmpty,
+      now: .monotonicNow())
     if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
     let (requests, endpoint) = (requests, endpoint)

@@ -5,10 +5,10 @@ import Foundation
 import TrainingRun
 
 /// Bytes that can still be had, and what bounds them.
-struct FreeMemory {
-  let bytes: Int
+package struct FreeMemory {
+  package let bytes: Int
   /// As the end of a sentence.
-  let bound: String
+  package let bound: String
 
   /// Looks at the narrowest of the bounds that the system tells of.
   /// - Parameters:
@@ -16,7 +16,8 @@ struct FreeMemory {
   ///   - isMapped: whether it has its addresses already, and no memory behind them yet.
   /// - Throws: `RunError` when that cannot be.
   static func check(for needed: Int, _ what: String, isMapped: Bool = false) throws {
-    let bounds = [ofMachine(), ofControlGroup(), isMapped ? nil : ofAddressSpace()]
+    let group = ofControlGroup(membership: text("/proc/self/cgroup"), root: "/sys/fs/cgroup")
+    let bounds = [ofMachine(), group, isMapped ? nil : ofAddressSpace()]
     guard let free = bounds.compactMap({ $0 }).min(by: { $0.bytes < $1.bytes }),
       needed > free.bytes
     else { return }
@@ -42,18 +43,32 @@ struct FreeMemory {
       bound: "of the \(HumanFormat.bytes(limit)) of address space allowed here (ulimit -v)")
   }
 
-  /// Of the group that a container, a scheduler or systemd has put this process into. Files that it keeps in memory
-  /// give way.
-  private static func ofControlGroup() -> FreeMemory? {
-    let line = text("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") }
-    guard let line else { return nil }
-    let folder = "/sys/fs/cgroup" + line.dropFirst(3)
+  /// Of the groups that a container, a scheduler or systemd has put this process into: each bounds
+  /// all that are within it, so the narrowest counts, wherever on the way to the root it stands.
+  /// Files that can be read again give way; those that lie in memory alone (tmpfs) do not, and the
+  /// kernel does not count them among the two kinds asked for.
+  /// - Parameters:
+  ///   - membership: what `/proc/self/cgroup` says.
+  ///   - root: where the groups are mounted.
+  package static func ofControlGroup(membership: String, root: String) -> FreeMemory? {
+    let line = membership.split(separator: "\n").first { $0.hasPrefix("0::/") }
+    guard let names = line?.dropFirst(4).split(separator: "/"), !names.contains("..") else {
+      return nil
+    }
+    let folders = (0...names.count).map { ([root] + names.prefix($0).map(String.init)) }
+    return folders.compactMap { ofControlGroup(at: $0.joined(separator: "/")) }
+      .min { $0.bytes < $1.bytes }
+  }
+
+  /// Nil for a group without a bound.
+  private static func ofControlGroup(at folder: String) -> FreeMemory? {
     guard let limit = Int(text(folder + "/memory.max").trimmingCharacters(in: .newlines)),
       let used = Int(text(folder + "/memory.current").trimmingCharacters(in: .newlines)),
-      let files = value(of: "file", in: folder + "/memory.stat")
+      let active = value(of: "active_file", in: folder + "/memory.stat"),
+      let inactive = value(of: "inactive_file", in: folder + "/memory.stat")
     else { return nil }
     return FreeMemory(
-      bytes: max(0, limit - used + files),
+      bytes: max(0, limit - used + active + inactive),
       bound: "of the \(HumanFormat.bytes(limit)) of its control group (\(folder)/memory.max)")
   }
 

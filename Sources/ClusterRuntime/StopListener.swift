@@ -95,7 +95,11 @@ package final class StopListener: Sendable {
       if way == .launcherGone { state.launcherIsGone = true }
       let isNew = state.requests.isNew(way, at: .monotonicNow())
       guard let handler = state.handler else {
-        StandardStreams.say("stopped before it had begun its work; nothing is lost")
+        // The folder of a new run may be there, and then the same command would begin another.
+        let advice =
+          statusAtBeginning == .stopped
+          ? ". Where the run's folder was made already, go on with --resume" : ""
+        StandardStreams.say("stopped before it had begun its work; nothing is lost\(advice)")
         // As sudden as kill -9, from which every run recovers.
         _exit(statusAtBeginning.rawValue)
       }

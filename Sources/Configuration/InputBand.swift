@@ -23,6 +23,8 @@ package struct InputBand: Hashable, Sendable, Codable {
 extension RunConfiguration {
   /// The section of a configuration file that tells of the bands and is passed over when it is read.
   static let inputSection = "input"
+  /// All that the section holds.
+  static let inputKey = "bands"
 
   /// `resolvedYAML`, and what the model is given.
   /// - Parameter bands: in the order of the model's channels.
@@ -35,7 +37,7 @@ extension RunConfiguration {
       "", "# What the model is given. Told by the dataset; a change here changes nothing.",
       "\(Self.inputSection):",
       "  # The model's channels in order; it sees (value - mean) / standardDeviation.",
-      "  bands:",
+      "  \(Self.inputKey):",
     ]
     for band in bands {
       lines.append("    - name: \(text(band.name))")

@@ -67,12 +67,24 @@ private struct Parsing {
 
   private mutating func readSection(_ key: Node, _ value: Node) {
     let name = key.scalar?.string ?? ""
-    if name == RunConfiguration.inputSection { return }
+    if name == RunConfiguration.inputSection { return passOver(value) }
     guard let section = RunConfiguration.sections.first(where: { $0.name == name }) else {
       let names = RunConfiguration.sections.map(\.name)
       return reportUnknown(name, among: names, listing: names, at: place(of: key))
     }
     for (key, value) in entries(of: value, called: name) { readField(section, key, value) }
+  }
+
+  /// What a run's own file tells of its bands; whatever else stands there was meant for another
+  /// section.
+  private mutating func passOver(_ input: Node) {
+    let known = RunConfiguration.inputKey
+    for (key, _) in entries(of: input, called: RunConfiguration.inputSection) {
+      let name = key.scalar?.string ?? ""
+      if name == known { continue }
+      reportUnknown(
+        "\(RunConfiguration.inputSection).\(name)", among: [], listing: [known], at: place(of: key))
+    }
   }
 
   private mutating func readField(_ section: Section, _ key: Node, _ value: Node) {

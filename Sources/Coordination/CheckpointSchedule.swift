@@ -16,17 +16,18 @@ struct CheckpointSchedule: Sendable {
   /// The safe step before that one; nil until there are two.
   private var savedBefore: Step?
   private(set) var inProgress: Step?
-  /// One was due while another was being written.
-  private var isOwed = false
+  /// One was due while another was being written, or what was kept of the run turned out damaged.
+  private var isOwed: Bool
   /// The journal's length when the newest checkpoint was ordered that was not written in the end.
   private var bytesAtFailure = 0
   private var bytesAtOrder = 0
 
-  init(interval: Int, journalBytes: Int, kept: Int, saved: Step?) {
+  init(interval: Int, journalBytes: Int, kept: Int, saved: Step?, isOwed: Bool = false) {
     self.interval = interval
     self.journalBytes = journalBytes
     self.kept = kept
     self.saved = saved
+    self.isOwed = isOwed
   }
 
   /// The step after which the journal must go on: that of the checkpoint before the newest one, so

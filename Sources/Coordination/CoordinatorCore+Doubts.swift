@@ -35,8 +35,9 @@ extension CoordinatorCore {
       .warning,
       "step \(step.next): \(what); before anything follows from it, it is computed again, by others "
         + "where there are some")
-    // The replica is the same: its evaluation is made already.
-    work = StepWork(settings: settings, position: position, isEvaluated: true, now: work.started)
+    // The replica is the same: an evaluation of it that was made holds.
+    work = StepWork(
+      settings: settings, position: position, isEvaluated: work.isEvaluated, now: work.started)
     assignLeases(at: now)
   }
 

@@ -64,7 +64,7 @@ extension CoordinatorCore {
       // Parts of the lost microbatches may have been added already: the step begins anew.
       cancelAll()
       work = StepWork(
-        settings: settings, position: position, isEvaluated: !doubts.isEmpty, now: work.started)
+        settings: settings, position: position, isEvaluated: work.isEvaluated, now: work.started)
       doubts = []
       assignLeases(at: now)
     }

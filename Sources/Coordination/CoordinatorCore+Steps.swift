@@ -21,6 +21,7 @@ extension CoordinatorCore {
         .recordEvaluation(
           EvaluationOutcome(
             step: step, sums: evaluation.sums, baselines: baselines, seconds: seconds)))
+      work.isEvaluated = true
     }
     cancelAll()
     if step >= settings.steps {

@@ -59,15 +59,17 @@ package struct CoordinatorCore: Sendable {
   ///     committed step.
   ///   - isEvaluated: whether that step's evaluation is recorded already.
   ///   - checkpointed: the newest step that has a checkpoint.
+  ///   - owesCheckpoint: whether one is due with the next step, because one that was relied on was
+  ///     damaged.
   package init(
     settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false,
-    checkpointed: Step?, now: Instant
+    checkpointed: Step?, owesCheckpoint: Bool = false, now: Instant
   ) {
     self.settings = settings
     self.position = position
     checkpoints = CheckpointSchedule(
       interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
-      kept: settings.checkpointsKept, saved: checkpointed)
+      kept: settings.checkpointsKept, saved: checkpointed, isOwed: owesCheckpoint)
     nextLease = settings.firstLease
     lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)

@@ -116,6 +116,10 @@ package struct CoordinatorSettings: Sendable {
     ChunkGrid(valueCount: parameterCount, valuesPerChunk: valuesPerChunk).chunkCount
   }
 
+  var evaluationSchedule: EvaluationSchedule {
+    EvaluationSchedule(every: evaluationInterval, last: steps)
+  }
+
   /// Training and held-out shards.
   var shardCount: Int { max(plan.shards.upperBound, evaluationPlan?.shards.upperBound ?? 0) }
 }

@@ -64,6 +64,8 @@ struct StepWork: Sendable {
   var notFinite: [WorkItem: [NotFiniteResult]] = [:]
   /// Whether the step goes on without a gradient, to be skipped: one microbatch's is not finite.
   private(set) var isGradientGivenUp = false
+  /// Whether the evaluation of this step is recorded: it is not made again.
+  var isEvaluated: Bool
   var leases: [LeaseID: OpenLease] = [:]
 
   /// - Parameter isEvaluated: whether the evaluation of this step was made before.
@@ -72,12 +74,11 @@ struct StepWork: Sendable {
   ) {
     let (step, lost) = (position.step, Set(position.lostShards))
     self.step = step
+    self.isEvaluated = isEvaluated
     started = now
     bounds = settings.maskRatio.bounds(at: step)
-    let isLast = step >= settings.steps
-    let training = isLast ? [] : settings.plan.shards(of: step, without: lost)
-    let interval = settings.evaluationInterval
-    let isDue = isLast || (interval > 0 && step.index % interval == 0)
+    let training = step >= settings.steps ? [] : settings.plan.shards(of: step, without: lost)
+    let isDue = settings.evaluationSchedule.isDue(at: step)
     let evaluation = isDue && !isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
     var shards: [WorkItem: ShardID] = [:]
     for (m, shard) in training.enumerated() { shards[.train(m)] = shard }

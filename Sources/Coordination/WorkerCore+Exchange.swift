@@ -164,9 +164,11 @@ extension WorkerCore {
     newestLease = lease
     push = GradientPush(lease: lease.id, credit: Int(lease.credit))
     phase = .computing(lease.id)
-    if let known = newestReport, known.session != session.number, isAnswered(lease, by: known.lease)
+    if let known = newestReport, known.session != session.number, known.report.isFinite,
+      isAnswered(lease, by: known.lease)
     {
-      // It was lost with an earlier session, and nothing else is missing.
+      // It was lost with an earlier session, and nothing else is missing. What is not finite is
+      // computed a second time: the coordinator takes the answer for another computation.
       push!.report = known.report
       return sendGradient(at: now)
     }

@@ -18,7 +18,7 @@ package struct DatasetCheck {
   package init(folder: String, console: Console) throws {
     guard Files.exists(folder + "/" + Dataset.descriptionName) else {
       throw RunError(
-        description: "--check is for a dataset's folder, and \(folder) is none; "
+        description: "--check is for a dataset's folder, and \(folder) is not one; "
           + "`terrane verify RUN` checks a run")
     }
     let dataset = try Dataset(folder: folder)

@@ -32,7 +32,7 @@ enum FileInspection {
     case Files.name(of: folder.metrics): return try metrics(path)
     case CheckpointFile.state.rawValue: return try state(path)
     case Files.name(of: folder.lock) where RunFolder(Files.parent(of: path)).holdsRun:
-      return lines("lock", path, [("of", "the coordinator that is at work in this run")])
+      return lines("lock", path, [("held by", try holder(of: path))])
     default:
       throw RunError(
         description: "\(path) is not a file that Terrane knows: not of a dataset, a run or a "
@@ -115,6 +115,14 @@ enum FileInspection {
         ),
         ("identity", "\(configuration.identity)"),
       ])
+  }
+
+  /// Who holds a run's lock. Its file names the last one that did, for as long as nobody else does.
+  private static func holder(of lock: String) throws -> String {
+    guard try FileLock.isHeld(lock) else { return "nobody: no coordinator is at work in this run" }
+    let line = try Files.readText(lock, limitBytes: 1 << 10).prefix { $0 != "\n" }
+    let coordinator = "the coordinator that is at work in this run"
+    return line.isEmpty ? coordinator : "\(line), \(coordinator)"
   }
 
   private static func metrics(_ path: String) throws -> String {

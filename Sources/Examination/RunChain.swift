@@ -1,6 +1,7 @@
 // The numbers that a run recorded, step by step, and whether they hang together.
 
 import Basics
+import Coordination
 import Foundation
 import Observability
 
@@ -48,13 +49,17 @@ package struct RunChain: Sendable {
   package var stepCount: Int { steps.count }
   package var lastStep: Link? { links.last { !$0.isEvaluation } }
 
-  /// Where the chain is broken first; nil when every record follows from the one before. Behind a step without a line
-  /// it begins anew.
-  /// - Parameter start: the chain of step 0.
-  package func firstBreak(start: Digest) -> RunChainError? {
+  /// Where the chain is broken first; nil when every record follows from the one before. Behind a
+  /// step without a line, and behind an evaluation without one, it begins anew.
+  /// - Parameters:
+  ///   - start: the chain of step 0.
+  ///   - lost: the steps whose evaluation was made and has no line.
+  package func firstBreak(start: Digest, lostEvaluations lost: [Step] = []) -> RunChainError? {
+    let lost = Set(lost)
     var (step, chain) = (Step(0), start)
     for link in links {
-      let follows = link.step == (link.isEvaluation ? step : step.next)
+      let follows =
+        link.isEvaluation ? link.step == step : link.step == step.next && !lost.contains(step)
       let expected = link.numbers.chain(after: chain)
       if follows && expected != link.chain {
         return .broken(
@@ -69,6 +74,24 @@ package struct RunChain: Sendable {
   /// The steps up to one that have no line.
   package func missing(upTo last: Step) -> [Step] {
     (0..<last.index).map { Step(index: $0 + 1) }.filter { steps[$0] == nil }
+  }
+
+  /// The steps before one whose evaluation was made and has no line.
+  /// - Parameters:
+  ///   - start: the chain of step 0.
+  ///   - isComplete: whether it is known that no shard was lost; where all that is held out is
+  ///     lost, nothing is evaluated.
+  package func lostEvaluations(
+    by schedule: EvaluationSchedule?, before end: Step, start: Digest, isComplete: Bool
+  ) -> [Step] {
+    func isLinked(to step: Step) -> Bool? {
+      let chain = step == Step(0) ? start : steps[step]?.chain
+      guard let chain, let next = steps[step.next] else { return nil }
+      return next.numbers.chain(after: chain) == next.chain
+    }
+    return schedule?.lost(
+      before: end, isRecorded: { evaluations[$0] != nil },
+      isSkipped: { isLinked(to: $0) ?? (isComplete ? false : nil) }) ?? []
   }
 
   /// The link of a step; nil when the metrics do not tell of it.

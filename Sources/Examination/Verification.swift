@@ -24,7 +24,7 @@ package struct Verification {
   /// The states of the whole checkpoints, oldest first.
   private let saved: [(path: String, state: RunState)]
   /// The steps that the journal holds.
-  private var journaled: [Step] = []
+  private var journaled: Set<Step> = []
   private var report: VerificationReport
 
   /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
@@ -34,10 +34,11 @@ package struct Verification {
   package static func verify(_ path: String) throws -> VerificationReport {
     var verification = try Verification(RunFolder(path))
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
-    verification.checkChain(from: RunState(startOf: verification.run, digest: store.digest))
+    let start = RunState(startOf: verification.run, digest: store.digest).chain
+    try verification.checkChain(from: start)
     verification.checkCheckpoints()
     try verification.checkJournal(into: store)
-    verification.checkMetrics()
+    try verification.checkMetrics(from: start)
     return verification.report
   }
 
@@ -68,20 +69,28 @@ package struct Verification {
     return whole
   }
 
-  private mutating func checkChain(from start: RunState) {
+  private mutating func checkChain(from start: Digest) throws {
     let chain = report.chain
     guard let last = chain.lastStep, let digest = last.digest else {
       return find("chain", "no step yet")
     }
-    if let problem = chain.firstBreak(start: start.chain) {
+    let lost = try lostEvaluations(before: last.step, start: start)
+    if let problem = chain.firstBreak(start: start, lostEvaluations: lost) {
       report.problems.append("\(folder.metrics): \(problem)")
       return find("chain", "BROKEN: \(problem)")
     }
-    let isWhole = chain.missing(upTo: last.step).isEmpty
+    let isWhole = chain.missing(upTo: last.step).isEmpty && lost.isEmpty
     find(
       "chain",
       "\(HumanFormat.counted(chain.stepCount, "step")), \(isWhole ? "unbroken" : "with gaps"); the "
         + "last has digest \(digest)")
+  }
+
+  /// The steps before one whose evaluation was made and has no line.
+  private func lostEvaluations(before end: Step, start: Digest) throws -> [Step] {
+    report.chain.lostEvaluations(
+      by: try run.evaluationSchedule, before: end, start: start,
+      isComplete: saved.last?.state.position.lostShards.isEmpty ?? false)
   }
 
   private mutating func checkCheckpoints() {
@@ -119,7 +128,7 @@ package struct Verification {
     let start = try journal.start()
     if let start {
       let ending = try journal.replay(after: start) { record in
-        journaled.append(record.step)
+        journaled.insert(record.step)
         let note = try StepNote(decoding: record.note)
         report.problems += [difference(note.state, folder.journal)].compactMap { $0 }
       }
@@ -141,20 +150,22 @@ package struct Verification {
     find("journal", "\(held)\(made); a resume goes on at step \(recovered.state.position.step)")
   }
 
-  /// Whether each line is as it was written, and each step has one.
-  private mutating func checkMetrics() {
+  /// Whether each line is as it was written, and each step and each evaluation has one. The journal
+  /// has an evaluation with the step after it.
+  private mutating func checkMetrics(from start: Digest) throws {
     report.problems += scan.problems.map { "\(scan.path): \($0)" }
-    let last = (saved.map(\.state.position.step) + journaled).max() ?? Step(0)
-    let missing = report.chain.missing(upTo: max(last, report.chain.lastStep?.step ?? Step(0)))
-    let lost = Set(missing).subtracting(journaled)
-    if !lost.isEmpty {
-      report.problems.append(
-        "\(scan.path) lacks the lines of \(HumanFormat.numbered("step", lost.map(\.index)))")
-    }
-    let held = missing.filter { !lost.contains($0) }
-    let rest =
-      held.isEmpty
-      ? "" : "; a resume adds \(HumanFormat.numbered("step", held.map(\.index))) from the journal"
+    let lines = [report.chain.lastStep?.step].compactMap { $0 }
+    let last = (saved.map(\.state.position.step) + journaled + lines).max() ?? Step(0)
+    let steps = report.chain.missing(upTo: last)
+    let evaluations = try lostEvaluations(before: last, start: start)
+    let held = MetricsLack(
+      steps: steps.filter(journaled.contains),
+      evaluations: evaluations.filter { journaled.contains($0.next) })
+    let lost = MetricsLack(
+      steps: Set(steps).subtracting(held.steps),
+      evaluations: Set(evaluations).subtracting(held.evaluations))
+    if !lost.isNothing { report.problems.append("\(scan.path) lacks \(lost)") }
+    let rest = held.isNothing ? "" : "; a resume adds \(held) from the journal"
     let count = HumanFormat.counted(scan.lines.count, "line")
     find("metrics", "\(count) as \(scan.lines.count == 1 ? "it was" : "they were") written\(rest)")
   }

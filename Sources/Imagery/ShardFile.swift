@@ -90,7 +90,9 @@ public final class ShardFile: Sendable {
     }
   }
 
-  /// The stamp is looked at after reading: a write leaves its mark there before it changes a byte.
+  /// The stamp is looked at after reading: on a disk of this machine `write` leaves its mark there
+  /// before it changes a byte. What it does not show, a chip's checksum does: writes through a
+  /// mapping, those of other machines on NFS, and two within one tick of the file system's clock.
   private static func fill(
     _ buffer: UnsafeMutableRawBufferPointer, from offset: Int, of file: FileReader,
     state: FileStamp

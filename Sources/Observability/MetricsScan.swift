@@ -21,7 +21,7 @@ package struct MetricsScan: Sendable {
 
   /// What is wrong with a line.
   package struct Problem: Equatable, Sendable, CustomStringConvertible {
-    package enum Flaw: Equatable, Sendable { case foreign, changed, misplaced }
+    package enum Flaw: Equatable, Sendable { case foreign, cut, changed, misplaced }
     package let line: Int
     package let flaw: Flaw
     /// What the line begins with, if that can still be read.
@@ -31,6 +31,7 @@ package struct MetricsScan: Sendable {
       let place = step.map { "line \(line) (at step \($0))" } ?? "line \(line)"
       switch flaw {
       case .foreign: return "\(place) is not a line that Terrane writes"
+      case .cut: return "\(place) is cut short or was changed after it was written"
       case .changed: return "\(place) was changed after it was written"
       case .misplaced:
         return "\(place) does not follow the line before it: lines are missing, doubled or in "
@@ -91,7 +92,7 @@ package struct MetricsScan: Sendable {
               checksum: seal.checksum))
           (previous, isKnown) = (seal.checksum, true)
         } else {
-          let flaw: Problem.Flaw = head == nil || seal == nil ? .foreign : .changed
+          let flaw: Problem.Flaw = head == nil ? .foreign : seal == nil ? .cut : .changed
           problems.append(Problem(line: number, flaw: flaw, step: head?.step))
           isKnown = false
         }

@@ -28,6 +28,8 @@ struct Invariants {
   private(set) var seen = ReferenceOutcome()
   /// The newest step that the coordinator was told is durable.
   private(set) var committed = Step(0)
+  /// Where the next coordinator must come back because what later steps rested on is damaged.
+  private var lastSurvivor: Step?
   /// Microbatches added to each chunk of the step that is collected.
   private var added = [Int](repeating: 0, count: SmallModel.grid.chunkCount)
   private(set) var reductions = 0
@@ -83,22 +85,44 @@ struct Invariants {
       )
     }
     committed = step
-    let (digest, chain) = (state.position.digest, state.chain)
-    guard let reference else {
-      seen.digests.append(digest)
-      return seen.chains.append(chain)
+    if reference == nil {
+      seen.digests.append(state.position.digest)
+      seen.chains.append(state.chain)
     }
-    guard reference.digests[step.index - 1] == digest, reference.chains[step.index - 1] == chain
-    else {
+    try equalsReference(state)
+  }
+
+  /// A state is the one that the reference run had at that step.
+  private func equalsReference(_ state: RunState) throws(Violation) {
+    let (step, digest, chain) = (state.position.step, state.position.digest, state.chain)
+    guard let reference, step > Step(0) else { return }
+    let (expected, expectedChain) = (
+      reference.digests[step.index - 1], reference.chains[step.index - 1]
+    )
+    guard digest == expected, chain == expectedChain else {
       throw Violation(
         description: "step \(step) has digest \(digest) and chain \(chain), of the reference run "
-          + "\(reference.digests[step.index - 1]) and \(reference.chains[step.index - 1])")
+          + "\(expected) and \(expectedChain)")
     }
   }
+
+  /// Steps after this one are lost with a damaged checkpoint: the next coordinator goes on from
+  /// here, to the same bits.
+  mutating func losesSteps(after step: Step) { lastSurvivor = step }
 
   /// A coordinator comes back at a step.
   mutating func recovered(_ state: RunState) throws(Violation) {
     let step = state.position.step
+    if let survivor = lastSurvivor {
+      lastSurvivor = nil
+      guard step == survivor else {
+        throw Violation(
+          description: "the coordinator came back at step \(step), but what is whole leads to step "
+            + "\(survivor)")
+      }
+      committed = step
+      try equalsReference(state)
+    }
     // One more is allowed: durable, but its coordinator died before it was told.
     guard step == committed || step == committed.next else {
       throw Violation(

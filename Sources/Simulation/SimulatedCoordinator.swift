@@ -49,7 +49,8 @@ class SimulatedProcess {
 }
 
 final class SimulatedCoordinator: SimulatedProcess {
-  static let folder = "/run"
+  private static let checkpointFolder = "/run/checkpoints"
+  private static let journalFolder = "/run/journal"
   static let identity = "simulated"
 
   unowned let run: SimulatedRun
@@ -68,9 +69,8 @@ final class SimulatedCoordinator: SimulatedProcess {
   init(number: ProcessNumber, in run: SimulatedRun) throws {
     self.run = run
     let (store, disk) = (Self.newStore(), run.disk)
-    checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
-    journalReader = JournalReader(
-      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
+    checkpoints = try CheckpointStore(owning: Self.checkpointFolder, files: disk)
+    journalReader = Self.journalReader(of: disk)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
     settings.window = run.plan.window
@@ -85,7 +85,7 @@ final class SimulatedCoordinator: SimulatedProcess {
     for rejection in recovered.rejected { try checkpoints.setAside(rejection.step) }
     let position = recovered.state.position
     let writer = try JournalWriter(
-      folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid,
+      folder: Self.journalFolder, files: disk, run: Self.identity, grid: SmallModel.grid,
       after: position.step)
     journal = JournalKeeper(writer, for: store)
     executor = CoordinatorExecutor(
@@ -93,8 +93,17 @@ final class SimulatedCoordinator: SimulatedProcess {
       mistake: run.planted?.inExecutor)
     core = CoordinatorCore(
       settings: settings, position: position, checkpointed: recovered.checkpoint?.step,
-      now: run.now)
+      owesCheckpoint: !recovered.rejected.isEmpty, now: run.now)
     super.init(number: number)
+  }
+
+  /// What a look at the disk finds, before anything is done to it.
+  static func checkpoints(reading disk: SimulatedDisk) -> CheckpointStore {
+    CheckpointStore(reading: checkpointFolder, files: disk)
+  }
+
+  static func journalReader(of disk: SimulatedDisk) -> JournalReader {
+    JournalReader(folder: journalFolder, files: disk, run: identity, grid: SmallModel.grid)
   }
 
   private static let pool = ThreadPool(threadCount: 1)

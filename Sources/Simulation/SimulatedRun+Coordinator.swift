@@ -12,6 +12,7 @@ extension SimulatedRun {
     guard coordinator == nil, ending == nil else { return }
     let started: SimulatedCoordinator
     do {
+      try foreseeLoss()
       started = try SimulatedCoordinator(number: newProcess(), in: self)
     } catch let error as FileError {
       if error.code == SimulatedDisk.failureCode { return try die() }
@@ -23,6 +24,8 @@ extension SimulatedRun {
     let state = started.executor.state
     say("the coordinator is up at step \(state.position.step)")
     try invariants.recovered(state)
+    // Set aside, and perhaps made again one day.
+    if let damaged = damagedCheckpoint, !disk.exists(damaged) { damagedCheckpoint = nil }
     queue.schedule(.tick(started.number), at: now + Self.tick)
     for case let worker? in workers {
       queue.schedule(

@@ -60,18 +60,28 @@ extension SimulatedRun {
     queue.schedule(.connection(of: worker.number, .connected), at: now + .milliseconds(100))
   }
 
-  /// Not while another one is damaged, nor when what is left would not lead to the newest step: the checkpoint before
-  /// it, or step 0, and a journal that reaches back to there. Without that, steps are lost, and rightly so.
+  /// Not while another one is damaged: more copies are not kept.
   private func damageNewestCheckpoint() {
-    guard damagedCheckpoint.map({ !disk.exists($0) }) ?? true, let coordinator,
-      let steps = try? coordinator.checkpoints.list(), let newest = steps.last,
-      let start = try? coordinator.journalReader.start(),
-      start <= (steps.dropLast().last ?? Step(0))
+    guard damagedCheckpoint == nil, let coordinator,
+      let newest = try? coordinator.checkpoints.list().last
     else { return }
     let folder = coordinator.checkpoints.path(of: newest)
     let file = folder + "/replica.safetensors"
     guard let bytes = try? disk.contents(of: file).bytes.count, bytes > 0 else { return }
     disk.flipBit(random.index(below: 8), ofByte: random.index(below: bytes), in: file)
     damagedCheckpoint = folder
+  }
+
+  /// Notes where a coordinator that starts now must come back, if the newest checkpoint is damaged
+  /// and what is left does not lead to the newest step: at the checkpoint before it, or at step 0,
+  /// for the journal does not reach back to there.
+  func foreseeLoss() throws {
+    guard let damaged = damagedCheckpoint, disk.exists(damaged) else { return }
+    let checkpoints = SimulatedCoordinator.checkpoints(reading: disk)
+    let steps = try checkpoints.list()
+    guard let newest = steps.last, checkpoints.path(of: newest) == damaged else { return }
+    let before = steps.dropLast().last ?? Step(0)
+    let start = try SimulatedCoordinator.journalReader(of: disk).start()
+    if start.map({ $0 > before }) ?? true { invariants.losesSteps(after: before) }
   }
 }

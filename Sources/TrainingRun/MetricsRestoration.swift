@@ -2,6 +2,7 @@
 
 import Basics
 import Checkpoints
+import Coordination
 import Foundation
 import Observability
 
@@ -20,11 +21,14 @@ package struct MetricsRestoration {
   private let kept: [MetricsScan.Line]
   /// Steps up to this one that have no line.
   package let missing: [Step]
+  /// Steps before this one whose evaluation was made and has no line.
+  private let missingEvaluations: [Step]
   /// That of this step, if it was made: it is not made again.
   package let evaluation: RecordedEvaluation?
   private let hasUnfitEvaluation: Bool
 
-  package init(_ scan: MetricsScan, of state: RunState) {
+  /// - Parameter evaluations: the run's; nil when nothing is held out.
+  package init(_ scan: MetricsScan, of state: RunState, evaluations: EvaluationSchedule?) {
     self.scan = scan
     step = state.position.step
     let (step, end) = (step, step.index)
@@ -51,6 +55,28 @@ package struct MetricsRestoration {
     self.evaluation = evaluation
     self.hasUnfitEvaluation = hasUnfitEvaluation
     missing = (0..<end).map { Step(index: $0 + 1) }.filter { !told.contains($0) }
+    let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
+    // Where all that is held out is lost, nothing is evaluated.
+    let isComplete = state.position.lostShards.isEmpty
+    missingEvaluations =
+      evaluations?.lost(
+        before: step, isRecorded: evaluated.contains,
+        isSkipped: { Self.isLinked(to: $0, in: kept, of: scan) ?? (isComplete ? false : nil) })
+      ?? []
+  }
+
+  /// Whether the numbers of the step after a step follow that step's own; nil when one of the two
+  /// has no line.
+  private static func isLinked(
+    to step: Step, in kept: [MetricsScan.Line], of scan: MetricsScan
+  ) -> Bool? {
+    func line(of step: Step) -> MetricsLine? {
+      kept.first { $0.kind == .step && $0.step == step }.flatMap {
+        try? JSONDecoder().decode(MetricsLine.self, from: Data(scan.text(of: $0).utf8))
+      }
+    }
+    guard let chain = line(of: step)?.chain, let next = line(of: step.next) else { return nil }
+    return next.shared?.chain(after: chain) == next.chain
   }
 
   /// Nil for one that is not of this run's numbers.
@@ -70,7 +96,7 @@ package struct MetricsRestoration {
 
   /// Whether lines of steps before this one are wanted of the journal.
   package func needsLines(before first: Step) -> Bool {
-    isDamaged || missing.contains { $0 < first }
+    isDamaged || missing.contains { $0 < first } || missingEvaluations.contains { $0.next < first }
   }
 
   /// Leaves in the file what belongs to the steps up to this one, all of it that can be had, and opens it. A file that
@@ -88,18 +114,19 @@ package struct MetricsRestoration {
         "\(scan.path) tells of steps up to \(last), but checkpoints and journal end at step \(step): "
           + "what follows is computed again")
     }
-    if !isDamaged && missing.isEmpty {
+    if !isDamaged && missing.isEmpty && missingEvaluations.isEmpty {
       return try MetricsLog(appendingTo: scan, keeping: kept.count)
     }
     let found = try notes().filter { $0.state.position.step <= step }
-    let lost = Set(missing).subtracting(found.map(\.state.position.step))
-    if !lost.isEmpty {
-      let reason = isJournaled ? "which the journal no longer has" : "and no journal is kept"
-      warn(
-        "\(scan.path) lacks the lines of \(HumanFormat.numbered("step", lost.map(\.index))), "
-          + "\(reason); the run itself is sound")
-    }
     let restored = restored(from: found)
+    let lack = MetricsLack(
+      steps: Set(missing).subtracting(found.map(\.state.position.step)),
+      evaluations: Set(missingEvaluations).subtracting(
+        restored.filter { $0.kind == EvaluationRecord.kind }.map(\.step)))
+    if !lack.isNothing {
+      let reason = isJournaled ? "which the journal no longer has" : "and no journal is kept"
+      warn("\(scan.path) lacks \(lack), \(reason); the run itself is sound")
+    }
     let newest = kept.last { $0.kind == .step }?.step ?? Step(0)
     if isDamaged || restored.contains(where: { $0.step < newest }) {
       return try mend(with: restored, warn)

@@ -99,4 +99,17 @@ package struct PreparedRun: Sendable {
   package var identity: String {
     Digest(of: [configuration.identity, dataset.digest]).description
   }
+
+  /// Nil when nothing is held out.
+  /// - Throws: `RunError` when the dataset has no training chip.
+  package var evaluationSchedule: EvaluationSchedule? {
+    get throws {
+      guard try MicrobatchPlans(configuration, dataset.description).evaluation != nil else {
+        return nil
+      }
+      return EvaluationSchedule(
+        every: configuration.evaluation.everySteps,
+        last: Step(index: configuration.training.steps))
+    }
+  }
 }

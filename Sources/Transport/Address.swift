@@ -55,27 +55,28 @@ enum Address {
     try checkScheme(address)
     try checkListenable(address)
     guard let path = socketPath(address) else { return }
-    guard attempt(path, bind) else {
-      throw TransportError(code: errno, operation: "listen on", address: address)
+    if let code = attempt(path, bind) {
+      throw TransportError(code: code, operation: "listen on", address: address)
     }
     unlink(path)
   }
 
   /// Whether a living process listens: the socket of a dead one stays behind and refuses.
-  private static func isAnswered(_ path: String) -> Bool { attempt(path, connect) }
+  private static func isAnswered(_ path: String) -> Bool { attempt(path, connect) == nil }
 
+  /// - Returns: nil when it is done, else the system's code for why not.
   private static func attempt(
     _ path: String, _ verb: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32
-  ) -> Bool {
+  ) -> Int32? {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    if descriptor < 0 { return false }
+    if descriptor < 0 { return errno }
     defer { close(descriptor) }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        verb(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        verb(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 ? nil : errno
       }
     }
   }

@@ -72,13 +72,19 @@ extension CoordinatorMessage {
       header.heartbeat = arena.place(message)
     case .stop(let reason, let kind):
       header.kind_case = TERRANE__WIRE__COORDINATOR_HEADER__KIND_STOP
-      var message = Terrane__Wire__Stop()
-      terrane__wire__stop__init(&message)
-      message.reason = arena.reason(reason)
-      (message.has_kind, message.kind) = (1, kind.wireValue)
-      header.stop = arena.place(message)
+      header.stop = arena.place(Self.stop(reason, kind, &arena))
     }
     return payload
+  }
+
+  private static func stop(
+    _ reason: String, _ kind: StopKind, _ arena: inout HeaderArena
+  ) -> Terrane__Wire__Stop {
+    var message = Terrane__Wire__Stop()
+    terrane__wire__stop__init(&message)
+    message.reason = arena.reason(reason)
+    (message.has_kind, message.kind) = (1, kind.wireValue)
+    return message
   }
 
   private static func message(

@@ -20,6 +20,7 @@ enum IngestError: Error, CustomStringConvertible {
   case notADataset(path: String)
   case interrupted(signal: Int32)
   case leftBehind(path: String, reason: String, after: String)
+  case undescribed(path: String, reason: String)
   case neighbourSearch(what: String)
 
   var description: String {
@@ -73,6 +74,8 @@ enum IngestError: Error, CustomStringConvertible {
     case .leftBehind(let path, let reason, let first):
       "\(first)\n\(path) could not be removed: \(reason). Remove it, or run terrane-ingest for the "
         + "same folder again."
+    case .undescribed(let path, let reason):
+      "the dataset \(path) is there and whole, but what is in it could not be said: \(reason)"
     case .neighbourSearch(let what):
       "the search for neighbours failed: \(what)"
     }

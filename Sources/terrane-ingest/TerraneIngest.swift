@@ -45,9 +45,11 @@ struct TerraneIngest: ParsableCommand {
 
       EXIT CODES
         0   the dataset is there
-        1   it could not be made, and nothing is left behind
+        1   it could not be made, and nothing is left behind; or something is, or
+            the dataset is there and could not be described: the message says so
         64  wrong usage
-        130, 143  stopped by Ctrl-C or SIGTERM, and nothing is left behind
+        129, 130, 143  stopped by SIGHUP, Ctrl-C or SIGTERM, and nothing is left
+            behind
 
       After a kill -9 or a power cut OUT.partial stays. The next run for the same
       OUT replaces it.
@@ -124,10 +126,10 @@ struct TerraneIngest: ParsableCommand {
     let interruption = Interruption()
     let ingest = try Ingest(scenes: scenes, options: options, interruption: interruption)
     let output = try OutputFolder(out, overwrite: overwrite)
+    let description: DatasetDescription
     do {
-      let description = try ingest.run(into: output.partial)
+      description = try ingest.run(into: output.partial)
       try output.publish()
-      try Answer.print(SummaryText.text(of: description, at: output.path), terminator: "")
     } catch {
       do {
         try output.discard()
@@ -135,10 +137,15 @@ struct TerraneIngest: ParsableCommand {
         throw IngestError.leftBehind(path: output.partial, reason: "\(leftover)", after: "\(error)")
       }
       if case IngestError.interrupted(let signal) = error {
-        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        StandardStreams.write("\(error)\n", to: STDERR_FILENO)
         Interruption.end(by: signal)
       }
       throw error
+    }
+    do {
+      try Answer.print(SummaryText.text(of: description, at: output.path), terminator: "")
+    } catch {
+      throw IngestError.undescribed(path: output.path, reason: "\(error)")
     }
   }
 }

@@ -16,7 +16,8 @@ struct ReconstructCommand: ParsableCommand {
       these are estimated from visible patches. The baseline is drawn from them alone, so that what the \
       prediction has besides is the model's.
 
-      Red, green and blue are the bands that are so called, or B4, B3 and B2, or the first three.
+      Red, green and blue are the bands that are so called, or those of that colour interpretation, or B4, B3 and \
+      B2, or the first three.
 
       Examples:
 

@@ -52,7 +52,7 @@ struct VerifyCommand: ParsableCommand {
     for problem in shown { try Answer.print("  WRONG        \(problem)") }
     if report.problems.count > shown.count {
       try Answer.print(
-        "  WRONG        and \(report.problems.count - shown.count) more of this kind")
+        "  WRONG        and \(report.problems.count - shown.count) more problems")
     }
     return report
   }

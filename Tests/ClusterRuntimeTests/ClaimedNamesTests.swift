@@ -1,10 +1,11 @@
-// Connections that claim the names which a coordinator's socket is about to give.
+// Connections that claim names of the kind which a coordinator's socket gives. That the names it
+// gives next may be claimed too is a test of the endpoint.
 
 import TestSupport
 import Testing
 
 @Suite("Claimed names") struct ClaimedNamesTests {
-  @Test("A coordinator outlives 70 connections that claim names, and its run has the usual bits")
+  @Test("A run has the usual bits beside 70 connections that claim the names of unseeded sockets")
   func claimed() throws {
     let cluster = try StandaloneCluster(TinyRun())
     // Where the count of every listening socket begins while nobody seeds the C library's generator.

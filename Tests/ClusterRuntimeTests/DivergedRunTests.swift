@@ -67,8 +67,8 @@ import TrainingRun
         == 0)
   }
 
-  /// A run of 12 steps with checkpoints at 5, 10 and 12, of which the last holds a parameter that is not finite, as
-  /// an earlier release would have written it.
+  /// A run of 12 steps with checkpoints at 5 and 12, and perhaps one between, of which the last
+  /// holds a parameter that is not finite, as an earlier release would have written it.
   private func runWithSpoiltCheckpoint() throws -> TinyRun {
     let run = try TinyRun("training.steps=12")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")

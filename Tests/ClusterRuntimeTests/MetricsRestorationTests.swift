@@ -14,39 +14,46 @@ import TrainingRun
   private let folder: TemporaryFolder
   private var path: String { folder.file("metrics.jsonl") }
 
-  /// A run of six steps, with an event at each and an evaluation of every second, its lines in their order.
+  /// A run of six steps, with an event at each and an evaluation of every second from step 0 on,
+  /// its lines in their order.
   private struct Course {
     var lines: [String] = []
     var notes: [StepNote] = []
+    private var evaluationChain: Digest?
     var state = RunState(
       startOf: identity, digest: Digest(of: "0"), datasetDigest: Digest(of: "data"),
       maskRatio: .constant(.paper))
 
     init() {
-      var evaluation: String?
+      var evaluation: String? = evaluate(Step(0))
       for index in 1...steps {
         let before = state.chain
+        let follows = evaluationChain ?? before
+        evaluationChain = nil
         let step = StepRecord(
           step: Step(index: index), weightedLoss: 1 / Double(index), plainLoss: 1, meanIoU: 0.5,
           meanMaskRatio: 0.75, learningRate: 0.1, gradientNorm: 2, pairs: 8, seconds: 1,
-          workers: 1, bytesIn: 1, bytesOut: 1, digest: Digest(of: "\(index)"), chain: before)
+          workers: 1, bytesIn: 1, bytesOut: 1, digest: Digest(of: "\(index)"), chain: follows)
         state.position = state.position.next(step.digest)
-        state.chain = add(step, after: before)
+        state.chain = add(step, after: follows)
         notes.append(
           StepNote(
             state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
             metrics: [evaluation, lines.last].compactMap { $0 }))
         lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))
         evaluation = nil
-        if index.isMultiple(of: 2) {
-          let losses = EvaluationRecord.Losses(weighted: 1, plain: Double(index))
-          let record = EvaluationRecord(
-            step: step.step, model: losses, patchMean: losses, copy: losses, pairs: 4, seconds: 1,
-            chain: state.chain)
-          _ = add(record, after: state.chain)
-          evaluation = lines.last
-        }
+        if index.isMultiple(of: 2) { evaluation = evaluate(step.step) }
       }
+    }
+
+    /// - Returns: the line. The next step's record follows it.
+    private mutating func evaluate(_ step: Step) -> String? {
+      let losses = EvaluationRecord.Losses(weighted: 1, plain: Double(step.index))
+      let record = EvaluationRecord(
+        step: step, model: losses, patchMean: losses, copy: losses, pairs: 4, seconds: 1,
+        chain: state.chain)
+      evaluationChain = add(record, after: state.chain)
+      return lines.last
     }
 
     private mutating func add(_ record: StepRecord, after chain: Digest) -> Digest {
@@ -93,11 +100,17 @@ import TrainingRun
     try Files.writeDurably(lines.map { $0 + "\n" }.joined(), to: path)
   }
 
+  private func restoration(of state: RunState) throws -> MetricsRestoration {
+    MetricsRestoration(
+      try scan(), of: state,
+      evaluations: EvaluationSchedule(every: 2, last: Step(index: Self.steps)))
+  }
+
   /// - Parameter first: the first step that the journal still has.
   private func resume(
     at state: RunState? = nil, journalFrom first: Int = 1
   ) throws -> [String] {
-    let restoration = MetricsRestoration(try scan(), of: state ?? course.state)
+    let restoration = try restoration(of: state ?? course.state)
     var warnings: [String] = []
     _ = try restoration.open(
       isJournaled: true, notes: { Array(course.notes.dropFirst(first - 1)) },
@@ -115,11 +128,11 @@ import TrainingRun
 
   @Test("A line that was changed is mended from the journal, and the file as it was is kept")
   func changed() throws {
-    try edit { $0[5] = $0[5].replacing("\"weightedLoss\":", with: "\"weightedLoss\":1") }
+    try edit { $0[6] = $0[6].replacing("\"weightedLoss\":", with: "\"weightedLoss\":1") }
     let damaged = try Files.readText(path)
     #expect(
       try resume() == [
-        "PATH was damaged: line 6 (at step 3) was changed after it was written; mended with 1 line "
+        "PATH was damaged: line 7 (at step 3) was changed after it was written; mended with 1 line "
           + "of the journal, and kept as it was as PATH.damaged"
       ])
     #expect(try lines() == course.lines)
@@ -130,18 +143,18 @@ import TrainingRun
   @Test("An evaluation that was lost comes back, and a foreign line goes")
   func evaluation() throws {
     try edit {
-      $0[9] = "noise"
+      $0[10] = "noise"
       $0.insert("more noise", at: 2)
     }
     let warning = try #require(try resume().first)
-    #expect(warning.contains("line 3 is not a line that Terrane writes; line 11 is not a line"))
+    #expect(warning.contains("line 3 is not a line that Terrane writes; line 12 is not a line"))
     #expect(try lines() == course.lines)
   }
 
   @Test("Lines in another order, and lines that are there twice, come into their places")
   func reordered() throws {
     try edit {
-      $0.swapAt(2, 7)
+      $0.swapAt(3, 8)
       $0.append($0[0])
     }
     #expect(try resume().count == 1)
@@ -152,7 +165,8 @@ import TrainingRun
   func bytes() throws {
     let original = Array(try Files.readText(path).utf8)
     let evaluation = course.lines.firstIndex { $0.contains("\"kind\":\"evaluation\"") }!
-    for line in [0, evaluation] {
+    let step = course.lines.firstIndex { $0.contains("\"kind\":\"step\"") }!
+    for line in [step, evaluation] {
       let offset = try Files.readText(path).split(separator: "\n")[..<line]
         .reduce(0) { $0 + $1.utf8.count + 1 }
       for place in stride(from: offset, to: offset + course.lines[line].utf8.count, by: 17) {
@@ -172,8 +186,8 @@ import TrainingRun
     #expect(
       try resume(journalFrom: 4) == [
         "PATH is missing",
-        "PATH lacks the lines of steps 1 to 3, which the journal no longer has; the run itself is "
-          + "sound",
+        "PATH lacks the lines of steps 1 to 3 and the evaluations of steps 0, 2, which the journal "
+          + "no longer has; the run itself is sound",
       ])
     #expect(
       try lines()
@@ -187,6 +201,31 @@ import TrainingRun
     #expect(try resume(journalFrom: 4).count == 1)
     #expect(try Files.readText(path) == before)
     #expect(try folder.names() == ["metrics.jsonl"])
+  }
+
+  @Test("An evaluation that nobody has any more is named, at this resume and at every later one")
+  func lostEvaluation() throws {
+    try edit { $0.remove(at: 5) }
+    let lack =
+      "PATH lacks the evaluation of step 2, which the journal no longer has; the run itself is sound"
+    let warnings = try resume(journalFrom: 4)
+    #expect(warnings.count == 2 && warnings.first == lack, "\(warnings)")
+    #expect(try resume(journalFrom: 4) == [lack])
+    // What is in the journal comes back, with the step after it.
+    #expect(try resume(journalFrom: 3).count == 1)
+    #expect(try lines() == course.lines)
+  }
+
+  @Test("An evaluation is missed where it was made: not when its shards were lost before")
+  func noEvaluation() throws {
+    // Steps 1 and 2 follow each other in the numbers; so do 3 and 4, and 5 and 6.
+    let restoration = MetricsRestoration(
+      try scan(), of: course.state,
+      evaluations: EvaluationSchedule(every: 1, last: Step(index: Self.steps)))
+    var warnings: [String] = []
+    _ = try restoration.open(
+      isJournaled: true, notes: { course.notes }, warn: { warnings.append($0) })
+    #expect(warnings == [])
   }
 
   @Test("A step whose line could not be written comes back into its place")
@@ -229,11 +268,11 @@ import TrainingRun
 
   @Test("The newest step's evaluation is not made again, unless it is damaged")
   func newestEvaluation() throws {
-    #expect(MetricsRestoration(try scan(), of: course.state).evaluation != nil)
-    #expect(MetricsRestoration(try scan(), of: course.notes[3].state).evaluation != nil)
-    #expect(MetricsRestoration(try scan(), of: course.notes[4].state).evaluation == nil)
+    #expect(try restoration(of: course.state).evaluation != nil)
+    #expect(try restoration(of: course.notes[3].state).evaluation != nil)
+    #expect(try restoration(of: course.notes[4].state).evaluation == nil)
     try edit { $0[$0.count - 1] = $0.last!.replacing("\"pairs\":4", with: "\"pairs\":5") }
-    #expect(MetricsRestoration(try scan(), of: course.state).evaluation == nil)
+    #expect(try restoration(of: course.state).evaluation == nil)
     #expect(try resume().count == 1)
     #expect(try lines() == Array(course.lines.dropLast()))
   }

@@ -98,6 +98,13 @@ struct TextTests {
     #expect(throws: ConfigurationError.self) {
       try RunConfiguration(yaml: "", path: "", overrides: ["input.bands=3"])
     }
+    // A value that stands in the wrong section would be passed over with it.
+    do {
+      _ = try RunConfiguration(yaml: "input:\n  imageSide: 64\n", path: "run.yaml")
+      Issue.record("a value was passed over")
+    } catch {
+      #expect("\(error)".contains("unknown key 'input.imageSide'; known are bands"), "\(error)")
+    }
   }
 
   @Test("The reference shows the presets in numbers")

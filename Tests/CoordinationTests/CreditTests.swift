@@ -141,7 +141,9 @@ import Wire
   private let digest = Digest(of: [Digest(of: "0")])
 
   /// A worker with a replica of one chunk, at step 0, in its second session after a report that may not have arrived.
-  private func reconnected(after lease: Lease) -> WorkerCore {
+  /// - Parameter loss: what it reported.
+  private func reconnected(after lease: Lease, loss: Double = 3) -> WorkerCore {
+    let report = report(loss)
     var worker = WorkerCore(
       settings: WorkerSettings(
         name: "w", processNonce: 1, datasetDigest: Digest(of: "data"), heldShards: [ShardID(0)],
@@ -159,8 +161,10 @@ import Wire
     if lease.kind == .train {
       _ = worker.handle(.gradientChunk(lease.id, ChunkIndex(0), payload: [1]), at: start)
     }
-    let said = worker.handle(.workDone(lease.id, report), at: start)
-    #expect(messages(said) == [.leaseDone(lease: lease.id, report)])
+    let said = messages(worker.handle(.workDone(lease.id, report), at: start))
+    #expect(said.count == 1)
+    // A loss that is not a number equals nothing.
+    if loss == loss { #expect(said == [.leaseDone(lease: lease.id, report)]) }
     _ = worker.handle(.disconnected, at: start)
     _ = worker.handle(.connected, at: start)
     #expect(
@@ -168,9 +172,9 @@ import Wire
     return worker
   }
 
-  private var report: WorkReport {
+  private func report(_ loss: Double = 3) -> WorkReport {
     var report = WorkReport()
-    report.sums.weighted = 3
+    report.sums.weighted = loss
     return report
   }
 
@@ -201,7 +205,19 @@ import Wire
     let commands = hear(
       .lease(lease(kind, 2, held: kind == .train ? [1] : [])), 2, 1, &worker)
     #expect(!starts(commands))
-    #expect(messages(commands) == [.leaseDone(lease: LeaseID(2), report)])
+    #expect(messages(commands) == [.leaseDone(lease: LeaseID(2), report())])
+  }
+
+  @Test("A report that is not finite is computed again: else it would be its own second opinion")
+  func notFinite() {
+    for loss in [Double.infinity, .nan] {
+      for kind in LeaseKind.allCases {
+        var worker = reconnected(after: lease(kind, 1), loss: loss)
+        let asked = lease(kind, 2, held: kind == .train ? [1] : [])
+        let commands = hear(.lease(asked), 2, 1, &worker)
+        #expect(starts(commands) && messages(commands).isEmpty, "\(kind), loss \(loss)")
+      }
+    }
   }
 
   @Test("Other work, or a chunk that is missing, is computed")
@@ -222,7 +238,7 @@ import Wire
     _ = hear(.lease(lease(.evaluate, 2)), 2, 1, &worker)
     _ = hear(.lease(lease(.train, 3)), 2, 2, &worker)
     _ = worker.handle(.gradientChunk(LeaseID(3), ChunkIndex(0), payload: [1]), at: start)
-    _ = worker.handle(.workDone(LeaseID(3), report), at: start)
+    _ = worker.handle(.workDone(LeaseID(3), report()), at: start)
     #expect(starts(hear(.lease(lease(.train, 4, held: [1])), 2, 3, &worker)))
   }
 }

@@ -17,16 +17,23 @@ struct ScriptedCoordinator {
   static let chunks = SimulatedCluster.chunks
   static let chunkBytes = 8
 
-  /// A window of 2 chunks.
-  /// - Parameter bufferBytes: chunks have 8 each.
-  init(bufferBytes: Int) {
+  /// A window of 2 chunks, and no evaluation but at the end.
+  /// - Parameters:
+  ///   - bufferBytes: chunks have 8 each.
+  ///   - isEvaluated: whether the evaluation of step 0 is recorded.
+  ///   - change: what differs from the usual settings.
+  init(
+    bufferBytes: Int, isEvaluated: Bool = false,
+    _ change: (inout CoordinatorSettings) -> Void = { _ in }
+  ) {
     var settings = SimulatedCluster.settings(steps: 12)
     settings.gradientChunkBytes = Self.chunkBytes
     settings.bufferBytes = bufferBytes
     settings.evaluationInterval = 0
+    change(&settings)
     core = CoordinatorCore(
       settings: settings, position: RunPosition(startWith: Digest(of: "0")),
-      checkpointed: nil, now: now)
+      isEvaluated: isEvaluated, checkpointed: nil, now: now)
   }
 
   var heldBytes: Int { core.heldBytes }
@@ -46,8 +53,13 @@ struct ScriptedCoordinator {
     }
   }
 
-  /// A worker comes, or comes back, with the replica and every shard.
-  mutating func join(_ worker: WorkerID) {
+  /// All leases that anybody was given.
+  var leases: [Lease] {
+    told.values.joined().compactMap { if case .lease(let lease) = $0 { lease } else { nil } }
+  }
+
+  /// A worker comes, or comes back, with the replica and its shards.
+  mutating func join(_ worker: WorkerID, shards: [UInt32] = [0, 1, 2]) {
     let session =
       (told[worker, default: []].count { if case .welcome = $0 { true } else { false } })
     sequences[worker] = UInt64(session + 1) << 32
@@ -55,7 +67,7 @@ struct ScriptedCoordinator {
       .hello(
         WorkerHello(
           workerName: "w\(worker)", processNonce: UInt64(worker.rawValue),
-          datasetDigest: Digest(of: "data"), heldShards: [ShardID(0), ShardID(1), ShardID(2)],
+          datasetDigest: Digest(of: "data"), heldShards: shards.map(ShardID.init),
           threads: 1, arithmetic: Arithmetic.version)), worker)
     say(.synced(core.position.step), worker)
   }

@@ -66,6 +66,30 @@ import Wire
     #expect(cluster.digests == CoordinationTests.referenceDigests)
   }
 
+  @Test("A step that begins anew for a lost shard is not evaluated twice")
+  func evaluatedOnce() {
+    // A coordinator that came back at a step whose evaluation is recorded.
+    var coordinator = ScriptedCoordinator(bufferBytes: 100, isEvaluated: true) {
+      $0.evaluationInterval = 3
+      $0.shardLossPolicy = .skip
+      $0.shardLossTimeout = .seconds(40)
+    }
+    // One for each microbatch, and two to spare.
+    for worker in 1...6 { coordinator.join(WorkerID(UInt32(worker)), shards: [1, 2]) }
+    let before = coordinator.leases
+    #expect(!before.isEmpty && before.count < SimulatedCluster.microbatches)
+    for _ in 0..<9 { coordinator.pass(.seconds(5)) }
+    for worker in 1...6 {
+      let worker = WorkerID(UInt32(worker))
+      guard let lease = coordinator.lease(of: worker), before.contains(lease) else { continue }
+      coordinator.say(
+        .leaseReturned(lease: lease.id, reason: "cancelled", givesUpShard: false), worker)
+    }
+    let anew = coordinator.leases.filter { lease in !before.contains(lease) }
+    #expect(Set(anew.map(\.microbatch)) == [0, 1, 2, 3])
+    #expect(coordinator.leases.allSatisfy { $0.kind == .train })
+  }
+
   @Test("When every training shard is lost there is nothing to go on with, also with skip")
   func nothingLeft() {
     var cluster = SimulatedCluster(seed: 5, steps: 12) {

@@ -84,8 +84,13 @@ struct SimulatedCluster {
       shardLossPolicy: .stop)
   }
 
-  /// - Parameter change: what differs from the usual settings.
-  init(seed: UInt64, steps: Int, _ change: (inout CoordinatorSettings) -> Void = { _ in }) {
+  /// - Parameters:
+  ///   - owesCheckpoint: whether the coordinator came up from a checkpoint that was not the newest.
+  ///   - change: what differs from the usual settings.
+  init(
+    seed: UInt64, steps: Int, owesCheckpoint: Bool = false,
+    _ change: (inout CoordinatorSettings) -> Void = { _ in }
+  ) {
     self.steps = steps
     var settings = Self.settings(steps: steps)
     settings.gradientChunkBytes = 8
@@ -96,7 +101,7 @@ struct SimulatedCluster {
     coordinator = CoordinatorCore(
       settings: settings,
       position: RunPosition(startWith: Self.digest(of: master)), checkpointed: nil,
-      now: now)
+      owesCheckpoint: owesCheckpoint, now: now)
   }
 
   static func digest(of values: [UInt64]) -> Digest {

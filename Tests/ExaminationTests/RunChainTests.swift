@@ -1,6 +1,7 @@
 // Whether recorded numbers hang together, and where those of two runs part.
 
 import Basics
+import Coordination
 import Examination
 import Observability
 import TestSupport
@@ -17,9 +18,11 @@ import Testing
   ///   - change: what differs from the usual numbers, before the chain is made.
   ///   - tamper: what differs after that.
   ///   - skipped: a step without a line.
+  ///   - unevaluated: a step whose evaluation has no line.
   private func chain(
     _ change: (inout StepRecord, inout EvaluationRecord) -> Void = { _, _ in },
-    tamper: (inout StepRecord, inout EvaluationRecord) -> Void = { _, _ in }, skipped: Int? = nil
+    tamper: (inout StepRecord, inout EvaluationRecord) -> Void = { _, _ in }, skipped: Int? = nil,
+    unevaluated: Int? = nil
   ) throws -> RunChain {
     let path = folder.file("metrics-\(UInt64.random(in: 0 ... .max)).jsonl")
     var log = try MetricsLog(
@@ -40,7 +43,7 @@ import Testing
       chain = evaluation.chain
       tamper(&step, &evaluation)
       if index != skipped { try log.append(step, at: WallTime(milliseconds: 1)) }
-      try log.append(evaluation, at: WallTime(milliseconds: 2))
+      if index != unevaluated { try log.append(evaluation, at: WallTime(milliseconds: 2)) }
     }
     return try RunChain(MetricsScan(path: path, runIdentity: "run"))
   }
@@ -93,6 +96,27 @@ import Testing
     let chain = try chain(skipped: 2)
     #expect(chain.firstBreak(start: Self.start) == nil)
     #expect(chain.missing(upTo: Step(4)) == [Step(2)])
+  }
+
+  @Test("An evaluation whose line was lost is named, and the chain begins anew behind it")
+  func lostEvaluation() throws {
+    let chain = try chain(unevaluated: 2)
+    func lost(_ interval: Int) -> [Step] {
+      chain.lostEvaluations(
+        by: EvaluationSchedule(every: interval, last: Step(4)), before: Step(4), start: Self.start,
+        isComplete: true)
+    }
+    #expect(lost(2) == [Step(2)])
+    #expect(chain.firstBreak(start: Self.start, lostEvaluations: lost(2)) == nil)
+    // Where none was due, a step that does not follow the one before is a break.
+    #expect(lost(3) == [])
+    guard
+      case .broken(line: 4, step: Step(3), isEvaluation: false, _, _)? = chain.firstBreak(
+        start: Self.start, lostEvaluations: lost(3))
+    else {
+      Issue.record("nothing is broken")
+      return
+    }
   }
 
   @Test("Two runs part at the first number that differs, and it is named with both values")

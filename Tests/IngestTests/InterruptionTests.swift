@@ -15,7 +15,8 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   /// A run over a scene of a gigapixel, all of it a hole in its file, that has begun to make its output.
-  private func longRun() throws -> RunningProgram {
+  /// - Parameter redirection: where its streams go, as the shell writes it.
+  private func longRun(_ redirection: String = "") throws -> RunningProgram {
     var scene = SyntheticScene()
     (scene.width, scene.height, scene.bands, scene.type) = (1, 1, ["grey"], .uint8)
     let path = try scene.write("scene", in: folder)
@@ -25,8 +26,11 @@ import Testing
     try folder.write(header, to: "scene.hdr")
     #expect(truncate(path, 1 << 30) == 0)
     let running = try RunningProgram(
-      Repository.ingest,
-      [folder.file("out"), path, "--chip-side", "64", "--stride", "16", "--holdout", "0"])
+      "/bin/bash",
+      [
+        "-c", "exec \"$0\" \"$@\" \(redirection)", Repository.ingest, folder.file("out"), path,
+        "--chip-side", "64", "--stride", "16", "--holdout", "0",
+      ])
     try wait(for: "out.partial", evidence: running.errors) {
       Files.exists(folder.file("out.partial"))
     }
@@ -40,6 +44,33 @@ import Testing
     #expect(try running.waitForEnd() == 128 + SIGTERM)
     #expect(running.errors.hasSuffix("stopped by signal 15, and nothing is left behind\n"))
     #expect(try folder.names() == ["scene", "scene.hdr"])
+  }
+
+  @Test("SIGHUP ends it by that signal too, also where nobody can be told")
+  func untold() throws {
+    let running = try longRun("2> /dev/full")
+    running.send(signal: SIGHUP)
+    #expect(try running.waitForEnd() == 128 + SIGHUP)
+    #expect(try folder.names() == ["scene", "scene.hdr"])
+  }
+
+  @Test("A dataset that is made and cannot be described is said to be there")
+  func undescribed() throws {
+    let small = try SyntheticScene().write("small", in: folder)
+    let out = folder.file("out")
+    let outcome = try run(
+      "/bin/bash",
+      [
+        "-c", "exec \"$0\" \"$@\" > /dev/full", Repository.ingest, out, small, "--chip-side", "16",
+        "--holdout", "0",
+      ])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.hasPrefix(
+        "Error: the dataset \(out) is there and whole, but what is in it could not be said: cannot "
+          + "write to standard output"), "\(outcome.errors)")
+    #expect(try folder.names() == ["out", "small", "small.hdr"])
+    #expect(try Dataset(folder: out).presentShards.isEmpty == false)
   }
 
   @Test("What a kill leaves is replaced by the next run")

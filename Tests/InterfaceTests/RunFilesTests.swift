@@ -97,10 +97,27 @@ import Testing
       #expect(outcome.status == 0, "\(path): \(outcome.errors)")
       #expect(outcome.output.hasPrefix(kind), "\(path): \(outcome.output)")
     }
+    let lock = try terrane("inspect", run.folder + "/lock")
+    #expect(
+      lock.output.hasSuffix("\n  held by     nobody: no coordinator is at work in this run\n"),
+      "\(lock.output)")
     let journal = try terrane("inspect", run.folder + "/journal/" + segment)
     #expect(journal.output.contains("\n  steps   3\n"), "\(journal.output)")
     let parameters = try terrane("inspect", checkpoint + "/parameters.safetensors")
     #expect(parameters.output.contains("\n  bands       [{"), "\(parameters.output)")
+  }
+
+  @Test("inspect names the process that holds a run's lock")
+  func heldLock() throws {
+    let run = try TinyRun("training.steps=100000")
+    let training = try run.startTraining()
+    try run.waitForStep(1)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    let lock = try terrane("inspect", run.folder + "/lock")
+    #expect(
+      lock.output.contains("\n  held by     process \(coordinator.pid) on "), "\(lock.output)")
+    #expect(lock.output.hasSuffix(", the coordinator that is at work in this run\n"))
   }
 
   @Test("Both programs tell one version")

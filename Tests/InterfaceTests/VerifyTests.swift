@@ -1,24 +1,27 @@
 // `terrane verify`, word for word where the words are stable.
 
+import Basics
 import Foundation
 import TestSupport
 import Testing
 
 @Suite("terrane verify", .serialized) struct VerifyTests {
-  /// A run of 12 steps with checkpoints at 5, 10 and 12. Where the disk was too slow for the second one to be
-  /// ordered in time, another run is made.
+  /// A run of 12 steps, evaluated at the first and the last, with checkpoints at 5 and 12, and one
+  /// between where the disk was quick enough.
   private static let soundRun = Result {
-    for _ in 1...5 {
-      let run = try TinyRun("training.steps=12")
-      _ = try run.startTraining().waitForEnd()
-      let checkpoints = try FileManager.default.contentsOfDirectory(
-        atPath: run.folder + "/checkpoints")
-      if checkpoints.contains("step-00000010") { return run }
-    }
-    throw SlowDisk()
+    let run = try TinyRun("training.steps=12")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    return run
   }
 
-  private struct SlowDisk: Error {}
+  /// The steps of the sound run's checkpoints, oldest first.
+  private static func checkpoints() throws -> [Int] {
+    try FileManager.default.contentsOfDirectory(atPath: soundRun.get().folder + "/checkpoints")
+      .compactMap { Int($0.split(separator: "-")[1]) }.sorted()
+  }
+
+  /// The step of the last checkpoint but one: the journal goes on from there.
+  private static func base() throws -> Int { try #require(checkpoints().dropLast().last) }
 
   /// A copy that a test may damage.
   private func copy(_ scratch: TemporaryFolder) throws -> String {
@@ -39,10 +42,13 @@ import Testing
     let digest = try #require(try run.metrics().digests.last).split(separator: " ")[1]
     let lines = try run.metricsText().split(separator: "\n").count
     let outcome = try terrane("verify", run.folder, run.folder)
+    let (checkpoints, base) = (try Self.checkpoints(), try Self.base())
+    #expect(checkpoints.first == 5 && checkpoints.last == 12)
     let description = [
       run.folder, "  chain        12 steps, unbroken; the last has digest \(digest)",
-      "  checkpoints  3 whole: steps 5, 10 and 12",
-      "  journal      2 steps after step 10; a resume goes on at step 12",
+      "  checkpoints  \(checkpoints.count) whole: \(HumanFormat.numbered("step", checkpoints))",
+      "  journal      \(HumanFormat.counted(12 - base, "step")) after step \(base); a resume goes on at "
+        + "step 12",
       "  metrics      \(lines) lines as they were written",
     ]
     #expect(
@@ -89,17 +95,36 @@ import Testing
     try FileManager.default.removeItem(atPath: folder + "/metrics.jsonl")
     let outcome = try terrane("verify", folder)
     #expect(outcome.status == 1)
-    #expect(
-      outcome.output.contains(
-        "  WRONG        \(folder)/metrics.jsonl lacks the lines of steps 1 to 10\n"))
-    #expect(outcome.output.contains("; a resume adds steps 11 and 12 from the journal\n"))
+    let base = try Self.base()
+    let lack =
+      "\(folder)/metrics.jsonl lacks the lines of steps 1 to \(base) and the evaluation of step 0"
+    #expect(outcome.output.contains("  WRONG        \(lack)\n"), "\(outcome.output)")
+    let held = HumanFormat.numbered("step", Array(base + 1...12))
+    #expect(outcome.output.contains("; a resume adds the lines of \(held) from the journal\n"))
     let resumed = try terrane("train", "--resume", folder)
     #expect(resumed.status == 0)
     #expect(
       resumed.errors.contains(
-        " warning \(folder)/metrics.jsonl lacks the lines of steps 1 to 10, which the journal no "
-          + "longer has; the run itself is sound\n"))
-    #expect(try RunMetrics(ofRun: folder).steps.map(\.step) == [11, 12])
+        " warning \(lack), which the journal no longer has; the run itself is sound\n"))
+    #expect(try RunMetrics(ofRun: folder).steps.map(\.step) == Array(base + 1...12))
+  }
+
+  @Test("An evaluation whose line is lost is named; it does not break the chain, now or later")
+  func lostEvaluation() throws {
+    let scratch = try TemporaryFolder()
+    let folder = try copy(scratch)
+    let lack = "\(folder)/metrics.jsonl lacks the evaluation of step 0"
+    try edit(folder + "/metrics.jsonl") { lines in
+      lines.removeAll { $0.contains("\"kind\":\"evaluation\",\"step\":0,") }
+    }
+    #expect(try terrane("verify", folder).output.contains("  WRONG        \(lack)\n"))
+    let resumed = try terrane("train", "--resume", folder)
+    #expect(resumed.errors.contains(" warning \(lack), which the journal no longer has; "))
+    // The lines that are left are in order now.
+    let outcome = try terrane("verify", folder)
+    #expect(outcome.output.contains("  chain        12 steps, with gaps; "), "\(outcome.output)")
+    #expect(outcome.output.components(separatedBy: "WRONG").count == 2, "\(outcome.output)")
+    #expect(outcome.output.contains("  WRONG        \(lack)\n"))
   }
 
   @Test("A resume mends what the journal has, and the run verifies again")
@@ -108,8 +133,9 @@ import Testing
     let folder = try copy(scratch)
     let metrics = folder + "/metrics.jsonl"
     let before = try RunMetrics(ofRun: folder)
+    let base = try Self.base()
     try edit(metrics) { lines in
-      let place = lines.firstIndex { $0.contains("\"kind\":\"step\",\"step\":11,") }!
+      let place = lines.firstIndex { $0.contains("\"kind\":\"step\",\"step\":\(base + 1),") }!
       lines[place] = String(lines[place].dropLast(7))
     }
     let resumed = try terrane("train", "--resume", folder)
@@ -154,7 +180,9 @@ import Testing
   func damage() throws {
     let scratch = try TemporaryFolder()
     let folder = try copy(scratch)
-    for file in ["/checkpoints/step-00000010/replica.safetensors", "/journal/after-00000010"] {
+    let base = try Self.base()
+    let name = String(repeating: "0", count: base < 10 ? 7 : 6) + "\(base)"
+    for file in ["/checkpoints/step-\(name)/replica.safetensors", "/journal/after-\(name)"] {
       let place = URL(fileURLWithPath: folder + file)
       var bytes = try Data(contentsOf: place)
       bytes[1000] ^= 4
@@ -162,10 +190,13 @@ import Testing
     }
     let outcome = try terrane("verify", folder)
     #expect(outcome.status == 1)
-    #expect(outcome.output.contains("  checkpoints  2 whole: steps 5 and 12\n"))
-    #expect(outcome.output.contains("  WRONG        the checkpoint of step 10: "))
+    let whole = try Self.checkpoints().filter { $0 != base }
     #expect(
-      outcome.output.contains("  WRONG        \(folder)/journal/after-00000010 is damaged at "))
+      outcome.output.contains(
+        "  checkpoints  \(whole.count) whole: \(HumanFormat.numbered("step", whole))\n"))
+    #expect(outcome.output.contains("  WRONG        the checkpoint of step \(base): "))
+    #expect(
+      outcome.output.contains("  WRONG        \(folder)/journal/after-\(name) is damaged at "))
   }
 
   @Test("Two runs that differ part at a step")

@@ -88,6 +88,13 @@ import Testing
         == ["line 7 is not a line that Terrane writes"])
   }
 
+  @Test("A line that lost its end is named as one of its step, and not as a foreign one")
+  func cut() throws {
+    #expect(
+      try problems { $0[4] = String($0[4].dropLast(7)) }
+        == ["line 5 (at step 3) is cut short or was changed after it was written"])
+  }
+
   @Test("A value that was changed is named by line and step")
   func value() throws {
     #expect(
