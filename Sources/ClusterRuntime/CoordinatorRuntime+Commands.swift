@@ -43,7 +43,7 @@ extension CoordinatorRuntime {
     case .recordEvaluation(let outcome):
       record(outcome)
     case .recordEvent(let kind, let worker, let detail, let step):
-      append(EventRecord(step: step, event: kind, worker: worker, detail: detail))
+      append(EventRecord(step: step, event: kind.rawValue, worker: worker, detail: detail))
     case .saveCheckpoint(let position):
       return saveCheckpoint(position)
     case .forget(let worker):

@@ -3,7 +3,8 @@
 import Basics
 import Wire
 
-package enum CoordinatorEvent: Sendable {
+/// What happened to a coordinator.
+package enum CoordinatorEvent: Equatable, Sendable {
   case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
@@ -31,9 +32,13 @@ package enum CoordinatorEvent: Sendable {
   case tick
 }
 
-package enum LogLevel: Sendable { case info, notice, warning, error }
+/// What is worth a record of its own among the metrics.
+package enum RunEventKind: String, Sendable {
+  case joined, left, refused, slow, shardUnreadable, shardLost
+}
 
-package enum CoordinatorCommand: Sendable {
+/// What the coordinator wants done. Commands with numbers that are not a number are not equal to themselves.
+package enum CoordinatorCommand: Equatable, Sendable {
   case send(Stamped<CoordinatorMessage>, to: WorkerID)
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
@@ -51,7 +56,7 @@ package enum CoordinatorCommand: Sendable {
   /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed` or `.commitFailed`.
   case commit(StepCommit)
   case recordEvaluation(EvaluationOutcome)
-  case recordEvent(kind: String, worker: String?, detail: String, step: Step)
+  case recordEvent(kind: RunEventKind, worker: String?, detail: String, step: Step)
   /// Begin a checkpoint of the step that was just committed. Answered, later, by `.checkpointSaved` or
   /// `.checkpointFailed`.
   case saveCheckpoint(RunPosition)
@@ -67,8 +72,17 @@ package struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   package let step: Step
   package let sums: LossSums
+  /// Who was there when it was complete.
   package let workers: Int
+  /// When the first computation of it began.
   package let started: Instant
+
+  package init(step: Step, sums: LossSums, workers: Int, started: Instant) {
+    self.step = step
+    self.sums = sums
+    self.workers = workers
+    self.started = started
+  }
 }
 
 /// A step that is complete and only needs to be made durable.
@@ -80,6 +94,15 @@ package struct StepCommit: Hashable, Sendable {
   package let gradientNorm: Double
   /// Whether nothing was changed by it.
   package let isSkipped: Bool
+
+  package init(
+    position: RunPosition, outcome: StepOutcome, gradientNorm: Double, isSkipped: Bool
+  ) {
+    self.position = position
+    self.outcome = outcome
+    self.gradientNorm = gradientNorm
+    self.isSkipped = isSkipped
+  }
 }
 
 /// What the evaluation microbatches of one step add up to.

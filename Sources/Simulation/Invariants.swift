@@ -119,9 +119,8 @@ struct Invariants {
       try told(nothingBeyond: welcome.step)
     case .lease(let lease):
       try told(nothingBeyond: lease.step)
-    case .refuse(let reason)
-    where reason != CoordinatorText.unknownWorker
-      && !(hasFaultyMachines && reason.contains("not finite")):
+    case .refuse(let kind, let reason)
+    where kind != .greetAnew && !(hasFaultyMachines && kind == .unsound):
       throw Violation(description: "an honest worker was refused: \(reason)")
     default:
       return
