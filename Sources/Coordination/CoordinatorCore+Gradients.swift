@@ -16,7 +16,8 @@ extension CoordinatorCore {
     switch reducer.receive(chunk, payload, of: microbatch, by: lease, from: worker) {
     case .due:
       noteContribution(to: microbatch, by: worker)
-      order(.reduce(chunk, microbatch: microbatch, payload: payload, lease, from: worker))
+      reduce(
+        chunk, of: microbatch, EarlyChunk(payload: payload, lease: lease, worker: worker))
     case .early:
       noteContribution(to: microbatch, by: worker)
     case .duplicate:
@@ -41,8 +42,15 @@ extension CoordinatorCore {
     // What becomes of a gradient that was given up does not matter, and the step is being written
     // already.
     guard let (next, early) = reducer.confirm(chunk), !work.isGradientGivenUp else { return }
+    reduce(chunk, of: next, early)
+  }
+
+  private mutating func reduce(_ chunk: ChunkIndex, of microbatch: Int, _ arrival: EarlyChunk) {
     order(
-      .reduce(chunk, microbatch: next, payload: early.payload, early.lease, from: early.worker))
+      .reduce(
+        chunk, microbatch: microbatch,
+        place: PlaceInSum(of: microbatch, among: reducer.microbatches), payload: arrival.payload,
+        arrival.lease, from: arrival.worker))
   }
 
   /// A chunk could not be added.

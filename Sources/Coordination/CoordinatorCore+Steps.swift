@@ -55,13 +55,13 @@ extension CoordinatorCore {
     let commit = StepCommit(
       position: next, outcome: outcome, gradientNorm: norm, isSkipped: isSkip)
     enter(.committing(commit, nil))
-    order(.commit(commit))
+    order(.commit(commit, journalSince: checkpoints.saved ?? Step(0)))
   }
 
   /// The parameters at hand are spoilt: what is kept of the run is on the disk.
   private var divergenceOfUpdate: String {
     let rest =
-      if settings.journalBytes > 0 || checkpoints.saved == step {
+      if keepsJournal || checkpoints.saved == step {
         "nothing before it is lost"
       } else if let saved = checkpoints.saved {
         "no journal is kept, so the steps after the checkpoint of step \(saved) are lost"
@@ -77,6 +77,7 @@ extension CoordinatorCore {
   mutating func didCommit(_ committed: Step, journalBytes: Int, at now: Instant) {
     guard case .committing(let commit, let trouble) = state, commit.position.step == committed
     else { return }
+    order(.recordStep(committed))
     if trouble != nil { log(.info, "step \(committed) is in the journal: the run goes on") }
     move(to: commit.position)
     enter(.collecting)
@@ -154,11 +155,17 @@ extension CoordinatorCore {
   private mutating func saveCheckpoint() {
     checkpoints.began(step)
     order(.saveCheckpoint(position))
+    if keepsJournal { order(.beginSegment) }
   }
+
+  private var keepsJournal: Bool { settings.journalBytes > 0 }
 
   mutating func didSaveCheckpoint(_ saved: Step) {
     guard checkpoints.inProgress == saved else { return }
     checkpoints.succeeded(saved)
+    // The journal has the records too: what is dropped of it must be durable elsewhere.
+    order(.synchronizeRecords)
+    if keepsJournal { order(.dropJournal(through: checkpoints.journalStart)) }
     closeIfCheckpointed()
   }
 
@@ -186,7 +193,7 @@ extension CoordinatorCore {
     case .committing(let commit, let trouble?):
       guard let retryAt = trouble.retryAt, retryAt <= now else { return }
       enter(.committing(commit, CommitTrouble(saidAt: trouble.saidAt, retryAt: nil)))
-      order(.commit(commit))
+      order(.commit(commit, journalSince: checkpoints.saved ?? Step(0)))
     default:
       return
     }

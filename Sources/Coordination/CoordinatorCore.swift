@@ -24,7 +24,7 @@ package struct CoordinatorCore: Sendable {
   var reducer: GradientReducer
   var doubts = Doubts()
   var shortage = ShortageWatch()
-  var checkpoints: CheckpointDuty
+  var checkpoints: CheckpointSchedule
 
   /// - Parameters:
   ///   - position: that of the parameters at hand: step 0's at first; on resume, that of the newest
@@ -37,9 +37,9 @@ package struct CoordinatorCore: Sendable {
   ) {
     self.settings = settings
     self.position = position
-    checkpoints = CheckpointDuty(
+    checkpoints = CheckpointSchedule(
       interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
-      saved: checkpointed)
+      kept: settings.checkpointsKept, saved: checkpointed)
     lastTick = now
     leases = LeaseBook(
       first: settings.firstLease, shortest: settings.shortestLease, longest: settings.longestLease)

@@ -14,7 +14,8 @@ import Wire
     #expect(
       coordinator.push(ChunkIndex(1), one) == [
         .reduce(
-          ChunkIndex(1), microbatch: 0, payload: GivenCoordinator.chunk, LeaseID(1), from: one)
+          ChunkIndex(1), microbatch: 0, place: .first, payload: GivenCoordinator.chunk, LeaseID(1),
+          from: one)
       ])
   }
 
@@ -26,7 +27,8 @@ import Wire
     #expect(
       coordinator.on(.reduced(ChunkIndex(1), microbatch: 0)) == [
         .reduce(
-          ChunkIndex(1), microbatch: 1, payload: GivenCoordinator.chunk, LeaseID(2), from: two)
+          ChunkIndex(1), microbatch: 1, place: .last, payload: GivenCoordinator.chunk, LeaseID(2),
+          from: two)
       ])
   }
 
@@ -87,7 +89,7 @@ import Wire
     _ = coordinator.on(.measured(norm: 1))
     #expect(
       coordinator.on(.updated(Digest(of: "1"), isFinite: true))
-        == [.commit(GivenCoordinator.commit)])
+        == [.commit(GivenCoordinator.commit, journalSince: Step(0))])
   }
 
   @Test("Given an update, on numbers that are not finite: the end")
@@ -112,7 +114,7 @@ import Wire
     #expect(coordinator.on(one, .requestChunks([request])) == [])
     #expect(
       coordinator.on(.committed(Step(1), journalBytes: 0)) == [
-        tell(one, .published(step: Step(1), digest: Digest(of: "1"))),
+        .recordStep(Step(1)), tell(one, .published(step: Step(1), digest: Digest(of: "1"))),
         sendReplicaChunk(ChunkIndex(0), have: Step(0), to: one),
       ])
   }
@@ -122,7 +124,10 @@ import Wire
     coordinator.commitStep()
     #expect(coordinator.on(.commitFailed(Step(1), reason: "no space")) == [])
     #expect(coordinator.after(.milliseconds(1900)) == [])
-    #expect(coordinator.after(.milliseconds(100)) == [.commit(GivenCoordinator.commit)])
+    #expect(
+      coordinator.after(.milliseconds(100)) == [
+        .commit(GivenCoordinator.commit, journalSince: Step(0))
+      ])
     #expect(coordinator.after(.seconds(1)) == [])
   }
 
@@ -145,7 +150,8 @@ import Wire
     let reason = "stopped on request"
     #expect(
       coordinator.on(.checkpointSaved(Step(0))) == [
-        tell(one, .stop(reason: reason, kind: .interrupted)), .end(.interrupted, reason: reason),
+        .synchronizeRecords, tell(one, .stop(reason: reason, kind: .interrupted)),
+        .end(.interrupted, reason: reason),
       ])
     #expect(coordinator.on(.tick) == [])
   }
@@ -164,7 +170,7 @@ import Wire
     coordinator.commitStep()
     #expect(
       coordinator.on(.committed(Step(1), journalBytes: 0)) == [
-        tell(one, .published(step: Step(1), digest: Digest(of: "1"))),
+        .recordStep(Step(1)), tell(one, .published(step: Step(1), digest: Digest(of: "1"))),
         .saveCheckpoint(GivenCoordinator.commit.position),
       ])
   }
