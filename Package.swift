@@ -99,7 +99,7 @@ let package = Package(
     library(
       "Configuration",
       [
-        "Basics", "NeighborMAE", "Compression", "Optimizer",
+        "Basics", "NeighborMAE", "Compression", "Optimizer", "Wire",
         product("Yams", of: "Yams"),
       ], settings: safeSettings),
     library("Observability", ["Basics", logging]),

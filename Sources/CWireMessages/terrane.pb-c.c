@@ -2400,7 +2400,7 @@ const ProtobufCMessageDescriptor terrane__wire__welcome__descriptor =
   (ProtobufCMessageInit) terrane__wire__welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__refuse__field_descriptors[1] =
+static const ProtobufCFieldDescriptor terrane__wire__refuse__field_descriptors[2] =
 {
   {
     "reason",
@@ -2414,14 +2414,27 @@ static const ProtobufCFieldDescriptor terrane__wire__refuse__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Terrane__Wire__Refuse, has_kind),
+    offsetof(Terrane__Wire__Refuse, kind),
+    &terrane__wire__refusal_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__refuse__field_indices_by_name[] = {
+  1,   /* field[1] = kind */
   0,   /* field[0] = reason */
 };
 static const ProtobufCIntRange terrane__wire__refuse__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor terrane__wire__refuse__descriptor =
 {
@@ -2431,7 +2444,7 @@ const ProtobufCMessageDescriptor terrane__wire__refuse__descriptor =
   "Terrane__Wire__Refuse",
   "terrane.wire",
   sizeof(Terrane__Wire__Refuse),
-  1,
+  2,
   terrane__wire__refuse__field_descriptors,
   terrane__wire__refuse__field_indices_by_name,
   1,  terrane__wire__refuse__number_ranges,
@@ -2839,6 +2852,38 @@ const ProtobufCMessageDescriptor terrane__wire__stop__descriptor =
   1,  terrane__wire__stop__number_ranges,
   (ProtobufCMessageInit) terrane__wire__stop__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue terrane__wire__refusal_kind__enum_values_by_number[4] =
+{
+  { "REFUSAL_KIND_GREET_ANEW", "TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_GREET_ANEW", 1 },
+  { "REFUSAL_KIND_UNFIT", "TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNFIT", 2 },
+  { "REFUSAL_KIND_MISCONDUCT", "TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_MISCONDUCT", 3 },
+  { "REFUSAL_KIND_UNSOUND", "TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNSOUND", 4 },
+};
+static const ProtobufCIntRange terrane__wire__refusal_kind__value_ranges[] = {
+{1, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex terrane__wire__refusal_kind__enum_values_by_name[4] =
+{
+  { "REFUSAL_KIND_GREET_ANEW", 0 },
+  { "REFUSAL_KIND_MISCONDUCT", 2 },
+  { "REFUSAL_KIND_UNFIT", 1 },
+  { "REFUSAL_KIND_UNSOUND", 3 },
+};
+const ProtobufCEnumDescriptor terrane__wire__refusal_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "terrane.wire.RefusalKind",
+  "RefusalKind",
+  "Terrane__Wire__RefusalKind",
+  "terrane.wire",
+  4,
+  terrane__wire__refusal_kind__enum_values_by_number,
+  4,
+  terrane__wire__refusal_kind__enum_values_by_name,
+  1,
+  terrane__wire__refusal_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue terrane__wire__lease_kind__enum_values_by_number[2] =
 {

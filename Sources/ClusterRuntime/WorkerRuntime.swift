@@ -72,7 +72,8 @@ package final class WorkerRuntime {
         arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity),
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
-    endpoint = try Endpoint.connect(address, limits: EndpointLimits(window: 64))
+    endpoint = try Endpoint.connect(
+      address, limits: EndpointLimits(window: Int(WireLimits.window.upperBound)))
     let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
     logger.info(
       "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")

@@ -2,6 +2,7 @@
 // structs.
 
 import NeighborMAE
+import Wire
 
 extension RunConfiguration {
   static let sections = [
@@ -49,7 +50,8 @@ extension RunConfiguration {
           "parameterCodec", \.exchange.parameterCodec, .choice,
           "How changes of the parameters are written; what is lost is sent with a later step."),
         Field(
-          "window", \.exchange.window, .whole(1...64), decidesNumbers: false,
+          "window", \.exchange.window, .whole(1...Int(WireLimits.window.upperBound)),
+          decidesNumbers: false,
           "Chunks of 1 MiB that each worker may have on the way to the coordinator."),
         Field(
           "bufferBytes", \.exchange.bufferBytes, .bytes((1 << 20)...(1 << 40)),

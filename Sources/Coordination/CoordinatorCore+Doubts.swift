@@ -1,5 +1,5 @@
-// A gradient that looks wrong is computed again before anything follows from it: a machine's fault ends no run and
-// skips no step.
+// A gradient that looks wrong is computed again before anything follows from it: a machine's fault
+// ends no run and skips no step.
 
 import Basics
 import Wire
@@ -12,20 +12,20 @@ extension CoordinatorCore {
     "Start another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1"
 
   mutating func didMeasure(norm: Double) {
-    guard phase == .measuring(norm: nil) else { return }
+    guard state == .measuring else { return }
     if doubts.isEmpty && !standsOut(norm) { return update(norm: norm) }
-    phase = .measuring(norm: norm)
-    commands.append(.digestGradient)
+    enter(.digesting(norm: norm))
+    order(.digestGradient)
   }
 
   mutating func didDigest(_ digest: Digest, at now: Instant) {
-    guard case .measuring(let norm?) = phase else { return }
+    guard case .digesting(let norm) = state else { return }
     let opinion = SumOpinion(
       digest: digest, sums: outcome.sums, computers: work.contributors.mapValues { Set($0.values) },
       reached: now)
     if let last = doubts.last, last.agrees(with: opinion) { return decide(norm: norm) }
-    doubts.append(opinion)
-    phase = .collecting
+    doubts.note(opinion)
+    enter(.collecting)
     if doubts.count == Self.computationLimit { return close(.error, reason: disagreement) }
     if wantsStop { return close(.interrupted, reason: "stopped on request") }
     let what =
@@ -33,22 +33,19 @@ extension CoordinatorCore {
       ? "its gradient has \(describe(norm: norm))" : "its gradient came out otherwise this time"
     log(
       .warning,
-      "step \(step.next): \(what); before anything follows from it, it is computed again, by others "
-        + "where there are some")
-    // The replica is the same: an evaluation of it that was made holds.
-    work = StepWork(
-      settings: settings, position: position, isEvaluated: work.isEvaluated, now: work.started)
-    assignLeases(at: now)
+      "step \(step.next): \(what); before anything follows from it, it is computed again, by "
+        + "others where there are some")
+    // The replica is the same: an evaluation that was made of it holds.
+    startWork(isEvaluated: work.isEvaluated, started: work.started)
   }
 
   /// The machines agree on a gradient of this norm.
   private mutating func decide(norm: Double) {
     guard standsOut(norm) else {
-      let names = doubts.dropLast().reduce(into: Set()) { $0.formUnion($1.names) }
       log(
         .warning,
-        "step \(step.next): its gradient is sound after all; of \(names.sorted().joined(separator: ", ")) "
-          + "one has computed wrongly before")
+        "step \(step.next): its gradient is sound after all; of "
+          + "\(doubts.namesBeforeLast.joined(separator: ", ")) one has computed wrongly before")
       return update(norm: norm)
     }
     skipOrEnd("its gradient has \(describe(norm: norm)), computed twice to the same bits", norm)
@@ -56,7 +53,7 @@ extension CoordinatorCore {
 
   /// Does what the run's policy is with a step whose gradient cannot be used.
   mutating func skipOrEnd(_ what: String, _ norm: Double) {
-    phase = .collecting
+    enter(.collecting)
     if settings.onDivergence == .stop {
       return close(
         .diverged,
@@ -70,13 +67,13 @@ extension CoordinatorCore {
           + "skipped in turn, and of step \(step.next) \(what). \(Self.helpAgainstDivergence)")
     }
     log(.warning, "step \(step.next) is skipped: \(what); the parameters stay as they are")
-    phase = .updating(norm: norm, isSkip: true)
-    commands.append(.skip(outcome, gradientNorm: norm))
+    enter(.updating(norm: norm, isSkip: true))
+    order(.skip(outcome, gradientNorm: norm))
   }
 
   private mutating func update(norm: Double) {
-    phase = .updating(norm: norm, isSkip: false)
-    commands.append(.update(outcome, gradientNorm: norm))
+    enter(.updating(norm: norm, isSkip: false))
+    order(.update(outcome, gradientNorm: norm))
   }
 
   /// Whether nothing is to be made of a gradient of this norm without a second computation.
@@ -100,23 +97,21 @@ extension CoordinatorCore {
   }
 
   private var disagreement: String {
-    let computations = doubts.enumerated().map { "\($0 + 1) by \($1.text)" }
-    return
-      "the machines of this run disagree: \(doubts.count) computations of the gradient of step "
-      + "\(step.next) have not given the same bits twice in turn (\(computations.joined(separator: "; "))). "
+    "the machines of this run disagree: \(doubts.count) computations of the gradient of step "
+      + "\(step.next) have not given the same bits twice in turn (\(doubts.text)). "
       + "Take out the machine that computes wrongly, and resume"
   }
 
-  /// What is computed again goes to others than before, where others have its shard and are not busy with something
-  /// else for ever.
+  /// What is computed again goes to others than before, where others have its shard and are not
+  /// busy with something else for ever.
   func isOther(_ worker: WorkerID, for item: WorkItem, at now: Instant) -> Bool {
     guard case .train(let microbatch) = item, let last = doubts.last,
       now - last.reached < settings.longestLease
     else { return true }
-    let able = members.keys.filter { canDo(item, $0) }.map { members[$0]!.name }
-    let before = doubts.reduce(into: Set()) { $0.formUnion($1.computers[microbatch] ?? []) }
-    for known in [before, last.computers[microbatch] ?? []] where !known.isSuperset(of: able) {
-      return !known.contains(members[worker]!.name)
+    let able = roster.members.filter { canDo(item, $0.key) }.map(\.value.name)
+    for known in [doubts.computers(of: microbatch), last.computers[microbatch] ?? []]
+    where !known.isSuperset(of: able) {
+      return !known.contains(roster.name(of: worker))
     }
     return true
   }

@@ -1,58 +1,30 @@
-// The coordinator as a pure state machine: what happened and when goes in, what to do comes out. It decides
-// who computes what, in which order gradients are added and when a step is committed. It holds no
-// parameters and touches no socket, file, thread or clock.
+// The coordinator as a pure state machine: what happened and when goes in, what to do comes out. It
+// decides who computes what, in which order gradients are added and when a step is committed. It
+// holds no parameters and touches no socket, file, thread or clock.
 
 import Basics
 import Wire
 
-/// What the coordinator is doing.
-enum CoordinatorPhase: Equatable, Sendable {
-  /// Leases are out for the current step.
-  /// Exits: `.measuring` when all its work is in, or at once `.updating` when the step is skipped for one microbatch's
-  /// sake; `.closing` after the last step, on a request to stop, when a shard stays away too long, or when the run has
-  /// diverged.
-  case collecting
-  /// The gradient's norm was asked for and, when that is known and stands out, its digest.
-  /// Exits: `.updating` when the gradient is sound, or is not and is skipped; `.collecting` when it is computed again;
-  /// `.closing` when the run has diverged or its machines disagree.
-  case measuring(norm: Double?)
-  /// The update was ordered. Exits: `.committing` when it is made; `.ended` when it gives numbers that are not
-  /// finite.
-  case updating(norm: Double, isSkip: Bool)
-  /// The step is being made durable, and again for as long as that fails. Exits: `.collecting` when it is; then
-  /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
-  case committing(StepCommit, retryAt: Instant?)
-  /// The last checkpoint is being written, and written again for as long as it fails.
-  /// Exits: `.ended` when it is safe, or on a second request to stop.
-  case closing(StopKind, reason: String, retryAt: Instant?)
-  /// No exits.
-  case ended
-}
-
+/// The coordinator's decisions. Each facet is an extension of its own; what a facet keeps is a
+/// value that only its own methods change.
 package struct CoordinatorCore: Sendable {
   package let settings: CoordinatorSettings
   /// The newest published step; its work is collected now.
-  package internal(set) var position: RunPosition
-  var phase: CoordinatorPhase = .collecting
-  var members: [WorkerID: Member] = [:]
-  /// Why processes were refused for good, by their nonce.
-  var refused: [UInt64: String] = [:]
-  var work: StepWork
-  var deadlines: LeaseDeadlines
-  var pace = WorkerPace()
-  var checkpoints: CheckpointSchedule
-  var shortage: ShardShortage?
-  /// Computations of this step's gradient that were not believed.
-  var doubts: [SumOpinion] = []
-  /// Who had a shard that nobody here has any more.
-  var lastHolders: [ShardID: String] = [:]
-  var nextLease: UInt32
-  var wantsStop = false
-  /// When the newest word about a journal that cannot be written was said.
-  var lastCommitComplaint: Instant?
-  var lastTick: Instant
+  package private(set) var position: RunPosition
+  private(set) var state = CoordinatorState.collecting
+  /// Whether the run is to end as soon as the step under way is safe.
+  private(set) var wantsStop = false
+  private var lastTick: Instant
   /// Commands that the event being handled has given rise to.
-  var commands: [CoordinatorCommand] = []
+  private var commands: [CoordinatorCommand] = []
+
+  var roster = Roster()
+  var leases: LeaseBook
+  var work: StepWork
+  var reducer: GradientReducer
+  var doubts = Doubts()
+  var shortage = ShortageWatch()
+  var checkpoints: CheckpointSchedule
 
   /// - Parameters:
   ///   - position: that of the parameters at hand: step 0's at first; on resume, that of the newest
@@ -70,33 +42,51 @@ package struct CoordinatorCore: Sendable {
     checkpoints = CheckpointSchedule(
       interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
       kept: settings.checkpointsKept, saved: checkpointed, isOwed: owesCheckpoint)
-    nextLease = settings.firstLease
     lastTick = now
-    deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)
-    work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, now: now)
+    leases = LeaseBook(
+      first: settings.firstLease, shortest: settings.shortestLease, longest: settings.longestLease)
+    work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, started: now)
+    reducer = GradientReducer(of: work, settings)
   }
 
-  var step: Step { position.step }
+  package var step: Step { position.step }
 
-  /// Whether all steps are made and the last one is evaluated.
-  package var isDone: Bool { step >= settings.steps && work.isComplete }
+  /// Whether all is there that the current step needs.
+  var isStepComplete: Bool {
+    work.remaining.isEmpty && (work.isGradientGivenUp || reducer.isComplete)
+  }
+
+  /// Whether nothing is left to do: every step is made and the last one is evaluated.
+  package var isDone: Bool { step >= settings.steps && isStepComplete }
 
   /// Bytes of gradients that wait for their turn.
-  package var heldBytes: Int { work.ledger.earlyBytes }
+  package var heldBytes: Int { reducer.heldBytes }
 
-  package var hasEnded: Bool { phase == .ended }
+  package var hasEnded: Bool { state == .ended }
 
+  /// Takes in what happened.
+  /// - Returns: what is to be done now, in this order.
   package mutating func handle(_ event: CoordinatorEvent, at now: Instant) -> [CoordinatorCommand] {
     commands.removeAll(keepingCapacity: true)
     // Members that hear of the end go, which is no news.
-    if phase == .ended { return [] }
+    if hasEnded { return [] }
+    react(to: event, at: now)
+    completeStepIfDone()
+    if state == .collecting {
+      grantCredit()
+      assignLeases(at: now)
+    }
+    return commands
+  }
+
+  private mutating func react(to event: CoordinatorEvent, at now: Instant) {
     switch event {
     case .message(let message, let worker):
       receive(message, from: worker, at: now)
     case .disconnected(let worker):
-      removeMember(worker, because: "its connection closed", at: now)
-    case .reduced(let chunk, let microbatch):
-      didReduce(chunk, of: microbatch, at: now)
+      removeMember(worker, because: "its connection closed")
+    case .reduced(let chunk, _):
+      didReduce(chunk)
     case .reductionRefused(
       let chunk, let microbatch, let lease, let worker, let reason, let isNotFinite):
       didRefuse(
@@ -117,12 +107,10 @@ package struct CoordinatorCore: Sendable {
     case .checkpointFailed(let step, let reason):
       didFailCheckpoint(step, reason: reason, at: now)
     case .stopRequested:
-      didRequestStop(at: now)
+      didRequestStop()
     case .tick:
       tick(at: now)
     }
-    if phase == .collecting { grantCredit() }
-    return commands
   }
 
   private mutating func receive(
@@ -132,19 +120,23 @@ package struct CoordinatorCore: Sendable {
     if case .hello(let hello) = message {
       return join(worker, hello, session: stamp.session, at: now)
     }
-    guard let session = members[worker]?.session, stamp.session <= session.number else {
-      // Someone we gave up on, or whose greeting is still on its way: it has to say hello first.
-      return answerStranger(worker, .refuse(reason: CoordinatorText.unknownWorker), stamp)
+    guard let session = roster[worker]?.session, stamp.session <= session.number else {
+      // Someone we gave up on, or whose greeting is still on its way.
+      return answerStranger(worker, .refuse(.greetAnew, reason: "this session is not known"), stamp)
     }
     if stamp.session < session.number { return }
-    switch members[worker]!.session.receive(stamp.sequence) {
-    case .repeated:
+    let verdict = roster.update(worker) { member in
+      let verdict = member.session.receive(stamp.sequence)
+      if verdict == .inOrder { member.lastHeard = now }
+      return verdict
+    }
+    switch verdict {
+    case .repeated, nil:
       return
     case .gap:
-      send(.refuse(reason: CoordinatorText.unknownWorker), to: worker)
-      removeMember(worker, because: "messages of it were lost on the way", at: now)
+      send(.refuse(.greetAnew, reason: "messages were lost on the way"), to: worker)
+      removeMember(worker, because: "messages of it were lost on the way")
     case .inOrder:
-      members[worker]!.lastHeard = now
       act(on: message, from: worker, at: now)
     }
   }
@@ -158,66 +150,92 @@ package struct CoordinatorCore: Sendable {
     case .requestChunks(let requests):
       answer(requests, of: worker)
     case .synced(let heldStep):
-      didSync(worker, to: heldStep, at: now)
+      didSync(worker, to: heldStep)
     case .gradientChunk(let lease, let chunk, let payload):
       receive(chunk, payload, lease, from: worker)
     case .leaseDone(let lease, let report):
       finish(lease, of: worker, with: report, at: now)
     case .leaseReturned(let lease, let reason, let givesUpShard):
-      takeBack(lease, of: worker, reason: reason, givesUpShard: givesUpShard, at: now)
+      takeBack(lease, of: worker, reason: reason, givesUpShard: givesUpShard)
     case .goodbye(let reason):
-      removeMember(worker, because: "it left: \(reason)", at: now)
+      removeMember(worker, because: "it left: \(reason)")
     }
   }
 
   private mutating func tick(at now: Instant) {
-    // When this process itself was away (a long checkpoint, a suspended machine), what was said meanwhile has not
-    // been read yet: nobody is to blame.
-    if now - lastTick > settings.heartbeatInterval {
-      for worker in members.keys.sorted() { members[worker]!.lastHeard = now }
-    }
+    // When this process itself was away (a long checkpoint, a suspended machine), what was said
+    // meanwhile has not been read yet: nobody is to blame.
+    if now - lastTick > settings.heartbeatInterval { roster.updateAll { $0.lastHeard = now } }
     lastTick = now
-    for worker in members.keys.sorted() {
-      let silence = now - members[worker]!.lastHeard
-      if silence > settings.heartbeatTimeout {
-        let reason = "nothing was heard of it for \(Int(silence.seconds)) s"
-        send(.refuse(reason: CoordinatorText.unknownWorker), to: worker)
-        removeMember(worker, because: reason, at: now)
-      }
+    for worker in roster.workers {
+      guard let silence = roster[worker].map({ now - $0.lastHeard }),
+        silence > settings.heartbeatTimeout
+      else { continue }
+      let reason = "nothing was heard of it for \(Int(silence.seconds)) s"
+      send(.refuse(.greetAnew, reason: reason), to: worker)
+      removeMember(worker, because: reason)
     }
     retryIfDue(at: now)
     considerShortage(at: now)
     considerNotFinite(at: now)
-    completeStepIfDone(at: now)
-    assignLeases(at: now)
+  }
+
+  // MARK: - Changes of state
+
+  /// The one place where the state changes.
+  mutating func enter(_ next: CoordinatorState) {
+    precondition(state != .ended, "the end has no exits")
+    state = next
+  }
+
+  /// Somebody wants the run to end.
+  mutating func noteWishToStop() { wantsStop = true }
+
+  /// A step was committed, or it was decided what the run goes on without.
+  mutating func move(to next: RunPosition) { position = next }
+
+  /// Begins the work of the current step, of which nothing is done.
+  /// - Parameter isEvaluated: whether its evaluation is recorded already.
+  mutating func startWork(isEvaluated: Bool, started: Instant) {
+    work = StepWork(
+      settings: settings, position: position, isEvaluated: isEvaluated, started: started)
+    reducer = GradientReducer(of: work, settings)
   }
 
   // MARK: - Small words used by every facet
 
-  /// To a member, in its session.
+  mutating func order(_ command: CoordinatorCommand) { commands.append(command) }
+
+  /// To a member, in its session. Who is none any more hears nothing.
   mutating func send(_ message: CoordinatorMessage, to worker: WorkerID) {
-    let stamp = members[worker]!.session.stamp()
-    commands.append(.send(Stamped(stamp: stamp, message: message), to: worker))
+    guard let stamp = roster.update(worker, { $0.session.stamp() }) else { return }
+    order(.send(Stamped(stamp: stamp, message: message), to: worker))
   }
 
-  /// To somebody who is no member, for the session that the stamp names.
+  /// To somebody who is not a member, for the session that the stamp names.
   mutating func answerStranger(
     _ worker: WorkerID, _ message: CoordinatorMessage, _ stamp: SessionStamp
   ) {
     let stamp = SessionStamp(session: stamp.session, sequence: 0)
-    commands.append(.send(Stamped(stamp: stamp, message: message), to: worker))
+    order(.send(Stamped(stamp: stamp, message: message), to: worker))
   }
 
-  mutating func log(_ level: LogLevel, _ text: String) { commands.append(.log(level, text)) }
+  mutating func log(_ level: LogLevel, _ text: String) { order(.log(level, text)) }
 
-  mutating func event(_ kind: String, _ worker: WorkerID?, _ detail: String) {
-    let name = worker.map { members[$0]?.name ?? "worker \($0)" }
-    commands.append(.recordEvent(kind: kind, worker: name, detail: detail, step: step))
+  mutating func event(_ kind: RunEventKind, _ worker: WorkerID?, _ detail: String) {
+    order(
+      .recordEvent(
+        kind: kind, worker: worker.map { roster.name(of: $0) }, detail: detail, step: step))
   }
 }
 
-/// Texts that both sides of the exchange know.
-package enum CoordinatorText {
-  /// The one refusal that a worker answers with a new greeting instead of giving up.
-  package static let unknownWorker = "say hello first"
+extension GradientReducer {
+  /// For the work of a step.
+  init(of work: StepWork, _ settings: CoordinatorSettings) {
+    self.init(
+      chunkCount: settings.chunkCount, microbatches: work.microbatches,
+      Limits(
+        window: settings.window, chunkBytes: settings.gradientChunkBytes,
+        bufferBytes: settings.bufferBytes))
+  }
 }

@@ -3,61 +3,73 @@
 import Basics
 import Wire
 
-package enum CoordinatorEvent: Sendable {
+/// What happened to a coordinator.
+package enum CoordinatorEvent: Equatable, Sendable {
   case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
   /// A `.reduce` was carried out.
   case reduced(ChunkIndex, microbatch: Int)
-  /// A `.reduce` was not carried out: the payload is damaged, or it is sound and holds numbers that are not finite.
+  /// A `.reduce` was not carried out: the payload is damaged, or it is sound and holds numbers that
+  /// are not finite.
   case reductionRefused(
     ChunkIndex, microbatch: Int, LeaseID, from: WorkerID, reason: String, isNotFinite: Bool)
   /// A `.measure` was carried out: the Euclidean norm of the mean gradient.
   case measured(norm: Double)
   /// A `.digestGradient` was carried out.
   case digested(Digest)
-  /// An `.update` or a `.skip` was carried out: master and replica are one step further, with this digest of the replica.
-  /// Where they are not finite they are of no use, and neither is anything that is made of them.
+  /// An `.update` or a `.skip` was carried out: master and replica are one step further, with this
+  /// digest of the replica. Where they are not finite they are of no use, and neither is anything
+  /// that is made of them.
   case updated(Digest, isFinite: Bool)
-  /// A `.commit` was carried out: the step survives a crash. `journalBytes` are in the journal since the
-  /// newest checkpoint that is safe.
+  /// A `.commit` was carried out: the step survives a crash. `journalBytes` are in the journal
+  /// since the newest checkpoint that is safe.
   case committed(Step, journalBytes: Int)
   case commitFailed(Step, reason: String)
   case checkpointSaved(Step)
   case checkpointFailed(Step, reason: String)
-  /// Somebody wants the run to end after a checkpoint. Asked again, or while the disk refuses a step: without one.
+  /// Somebody wants the run to end after a checkpoint. Asked again, or while the disk refuses a
+  /// step: without one.
   case stopRequested
   /// Time has passed.
   case tick
 }
 
-package enum LogLevel: Sendable { case info, notice, warning, error }
+/// What is worth a record of its own among the metrics.
+package enum RunEventKind: String, Sendable {
+  case joined, left, refused, slow, shardUnreadable, shardLost
+}
 
-package enum CoordinatorCommand: Sendable {
+/// What the coordinator wants done. Commands with numbers that are not a number are not equal to
+/// themselves.
+package enum CoordinatorCommand: Equatable, Sendable {
   case send(Stamped<CoordinatorMessage>, to: WorkerID)
-  /// Answer a request with the chunk's delta from `have`, or with its full value where there is none.
+  /// Answer a request with the chunk's delta from `have`, or with its full value where there is
+  /// none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
-  /// Add an encoded chunk to the gradient sum, which begins or is complete with it as `place` says. Answered by
-  /// `.reduced` or `.reductionRefused`.
+  /// Add an encoded chunk to the gradient sum, which begins or is complete with it as `place` says.
+  /// Answered by `.reduced` or `.reductionRefused`.
   case reduce(
     ChunkIndex, microbatch: Int, place: PlaceInSum, payload: [UInt8], LeaseID, from: WorkerID)
   /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
   case measure(StepOutcome)
   /// Digest the complete sum. Answered by `.digested`.
   case digestGradient
-  /// Make the optimizer's update and the replica's delta from the complete sum. Answered by `.updated`.
+  /// Make the optimizer's update and the replica's delta from the complete sum. Answered by
+  /// `.updated`.
   case update(StepOutcome, gradientNorm: Double)
-  /// Count a step that changes nothing: parameters, moments and replica stay. Answered by `.updated`.
+  /// Count a step that changes nothing: parameters, moments and replica stay. Answered by
+  /// `.updated`.
   case skip(StepOutcome, gradientNorm: Double)
-  /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed`, with the journal's
-  /// length since `journalSince`, or by `.commitFailed`.
+  /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed`, with
+  /// the journal's length since `journalSince`, or by `.commitFailed`.
   case commit(StepCommit, journalSince: Step)
   /// The step that was committed is durable: it counts from now on, and its record is written.
   case recordStep(Step)
   case recordEvaluation(EvaluationOutcome)
-  case recordEvent(kind: String, worker: String?, detail: String, step: Step)
-  /// Begin a checkpoint of the step that was just committed. Answered, later, by `.checkpointSaved` or
-  /// `.checkpointFailed`.
+  case recordEvent(kind: RunEventKind, worker: String?, detail: String, step: Step)
+  /// Begin a checkpoint of the step that was just committed. Answered, later, by `.checkpointSaved`
+  /// or `.checkpointFailed`.
   case saveCheckpoint(RunPosition)
   /// Go on in a new segment of the journal.
   case beginSegment
@@ -80,7 +92,8 @@ package enum CoordinatorCommand: Sendable {
   }
 }
 
-/// Where a microbatch stands among those that a sum is made of, in the order in which they are added.
+/// Where a microbatch stands among those that a sum is made of, in the order in which they are
+/// added.
 package enum PlaceInSum: Hashable, Sendable {
   /// It is the whole sum.
   case only
@@ -110,7 +123,9 @@ package struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   package let step: Step
   package let sums: LossSums
+  /// Who was there when it was complete.
   package let workers: Int
+  /// When the first computation of it began.
   package let started: Instant
 
   package init(step: Step, sums: LossSums, workers: Int, started: Instant) {

@@ -27,8 +27,8 @@ package struct MemberLimit: Sendable {
 package enum DivergencePolicy: Hashable, Sendable {
   /// When its norm is not finite the run ends.
   case stop
-  /// When its norm is not finite, or more than so many times the median of recent ones, the step counts and changes no
-  /// parameter.
+  /// When its norm is not finite, or more than so many times the median of recent ones, the step
+  /// counts and changes no parameter.
   case skip(factor: Double)
 }
 
@@ -37,27 +37,27 @@ package struct CoordinatorSettings: Sendable {
   package var datasetDigest: Digest
   /// The resolved configuration that workers get.
   package var configurationYAML: String
-  /// `Arithmetic.version` of the coordinator, which makes the updates; every worker must have the same: others give
-  /// other bits.
+  /// `Arithmetic.version` of the coordinator, which makes the updates; every worker must have the
+  /// same: others give other bits.
   package var arithmetic: UInt32
   package var plan: MicrobatchPlan
   package var maskRatio: MaskRatioSchedule
   package var steps: Step
   /// Evaluate every so many steps and at the end; 0 is only at the end.
   package var evaluationInterval: Int
-  /// The microbatches of every evaluation are those of its step 0, of held-out shards. Nil when nothing is held
-  /// out.
+  /// The microbatches of every evaluation are those of its step 0, of held-out shards. Nil when
+  /// nothing is held out.
   package var evaluationPlan: MicrobatchPlan?
   /// Checkpoint every so many steps and at the end; 0 is only at the end.
   package var checkpointInterval: Int
   /// How many of the newest checkpoints stay.
   package var checkpointsKept = 2
-  /// How long the journals since the two newest checkpoints may become together before another is written;
-  /// 0 when no journal is kept.
+  /// How long the journals since the two newest checkpoints may become together before another is
+  /// written; 0 when no journal is kept.
   package var journalBytes: Int
   package var parameterCount: Int
-  /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker never takes what
-  /// is left of an earlier life's lease for one of this.
+  /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker
+  /// never takes what is left of an earlier life's lease for one of this.
   package var firstLease: UInt32 = 1
   /// Nil where nothing bounds them.
   package var memberLimit: MemberLimit?
@@ -67,8 +67,8 @@ package struct CoordinatorSettings: Sendable {
   package var pixelsPerPair: Int
   /// Chunks in flight for each worker, each way.
   package var window: Int
-  /// Encoded gradients that came early are held up to this many bytes, and never more. Room for less than one chunk
-  /// means that only the microbatch whose turn it is may be sent.
+  /// Encoded gradients that came early are held up to this many bytes, and never more. Room for
+  /// less than one chunk means that only the microbatch whose turn it is may be sent.
   package var bufferBytes: Int
   /// What an encoded chunk of a gradient takes at most.
   package var gradientChunkBytes = WireLimits.chunkPayloadBytes

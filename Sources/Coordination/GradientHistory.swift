@@ -2,11 +2,11 @@
 
 import Basics
 
-/// Kept by runs that may skip steps. It follows from the gradients alone, so that all runs that make the same steps
-/// have the same, and it is kept with every step.
+/// Kept by runs that may skip steps. It follows from the gradients alone, so that all runs that
+/// make the same steps have the same, and it is kept with every step.
 package struct GradientHistory: Hashable, Codable, Sendable {
-  /// Of the newest steps, oldest first: those of skipped ones too, so that a level that stays becomes ordinary, but not
-  /// those that are out of range.
+  /// Of the newest steps, oldest first: those of skipped ones too, so that a level that stays
+  /// becomes ordinary, but not those that are out of range.
   private var norms: [Double] = []
   /// Since the last step that was not skipped.
   private var skippedInTurn = 0
@@ -15,7 +15,8 @@ package struct GradientHistory: Hashable, Codable, Sendable {
   package static let window = 32
   /// Norms that must be known before one can stand out.
   package static let leastNorms = 8
-  /// Steps that may be skipped in turn. More than half a window: a new level of finite norms is ordinary by then.
+  /// Steps that may be skipped in turn. More than half a window: a new level of finite norms is
+  /// ordinary by then.
   package static let longestSkip = 32
 
   package init() {}

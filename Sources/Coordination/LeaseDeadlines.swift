@@ -24,8 +24,8 @@ struct RecentDurations: Sendable {
   /// Nil until anything was recorded.
   var median: Double? { seconds.median }
 
-  /// Median plus `spread` median absolute deviations; robust against the stragglers it is there to find. Nil
-  /// until anything was recorded.
+  /// Median plus `spread` median absolute deviations; robust against the stragglers it is there to
+  /// find. Nil until anything was recorded.
   func upperBound(spread: Double) -> Double? {
     guard let median else { return nil }
     let deviation = seconds.map { abs($0 - median) }.median ?? 0
@@ -65,7 +65,8 @@ package struct LeaseDeadlines: Sendable {
 
   package mutating func forget(_ worker: WorkerID) { own[worker] = nil }
 
-  /// How long a lease of the worker that starts now may take; `longest` until anything was recorded.
+  /// How long a lease of the worker that starts now may take; `longest` until anything was
+  /// recorded.
   package func allowance(for worker: WorkerID) -> Duration {
     guard let common = all.upperBound(spread: Self.spread) else { return longest }
     var seconds = common

@@ -1,5 +1,5 @@
-// How the share of hidden patches develops over a run. It belongs to the coordinator: each lease carries
-// the bounds that hold for its step.
+// How the share of hidden patches develops over a run. It belongs to the coordinator: each lease
+// carries the bounds that hold for its step.
 
 import Basics
 

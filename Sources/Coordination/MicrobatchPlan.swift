@@ -1,6 +1,6 @@
-// Which pairs make which microbatch: a function of the seed, the dataset's sizes and the lost shards, so that any
-// worker at any time, after any restart, draws the same pairs. Not here: which neighbour and which crop,
-// which follow from the microbatch and the pair's place in it.
+// Which pairs make which microbatch: a function of the seed, the dataset's sizes and the lost
+// shards, so that any worker at any time, after any restart, draws the same pairs. Not here: which
+// neighbour and which crop, which follow from the microbatch and the pair's place in it.
 
 import Basics
 
@@ -11,9 +11,9 @@ package struct Microbatch: Hashable, Sendable {
   package let anchors: [Int]
 }
 
-/// The endless sequence of microbatches. An epoch visits every chip once as an anchor; the chips of each
-/// shard are shuffled, cut into microbatches (the last one filled up from the start of the shuffle), and
-/// the microbatches of all shards are shuffled together.
+/// The endless sequence of microbatches. An epoch visits every chip once as an anchor; the chips of
+/// each shard are shuffled, cut into microbatches (the last one filled up from the start of the
+/// shuffle), and the microbatches of all shards are shuffled together.
 package struct MicrobatchPlan: Sendable {
   package let seed: UInt64
   /// The dataset's number of the first shard; the others follow.
@@ -59,8 +59,8 @@ package struct MicrobatchPlan: Sendable {
 
   private func place(of shard: ShardID) -> Int { shard.index - firstShard.index }
 
-  /// The shards that a step needs, in the order of its microbatches. In the place of a lost shard stands
-  /// another one, drawn by its share of the chips that are left.
+  /// The shards that a step needs, in the order of its microbatches. In the place of a lost shard
+  /// stands another one, drawn by its share of the chips that are left.
   /// - Precondition: not every shard with chips is lost.
   package func shards(of step: Step, without lost: Set<ShardID> = []) -> [ShardID] {
     locations(of: step).enumerated().map { microbatch, location in
@@ -88,8 +88,8 @@ package struct MicrobatchPlan: Sendable {
     preconditionFailure("a chip was drawn that no shard has")
   }
 
-  /// - Parameter leased: the shard that was leased, if not the planned one because that is lost: its anchors are
-  ///   drawn for this microbatch alone.
+  /// - Parameter leased: the shard that was leased, if not the planned one because that is lost:
+  ///   its anchors are drawn for this microbatch alone.
   /// - Precondition: `microbatch` is below `microbatchesPerStep`, and the shard has chips.
   package func microbatch(
     _ microbatch: Int, of step: Step, from leased: ShardID? = nil

@@ -1,5 +1,5 @@
-// The order in which gradients are added: chunk by chunk, and within a chunk microbatch after microbatch.
-// Bookkeeping only; the sums themselves are elsewhere.
+// The order in which gradients are added: chunk by chunk, and within a chunk microbatch after
+// microbatch. Bookkeeping only; the sums themselves are elsewhere.
 
 import Basics
 
@@ -12,8 +12,8 @@ package struct EarlyChunk: Sendable {
 
 /// For each chunk, how many microbatches were added, and which later ones came early.
 ///
-/// Results of one microbatch are bitwise equal whoever computed them, so the first copy of a chunk counts,
-/// whichever lease it came by, and every other copy is ignored.
+/// Results of one microbatch are bitwise equal whoever computed them, so the first copy of a chunk
+/// counts, whichever lease it came by, and every other copy is ignored.
 struct ReductionLedger: Sendable {
   enum Arrival: Equatable {
     /// It is this microbatch's turn: add it now.
@@ -27,7 +27,8 @@ struct ReductionLedger: Sendable {
   let chunkCount: Int
   let microbatches: Int
   private(set) var earlyBytes = 0
-  /// The microbatch that some chunk waits for: its turn has come. `microbatches` when all are added.
+  /// The microbatch that some chunk waits for: its turn has come. `microbatches` when all are
+  /// added.
   private(set) var firstIncomplete = 0
   /// Microbatches added to each chunk.
   private var added: [Int]
@@ -60,9 +61,9 @@ struct ReductionLedger: Sendable {
   /// Whether every chunk of the microbatch has come.
   func hasAll(of microbatch: Int) -> Bool { arrived[microbatch].count == chunkCount }
 
-  /// Whether a chunk of the microbatch that comes now or later can still be early. When it cannot, it never will
-  /// again: with its turn come, whatever comes of it is due or a duplicate; and so it is once all of its chunks
-  /// have come, for what is rejected afterwards was due.
+  /// Whether a chunk of the microbatch that comes now or later can still be early. When it cannot,
+  /// it never will again: with its turn come, whatever comes of it is due or a duplicate; and so it
+  /// is once all of its chunks have come, for what is rejected afterwards was due.
   func canBeEarly(_ microbatch: Int) -> Bool {
     microbatch > firstIncomplete && !wasComplete[microbatch]
   }

@@ -1,6 +1,6 @@
-// Which chunks of the replica a worker holds, at which step, and which it has asked for. Each chunk has a
-// step of its own: a delta takes one chunk on by one step, a full value puts it at any step, so that a
-// worker can join, fall behind and catch up while the others go on.
+// Which chunks of the replica a worker holds, at which step, and which it has asked for. Each chunk
+// has a step of its own: a delta takes one chunk on by one step, a full value puts it at any step,
+// so that a worker can join, fall behind and catch up while the others go on.
 
 import Basics
 import Wire
@@ -53,7 +53,8 @@ struct ReplicaSync: Sendable {
   mutating func publish(_ step: Step, _ digest: Digest) {
     target = step
     targetDigest = digest
-    // A coordinator that came back at an earlier step, its disk damaged: what is ahead of it is worth nothing.
+    // A coordinator that came back at an earlier step, its disk damaged: what is ahead of it is
+    // worth nothing.
     for chunk in steps.indices where steps[chunk].map({ $0 > step }) ?? false { steps[chunk] = nil }
   }
 
@@ -90,7 +91,8 @@ struct ReplicaSync: Sendable {
     case repeated
   }
 
-  /// A chunk came that cannot be taken. What is held of it is worth nothing now: all of it is fetched.
+  /// A chunk came that cannot be taken. What is held of it is worth nothing now: all of it is
+  /// fetched.
   mutating func refuse(_ chunk: ChunkIndex) -> Refusal {
     let isFirst = refusedOnce.isEmpty
     guard refusedOnce.insert(chunk).inserted else { return .repeated }
@@ -108,19 +110,4 @@ struct ReplicaSync: Sendable {
     steps = Array(repeating: nil, count: chunkCount)
     asked = [:]
   }
-}
-
-/// A gradient on its way to the coordinator.
-struct GradientPush: Sendable {
-  let lease: LeaseID
-  /// Chunks that may still be sent.
-  var credit: Int
-  /// Chunks that are encoded and wait for credit; at most one gradient's.
-  var queue: [(ChunkIndex, [UInt8])] = []
-  /// Set when no more chunks will come.
-  var report: WorkReport?
-  /// Set when computing has ended, for the time spent pushing after it.
-  var reportedAt: Instant?
-  /// The lease was taken back; what is still computed goes nowhere.
-  var isCancelled = false
 }

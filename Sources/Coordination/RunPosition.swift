@@ -2,14 +2,16 @@
 
 import Basics
 
-/// All that a run's later steps depend on, besides the tensors and the configuration. It is kept with every
-/// committed step, so that a coordinator that comes back goes on as if it had never left.
+/// All that a run's later steps depend on, besides the tensors and the configuration. It is kept
+/// with every committed step, so that a coordinator that comes back goes on as if it had never
+/// left.
 package struct RunPosition: Hashable, Codable, Sendable {
   /// How many updates were made.
   package private(set) var step: Step
   /// The replica's, at `step`.
   package private(set) var digest: Digest
-  /// Training and held-out shards that nobody has any more and that the run goes on without, in order.
+  /// Training and held-out shards that nobody has any more and that the run goes on without, in
+  /// order.
   package internal(set) var lostShards: [ShardID]
   /// Up to this step; nil in runs that never skip one.
   package internal(set) var gradients: GradientHistory?

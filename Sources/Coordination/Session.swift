@@ -1,6 +1,7 @@
-// One side's view of a session: the messages between a worker's greeting and the next one. A network may lose,
-// double and reorder them; a session lets pass what is in order and says when something is missing. Whoever
-// finds a gap gives the session up, and the worker greets anew: every later exchange rests on what both then say.
+// One side's view of a session: the messages between a worker's greeting and the next one. A
+// network may lose, double and reorder them; a session lets pass what is in order and says when
+// something is missing. Whoever finds a gap gives the session up, and the worker greets anew: every
+// later exchange rests on what both then say.
 
 import Wire
 

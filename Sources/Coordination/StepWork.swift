@@ -1,4 +1,5 @@
-// The work of one step: its microbatches and, now and then, an evaluation on the same replica.
+// The work of one step: its microbatches and, now and then, an evaluation on the same replica. Not
+// here: the sum of the gradients (GradientReducer) and the leases (LeaseBook).
 
 import Basics
 import Wire
@@ -17,65 +18,39 @@ enum WorkItem: Hashable, Comparable, Sendable {
   }
 }
 
-/// A lease that is out.
-struct OpenLease: Sendable {
-  let id: LeaseID
-  let item: WorkItem
-  let worker: WorkerID
-  let started: Instant
-  let deadline: Instant
-  /// Whether all of the gradient was there when the lease was given.
-  let isReportAlone: Bool
-  /// Chunks that its worker has still to send: those that were not there.
-  var chunksToCome: Int
-  /// Of these, how many it may send now.
-  var credit = 0
-
-  init(
-    id: LeaseID, item: WorkItem, worker: WorkerID, started: Instant, deadline: Instant,
-    chunksToCome: Int
-  ) {
-    self.id = id
-    self.item = item
-    self.worker = worker
-    self.started = started
-    self.deadline = deadline
-    self.chunksToCome = chunksToCome
-    isReportAlone = if case .train = item { chunksToCome == 0 } else { false }
-  }
-}
-
-/// What the current step still needs, and who is at it.
+/// What the current step still needs, and what came of the rest.
 struct StepWork: Sendable {
   let step: Step
   let started: Instant
   let bounds: MaskRatioBounds
-  /// In the order in which they are leased.
+  /// Of training; none after the last step.
+  let microbatches: Int
+  /// All of it, in the order in which it is leased.
   let items: [WorkItem]
-  /// The shard that a worker must hold, for each item.
-  private let shards: [WorkItem: ShardID]
-  var ledger: ReductionLedger
-  var reports: [WorkItem: WorkReport] = [:]
-  /// Whose report of an item it is.
-  var reporters: [WorkItem: WorkerID] = [:]
-  /// Those who supplied parts of each microbatch, and their names.
-  var contributors: [Int: [WorkerID: String]] = [:]
-  /// What was said of items that came out not finite, oldest first.
-  var notFinite: [WorkItem: [NotFiniteResult]] = [:]
+  /// What is still to be done, in that order.
+  private(set) var remaining: [WorkItem]
+  /// Whether this step's evaluation is recorded.
+  private(set) var isEvaluated: Bool
   /// Whether the step goes on without a gradient, to be skipped: one microbatch's is not finite.
   private(set) var isGradientGivenUp = false
-  /// Whether the evaluation of this step is recorded: it is not made again.
-  var isEvaluated: Bool
-  var leases: [LeaseID: OpenLease] = [:]
+  /// Those who supplied parts of each microbatch, and their names.
+  private(set) var contributors: [Int: [WorkerID: String]] = [:]
+  /// What was said of items that came out not finite, oldest first.
+  private(set) var notFinite: [WorkItem: [NotFiniteResult]] = [:]
+  private var reports: [WorkItem: WorkReport] = [:]
+  /// Whose report of an item it is.
+  private var reporters: [WorkItem: WorkerID] = [:]
+  /// The shard that a worker must hold, for each item.
+  private let shards: [WorkItem: ShardID]
 
-  /// - Parameter isEvaluated: whether the evaluation of this step was made before.
-  init(
-    settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool = false, now: Instant
-  ) {
+  /// - Parameters:
+  ///   - isEvaluated: whether the evaluation of this step was made before.
+  ///   - started: when the first computation of this step began.
+  init(settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool, started: Instant) {
     let (step, lost) = (position.step, Set(position.lostShards))
     self.step = step
+    self.started = started
     self.isEvaluated = isEvaluated
-    started = now
     bounds = settings.maskRatio.bounds(at: step)
     let training = step >= settings.steps ? [] : settings.plan.shards(of: step, without: lost)
     let isDue = settings.evaluationSchedule.isDue(at: step)
@@ -86,37 +61,71 @@ struct StepWork: Sendable {
       shards[.evaluate(e)] = shard
     }
     self.shards = shards
+    microbatches = training.count
     items = shards.keys.sorted()
-    ledger = ReductionLedger(
-      chunkCount: settings.chunkCount,
-      microbatches: training.count)
+    remaining = items
   }
 
-  /// The shard that a worker must hold to do the item.
-  func shard(of item: WorkItem) -> ShardID { shards[item]! }
+  /// The shard that a worker must hold to do the item; nil when it is no part of this step.
+  func shard(of item: WorkItem) -> ShardID? { shards[item] }
 
   func isDone(_ item: WorkItem) -> Bool {
     if case .train = item, isGradientGivenUp { return true }
     return reports[item] != nil
   }
 
-  var isComplete: Bool { items.allSatisfy(isDone) && (isGradientGivenUp || ledger.isComplete) }
-
-  /// Nothing more is wanted of the microbatches.
-  mutating func giveUpGradient() { isGradientGivenUp = true }
-
   /// The shards of what is still to be done, in order.
-  var shardsNeeded: [ShardID] { Set(items.filter { !isDone($0) }.map(shard)).sorted() }
+  var shardsNeeded: [ShardID] { Set(remaining.compactMap(shard)).sorted() }
 
-  func openLeases(of item: WorkItem) -> [OpenLease] {
-    leases.values.filter { $0.item == item }.sorted { $0.id < $1.id }
+  /// Those whose reports count, without those whose work nobody needed.
+  var reportingWorkers: Set<WorkerID> { Set(reporters.values) }
+
+  // MARK: - What comes of it
+
+  mutating func note(_ report: WorkReport, of item: WorkItem, by worker: WorkerID) {
+    reports[item] = report
+    reporters[item] = worker
+    updateRemaining()
   }
 
-  /// What the training microbatches add up to. Of a gradient that was given up, which of them were computed is a
-  /// matter of time: only their number is known.
+  /// A report counts no more.
+  mutating func forgetReport(of item: WorkItem) {
+    reports[item] = nil
+    reporters[item] = nil
+    updateRemaining()
+  }
+
+  mutating func noteContribution(to microbatch: Int, by worker: WorkerID, _ name: String) {
+    contributors[microbatch, default: [:]][worker] = name
+  }
+
+  mutating func note(_ result: NotFiniteResult, of item: WorkItem) {
+    notFinite[item, default: []].append(result)
+  }
+
+  /// An item came out sound after all.
+  /// - Returns: who said otherwise.
+  mutating func settle(_ item: WorkItem) -> [NotFiniteResult] {
+    notFinite.removeValue(forKey: item) ?? []
+  }
+
+  /// Nothing more is wanted of the microbatches.
+  mutating func giveUpGradient() {
+    isGradientGivenUp = true
+    updateRemaining()
+  }
+
+  mutating func noteEvaluationRecorded() { isEvaluated = true }
+
+  private mutating func updateRemaining() { remaining = items.filter { !isDone($0) } }
+
+  // MARK: - What it adds up to
+
+  /// What the training microbatches add up to. Of a gradient that was given up, which of them were
+  /// computed is a matter of time: only their number is known.
   func trainingSums(pairsPerMicrobatch: Int) -> LossSums {
     if !isGradientGivenUp { return trainingReports.sums }
-    let pairs = ledger.microbatches * pairsPerMicrobatch
+    let pairs = microbatches * pairsPerMicrobatch
     return LossSums(
       weighted: .nan, plain: .nan, hidden: 1, pairs: pairs, intersectionOverUnion: .nan,
       maskRatio: .nan)

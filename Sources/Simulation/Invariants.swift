@@ -143,8 +143,8 @@ struct Invariants {
       try told(nothingBeyond: welcome.step)
     case .lease(let lease):
       try told(nothingBeyond: lease.step)
-    case .refuse(let reason)
-    where reason != CoordinatorText.unknownWorker && !isFaulty:
+    case .refuse(let kind, let reason)
+    where kind != .greetAnew && !(isFaulty && kind == .unsound):
       throw Violation(description: "an honest worker was refused: \(reason)")
     default:
       return

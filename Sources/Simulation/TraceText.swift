@@ -39,7 +39,7 @@ extension CoordinatorMessage {
   fileprivate var traceText: String {
     switch self {
     case .welcome(let worker, let welcome): "welcome as worker \(worker), step \(welcome.step)"
-    case .refuse(let reason): "refused: \(reason)"
+    case .refuse(let kind, let reason): "refused (\(kind)): \(reason)"
     case .published(let step, let digest): "step \(step) is published, digest \(digest)"
     case .replicaChunk(let chunk, let from, let to, let payload):
       "chunk \(chunk) of step \(to)\(from.map { " from step \($0)" } ?? ""), \(payload.count) bytes"

@@ -92,7 +92,7 @@ package final class CoordinatorExecutor {
     case .recordEvaluation(let outcome):
       record(outcome, environment)
     case .recordEvent(let kind, let worker, let detail, let step):
-      let record = EventRecord(step: step, event: kind, worker: worker, detail: detail)
+      let record = EventRecord(step: step, event: kind.rawValue, worker: worker, detail: detail)
       append(record, environment)
     case .saveCheckpoint(let position):
       return saveCheckpoint(position, environment)

@@ -41,7 +41,10 @@ extension CoordinatorMessage {
     typealias Read = HeaderReader
     switch header.kind_case {
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_REFUSE:
-      return .refuse(reason: try Read.reason(header.refuse.pointee.reason, "refuse.reason"))
+      let refuse = header.refuse.pointee
+      return .refuse(
+        try RefusalKind(wireValue: try Read.required(refuse.has_kind, refuse.kind, "refuse.kind")),
+        reason: try Read.reason(refuse.reason, "refuse.reason"))
     case TERRANE__WIRE__COORDINATOR_HEADER__KIND_PUBLISHED:
       let published = header.published.pointee
       return .published(
@@ -141,6 +144,15 @@ extension LeaseKind {
   init(wireValue: Terrane__Wire__LeaseKind) throws(WireError) {
     guard let kind = Self.allCases.first(where: { $0.wireValue == wireValue }) else {
       throw .unknownValue(field: "lease.kind", found: Int(wireValue.rawValue))
+    }
+    self = kind
+  }
+}
+
+extension RefusalKind {
+  init(wireValue: Terrane__Wire__RefusalKind) throws(WireError) {
+    guard let kind = Self.allCases.first(where: { $0.wireValue == wireValue }) else {
+      throw .unknownValue(field: "refuse.kind", found: Int(wireValue.rawValue))
     }
     self = kind
   }

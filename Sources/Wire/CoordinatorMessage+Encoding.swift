@@ -28,11 +28,12 @@ extension CoordinatorMessage {
       header.kind_case = TERRANE__WIRE__COORDINATOR_HEADER__KIND_WELCOME
       header.welcome = arena.place(try Self.message(of: welcome, for: worker, &arena))
       payload = Array(welcome.configurationYAML.utf8)
-    case .refuse(let reason):
+    case .refuse(let kind, let reason):
       header.kind_case = TERRANE__WIRE__COORDINATOR_HEADER__KIND_REFUSE
       var message = Terrane__Wire__Refuse()
       terrane__wire__refuse__init(&message)
       message.reason = arena.reason(reason)
+      (message.has_kind, message.kind) = (1, kind.wireValue)
       header.refuse = arena.place(message)
     case .published(let step, let digest):
       header.kind_case = TERRANE__WIRE__COORDINATOR_HEADER__KIND_PUBLISHED
@@ -181,6 +182,17 @@ extension LeaseKind {
     switch self {
     case .train: TERRANE__WIRE__LEASE_KIND__LEASE_KIND_TRAIN
     case .evaluate: TERRANE__WIRE__LEASE_KIND__LEASE_KIND_EVALUATE
+    }
+  }
+}
+
+extension RefusalKind {
+  var wireValue: Terrane__Wire__RefusalKind {
+    switch self {
+    case .greetAnew: TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_GREET_ANEW
+    case .unfit: TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNFIT
+    case .misconduct: TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_MISCONDUCT
+    case .unsound: TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNSOUND
     }
   }
 }

@@ -5,8 +5,8 @@ import Basics
 package enum CoordinatorMessage: Equatable, Sendable {
   /// The answer to a `hello` that fits the run.
   case welcome(WorkerID, Welcome)
-  /// The answer to one that does not; the worker ends with this reason.
-  case refuse(reason: String)
+  /// The worker takes no part as it is. What it does now follows from the kind; the reason is for people.
+  case refuse(RefusalKind, reason: String)
   /// A step's replica is complete at the coordinator; `digest` is that of its values.
   case published(step: Step, digest: Digest)
   /// One encoded chunk of the replica: its difference from step `from`, or its full value when that is nil.
@@ -87,6 +87,18 @@ package enum LeaseKind: Hashable, Sendable, CaseIterable {
   case train
   /// Loss and baselines of a held-out microbatch; no gradient.
   case evaluate
+}
+
+/// Why a worker is refused. Only the first can be helped by the worker itself; the others end it.
+package enum RefusalKind: Hashable, Sendable, CaseIterable {
+  /// No session of this worker is known: it is to greet anew.
+  case greetAnew
+  /// It does not fit the run, or there is no room for it.
+  case unfit
+  /// It said what no worker may say.
+  case misconduct
+  /// What it computed is damaged, is not finite, or was refuted by a second computation.
+  case unsound
 }
 
 package enum StopKind: Hashable, Sendable, CaseIterable {

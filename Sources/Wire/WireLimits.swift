@@ -2,7 +2,7 @@
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
 package enum WireProtocol {
-  package static let version: UInt32 = 4
+  package static let version: UInt32 = 5
 }
 
 /// What a message may hold at most.
@@ -24,15 +24,16 @@ package enum WireLimits {
   /// Reasons, UTF-8; longer ones are cut when encoded.
   package static let reasonBytes = 4096
   package static let heldShards = 32_768
-  package static let chunkRequests = 64
+  /// Requests in one message: a window of them.
+  package static let chunkRequests = Int(window.upperBound)
   package static let threads: ClosedRange<UInt32> = 1...4096
   package static let parameters: ClosedRange<UInt64> = 1...(1 << 36)
   /// Chunks that may be under way for one worker.
-  package static let window: ClosedRange<UInt32> = 1...65_536
+  package static let window: ClosedRange<UInt32> = 1...64
   /// Chunks that one credit may add.
-  package static let credit: ClosedRange<UInt32> = 1...65_536
+  package static let credit = window
   /// Chunks that a lease may begin with.
-  package static let initialCredit: ClosedRange<UInt32> = 0...65_536
+  package static let initialCredit: ClosedRange<UInt32> = 0...window.upperBound
   /// A set of chunks: a bit for each that `parameters` can have.
   package static let chunkSetBytes = 32 << 10
   /// Heartbeat intervals and timeouts, in nanoseconds: a millisecond to a day.

@@ -99,7 +99,7 @@ import Wire
         isLarge
         ? "it sent a chunk of 9 bytes, and 8 are the most"
         : "it sent more of lease \(coordinator.lease(of: two)!.id) than it was allowed"
-      #expect(coordinator.told[two]!.last == .refuse(reason: reason))
+      #expect(coordinator.told[two]!.last == .refuse(.misconduct, reason: reason))
       #expect(coordinator.heldBytes <= 16)
     }
   }
@@ -140,7 +140,8 @@ import Wire
   private let start = Instant(nanoseconds: 0)
   private let digest = Digest(of: [Digest(of: "0")])
 
-  /// A worker with a replica of one chunk, at step 0, in its second session after a report that may not have arrived.
+  /// A worker with a replica of one chunk, at step 0, in its second session after a report that may
+  /// not have arrived.
   /// - Parameter loss: what it reported.
   private func reconnected(after lease: Lease, loss: Double = 3) -> WorkerCore {
     let report = report(loss)

@@ -9,11 +9,12 @@ import Wire
 @Suite("Hostile frames at the cores", .serialized) struct HostileFrameTests {
   private static let steps = 12
 
-  /// Keeps 16 connections of strangers and of members that hold no shard busy while two workers do the run. Members
-  /// with shards are left out: what they say of a gradient is believed. So are greetings in an honest worker's name,
-  /// which put it out, since a greeting is all that a coordinator knows it by.
+  /// Keeps 16 connections of strangers and of members that hold no shard busy while two workers do
+  /// the run. Members with shards are left out: what they say of a gradient is believed. So are
+  /// greetings in an honest worker's name, which put it out, since a greeting is all that a
+  /// coordinator knows it by.
   @Test(
-    "Whatever comes to the coordinator, nothing traps and the run has the bits of an undisturbed one"
+    "Whatever comes to the coordinator, nothing traps and the run has an undisturbed one's bits"
   )
   func coordinator() {
     var fuzzer = FrameFuzzer(seed: FuzzPlan.seed, stream: 1)
@@ -119,7 +120,8 @@ import Wire
     expect(growth, sent: sent, heard: heard, "the workers' cores")
   }
 
-  /// Messages that end a worker would leave little to test, and the simulation prepares for one size of model.
+  /// Messages that end a worker would leave little to test, and the simulation prepares for one
+  /// size of model.
   private func isBearable(_ message: CoordinatorMessage, _ fuzzer: inout FrameFuzzer) -> Bool {
     switch message {
     case .stop, .refuse:

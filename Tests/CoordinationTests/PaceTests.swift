@@ -8,7 +8,7 @@ import Wire
   private let two = WorkerID(2)
 
   @Test(
-    "Nothing recorded: the longest; regular durations: 1.6 times the median; never under the shortest"
+    "Nothing recorded: the longest; regular durations: 1.6 times the median; at least the shortest"
   )
   func follows() {
     var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))

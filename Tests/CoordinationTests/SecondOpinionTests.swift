@@ -96,8 +96,8 @@ import Wire
     let reason = cluster.ending?.1 ?? ""
     #expect(
       reason.hasPrefix(
-        "the machines of this run disagree: 4 computations of the gradient of step 4 have not given "
-          + "the same bits twice in turn (1 by w1 (microbatch"), "\(reason)")
+        "the machines of this run disagree: 4 computations of the gradient of step 4 have not "
+          + "given the same bits twice in turn (1 by w1 (microbatch"), "\(reason)")
     #expect(reason.contains("; 4 by w1 (microbatch"), "\(reason)")
     #expect(cluster.digests.count == 3)
   }
@@ -207,7 +207,6 @@ import Wire
       }
       #expect(cluster.digests == CoordinationTests.referenceDigests, "seed \(seed)")
       #expect(cluster.ending?.0 == .finished, "seed \(seed): \(cluster.ending?.1 ?? "")")
-      #expect(!cluster.log.contains { $0.contains("diverged") })
       for (id, worker) in cluster.workers where honest.contains(id) {
         #expect(worker.ending?.kind == .runFinished)
       }
@@ -239,8 +238,9 @@ import Wire
     #expect(cluster.ending?.0 == .diverged)
     #expect(
       cluster.ending?.1
-        == "the run has diverged at step 6: microbatch 2 is not finite, whoever computes it (w1, w2). "
-        + "Start another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1")
+        == "the run has diverged at step 6: microbatch 2 is not finite, whoever computes it (w1, "
+        + "w2). Start another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1"
+    )
     #expect(workers.allSatisfy { cluster.workers[$0]!.ending?.kind == .runDiverged })
     #expect(cluster.savedSteps.last == Step(5))
   }

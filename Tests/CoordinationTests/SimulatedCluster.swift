@@ -2,9 +2,9 @@ import Basics
 import Coordination
 import Wire
 
-/// Coordinator and workers with an in-memory network whose delays come from a seed. Parameters are one
-/// number a chunk; a gradient is a hash of all of them, so that any slip in order, any lost or doubled
-/// contribution changes every later digest.
+/// Coordinator and workers with an in-memory network whose delays come from a seed. Parameters are
+/// one number a chunk; a gradient is a hash of all of them, so that any slip in order, any lost or
+/// doubled contribution changes every later digest.
 struct SimulatedCluster {
   enum Delivery {
     case toCoordinator(Stamped<WorkerMessage>)
@@ -48,6 +48,10 @@ struct SimulatedCluster {
   var droppedThrough: [Step] = []
   var ending: (StopKind, String)?
   var log: [String] = []
+  /// What the coordinator recorded.
+  var events: [(kind: RunEventKind, worker: String?, detail: String)] = []
+  /// Who was leased what.
+  var leases: [(worker: WorkerID, lease: Lease)] = []
   var nextWorker: UInt32 = 1
   var failsCheckpoints = false
   /// What the norm of a complete sum is, at a step.
@@ -245,6 +249,7 @@ struct SimulatedCluster {
   private mutating func execute(_ command: CoordinatorCommand) {
     switch command {
     case .send(let message, let id):
+      if case .lease(let lease) = message.message { leases.append((id, lease)) }
       workers[id]?.inbox.append(message)
     case .sendReplicaChunk(let chunk, let have, let id, let stamp):
       let step = coordinator.position.step
@@ -292,13 +297,15 @@ struct SimulatedCluster {
       log.append("coordinator: \(text)")
     case .end(let kind, let reason):
       ending = (kind, reason)
+    case .recordEvent(let kind, let worker, let detail, _):
+      events.append((kind, worker, detail))
     case .recordStep(let step):
       recordedSteps.append(step)
     case .beginSegment:
       segmentsBegun += 1
     case .dropJournal(let step):
       droppedThrough.append(step)
-    case .recordEvent, .synchronizeRecords, .forget:
+    case .synchronizeRecords, .forget:
       break
     }
   }

@@ -106,6 +106,7 @@ import Wire
     #expect(refused { $0.heartbeatInterval = .zero })
     #expect(refused { $0.heartbeatTimeout = .seconds(86_401) })
     #expect(refused { $0.window = 0 })
+    #expect(refused { $0.window = 65 })
     var lease = Samples.lease(.train)
     for (minimum, maximum) in [(-0.1, 0.5), (0.6, 0.5), (0.5, 1), (.nan, 0.5), (0.5, .nan)] {
       lease.bounds = MaskRatioBounds(minimum: Float(minimum), maximum: Float(maximum))
@@ -115,7 +116,7 @@ import Wire
     lease.held = ChunkSet(bytes: [UInt8](repeating: 1, count: WireLimits.chunkSetBytes + 1))
     #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
     lease = Samples.lease(.train)
-    lease.credit = 65_537
+    lease.credit = 65
     #expect((try? Samples.stamped(CoordinatorMessage.lease(lease)).frames()) == nil)
     let backwards = CoordinatorMessage.replicaChunk(
       chunk: ChunkIndex(0), from: Step(5), to: Step(5), payload: [1])

@@ -48,7 +48,9 @@ enum Samples {
   ]
 
   static let fromCoordinator: [CoordinatorMessage] = [
-    .welcome(WorkerID(4), welcome), .refuse(reason: "another dataset"),
+    .welcome(WorkerID(4), welcome), .refuse(.unfit, reason: "another dataset"),
+    .refuse(.greetAnew, reason: "this session is not known"), .refuse(.misconduct, reason: ""),
+    .refuse(.unsound, reason: "not finite"),
     .published(step: Step(3), digest: digest),
     .replicaChunk(chunk: ChunkIndex(1), from: nil, to: Step(0), payload: [1]),
     .replicaChunk(chunk: ChunkIndex(1), from: Step(4), to: Step(5), payload: [1, 2]),

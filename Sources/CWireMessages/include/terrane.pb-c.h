@@ -43,6 +43,25 @@ typedef struct Terrane__Wire__Stop Terrane__Wire__Stop;
 
 /* --- enums --- */
 
+typedef enum _Terrane__Wire__RefusalKind {
+  /*
+   * No session of this worker is known: it is to greet anew.
+   */
+  TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_GREET_ANEW = 1,
+  /*
+   * It does not fit the run, or there is no room for it.
+   */
+  TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNFIT = 2,
+  /*
+   * It said what no worker may say.
+   */
+  TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_MISCONDUCT = 3,
+  /*
+   * What it computed is damaged, is not finite, or was refuted by a second computation.
+   */
+  TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_UNSOUND = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TERRANE__WIRE__REFUSAL_KIND)
+} Terrane__Wire__RefusalKind;
 typedef enum _Terrane__Wire__LeaseKind {
   TERRANE__WIRE__LEASE_KIND__LEASE_KIND_TRAIN = 1,
   TERRANE__WIRE__LEASE_KIND__LEASE_KIND_EVALUATE = 2
@@ -386,11 +405,16 @@ struct  Terrane__Wire__Welcome
 struct  Terrane__Wire__Refuse
 {
   ProtobufCMessage base;
+  /*
+   * For people; nothing is decided by it.
+   */
   char *reason;
+  protobuf_c_boolean has_kind;
+  Terrane__Wire__RefusalKind kind;
 };
 #define TERRANE__WIRE__REFUSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__refuse__descriptor) \
-    , NULL }
+    , NULL, 0, TERRANE__WIRE__REFUSAL_KIND__REFUSAL_KIND_GREET_ANEW }
 
 
 struct  Terrane__Wire__Published
@@ -1040,6 +1064,7 @@ typedef void (*Terrane__Wire__Stop_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    terrane__wire__refusal_kind__descriptor;
 extern const ProtobufCEnumDescriptor    terrane__wire__lease_kind__descriptor;
 extern const ProtobufCEnumDescriptor    terrane__wire__stop_kind__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__digest__descriptor;

@@ -1,0 +1,34 @@
+// What a worker knows of itself before it finds a coordinator.
+
+import Basics
+
+/// What a worker says of itself, and how patient it is.
+package struct WorkerSettings: Sendable {
+  package var name: String
+  package var processNonce: UInt64
+  package var datasetDigest: Digest
+  package var heldShards: [ShardID]
+  package var threads: Int
+  /// `Arithmetic.version` of this release.
+  package var arithmetic: UInt32
+  /// How long to wait for a coordinator, at the start and when it is lost.
+  package var coordinatorTimeout: Duration
+  /// The one run to join; any when nil.
+  package var runIdentity: String?
+  /// Values in every chunk of the parameter vector but the last.
+  package var valuesPerChunk = ChunkGrid.valuesPerChunk
+
+  package init(
+    name: String, processNonce: UInt64, datasetDigest: Digest, heldShards: [ShardID], threads: Int,
+    arithmetic: UInt32, coordinatorTimeout: Duration, runIdentity: String? = nil
+  ) {
+    self.name = name
+    self.processNonce = processNonce
+    self.datasetDigest = datasetDigest
+    self.heldShards = heldShards
+    self.threads = threads
+    self.arithmetic = arithmetic
+    self.coordinatorTimeout = coordinatorTimeout
+    self.runIdentity = runIdentity
+  }
+}
