@@ -14,8 +14,9 @@ import Testing
     #expect(cluster.ending?.0 == .diverged)
     #expect(
       cluster.ending?.1
-        == "the run has diverged: the update to step 8 gives numbers that are not finite, and was "
-        + "not kept; no journal is kept, so the steps after the checkpoint of step 5 are lost. Start "
+        == "the run has diverged: the update to step 8 gives numbers that are not finite, "
+        + "and was not kept; no journal is kept, so the steps after the checkpoint of step 5 are "
+        + "lost. Start "
         + "another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1")
     #expect(cluster.coordinator.position.step == Step(7))
     #expect(cluster.savedSteps == [Step(5)])

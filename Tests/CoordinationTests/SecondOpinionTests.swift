@@ -238,8 +238,9 @@ import Wire
     #expect(cluster.ending?.0 == .diverged)
     #expect(
       cluster.ending?.1
-        == "the run has diverged at step 6: microbatch 2 is not finite, whoever computes it (w1, "
-        + "w2). Start another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1"
+        == "the run has diverged at step 6: microbatch 2 is not finite, whoever computes it "
+        + "(w1, w2). Start another run with a lower optimizer.baseLearningRate, or with "
+        + "optimizer.clipNorm=1"
     )
     #expect(workers.allSatisfy { cluster.workers[$0]!.ending?.kind == .runDiverged })
     #expect(cluster.savedSteps.last == Step(5))
