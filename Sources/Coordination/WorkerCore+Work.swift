@@ -12,7 +12,8 @@ extension WorkerCore {
     if let known = newestWork, known.session != session.number, known.report.isFinite,
       isAnswered(lease, by: known.lease)
     {
-      // It was lost with an earlier session, and nothing else is missing.
+      // It was lost with an earlier session, and nothing else is missing. What is not finite is
+      // computed a second time: the coordinator takes the answer for another computation.
       computation.push.finish(known.report, at: now)
       enter(.computing(computation))
       return sendGradient(at: now)
