@@ -67,9 +67,10 @@ let package = Package(
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
     library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 
-    // The model
+    // What is trained
+    library("Objectives", ["Basics", "Tensors"]),
     library("VisionTransformer", ["Basics", "Tensors", "Kernels"]),
-    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "VisionTransformer"]),
+    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer"]),
 
     // The world
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
@@ -89,14 +90,15 @@ let package = Package(
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
+        "Wire", "Transport", "Checkpoints", "Imagery", "Configuration", "Observability",
+        "Coordination",
       ]),
     library(
       "Simulation",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
+        "Wire", "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
       ]),
     library("Pictures", ["Basics", "CCairo"]),
     library(
@@ -109,8 +111,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "VisionTransformer", "NeighborMAE", "Imagery",
-        "CHeap",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
+        "NeighborMAE", "Imagery", "CHeap",
       ]),
 
     // The command lines
@@ -137,9 +139,13 @@ let package = Package(
     tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics"]),
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
     tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
+    tests(of: "VisionTransformer", ["VisionTransformer"]),
     tests(
       of: "NeighborMAE",
-      ["NeighborMAE", "VisionTransformer", "Examination", "Kernels", "Tensors", "Basics"],
+      [
+        "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Kernels", "Tensors",
+        "Basics",
+      ],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
@@ -152,8 +158,8 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Basics", "Observability",
-        "TestSupport",
+        "Checkpoints", "Configuration", "Objectives", "NeighborMAE", "Optimizer", "Tensors",
+        "Basics", "Observability", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
     tests(of: "Pictures", ["Pictures", "Basics"]),
@@ -166,8 +172,8 @@ let package = Package(
     tests(
       of: "Arithmetic",
       [
-        "ClusterRuntime", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
-        "TestSupport",
+        "ClusterRuntime", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors",
+        "Basics", "TestSupport",
       ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),

@@ -159,14 +159,13 @@ extension CoordinatorRuntime {
     let line = MetricsLog.line(record, at: .now())
     evaluation = RecordedEvaluation(line: line, chain: record.chain)
     append(line: line, EvaluationRecord.kind)
-    func text(_ losses: EvaluationRecord.Losses) -> String {
-      HumanFormat.decimal(losses.weighted, places: 4)
+    let measured = record.means.compactMap { mean in
+      mean.measure.caption.map {
+        ", \($0) \(HumanFormat.decimal(mean.value, places: mean.measure.places))"
+      }
     }
-    logger.info(
-      """
-      held out, step \(outcome.step): weighted loss \(text(record.model)), of patch means \
-      \(text(record.patchMean)), of copying \(text(record.copy))
-      """)
+    let loss = HumanFormat.decimal(record.weightedLoss, places: 4)
+    logger.info("held out, step \(outcome.step): weighted loss \(loss)\(measured.joined())")
   }
 
   private func append(_ record: some MetricsRecord) {

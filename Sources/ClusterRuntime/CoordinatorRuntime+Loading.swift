@@ -7,6 +7,7 @@ import Configuration
 import Coordination
 import Logging
 import NeighborMAE
+import Objectives
 import Observability
 import Optimizer
 import Transport
@@ -127,7 +128,7 @@ extension ParameterStore {
     let configuration = run.configuration
     self.init(
       layout: run.model.parameterLayout,
-      initial: run.model.initialParameters(seed: configuration.run.seed),
+      initial: run.model.parameterLayout.initialParameters(seed: configuration.run.seed),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm,
       gradientKind: configuration.exchange.gradientCodec,
@@ -156,6 +157,7 @@ extension CoordinatorSettings {
       longestLease: configuration.liveness.longestLease,
       shardLossTimeout: configuration.shards.lossTimeout,
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
+    measures = .neighborMAE
     firstLease = UInt32.random(in: 0 ... .max)
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)

@@ -2,7 +2,6 @@
 
 import Basics
 import Checkpoints
-import Foundation
 import Observability
 
 /// An evaluation of the newest step, which the journal gets with the next one.
@@ -55,7 +54,7 @@ package struct MetricsRestoration {
 
   /// Nil for one that is not of this run's numbers.
   private static func evaluation(_ text: String, after chain: Digest) -> RecordedEvaluation? {
-    guard let line = try? JSONDecoder().decode(MetricsLine.self, from: Data(text.utf8)),
+    guard let line = try? MetricsLine(text),
       let found = line.chain, line.shared?.chain(after: chain) == found
     else { return nil }
     return RecordedEvaluation(line: text, chain: found)
@@ -125,9 +124,8 @@ package struct MetricsRestoration {
   private func restored(from notes: [JournalNote]) -> [Restored] {
     let missing = Set(missing)
     let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
-    let decoder = JSONDecoder()
     return notes.flatMap(\.metrics).compactMap { text in
-      guard let line = try? decoder.decode(MetricsLine.self, from: Data(text.utf8)) else {
+      guard let line = try? MetricsLine(text) else {
         return nil
       }
       let isMissing =

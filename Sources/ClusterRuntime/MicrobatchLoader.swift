@@ -43,6 +43,13 @@ package final class MicrobatchLoader {
     batch = PairBatch(configuration: model, capacity: plans.training.pairsPerMicrobatch)
   }
 
+  /// `batch`, filled for a lease.
+  /// - Throws: what `load` throws.
+  package func batch(of lease: Lease) throws -> PairBatch {
+    try load(lease)
+    return batch
+  }
+
   /// Fills `batch` for a lease. A shard that is written to meanwhile is opened anew, once.
   /// - Throws: what a missing or damaged shard throws.
   package func load(_ lease: Lease) throws {

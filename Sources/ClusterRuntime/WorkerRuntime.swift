@@ -36,7 +36,7 @@ package final class WorkerRuntime {
     let replica: FloatBuffer
     let codec: TensorCodec
     let deltaKind: CodecKind
-    let computer: GradientComputer
+    let computer: GradientComputer<NeighborMAENetwork>
     let shards: ShardThread
   }
 
@@ -217,10 +217,12 @@ package final class WorkerRuntime {
     let plans = try MicrobatchPlans(configuration, dataset.description)
     let shards = try ShardThread(dataset, plans.training)
     shards.foresee(welcome.step)
+    let loader = MicrobatchLoader(
+      dataset: dataset, plans: plans, model: shape, openShard: shards.open)
     let computer = GradientComputer(
-      loader: MicrobatchLoader(
-        dataset: dataset, plans: plans, model: shape, openShard: shards.open),
-      model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
+      objective: NeighborMAENetwork(
+        configuration: shape, capacity: loader.batch.capacity, pool: pool),
+      codec: configuration.exchange.gradientCodec, loadBatch: loader.batch(of:))
     let replica = FloatBuffer(count: grid.valueCount)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
     try FreeMemory.check(

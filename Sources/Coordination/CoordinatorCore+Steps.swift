@@ -16,11 +16,12 @@ extension CoordinatorCore {
     let evaluation = work.evaluationReports
     if !evaluation.isEmpty {
       let seconds = evaluation.reduce(0) { $0 + $1.phases.data + $1.phases.compute }
-      let baselines = evaluation.reduce(into: .init()) { $0 += $1.baselines }
+      let sums = evaluation.sums
       commands.append(
         .recordEvaluation(
           EvaluationOutcome(
-            step: step, sums: evaluation.sums, baselines: baselines, seconds: seconds)))
+            step: step, sums: sums, means: sums.means(of: settings.measures.evaluation),
+            seconds: seconds)))
     }
     cancelAll()
     if step >= settings.steps {
@@ -34,10 +35,12 @@ extension CoordinatorCore {
   }
 
   var outcome: StepOutcome {
-    StepOutcome(
-      step: step,
-      sums: work.trainingSums(pairsPerMicrobatch: settings.plan.pairsPerMicrobatch),
-      workers: members.count, started: work.started)
+    let measures = settings.measures.training
+    let sums = work.trainingSums(
+      pairsPerMicrobatch: settings.plan.pairsPerMicrobatch, measures: measures.count)
+    return StepOutcome(
+      step: step, sums: sums, means: sums.means(of: measures), workers: members.count,
+      started: work.started)
   }
 
   mutating func didUpdate(to digest: Digest, isFinite: Bool) {

@@ -67,6 +67,8 @@ package struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   package let step: Step
   package let sums: LossSums
+  /// What the objective measured beside its loss.
+  package let means: [MeasuredMean]
   package let workers: Int
   package let started: Instant
 }
@@ -86,7 +88,8 @@ package struct StepCommit: Hashable, Sendable {
 package struct EvaluationOutcome: Equatable, Sendable {
   package let step: Step
   package let sums: LossSums
-  package let baselines: WorkReport.BaselineSums
+  /// What the objective measured beside its loss.
+  package let means: [MeasuredMean]
   /// Work of the whole evaluation, over all workers.
   package let seconds: Double
 }

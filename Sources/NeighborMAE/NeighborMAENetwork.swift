@@ -20,6 +20,8 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   public let capacity: Int
   /// Is told where the time of a step goes, if there is one.
   package var stopwatch: StepStopwatch?
+  /// Every trainable tensor and its place.
+  public let layout: ParameterLayout
   let pool: ThreadPool
   let map: ParameterMap
   let room = ProductRoom()
@@ -60,6 +62,8 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   var hiddenPatches: [Int] = []
   var hiddenTokens = SelectedTokens()
   var pixelSums: [PixelSums]
+  /// What learns nothing, for evaluations.
+  private(set) lazy var baselines = Baselines(configuration: configuration, pool: pool)
   /// The batch of the last forward and its pairs.
   var lastBatch: PairBatch?
   var pairs = 0
@@ -70,11 +74,14 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     self.configuration = configuration
     self.capacity = capacity
     self.pool = pool
-    map = ParameterMap(configuration)
+    layout = configuration.parameterLayout
+    map = ParameterMap(configuration, in: layout)
     let (patches, values) = (configuration.patchesPerImage, configuration.patchValues)
     let images = capacity * ModelConfiguration.imagesPerPair
-    encoderPosition = PositionEmbedding(grid: configuration.grid, width: configuration.width)
-    decoderPosition = PositionEmbedding(grid: configuration.grid, width: configuration.decoderWidth)
+    encoderPosition = PositionEmbedding(
+      grid: configuration.patchGrid.side, width: configuration.width)
+    decoderPosition = PositionEmbedding(
+      grid: configuration.patchGrid.side, width: configuration.decoderWidth)
     encoderTables = FloatBuffer(count: images * encoderPosition.tableCount)
     decoderTables = FloatBuffer(count: images * decoderPosition.tableCount)
     decoder = TransformerStack(

@@ -189,10 +189,3 @@ public final class PairBatch: @unchecked Sendable {
     }
   }
 }
-
-extension ModelConfiguration {
-  /// H · W.
-  public var pixelsPerImage: Int { imageSide * imageSide }
-  /// C · H · W.
-  public var valuesPerImage: Int { channels * pixelsPerImage }
-}

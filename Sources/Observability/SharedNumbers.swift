@@ -1,6 +1,7 @@
 // What runs with equal numbers have in common, record by record, and the chain over it.
 
 import Basics
+import Foundation
 
 /// The values of one record that every run of the same identity comes to, whoever computed it, whenever and however
 /// often it was disturbed: losses, norms and digests, but no times, workers or bytes.
@@ -13,7 +14,8 @@ package struct SharedNumbers: Sendable {
     let type = type(of: record)
     kind = type.kind
     step = record.step
-    values = record.values.filter { type.sharedKeys.contains($0.key) }
+    values =
+      type.circumstances.map { other in record.values.filter { !other.contains($0.key) } } ?? []
   }
 
   init(kind: String, step: Step, values: [(key: String, value: MetricsValue)]) {
@@ -61,47 +63,64 @@ extension MetricsValue {
 }
 
 /// A line of the metrics, read.
-package struct MetricsLine: Sendable, Decodable {
+package struct MetricsLine: Sendable {
   package let kind: String
   package let step: Step
-  package let values: [String: MetricsValue]
+  /// Every other value but the time, in the order of the line.
+  package let values: [(key: String, value: MetricsValue)]
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
+  /// - Throws: what `JSONDecoder` throws for a text that is not such a line.
+  package init(_ text: String) throws {
+    let fields = try JSONDecoder().decode(Fields.self, from: Data(text.utf8))
+    (kind, step) = (fields.kind, fields.step)
+    // Quotes within a text are escaped: a key between plain ones stands where it is a key.
+    values = fields.values.compactMap { key, value in
+      text.utf8.firstRange(of: "\"\(key)\":".utf8).map { ($0.lowerBound, key, value) }
+    }.sorted { $0.0 < $1.0 }.map { (key: $0.1, value: $0.2) }
   }
 
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    kind = try container.decode(String.self, forKey: Key(stringValue: "kind"))
-    step = try container.decode(Step.self, forKey: Key(stringValue: "step"))
+  private struct Fields: Decodable {
+    let kind: String
+    let step: Step
     var values: [String: MetricsValue] = [:]
-    for key in container.allKeys {
-      values[key.stringValue] = try container.decode(MetricsValue.self, forKey: key)
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
     }
-    self.values = values
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      kind = try container.decode(String.self, forKey: Key(stringValue: "kind"))
+      step = try container.decode(Step.self, forKey: Key(stringValue: "step"))
+      for key in container.allKeys where !["kind", "step", "time"].contains(key.stringValue) {
+        values[key.stringValue] = try container.decode(MetricsValue.self, forKey: key)
+      }
+    }
   }
 
-  /// What the line shares with equal runs; nil for an event, and where a number is missing.
+  /// What the line shares with equal runs; nil for an event, and where there is no loss.
   package var shared: SharedNumbers? {
-    let keys: [String]
+    let circumstances: Set<String>?
     switch kind {
-    case StepRecord.kind: keys = StepRecord.sharedKeys
-    case EvaluationRecord.kind: keys = EvaluationRecord.sharedKeys
+    case StepRecord.kind: circumstances = StepRecord.circumstances
+    case EvaluationRecord.kind: circumstances = EvaluationRecord.circumstances
     default: return nil
     }
-    let found = keys.compactMap { key in values[key].map { (key: key, value: $0) } }
-    guard found.count == keys.count else { return nil }
-    return SharedNumbers(kind: kind, step: step, values: found)
+    guard let circumstances, values.contains(where: { $0.key == "weightedLoss" }) else {
+      return nil
+    }
+    return SharedNumbers(
+      kind: kind, step: step, values: values.filter { !circumstances.contains($0.key) })
   }
 
   /// The chain up to this record, as it was written; nil for an event.
   package var chain: Digest? { digest("chain") }
 
   package func digest(_ key: String) -> Digest? {
-    guard case .text(let text)? = values[key] else { return nil }
+    guard case .text(let text)? = values.first(where: { $0.key == key })?.value else { return nil }
     return Digest(text)
   }
 }

@@ -16,10 +16,21 @@ package struct LinearParameters: Sendable {
   /// - Precondition: the layout has `prefix.weight` and `prefix.bias`.
   package init(_ prefix: String, in layout: ParameterLayout) {
     let weight = layout.required("\(prefix).weight")
+    let bias = layout.required("\(prefix).bias")
+    precondition(weight.role == .matrix && bias.role == .bias, "\(prefix) is not a linear layer")
     self.weight = weight.range.lowerBound
-    bias = layout.required("\(prefix).bias").range.lowerBound
+    self.bias = bias.range.lowerBound
     outputs = weight.shape[0]
     inputs = weight.shape[1]
+  }
+
+  /// What such a layer adds to a layout.
+  package static func tensors(
+    _ prefix: String, outputs: Int, inputs: Int
+  ) -> [ParameterLayout.Entry] {
+    [
+      ("\(prefix).weight", [outputs, inputs], .matrix), ("\(prefix).bias", [outputs], .bias),
+    ]
   }
 
   /// W, or its gradient, in a vector of the model's layout.
@@ -38,11 +49,17 @@ package struct NormParameters: Sendable {
 
   /// - Precondition: the layout has `prefix.weight` and, right after it, `prefix.bias`.
   package init(_ prefix: String, in layout: ParameterLayout) {
-    let weight = layout.required("\(prefix).weight").range
-    self.weight = weight.lowerBound
+    let weight = layout.required("\(prefix).weight")
+    precondition(weight.role == .norm, "\(prefix) is not a norm")
+    self.weight = weight.range.lowerBound
     bias = layout.required("\(prefix).bias").range.lowerBound
     width = weight.count
-    precondition(bias == weight.upperBound, "\(prefix).bias does not follow its weight")
+    precondition(bias == weight.range.upperBound, "\(prefix).bias does not follow its weight")
+  }
+
+  /// What such a layer adds to a layout.
+  package static func tensors(_ prefix: String, width: Int) -> [ParameterLayout.Entry] {
+    [("\(prefix).weight", [width], .norm), ("\(prefix).bias", [width], .bias)]
   }
 }
 
@@ -63,5 +80,18 @@ package struct BlockParameters: Sendable {
     norm2 = NormParameters("\(prefix).norm2", in: layout)
     expansion = LinearParameters("\(prefix).mlp.fc1", in: layout)
     contraction = LinearParameters("\(prefix).mlp.fc2", in: layout)
+  }
+
+  /// What such a block adds to a layout.
+  /// - Parameter hidden: units of its MLP.
+  package static func tensors(
+    _ prefix: String, width: Int, hidden: Int
+  ) -> [ParameterLayout.Entry] {
+    NormParameters.tensors("\(prefix).norm1", width: width)
+      + LinearParameters.tensors("\(prefix).attn.qkv", outputs: 3 * width, inputs: width)
+      + LinearParameters.tensors("\(prefix).attn.proj", outputs: width, inputs: width)
+      + NormParameters.tensors("\(prefix).norm2", width: width)
+      + LinearParameters.tensors("\(prefix).mlp.fc1", outputs: hidden, inputs: width)
+      + LinearParameters.tensors("\(prefix).mlp.fc2", outputs: width, inputs: hidden)
   }
 }

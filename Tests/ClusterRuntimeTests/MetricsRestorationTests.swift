@@ -3,9 +3,14 @@
 import Basics
 import ClusterRuntime
 import Coordination
+import NeighborMAE
 import Observability
 import TestSupport
 import Testing
+
+private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] {
+  zip(measures, values).map { MeasuredMean($0, $1) }
+}
 
 @Suite("Metrics at a resume") struct MetricsRestorationTests {
   private static let identity = "run"
@@ -26,8 +31,9 @@ import Testing
       for index in 1...steps {
         let before = state.chain
         let step = StepRecord(
-          step: Step(index: index), weightedLoss: 1 / Double(index), plainLoss: 1, meanIoU: 0.5,
-          meanMaskRatio: 0.75, learningRate: 0.1, gradientNorm: 2, pairs: 8, seconds: 1,
+          step: Step(index: index), weightedLoss: 1 / Double(index),
+          means: means(ObjectiveMeasures.neighborMAE.training, [1, 0.5, 0.75]), learningRate: 0.1,
+          gradientNorm: 2, pairs: 8, seconds: 1,
           workers: 1, bytesIn: 1, bytesOut: 1, digest: Digest(of: "\(index)"), chain: before)
         state.position = state.position.next(step.digest)
         state.chain = add(step, after: before)
@@ -38,9 +44,11 @@ import Testing
         lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))
         evaluation = nil
         if index.isMultiple(of: 2) {
-          let losses = EvaluationRecord.Losses(weighted: 1, plain: Double(index))
+          let plain = Double(index)
           let record = EvaluationRecord(
-            step: step.step, model: losses, patchMean: losses, copy: losses, pairs: 4, seconds: 1,
+            step: step.step, weightedLoss: 1,
+            means: means(ObjectiveMeasures.neighborMAE.evaluation, [plain, 1, plain, 1, plain]),
+            pairs: 4, seconds: 1,
             chain: state.chain)
           _ = add(record, after: state.chain)
           evaluation = lines.last

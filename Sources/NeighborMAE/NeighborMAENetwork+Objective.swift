@@ -1,0 +1,8 @@
+// NeighborMAE as an objective of pretraining: what the rest of the program sees of it.
+
+import Basics
+import Objectives
+
+extension NeighborMAENetwork: PretrainingObjective {
+  package var measures: ObjectiveMeasures { .neighborMAE }
+}
