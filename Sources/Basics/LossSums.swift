@@ -1,5 +1,5 @@
-// What a microbatch, a step or an evaluation amounts to. Sums and not means: microbatches are added before
-// anything is divided. Not here: what the measures of an objective are (`Measure`).
+// What a microbatch, a step or an evaluation amounts to. Sums and not means: microbatches are added
+// before anything is divided. Not here: what the measures of an objective are (`Measure`).
 
 /// Sums over pairs, in double precision and in the order of the pairs.
 public struct LossSums: Hashable, Sendable {
@@ -7,10 +7,12 @@ public struct LossSums: Hashable, Sendable {
   public var weighted: Double
   /// What the sum and its gradient are divided by: the hidden pixels that were measured.
   public var hidden: Int
+  /// How many pairs were summed.
   public var pairs: Int
   /// The sums of what the objective measures beside its loss, in the order of its `Measure`s.
   public var measures: [Double]
 
+  /// All sums are zero unless given.
   public init(weighted: Double = 0, hidden: Int = 0, pairs: Int = 0, measures: [Double] = []) {
     self.weighted = weighted
     self.hidden = hidden

@@ -12,12 +12,14 @@ public struct Measure: Hashable, Sendable {
 
   /// The key in the metrics, for example `plainLoss`.
   public let name: String
+  /// What its sums are divided by.
   public let divisor: Divisor
   /// What stands before the value where people read it; nil where it is left out there.
   public let caption: String?
   /// Decimal places for people.
   public let places: Int
 
+  /// - Parameter divisor: what its sums are divided by.
   public init(_ name: String, per divisor: Divisor, caption: String? = nil, places: Int = 4) {
     self.name = name
     self.divisor = divisor
@@ -28,9 +30,12 @@ public struct Measure: Hashable, Sendable {
 
 /// The mean of a measure over a step or an evaluation.
 public struct MeasuredMean: Hashable, Sendable {
+  /// What was measured.
   public let measure: Measure
+  /// Its sum over its divisor.
   public var value: Double
 
+  /// - Parameter value: the mean.
   public init(_ measure: Measure, _ value: Double) {
     self.measure = measure
     self.value = value
@@ -44,6 +49,9 @@ public struct ObjectiveMeasures: Hashable, Sendable {
   /// Of a microbatch that is evaluated.
   public let evaluation: [Measure]
 
+  /// - Parameters:
+  ///   - training: of a microbatch that is trained on.
+  ///   - evaluation: of a microbatch that is evaluated.
   public init(training: [Measure], evaluation: [Measure]) {
     self.training = training
     self.evaluation = evaluation

@@ -1,5 +1,6 @@
-// The thread that computes: one lease at a time, from a batch to encoded chunks. It owns objective and gradient; the
-// replica it reads does not change while it works. Not here: what the objective is.
+// The thread that computes: one lease at a time, from a batch to encoded chunks. It owns objective
+// and gradient; the replica it reads does not change while it works. Not here: what the objective
+// is.
 
 import Basics
 import Compression
@@ -74,7 +75,8 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
       ? .shardUnreadable(lease.id, reason: "\(error)") : .shortage(lease.id, reason: "\(error)")
   }
 
-  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all are held.
+  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all
+  /// are held.
   /// - Returns: the seconds that encoding took.
   private func pushGradient(
     of lease: Lease, _ parameters: FloatBuffer, _ batch: Objective.Batch,

@@ -1,5 +1,5 @@
-// A case of the model with the answers of its definition. Not here: the file that it comes from (`GoldenFile`),
-// and the comparison (`Parity`).
+// A case of the model with the answers of its definition. Not here: the file that it comes from
+// (`GoldenFile`), and the comparison (`Parity`).
 
 import Basics
 import NeighborMAE

@@ -1,4 +1,5 @@
-// The proof that the network is its definition's: how far its answers are from those of a golden case.
+// The proof that the network is its definition's: how far its answers are from those of a golden
+// case.
 
 import Basics
 import NeighborMAE
@@ -28,7 +29,8 @@ package enum Parity {
   /// Computes a golden case with our network and compares everything: boxes, visible counts, both
   /// losses, prediction, weights and every gradient.
   ///
-  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for what is not a case.
+  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for what is not a
+  ///   case.
   package static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {
     let configuration = golden.configuration
     try configuration.validate()

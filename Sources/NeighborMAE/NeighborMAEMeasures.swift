@@ -1,10 +1,12 @@
-// What NeighborMAE measures beside its weighted loss, and the sums of a batch from those of its images.
+// What NeighborMAE measures beside its weighted loss, and the sums of a batch from those of its
+// images.
 
 import Basics
 
 extension ObjectiveMeasures {
-  /// Training: the unweighted loss, how much pairs overlap and how much of them is hidden. Evaluation: the
-  /// unweighted loss, and both losses of two predictions that learn nothing (`Baselines`).
+  /// Training: the unweighted loss, how much pairs overlap and how much of them is hidden.
+  /// Evaluation: the unweighted loss, and both losses of two predictions that learn nothing
+  /// (`Baselines`).
   package static let neighborMAE = ObjectiveMeasures(
     training: [
       Measure("plainLoss", per: .hidden, caption: "loss"),

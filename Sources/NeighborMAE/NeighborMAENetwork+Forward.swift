@@ -32,7 +32,8 @@ extension NeighborMAENetwork {
     return measure(batch)
   }
 
-  /// `forward` with the measures of an evaluation: the model's loss beside those of what learns nothing.
+  /// `forward` with the measures of an evaluation: the model's loss beside those of what learns
+  /// nothing.
   package func evaluate(parameters: FloatBuffer, batch: PairBatch) -> LossSums {
     let sums = forward(parameters: parameters, batch: batch)
     return LossSums(evaluationOf: sums, beside: baselines.measure(batch))

@@ -4,5 +4,6 @@ import Basics
 import Objectives
 
 extension NeighborMAENetwork: PretrainingObjective {
+  /// `ObjectiveMeasures.neighborMAE`.
   package var measures: ObjectiveMeasures { .neighborMAE }
 }

@@ -6,8 +6,8 @@ import Kernels
 import Tensors
 import VisionTransformer
 
-/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted. Its numbers are
-/// defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
+/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted.
+/// Its numbers are defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
 ///
 /// All memory is allocated by `init` and, for the encoder, by the first batch (its size follows
 /// from the mask ratio); later steps allocate again only when bounds leave more patches visible
@@ -15,6 +15,7 @@ import VisionTransformer
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
 public final class NeighborMAENetwork: @unchecked Sendable {
+  /// What model it is.
   public let configuration: ModelConfiguration
   /// Pairs that fit.
   public let capacity: Int
@@ -138,7 +139,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
 
 extension ModelConfiguration {
   /// The largest number of patches that bounds can leave visible in an image.
-  public func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
+  package func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
     SharedFrame.visibleCount(
       maskRatio: min(bounds.minimum, bounds.maximum), patches: patchesPerImage)
   }

@@ -14,6 +14,7 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
   case noPermutation(pair: Int, image: Int, patches: Int)
   case improperBounds(MaskRatioBounds)
 
+  /// What is wrong, with what was found and what is needed.
   public var description: String {
     switch self {
     case .tooManyPairs(let count, let capacity):
@@ -38,6 +39,7 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
 /// `@unchecked Sendable`: a batch has one owner at a time; threads that fill it write different
 /// pairs.
 public final class PairBatch: @unchecked Sendable {
+  /// Of the model that the batch is for.
   public let configuration: ModelConfiguration
   /// Pairs that fit.
   public let capacity: Int

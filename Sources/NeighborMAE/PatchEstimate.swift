@@ -1,23 +1,26 @@
-// What the visible patches of a pair say of the mean and deviation of a hidden one. For pictures: a model whose
-// targets are standardised predicts neither, and drawing a prediction needs both. Not for a training step.
+// What the visible patches of a pair say of the mean and deviation of a hidden one. For pictures: a
+// model whose targets are standardised predicts neither, and drawing a prediction needs both. Not
+// for a training step.
 
 import Basics
 import Tensors
 import VisionTransformer
 
-/// Mean and deviation of each patch of an image over all its channels, as who is given what the model is given
-/// can know them. A visible patch has its own. For a hidden one, of whose pixels the share s is shown by
-/// visible patches of the other image,
+/// Mean and deviation of each patch of an image over all its channels, as who is given what the
+/// model is given can know them. A visible patch has its own. For a hidden one, of whose pixels the
+/// share s is shown by visible patches of the other image,
 ///
 ///     mean     = s · m + (1 − s) · Σ w(k) · mean(k)     / Σ w(k)
 ///     variance = s · v + (1 − s) · Σ w(k) · variance(k) / Σ w(k),   w(k) = 1 / d(k)⁴
 ///
-/// m and v are mean and variance of what the other image has at those pixels, nearest neighbours taken; k runs over
-/// the visible patches of the same image, at the distances d(k) from centre to centre (Shepard's interpolation).
-/// Where one of the two has nothing measured the other counts alone; where both have nothing, mean and deviation are
-/// those of all data, 0 and 1.
+/// m and v are mean and variance of what the other image has at those pixels, nearest neighbours
+/// taken; k runs over the visible patches of the same image, at the distances d(k) from centre to
+/// centre (Shepard's interpolation). Where one of the two has nothing measured the other counts
+/// alone; where both have nothing, mean and deviation are those of all data, 0 and 1.
 public struct PatchEstimate: Sendable {
+  /// Of each patch, over all its channels.
   public let mean: [Float]  // (L)
+  /// Of each patch; its square is the variance above.
   public let deviation: [Float]  // (L)
 
   /// The estimates of one image of a prepared batch.
@@ -82,8 +85,8 @@ public struct PatchEstimate: Sendable {
     }
   }
 
-  /// What the other image's visible patches have where each patch lies, and which share of its pixels they show; nil
-  /// where they show none. (L)
+  /// What the other image's visible patches have where each patch lies, and which share of its
+  /// pixels they show; nil where they show none. (L)
   private static func momentsShown(by image: ImageInPair) -> [(moments: Moments, share: Double)?] {
     let grid = image.grid
     var sums = [(count: Int, sum: Double, squares: Double)](
@@ -139,8 +142,9 @@ public struct PatchEstimate: Sendable {
 }
 
 extension ImageInPair {
-  /// Calls `body(patch, other)` for each pixel whose place is shown by a visible patch of the other image, with the
-  /// patch that the pixel lies in and the place of the nearest pixel of the other image in (H, W).
+  /// Calls `body(patch, other)` for each pixel whose place is shown by a visible patch of the other
+  /// image, with the patch that the pixel lies in and the place of the nearest pixel of the other
+  /// image in (H, W).
   fileprivate func forEachPixelShown(_ body: (_ patch: Int, _ other: Int) -> Void) {
     let side = grid.imageSide
     var columns = [AxisSample](repeating: AxisSample(), count: side)

@@ -1,4 +1,5 @@
-// What targets are standardised with. Not here: what can be known of a hidden patch (`PatchEstimate`).
+// What targets are standardised with. Not here: what can be known of a hidden patch
+// (`PatchEstimate`).
 
 /// Mean and deviation of each patch of an image over its measured pixels: what targets are
 /// standardised with.

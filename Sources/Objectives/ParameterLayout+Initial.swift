@@ -4,10 +4,11 @@ import Basics
 import Tensors
 
 extension ParameterLayout {
-  /// Xavier-uniform matrices (Glorot and Bengio, 2010), zero biases, norms of one; tokens from N(0, 0.02²).
+  /// Xavier-uniform matrices (Glorot and Bengio, 2010), zero biases, norms of one; tokens from N(0,
+  /// 0.02²).
   ///
-  /// Each tensor has a stream of its own, so its values depend on the seed, its index, its role and its shape
-  /// alone.
+  /// Each tensor has a stream of its own, so its values depend on the seed, its index, its role and
+  /// its shape alone.
   /// - Precondition: matrices have two axes.
   package func initialParameters(seed: UInt64) -> FloatBuffer {
     let parameters = FloatBuffer(count: count)

@@ -1,5 +1,6 @@
-// What is trained, as everything above it sees it: optimizer, codec, exchange and checkpoints know a vector of
-// parameters, its gradient and some sums, and nothing of a model. Not here: any objective; each is a module.
+// What is trained, as everything above it sees it: optimizer, codec, exchange and checkpoints know
+// a vector of parameters, its gradient and some sums, and nothing of a model. Not here: any
+// objective; each is a module.
 
 import Basics
 import Tensors
@@ -27,10 +28,11 @@ package protocol PretrainingObjective: AnyObject {
   /// Writes the gradient of `scale` · (the sum that `forward` returned) to all of `gradient`.
   ///
   /// - Parameters:
-  ///   - parameters, batch: as the last `forward` had them; there is one backward pass per forward pass.
+  ///   - parameters, batch: as the last `forward` had them; there is one backward pass per forward
+  ///     pass.
   ///   - gradient: overwritten, in the layout.
-  ///   - onFinal: called on the calling thread, with places that only go down: from there to the end,
-  ///     `gradient` is final and may be sent while the rest is computed. The last call has 0.
+  ///   - onFinal: called on the calling thread, with places that only go down: from there to the
+  ///     end, `gradient` is final and may be sent while the rest is computed. The last call has 0.
   func backward(
     parameters: FloatBuffer, batch: Batch, gradient: FloatBuffer, scale: Float,
     onFinal: (_ lowerBound: Int) -> Void)

@@ -27,8 +27,8 @@ package enum GradientStatistics {
   }
 
   /// What a gradient is multiplied with so that its norm is at most about `limit`, as
-  /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training recurrent neural
-  /// networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
+  /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training
+  /// recurrent neural networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
   /// - Parameter limit: 0 leaves every gradient as it is.
   package static func clipFactor(norm: Double, limit: Double) -> Double {
     limit > 0 ? min(1, limit / (norm + 1e-6)) : 1

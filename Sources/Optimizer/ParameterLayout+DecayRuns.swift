@@ -1,5 +1,5 @@
-// Which parameters AdamW decays, and the flat vector cut where that changes, so that the update's inner loop asks
-// nothing.
+// Which parameters AdamW decays, and the flat vector cut where that changes, so that the update's
+// inner loop asks nothing.
 
 import Tensors
 

@@ -1,4 +1,5 @@
-// How a vector is cut so that threads share the work on it; no result depends on how many there are.
+// How a vector is cut so that threads share the work on it; no result depends on how many there
+// are.
 
 /// A range of a vector in blocks of 64 Ki values: a quarter of a megabyte, work for about 50 µs.
 struct ValueBlocks {

@@ -1,5 +1,6 @@
-// Where each named tensor lies in the one flat vector that holds all parameters. Master, replica, gradient
-// and moments are vectors of this layout, so that optimizer, codec and digest see plain ranges.
+// Where each named tensor lies in the one flat vector that holds all parameters. Master, replica,
+// gradient and moments are vectors of this layout, so that optimizer, codec and digest see plain
+// ranges.
 
 import Basics
 
@@ -23,6 +24,7 @@ public struct ParameterLayout: Hashable, Sendable {
   /// A tensor before it has its place.
   public typealias Entry = (name: String, shape: [Int], role: ParameterRole)
 
+  /// In their order.
   public let tensors: [ParameterTensor]
   /// Values of the whole vector.
   public let count: Int

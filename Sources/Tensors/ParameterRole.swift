@@ -1,4 +1,5 @@
-// What a parameter is to its model. Not here: what follows from it for its first values or its decay.
+// What a parameter is to its model. Not here: what follows from it for its first values or its
+// decay.
 
 /// Set by the model for each of its tensors.
 public enum ParameterRole: Hashable, Sendable {

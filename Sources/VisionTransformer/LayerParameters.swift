@@ -1,5 +1,5 @@
-// Where a layer's parameters lie in the flat vector of all, looked up by name once. Not here: the layers'
-// arithmetic, and which layers a model has.
+// Where a layer's parameters lie in the flat vector of all, looked up by name once. Not here: the
+// layers' arithmetic, and which layers a model has.
 
 import Kernels
 import Tensors
@@ -10,7 +10,9 @@ package struct LinearParameters: Sendable {
   package let weight: Int
   /// Where b begins, (outputs).
   package let bias: Int
+  /// Rows of W.
   package let outputs: Int
+  /// Columns of W.
   package let inputs: Int
 
   /// - Precondition: the layout has `prefix.weight` and `prefix.bias`.
@@ -45,6 +47,7 @@ package struct NormParameters: Sendable {
   package let weight: Int
   /// Where the bias begins, (width).
   package let bias: Int
+  /// Values of weight and of bias.
   package let width: Int
 
   /// - Precondition: the layout has `prefix.weight` and, right after it, `prefix.bias`.
@@ -63,13 +66,20 @@ package struct NormParameters: Sendable {
   }
 }
 
-/// The place of a pre-norm transformer block (Vaswani et al. 2017; Dosovitskiy et al. 2021), by timm's names.
+/// The place of a pre-norm transformer block (Vaswani et al. 2017; Dosovitskiy et al. 2021), by
+/// timm's names.
 package struct BlockParameters: Sendable {
+  /// Before attention.
   package let norm1: NormParameters
+  /// To queries, keys and values.
   package let qkv: LinearParameters
+  /// From what was attended to back to the stream.
   package let projection: LinearParameters
+  /// Before the MLP.
   package let norm2: NormParameters
+  /// Into the hidden units of the MLP.
   package let expansion: LinearParameters
+  /// Out of the hidden units of the MLP.
   package let contraction: LinearParameters
 
   /// - Precondition: the layout has the tensors of such a block.

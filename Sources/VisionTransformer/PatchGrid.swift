@@ -1,5 +1,5 @@
-// How a square image is cut into square patches: which pixel lies in which patch, and where a patch's values
-// are. Not here: where a patch lies in the world (`PositionEmbedding`).
+// How a square image is cut into square patches: which pixel lies in which patch, and where a
+// patch's values are. Not here: where a patch lies in the world (`PositionEmbedding`).
 
 /// The patches of an image, numbered row by row. Pixels are stored (C, H, W), the values of a patch
 /// (row, column, channel).
@@ -70,8 +70,9 @@ public struct PatchGrid: Hashable, Sendable {
     return (row * imageSide + column) * patchSide
   }
 
-  /// Calls `body(patch, row, pixel)` for each run of `patchSide` pixels that one patch has in one row of the
-  /// image; `row` counts within the patch, `pixel` is the place of the run's first pixel in (H, W).
+  /// Calls `body(patch, row, pixel)` for each run of `patchSide` pixels that one patch has in one
+  /// row of the image; `row` counts within the patch, `pixel` is the place of the run's first pixel
+  /// in (H, W).
   @inlinable @inline(__always)
   public func forEachPatchRow(_ body: (_ patch: Int, _ row: Int, _ pixel: Int) -> Void) {
     for patch in 0..<patchCount {

@@ -54,7 +54,7 @@ extension WorkerMessage {
       var message = Terrane__Wire__LeaseDone()
       terrane__wire__lease_done__init(&message)
       (message.has_lease, message.lease) = (1, lease.rawValue)
-      message.report = arena.place(try Self.message(of: report))
+      message.report = arena.place(try Self.message(of: report, &arena))
       header.lease_done = arena.place(message)
     case .leaseReturned(let lease, let reason, let givesUpShard):
       header.kind_case = TERRANE__WIRE__WORKER_HEADER__KIND_LEASE_RETURNED
@@ -127,7 +127,8 @@ extension WorkerMessage {
     return arena.place(message)
   }
 
-  private static func message(of report: WorkReport) throws(WireError) -> Terrane__Wire__WorkReport
+  private static func message(of report: WorkReport, _ arena: inout HeaderArena)
+    throws(WireError) -> Terrane__Wire__WorkReport
   {
     try report.phases.check()
     try WorkReport.check(report.sums)

@@ -1,4 +1,5 @@
-// An objective that has nothing of a transformer, an image or a pair: what the seam for objectives must carry.
+// An objective that has nothing of a transformer, an image or a pair: what the seam for objectives
+// must carry.
 
 import Basics
 import Objectives

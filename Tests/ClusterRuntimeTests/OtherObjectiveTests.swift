@@ -1,5 +1,5 @@
-// Training of an objective that nothing in the program knows: from leases to chunks, their ordered sum, updates and a
-// replica, as a run of NeighborMAE does it.
+// Training of an objective that nothing in the program knows: from leases to chunks, their ordered
+// sum, updates and a replica, as a run of NeighborMAE does it.
 
 import Basics
 import ClusterRuntime
