@@ -25,7 +25,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   public let layout: ParameterLayout
   let pool: ThreadPool
   let map: ParameterMap
-  let room = ProductRoom()
+  let productWorkspace = ProductWorkspace()
 
   let encoderPosition: PositionEmbedding
   let decoderPosition: PositionEmbedding

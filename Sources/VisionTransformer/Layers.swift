@@ -12,17 +12,18 @@ package struct Layers {
   /// Whose threads share the work.
   package let pool: ThreadPool
   /// What products pack their operands into.
-  package let room: ProductRoom
+  package let workspace: ProductWorkspace
   /// Is told where the time goes, if there is one.
   package let stopwatch: StepStopwatch?
 
   /// Nothing is copied.
   package init(
-    parameters: FloatBuffer, pool: ThreadPool, room: ProductRoom, stopwatch: StepStopwatch?
+    parameters: FloatBuffer, pool: ThreadPool, workspace: ProductWorkspace,
+    stopwatch: StepStopwatch?
   ) {
     self.parameters = parameters
     self.pool = pool
-    self.room = room
+    self.workspace = workspace
     self.stopwatch = stopwatch
   }
 
@@ -33,7 +34,7 @@ package struct Layers {
   package func linear(_ input: MatrixView, _ slice: LinearParameters, into output: MatrixView) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: output,
-      finish: .bias(pointer(slice.bias)), pool: pool, room: room)
+      finish: .bias(pointer(slice.bias)), pool: pool, workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -44,7 +45,7 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: output,
-      finish: .residual(residual, bias: pointer(slice.bias)), pool: pool, room: room)
+      finish: .residual(residual, bias: pointer(slice.bias)), pool: pool, workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -54,7 +55,8 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: hidden,
-      finish: .gelu(bias: pointer(slice.bias), activation: activation), pool: pool, room: room)
+      finish: .gelu(bias: pointer(slice.bias), activation: activation), pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -67,7 +69,7 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, input, transposing: .first, into: slice.weights(in: gradient),
-      rowSums: gradient.pointer + slice.bias, pool: pool, room: room)
+      rowSums: gradient.pointer + slice.bias, pool: pool, workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 
@@ -76,7 +78,8 @@ package struct Layers {
     _ outputGradient: MatrixView, _ slice: LinearParameters, into inputGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, slice.weights(in: parameters), into: inputGradient, pool: pool, room: room)
+      outputGradient, slice.weights(in: parameters), into: inputGradient, pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 
@@ -87,7 +90,8 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, slice.weights(in: parameters), into: hiddenGradient,
-      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool, room: room)
+      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 
