@@ -76,14 +76,16 @@ package struct StepRecord: MetricsRecord, Equatable {
   ]
 
   package var values: [(key: String, value: MetricsValue)] {
-    [("weightedLoss", .number(weightedLoss))] + means.values + [
-      ("learningRate", .number(learningRate)), ("gradientNorm", .number(gradientNorm)),
-      ("pairs", .count(pairs)),
-      ("seconds", .number(seconds)), ("pairsPerSecond", .number(pairsPerSecond)),
-      ("workers", .count(workers)), ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
-      ("skipped", .count(isSkipped ? 1 : 0)),
-      ("digest", .text(digest.description)), ("chain", .text(chain.description)),
-    ]
+    MeasuredMean.values(
+      weightedLoss, means,
+      then: [
+        ("learningRate", .number(learningRate)), ("gradientNorm", .number(gradientNorm)),
+        ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+        ("pairsPerSecond", .number(pairsPerSecond)), ("workers", .count(workers)),
+        ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
+        ("skipped", .count(isSkipped ? 1 : 0)), ("digest", .text(digest.description)),
+        ("chain", .text(chain.description)),
+      ])
   }
 }
 
@@ -115,15 +117,23 @@ package struct EvaluationRecord: MetricsRecord, Equatable {
   package static let circumstances: Set<String>? = ["seconds", "chain"]
 
   package var values: [(key: String, value: MetricsValue)] {
-    [("weightedLoss", .number(weightedLoss))] + means.values + [
-      ("pairs", .count(pairs)), ("seconds", .number(seconds)), ("chain", .text(chain.description)),
-    ]
+    MeasuredMean.values(
+      weightedLoss, means,
+      then: [
+        ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+        ("chain", .text(chain.description)),
+      ])
   }
 }
 
-extension [MeasuredMean] {
-  fileprivate var values: [(key: String, value: MetricsValue)] {
-    map { (key: $0.measure.name, value: .number($0.value)) }
+extension MeasuredMean {
+  /// A loss, what was measured beside it, and whatever follows, in this order.
+  fileprivate static func values(
+    _ loss: Double, _ means: [MeasuredMean], then rest: [(key: String, value: MetricsValue)]
+  ) -> [(key: String, value: MetricsValue)] {
+    var values = [(key: "weightedLoss", value: MetricsValue.number(loss))]
+    for mean in means { values.append((mean.measure.name, .number(mean.value))) }
+    return values + rest
   }
 }
 

@@ -85,24 +85,24 @@ package struct ProgressLine: Sendable {
     func shown(
       _ divisor: Measure.Divisor, importance: Int
     ) -> [(importance: Int, text: String?)] {
-      reading.means.filter { $0.measure.divisor == divisor }.enumerated().compactMap {
-        place, mean in
-        mean.measure.caption.map { caption in
-          let value = HumanFormat.decimal(mean.value, places: mean.measure.places)
-          return (importance - place, "\(caption) \(value)")
-        }
+      var fields: [(importance: Int, text: String?)] = []
+      for mean in reading.means where mean.measure.divisor == divisor {
+        guard let caption = mean.measure.caption else { continue }
+        let value = HumanFormat.decimal(mean.value, places: mean.measure.places)
+        fields.append((importance - fields.count, "\(caption) \(value)"))
       }
+      return fields
     }
     // A hundred between kinds of fields, so that measures of one kind have their order.
-    let fields: [(importance: Int, text: String?)] =
-      [(800, "step \(reading.step)/\(reading.steps)"), (400, bar)]
-      + shown(.hidden, importance: 500)
-      + [(700, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))")]
-      + shown(.pairs, importance: 100) + [
-        (300, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")),
-        (200, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"),
-        (600, reading.timeLeft.map { HumanFormat.duration($0) + " left" }),
-      ]
+    var fields: [(importance: Int, text: String?)] = [
+      (800, "step \(reading.step)/\(reading.steps)"), (400, bar),
+    ]
+    fields += shown(.hidden, importance: 500)
+    fields.append((700, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))"))
+    fields += shown(.pairs, importance: 100)
+    fields.append((300, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")))
+    fields.append((200, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"))
+    fields.append((600, reading.timeLeft.map { HumanFormat.duration($0) + " left" }))
     var line = ""
     for least in fields.map(\.importance).sorted() {
       line = fields.filter { $0.importance >= least }.compactMap(\.text).joined(separator: "  ")

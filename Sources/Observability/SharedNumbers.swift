@@ -74,9 +74,13 @@ package struct MetricsLine: Sendable {
     let fields = try JSONDecoder().decode(Fields.self, from: Data(text.utf8))
     (kind, step) = (fields.kind, fields.step)
     // Quotes within a text are escaped: a key between plain ones stands where it is a key.
-    values = fields.values.compactMap { key, value in
-      text.utf8.firstRange(of: "\"\(key)\":".utf8).map { ($0.lowerBound, key, value) }
-    }.sorted { $0.0 < $1.0 }.map { (key: $0.1, value: $0.2) }
+    var found: [(place: String.Index, key: String, value: MetricsValue)] = []
+    for (key, value) in fields.values {
+      guard let place = text.utf8.firstRange(of: Array("\"\(key)\":".utf8)) else { continue }
+      found.append((place.lowerBound, key, value))
+    }
+    found.sort { $0.place < $1.place }
+    values = found.map { (key: $0.key, value: $0.value) }
   }
 
   private struct Fields: Decodable {

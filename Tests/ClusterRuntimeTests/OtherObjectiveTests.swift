@@ -124,14 +124,15 @@ import Wire
   func learns() throws {
     let course = try Self.train(computers: 1, codec: .float32)
     #expect(course.losses[0] > 0.1)
-    #expect(course.losses.suffix(10).allSatisfy { $0 < 1e-4 }, "\(course.losses.suffix(10))")
+    #expect(course.losses.suffix(10).allSatisfy { $0 < 1e-3 }, "\(course.losses.suffix(10))")
     for (value, truth) in zip(course.replica, Self.truth + [Self.bias]) {
-      #expect(abs(value - truth) < 0.02, "\(value) instead of \(truth)")
+      #expect(abs(value - truth) < 0.05, "\(value) instead of \(truth)")
     }
   }
 
   @Test(
-    "Who computes which microbatch, and when, changes no bit", arguments: [.float32, .bfloat16])
+    "Who computes which microbatch, and when, changes no bit",
+    arguments: [CodecKind.float32, .bfloat16])
   func equalBits(codec: CodecKind) throws {
     let alone = try Self.train(computers: 1, codec: codec, steps: 20)
     let shared = try Self.train(computers: 2, codec: codec, steps: 20)

@@ -20,7 +20,8 @@ import VisionTransformer
     #expect(grid.patch(ofPixel: 3 * 6 + 5) == 5)
     #expect(grid.firstPatch(ofPixelRow: 4) == 6 && grid.patchColumn(ofPixelColumn: 4) == 2)
     #expect(grid.firstPixel(of: 5) == 2 * 6 + 4)
-    #expect(grid.place(of: 5) == (row: 1, column: 2))
+    let place = grid.place(of: 5)
+    #expect(place.row == 1 && place.column == 2)
     #expect(grid.pixelColumns(ofPatchColumn: 1) == 2..<4)
   }
 
