@@ -9,8 +9,8 @@ package protocol MetricsRecord: Sendable {
   var step: Step { get }
   /// Every other value, with its key, in the order of the file.
   var values: [(key: String, value: MetricsValue)] { get }
-  /// The keys of those values that belong to one course of a run; equal runs share all others, and the chain is
-  /// of these. Nil where nothing is shared.
+  /// The keys of those values that belong to one course of a run; equal runs share all others, and
+  /// the chain is of these. Nil where nothing is shared.
   static var circumstances: Set<String>? { get }
 }
 
@@ -95,11 +95,13 @@ package struct EvaluationRecord: MetricsRecord, Equatable {
 
   package var step: Step
   package var weightedLoss: Double
-  /// What the objective measures beside it: for example the losses of predictors that learn nothing.
+  /// What the objective measures beside it: for example the losses of predictors that learn
+  /// nothing.
   package var means: [MeasuredMean]
   package var pairs: Int
   package var seconds: Double
-  /// Of what this record shares with equal runs and of the chain before it, which is that of its step.
+  /// Of what this record shares with equal runs and of the chain before it, which is that of its
+  /// step.
   package var chain: Digest
 
   package init(

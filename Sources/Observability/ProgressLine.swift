@@ -77,8 +77,9 @@ package struct ProgressLine: Sendable {
 
   // MARK: Text
 
-  /// The line in at most `width` columns; nil is a line of a log, which has all the room and no bar. What matters
-  /// least goes first: measures of pairs, the last one first, workers, rate, bar, other losses, time left, loss.
+  /// The line in at most `width` columns; nil is a line of a log, which has all the room and no
+  /// bar. What matters least goes first: measures of pairs, the last one first, workers, rate, bar,
+  /// other losses, time left, loss.
   package static func text(_ reading: Reading, width: Int?) -> String {
     let share = Double(reading.step.index) / Double(max(1, reading.steps))
     let bar = width.map { _ in "[\(HumanFormat.bar(share, width: 12))]" }
