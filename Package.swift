@@ -43,7 +43,8 @@ let package = Package(
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
     // For programs of others that read what Terrane writes (scripts/test-package).
-    .library(name: "NeighborMAE", targets: ["NeighborMAE", "Tensors", "Basics"]),
+    .library(
+      name: "NeighborMAE", targets: ["NeighborMAE", "VisionTransformer", "Tensors", "Basics"]),
     .library(name: "Imagery", targets: ["Imagery", "Basics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
   ],
