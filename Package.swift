@@ -108,25 +108,33 @@ let package = Package(
 
     // The run
     library("Coordination", ["Basics", "Wire"], settings: safeSettings),
+    library("Sampling", ["Basics", "Imagery", "NeighborMAE"]),
+    library(
+      "TrainingRun",
+      [
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
+        "Wire", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Sampling",
+      ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
-        "Wire", "Transport", "Checkpoints", "Imagery", "Configuration", "Observability",
-        "Coordination",
+        "Basics", "Tensors", "Compression", "Objectives", "NeighborMAE", "Wire", "Transport",
+        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+        "TrainingRun",
       ]),
     library(
       "Simulation",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
-        "Wire", "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
+        "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
     library("Pictures", ["Basics", "CCairo"]),
     library(
       "Examination",
       [
         "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
+        "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
       ]),
 
     library(
@@ -144,7 +152,7 @@ let package = Package(
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
+        "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
@@ -179,11 +187,17 @@ let package = Package(
     tests(of: "Observability", ["Observability", "Basics", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
+      of: "TrainingRun",
+      [
+        "TrainingRun", "Coordination", "Wire", "Observability", "Compression", "Optimizer",
+        "Tensors", "Basics",
+      ]),
+    tests(
       of: "ClusterRuntime",
       [
-        "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Configuration", "Objectives", "NeighborMAE", "Optimizer", "Tensors",
-        "Basics", "Observability", "TestSupport",
+        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",
+        "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
+        "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
     tests(of: "Pictures", ["Pictures", "Basics"]),
@@ -196,8 +210,8 @@ let package = Package(
     tests(
       of: "Arithmetic",
       [
-        "ClusterRuntime", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors",
-        "Basics", "TestSupport",
+        "TrainingRun", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
+        "TestSupport",
       ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),

@@ -8,6 +8,7 @@ import Coordination
 import Objectives
 import Synchronization
 import Tensors
+import TrainingRun
 import Wire
 
 /// What a worker allocates once it knows the run.

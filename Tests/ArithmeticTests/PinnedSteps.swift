@@ -3,12 +3,12 @@
 // decides.
 
 import Basics
-import ClusterRuntime
 import Compression
 import NeighborMAE
 import Objectives
 import Optimizer
 import Tensors
+import TrainingRun
 
 /// A model that reaches every kernel: products whose depth is several runs long, in each
 /// transposition, sequences of several tiles, and parameters in several chunks.

@@ -7,9 +7,11 @@ import Coordination
 import Imagery
 import NeighborMAE
 import Objectives
+import Sampling
 import Tensors
 import TestSupport
 import Testing
+import TrainingRun
 import Wire
 
 @Suite("Computing gradients") struct GradientComputerTests {
@@ -36,7 +38,11 @@ import Wire
     let network = NeighborMAENetwork(
       configuration: model, capacity: loader.batch.capacity, pool: ThreadPool(threadCount: 1))
     let computer = GradientComputer(
-      objective: network, codec: .bfloat16, loadBatch: loader.batch(of:))
+      objective: network, codec: .bfloat16
+    ) { lease in
+      try loader.load(plans.draw(for: lease))
+      return loader.batch
+    }
     let parameters = network.layout.initialParameters(seed: 1)
     return held.map { held in
       var outcome = Outcome()

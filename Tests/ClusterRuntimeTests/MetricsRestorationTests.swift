@@ -7,6 +7,7 @@ import NeighborMAE
 import Observability
 import TestSupport
 import Testing
+import TrainingRun
 
 private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] {
   zip(measures, values).map { MeasuredMean($0, $1) }
@@ -21,7 +22,7 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
   /// A run of six steps, with an event at each and an evaluation of every second, its lines in their order.
   private struct Course {
     var lines: [String] = []
-    var notes: [JournalNote] = []
+    var notes: [StepNote] = []
     var state = RunState(
       startOf: identity, digest: Digest(of: "0"), datasetDigest: Digest(of: "data"),
       maskRatio: .constant(.paper))
@@ -38,7 +39,7 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
         state.position = state.position.next(step.digest)
         state.chain = add(step, after: before)
         notes.append(
-          JournalNote(
+          StepNote(
             state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
             metrics: [evaluation, lines.last].compactMap { $0 }))
         lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))

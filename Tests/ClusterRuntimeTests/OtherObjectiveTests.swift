@@ -9,6 +9,7 @@ import Objectives
 import Optimizer
 import Tensors
 import Testing
+import TrainingRun
 import Wire
 
 @Suite("Another objective") struct OtherObjectiveTests {
