@@ -179,6 +179,7 @@ public final class PairBatch: @unchecked Sendable {
     }
   }
 
+  /// Whoever filled the batch: what an objective multiplies by a weight of 0 must be a number.
   private func clearPixelsWithoutData() {
     let area = configuration.pixelsPerImage
     for image in 0..<count * ModelConfiguration.imagesPerPair {
