@@ -43,7 +43,8 @@ let package = Package(
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
     // For programs of others that read what Terrane writes (scripts/test-package).
-    .library(name: "NeighborMAE", targets: ["NeighborMAE", "Tensors", "Basics"]),
+    .library(
+      name: "NeighborMAE", targets: ["NeighborMAE", "VisionTransformer", "Tensors", "Basics"]),
     .library(name: "Imagery", targets: ["Imagery", "Basics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
   ],
@@ -87,9 +88,10 @@ let package = Package(
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
     library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 
-    // The model
+    // What is trained
+    library("Objectives", ["Basics", "Tensors"]),
     library("VisionTransformer", ["Basics", "Tensors", "Kernels"]),
-    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "VisionTransformer"]),
+    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer"]),
 
     // The world
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
@@ -110,20 +112,22 @@ let package = Package(
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
+        "Wire", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Sampling",
       ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Compression", "NeighborMAE", "Wire", "Transport", "Checkpoints",
-        "Imagery", "Configuration", "Observability", "Coordination", "Sampling", "TrainingRun",
+        "Basics", "Tensors", "Compression", "Objectives", "NeighborMAE", "Wire", "Transport",
+        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+        "TrainingRun",
       ]),
     library(
       "Simulation",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Observability", "Coordination", "TrainingRun",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
+        "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
     library("Pictures", ["Basics", "CCairo"]),
     library(
@@ -136,8 +140,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "VisionTransformer", "NeighborMAE", "Imagery",
-        "CHeap",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
+        "NeighborMAE", "Imagery", "CHeap",
       ]),
 
     // The command lines
@@ -167,9 +171,13 @@ let package = Package(
     tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics"]),
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
     tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
+    tests(of: "VisionTransformer", ["VisionTransformer"]),
     tests(
       of: "NeighborMAE",
-      ["NeighborMAE", "VisionTransformer", "Examination", "Kernels", "Tensors", "Basics"],
+      [
+        "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Kernels", "Tensors",
+        "Basics",
+      ],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
@@ -188,9 +196,8 @@ let package = Package(
       of: "ClusterRuntime",
       [
         "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",
-        "Compression", "Imagery", "Kernels",
-        "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Basics", "Observability",
-        "TestSupport",
+        "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
+        "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
     tests(of: "Pictures", ["Pictures", "Basics"]),
@@ -203,7 +210,7 @@ let package = Package(
     tests(
       of: "Arithmetic",
       [
-        "TrainingRun", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
+        "TrainingRun", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
         "TestSupport",
       ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),

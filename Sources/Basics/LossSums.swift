@@ -1,45 +1,52 @@
-// What pairs amount to. Sums and not means: microbatches are added before anything is divided.
+// What a microbatch, a step or an evaluation amounts to. Sums and not means: microbatches are added
+// before anything is divided. Not here: what the measures of an objective are (`Measure`).
 
-/// Sums over pairs, in double precision and in the order of the pairs.
-public struct LossSums: Hashable, Sendable, Codable {
-  /// Σ weight · error over hidden pixels.
+/// Sums over pairs, in double precision and in the order of the pairs. An objective without pairs or
+/// hidden pixels counts its samples, and what its loss is a mean over.
+public struct LossSums: Hashable, Sendable {
+  /// Σ weight · error over hidden pixels: the sum that is minimised.
   public var weighted: Double
-  /// Σ error over hidden pixels.
-  public var plain: Double
-  /// Hidden pixels that were measured.
+  /// What the sum and its gradient are divided by: the hidden pixels that were measured.
   public var hidden: Int
+  /// How many pairs were summed.
   public var pairs: Int
-  /// Σ over pairs of their intersection over union.
-  public var intersectionOverUnion: Double
-  /// Σ over pairs of their mask ratio, before rounding to whole patches.
-  public var maskRatio: Double
+  /// The sums of what the objective measures beside its loss, in the order of its `Measure`s.
+  public var measures: [Double]
 
-  public init(
-    weighted: Double = 0, plain: Double = 0, hidden: Int = 0, pairs: Int = 0,
-    intersectionOverUnion: Double = 0, maskRatio: Double = 0
-  ) {
+  /// All sums are zero unless given.
+  public init(weighted: Double = 0, hidden: Int = 0, pairs: Int = 0, measures: [Double] = []) {
     self.weighted = weighted
-    self.plain = plain
     self.hidden = hidden
     self.pairs = pairs
-    self.intersectionOverUnion = intersectionOverUnion
-    self.maskRatio = maskRatio
+    self.measures = measures
   }
 
   /// The loss that is minimised; 0 when nothing was hidden.
-  public var loss: Double { hidden > 0 ? weighted / Double(hidden) : 0 }
-  public var plainLoss: Double { hidden > 0 ? plain / Double(hidden) : 0 }
-  public var meanIntersectionOverUnion: Double {
-    pairs > 0 ? intersectionOverUnion / Double(pairs) : 0
-  }
-  public var meanMaskRatio: Double { pairs > 0 ? maskRatio / Double(pairs) : 0 }
+  public var loss: Double { weighted / Double(max(1, hidden)) }
 
+  /// Whether every sum is finite.
+  public var isFinite: Bool { weighted.isFinite && measures.allSatisfy(\.isFinite) }
+
+  /// The means of the measures, given what these are; 0 of nothing.
+  public func means(of measures: [Measure]) -> [MeasuredMean] {
+    zip(measures, self.measures).map { measure, sum in
+      let count =
+        switch measure.divisor {
+        case .hidden: hidden
+        case .pairs: pairs
+        }
+      return MeasuredMean(measure, sum / Double(max(1, count)))
+    }
+  }
+
+  /// Adds sums of the same measures; sums of none count as zeros.
   public static func += (a: inout LossSums, b: LossSums) {
     a.weighted += b.weighted
-    a.plain += b.plain
     a.hidden += b.hidden
     a.pairs += b.pairs
-    a.intersectionOverUnion += b.intersectionOverUnion
-    a.maskRatio += b.maskRatio
+    for (place, sum) in b.measures.enumerated() {
+      if place == a.measures.count { a.measures.append(0) }
+      a.measures[place] += sum
+    }
   }
 }

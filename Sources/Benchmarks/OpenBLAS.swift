@@ -1,5 +1,6 @@
-// OpenBLAS, which a step's own products are measured against. Training has none of it: its bits change with
-// threads, shapes and processors. So it is no part of the program and loaded when it is asked for.
+// OpenBLAS, which a step's own products are measured against. Training has none of it: its bits
+// change with threads, shapes and processors. So it is no part of the program and loaded when it is
+// asked for.
 
 import Basics
 import Kernels
@@ -24,8 +25,8 @@ struct OpenBLAS: Sendable {
   private static let library = "libopenblas.so.0"
 
   private typealias SetThreads = @convention(c) (CInt) -> Void
-  /// `cblas_sgemm`: order, transpositions, rows, columns, depth, alpha, a, its stride, b, its stride,
-  /// beta, c, its stride.
+  /// `cblas_sgemm`: order, transpositions, rows, columns, depth, alpha, a, its stride, b, its
+  /// stride, beta, c, its stride.
   private typealias Multiply =
     @convention(c) (
       CInt, CInt, CInt, CInt, CInt, CInt, Float, UnsafePointer<Float>, CInt, UnsafePointer<Float>,

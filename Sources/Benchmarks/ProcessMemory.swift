@@ -18,7 +18,8 @@ enum ProcessMemory {
     return line.split(separator: " ").compactMap { Int($0) }.first.map { $0 * 1024 }
   }
 
-  /// Bytes that heap and large buffers hold now. What was allocated and freed in between does not show.
+  /// Bytes that heap and large buffers hold now. What was allocated and freed in between does not
+  /// show.
   static var heapBytes: Int {
     let info = mallinfo2()
     return Int(info.uordblks + info.hblkhd) + Pages.mappedBytes

@@ -1,6 +1,6 @@
-// The naive products of a step and nothing else, as OpenBLAS computes them: every linear layer's three and
-// every attention's six, on all tokens, each pair with the most visible patches that its mask ratio
-// may leave. A step that computes less than that, or faster, can be below it.
+// The naive products of a step and nothing else, as OpenBLAS computes them: every linear layer's
+// three and every attention's six, on all tokens, each pair with the most visible patches that its
+// mask ratio may leave. A step that computes less than that, or faster, can be below it.
 
 import Basics
 import Kernels

@@ -4,6 +4,7 @@
 import Basics
 import Kernels
 import NeighborMAE
+import Objectives
 import Optimizer
 import Tensors
 import VisionTransformer
@@ -52,11 +53,15 @@ package struct StepBenchmark: Sendable {
     defer { pool.stop() }
     let configuration = preset.configuration(channels: channels)
     let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
-    let step = MeasuredStep(configuration, batch, pool)
+    let network = NeighborMAENetwork(
+      configuration: configuration, capacity: batch.count, pool: pool)
+    let step = MeasuredStep(of: network, on: batch, pool)
     step.run(1)  // warms up: memory is touched, the encoder's is allocated
     var report = Report()
     report.seconds.reserveCapacity(steps)
-    step.forgetTimes()
+    let stopwatch = StepStopwatch()
+    network.stopwatch = stopwatch
+    step.optimizerSeconds = 0
     let before = (heap: ProcessMemory.heapBytes, allocated: ProcessMemory.allocated)
     for index in 0..<steps {
       let start = Instant.monotonicNow()
@@ -68,59 +73,55 @@ package struct StepBenchmark: Sendable {
     if let before = before.allocated, let after {
       report.allocated = (after.bytes - before.bytes, after.calls - before.calls)
     }
-    report.phaseSeconds = step.phases(total: report.seconds.reduce(0, +)).map {
-      ($0.phase, $0.seconds / Double(steps))
-    }
+    report.phaseSeconds = Self.phases(
+      stopwatch, optimizer: step.optimizerSeconds, total: report.seconds.reduce(0, +)
+    ).map { ($0.phase, $0.seconds / Double(steps)) }
     report.operations = StepWork(configuration, visibleCounts: batch.visibleCounts).operations
     report.peakMemoryBytes = ProcessMemory.peakBytes
     report.productSpeed = ProductSpeed.measure(pool: pool)
     return report
   }
+
+  /// Seconds of all steps; what no phase claims of `total` is "other".
+  private static func phases(
+    _ stopwatch: StepStopwatch, optimizer: Double, total: Double
+  ) -> [(phase: String, seconds: Double)] {
+    var phases: [(phase: String, seconds: Double)] = StepPhase.allCases.map {
+      ($0.rawValue, stopwatch.seconds($0))
+    }
+    phases.append(("optimizer", optimizer))
+    phases.append(("other", total - phases.reduce(0) { $0 + $1.seconds }))
+    return phases
+  }
 }
 
-/// Everything that a step needs, allocated.
-private final class MeasuredStep {
-  private let batch: PairBatch
-  private let network: NeighborMAENetwork
+/// Everything that a step of an objective needs, allocated.
+private final class MeasuredStep<Objective: PretrainingObjective> {
+  private let objective: Objective
+  private let batch: Objective.Batch
   private let state: OptimizerState
   private let gradient: FloatBuffer
   private let optimizer = AdamW()
   private let pool: ThreadPool
-  private var optimizerSeconds = 0.0
+  var optimizerSeconds = 0.0
 
-  init(_ configuration: ModelConfiguration, _ batch: PairBatch, _ pool: ThreadPool) {
+  init(of objective: Objective, on batch: Objective.Batch, _ pool: ThreadPool) {
+    self.objective = objective
     self.batch = batch
     self.pool = pool
-    network = NeighborMAENetwork(
-      configuration: configuration, capacity: batch.count, pool: pool)
-    let layout = configuration.parameterLayout
-    state = OptimizerState(
-      layout: layout, master: configuration.initialParameters(seed: 0))
+    let layout = objective.layout
+    state = OptimizerState(layout: layout, master: layout.initialParameters(seed: 0))
     gradient = FloatBuffer(count: layout.count)
   }
 
   func run(_ number: Int) {
-    let sums = network.forward(parameters: state.master, batch: batch)
-    network.backward(parameters: state.master, batch: batch, gradient: gradient, scale: 1)
+    let sums = objective.forward(parameters: state.master, batch: batch)
+    objective.backward(
+      parameters: state.master, batch: batch, gradient: gradient, scale: 1, onFinal: { _ in })
     let start = Instant.monotonicNow()
     _ = optimizer.update(
       state, gradient: gradient, gradientScale: 1 / Float(max(1, sums.hidden)), step: number,
       learningRate: 1e-4, pool: pool)
     optimizerSeconds += (Instant.monotonicNow() - start).seconds
-  }
-
-  func forgetTimes() {
-    optimizerSeconds = 0
-    network.stopwatch = StepStopwatch()
-  }
-
-  /// Seconds since `forgetTimes`; what no phase claims of `total` is "other".
-  func phases(total: Double) -> [(phase: String, seconds: Double)] {
-    var phases: [(phase: String, seconds: Double)] = StepPhase.allCases.map {
-      ($0.rawValue, network.stopwatch?.seconds($0) ?? 0)
-    }
-    phases.append(("optimizer", optimizerSeconds))
-    phases.append(("other", total - phases.reduce(0) { $0 + $1.seconds }))
-    return phases
   }
 }

@@ -1908,7 +1908,7 @@ const ProtobufCMessageDescriptor terrane__wire__goodbye__descriptor =
   (ProtobufCMessageInit) terrane__wire__goodbye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descriptors[14] =
+static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descriptors[8] =
 {
   {
     "weighted_loss",
@@ -1923,15 +1923,15 @@ static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "plain_loss",
+    "measures",
     2,
-    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_plain_loss),
-    offsetof(Terrane__Wire__WorkReport, plain_loss),
+    offsetof(Terrane__Wire__WorkReport, n_measures),
+    offsetof(Terrane__Wire__WorkReport, measures),
     NULL,
     NULL,
-    0,             /* flags */
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
@@ -1947,84 +1947,12 @@ static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "iou",
-    4,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_iou),
-    offsetof(Terrane__Wire__WorkReport, iou),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "mask_ratio",
-    5,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_mask_ratio),
-    offsetof(Terrane__Wire__WorkReport, mask_ratio),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "pairs",
     6,
     PROTOBUF_C_LABEL_OPTIONAL,
     PROTOBUF_C_TYPE_UINT32,
     offsetof(Terrane__Wire__WorkReport, has_pairs),
     offsetof(Terrane__Wire__WorkReport, pairs),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "patch_mean_weighted",
-    7,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_patch_mean_weighted),
-    offsetof(Terrane__Wire__WorkReport, patch_mean_weighted),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "patch_mean_plain",
-    8,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_patch_mean_plain),
-    offsetof(Terrane__Wire__WorkReport, patch_mean_plain),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "copy_weighted",
-    9,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_copy_weighted),
-    offsetof(Terrane__Wire__WorkReport, copy_weighted),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "copy_plain",
-    10,
-    PROTOBUF_C_LABEL_OPTIONAL,
-    PROTOBUF_C_TYPE_DOUBLE,
-    offsetof(Terrane__Wire__WorkReport, has_copy_plain),
-    offsetof(Terrane__Wire__WorkReport, copy_plain),
     NULL,
     NULL,
     0,             /* flags */
@@ -2080,25 +2008,21 @@ static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descript
   },
 };
 static const unsigned terrane__wire__work_report__field_indices_by_name[] = {
-  11,   /* field[11] = compute_seconds */
-  9,   /* field[9] = copy_plain */
-  8,   /* field[8] = copy_weighted */
-  10,   /* field[10] = data_seconds */
-  12,   /* field[12] = encode_seconds */
+  5,   /* field[5] = compute_seconds */
+  4,   /* field[4] = data_seconds */
+  6,   /* field[6] = encode_seconds */
   2,   /* field[2] = hidden_pixels */
-  3,   /* field[3] = iou */
-  4,   /* field[4] = mask_ratio */
-  13,   /* field[13] = network_seconds */
-  5,   /* field[5] = pairs */
-  7,   /* field[7] = patch_mean_plain */
-  6,   /* field[6] = patch_mean_weighted */
-  1,   /* field[1] = plain_loss */
+  1,   /* field[1] = measures */
+  7,   /* field[7] = network_seconds */
+  3,   /* field[3] = pairs */
   0,   /* field[0] = weighted_loss */
 };
-static const ProtobufCIntRange terrane__wire__work_report__number_ranges[1 + 1] =
+static const ProtobufCIntRange terrane__wire__work_report__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 6, 3 },
+  { 11, 4 },
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor terrane__wire__work_report__descriptor =
 {
@@ -2108,10 +2032,10 @@ const ProtobufCMessageDescriptor terrane__wire__work_report__descriptor =
   "Terrane__Wire__WorkReport",
   "terrane.wire",
   sizeof(Terrane__Wire__WorkReport),
-  14,
+  8,
   terrane__wire__work_report__field_descriptors,
   terrane__wire__work_report__field_indices_by_name,
-  1,  terrane__wire__work_report__number_ranges,
+  3,  terrane__wire__work_report__number_ranges,
   (ProtobufCMessageInit) terrane__wire__work_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1,11 +1,11 @@
-// The thread that computes: one lease at a time, from pixels to encoded chunks. It owns model, batch and
-// gradient; the replica it reads does not change while it works.
+// The thread that computes: one lease at a time, from a batch to encoded chunks. It owns objective
+// and gradient; the replica it reads does not change while it works. Not here: what the objective
+// is.
 
 import Basics
 import Compression
 import Coordination
-import NeighborMAE
-import Sampling
+import Objectives
 import Synchronization
 import Tensors
 import TrainingRun
@@ -14,11 +14,9 @@ import Wire
 /// What a worker allocates once it knows the run.
 ///
 /// `@unchecked Sendable`: one thread runs `work`; `cancel` only writes an atomic.
-package final class GradientComputer: @unchecked Sendable {
-  private let plans: MicrobatchPlans
-  private let loader: MicrobatchLoader
-  private let network: NeighborMAENetwork
-  private let baselines: Baselines
+package final class GradientComputer<Objective: PretrainingObjective>: @unchecked Sendable {
+  private let objective: Objective
+  private let loadBatch: (Lease) throws -> Objective.Batch
   private let gradient: FloatBuffer
   private let grid: ChunkGrid
   private let codec: TensorCodec
@@ -26,19 +24,20 @@ package final class GradientComputer: @unchecked Sendable {
   private let retry = ShortageRetry()
   private let cancelled = Atomic<UInt32>(0)
 
+  /// - Parameters:
+  ///   - kind: what gradients are encoded as.
+  ///   - valuesPerChunk: in every chunk but the last.
+  ///   - loadBatch: makes the batch of a lease; throws what keeps it from that.
   package init(
-    plans: MicrobatchPlans, loader: MicrobatchLoader, model: ModelConfiguration,
-    codec kind: CodecKind, pool: ThreadPool
+    objective: Objective, codec kind: CodecKind, valuesPerChunk: Int = ChunkGrid.valuesPerChunk,
+    loadBatch: @escaping (Lease) throws -> Objective.Batch
   ) {
-    self.plans = plans
-    self.loader = loader
+    self.objective = objective
+    self.loadBatch = loadBatch
     self.kind = kind
-    network = NeighborMAENetwork(
-      configuration: model, capacity: loader.batch.capacity, pool: pool)
-    baselines = Baselines(configuration: model, pool: pool)
-    grid = model.parameterLayout.grid
+    grid = ChunkGrid(valueCount: objective.layout.count, valuesPerChunk: valuesPerChunk)
     gradient = FloatBuffer(count: grid.valueCount)
-    codec = TensorCodec()
+    codec = TensorCodec(valuesPerChunk: valuesPerChunk)
   }
 
   /// Makes the work on this lease stop soon; it may also have ended already.
@@ -47,54 +46,56 @@ package final class GradientComputer: @unchecked Sendable {
   /// Does what the lease says.
   /// - Parameter tell: takes the chunks as they become final, and how it ended.
   package func work(on lease: Lease, parameters: FloatBuffer, tell: (WorkerEvent) -> Void) {
-    var clock = PhaseClock()
+    var stopwatch = Stopwatch()
     var report = WorkReport()
-    if let failure = load(lease) { return tell(failure) }
-    report.phases.data = clock.lap()
-    report.sums = network.forward(parameters: parameters, batch: loader.batch)
-    guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+    let batch: Objective.Batch
+    do {
+      batch = try retry(unless: isCancelled(lease)) { try loadBatch(lease) }
+    } catch {
+      return tell(failure(error, of: lease))
+    }
+    report.phases.data = stopwatch.lap()
     switch lease.kind {
-    case .evaluate:
-      report.add(baselines.measure(loader.batch))
-    case .train:
-      report.phases.encode = pushGradient(of: lease, parameters, tell)
+    case .evaluate: report.sums = objective.evaluate(parameters: parameters, batch: batch)
+    case .train: report.sums = objective.forward(parameters: parameters, batch: batch)
+    }
+    guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
+    if lease.kind == .train {
+      report.phases.encode = pushGradient(of: lease, parameters, batch, tell)
       guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
     }
-    report.phases.compute = clock.lap() - report.phases.encode
+    report.phases.compute = stopwatch.lap() - report.phases.encode
     tell(.workDone(lease.id, report))
   }
 
-  /// - Returns: what kept the batch from being filled; nil when it is filled.
-  private func load(_ lease: Lease) -> WorkerEvent? {
-    do {
-      try retry(unless: isCancelled(lease)) { try loader.load(plans.draw(for: lease)) }
-      return nil
-    } catch {
-      if isCancelled(lease) { return .workStopped(lease.id) }
-      // A shortage says nothing about the shard.
-      return (error as? any SystemError)?.shortage == nil
-        ? .shardUnreadable(lease.id, reason: "\(error)") : .shortage(lease.id, reason: "\(error)")
-    }
+  /// What kept the batch from being loaded.
+  private func failure(_ error: any Error, of lease: Lease) -> WorkerEvent {
+    if isCancelled(lease) { return .workStopped(lease.id) }
+    // A shortage says nothing about the shard.
+    return (error as? any SystemError)?.shortage == nil
+      ? .shardUnreadable(lease.id, reason: "\(error)") : .shortage(lease.id, reason: "\(error)")
   }
 
-  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all are held.
+  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all
+  /// are held.
   /// - Returns: the seconds that encoding took.
   private func pushGradient(
-    of lease: Lease, _ parameters: FloatBuffer, _ tell: (WorkerEvent) -> Void
+    of lease: Lease, _ parameters: FloatBuffer, _ batch: Objective.Batch,
+    _ tell: (WorkerEvent) -> Void
   ) -> Double {
     var encodeSeconds = 0.0
     var waiting = grid.chunks.filter { !lease.held.contains($0) }
     if waiting.isEmpty { return 0 }
-    network.backward(
-      parameters: parameters, batch: loader.batch, gradient: gradient, scale: 1
+    objective.backward(
+      parameters: parameters, batch: batch, gradient: gradient, scale: 1
     ) { firstFinal in
       while let chunk = waiting.last, grid.range(of: chunk).lowerBound >= firstFinal {
         waiting.removeLast()
         if isCancelled(lease) { continue }
-        var clock = PhaseClock()
+        var stopwatch = Stopwatch()
         let values = UnsafeBufferPointer(gradient[grid.range(of: chunk)])
         let payload = codec.encode(values, as: kind)
-        encodeSeconds += clock.lap()
+        encodeSeconds += stopwatch.lap()
         tell(.gradientChunk(lease.id, chunk, payload: payload))
       }
     }
@@ -106,21 +107,13 @@ package final class GradientComputer: @unchecked Sendable {
   }
 }
 
-/// Seconds since the last lap.
-struct PhaseClock {
+/// Seconds since the last lap, or since it was made.
+struct Stopwatch {
   private var last = Instant.monotonicNow()
 
   mutating func lap() -> Double {
     let now = Instant.monotonicNow()
     defer { last = now }
     return (now - last).seconds
-  }
-}
-
-extension WorkReport {
-  fileprivate mutating func add(_ sums: Baselines.Sums) {
-    baselines = BaselineSums(
-      patchMeanWeighted: sums.patchMean.weighted, patchMeanPlain: sums.patchMean.plain,
-      copyWeighted: sums.copiedNeighbour.weighted, copyPlain: sums.copiedNeighbour.plain)
   }
 }

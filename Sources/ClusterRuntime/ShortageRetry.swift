@@ -18,9 +18,9 @@ package struct ShortageRetry: Sendable {
   /// Calls `body` until it does not fail for want of something.
   /// - Parameter isStopped: asked before each further try; when it says yes, there is none.
   /// - Throws: what the last call threw.
-  package func callAsFunction(
-    unless isStopped: @autoclosure () -> Bool = false, _ body: () throws -> Void
-  ) throws {
+  package func callAsFunction<Result>(
+    unless isStopped: @autoclosure () -> Bool = false, _ body: () throws -> Result
+  ) throws -> Result {
     for pause in pauses {
       do {
         return try body()
@@ -29,6 +29,6 @@ package struct ShortageRetry: Sendable {
       }
       Thread.sleep(forTimeInterval: pause.seconds)
     }
-    try body()
+    return try body()
   }
 }

@@ -35,7 +35,7 @@ package final class WorkerRuntime {
   /// What is allocated once the run is known.
   private struct LocalModel {
     let replica: Replica
-    let computer: GradientComputer
+    let computer: GradientComputer<NeighborMAENetwork>
     let shards: ShardThread
   }
 
@@ -218,11 +218,16 @@ package final class WorkerRuntime {
     let plans = try MicrobatchPlans(configuration, dataset.description)
     let shards = try ShardThread(dataset, plans.training)
     shards.foresee(welcome.step)
+    let loader = MicrobatchLoader(
+      dataset: dataset, plans: plans, model: shape, openShard: shards.open)
     let computer = GradientComputer(
-      plans: plans,
-      loader: MicrobatchLoader(
-        dataset: dataset, plans: plans, model: shape, openShard: shards.open),
-      model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
+      objective: NeighborMAENetwork(
+        configuration: shape, capacity: loader.batch.capacity, pool: pool),
+      codec: configuration.exchange.gradientCodec
+    ) { lease in
+      try loader.load(plans.draw(for: lease))
+      return loader.batch
+    }
     let replica = Replica(
       grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.

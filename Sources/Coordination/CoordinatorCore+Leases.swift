@@ -91,7 +91,7 @@ extension CoordinatorCore {
     guard open.worker == worker else {
       return refuse(worker, .misconduct, "it reported lease \(lease), which is not its own")
     }
-    if let reason = impossibility(in: report) {
+    if let reason = impossibility(in: report, of: open.item) {
       return refuse(worker, .misconduct, "\(describe(open.item)): \(reason)")
     }
     close(lease)
@@ -122,11 +122,20 @@ extension CoordinatorCore {
   }
 
   /// Why a report cannot be of this run; nil when it can.
-  private func impossibility(in report: WorkReport) -> String? {
+  private func impossibility(in report: WorkReport, of item: WorkItem) -> String? {
     let sums = report.sums
     let pairs = settings.plan.pairsPerMicrobatch
     if sums.pairs != pairs || sums.hidden > pairs * settings.pixelsPerPair {
       return "it counts \(sums.pairs) pairs and \(sums.hidden) hidden pixels"
+    }
+    let measures =
+      switch item {
+      case .train: settings.measures.training
+      case .evaluate: settings.measures.evaluation
+      }
+    if sums.measures.count != measures.count {
+      return
+        "it measures \(sums.measures.count) things beside the loss instead of \(measures.count)"
     }
     return nil
   }

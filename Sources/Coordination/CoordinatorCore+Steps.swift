@@ -17,11 +17,12 @@ extension CoordinatorCore {
     let evaluation = work.evaluationReports
     if !evaluation.isEmpty {
       let seconds = evaluation.reduce(0) { $0 + $1.phases.data + $1.phases.compute }
-      let baselines = evaluation.reduce(into: .init()) { $0 += $1.baselines }
+      let sums = evaluation.sums
       order(
         .recordEvaluation(
           EvaluationOutcome(
-            step: step, sums: evaluation.sums, baselines: baselines, seconds: seconds)))
+            step: step, sums: sums, means: sums.means(of: settings.measures.evaluation),
+            seconds: seconds)))
       work.noteEvaluationRecorded()
     }
     cancelAll()
@@ -36,10 +37,12 @@ extension CoordinatorCore {
   }
 
   var outcome: StepOutcome {
-    StepOutcome(
-      step: step,
-      sums: work.trainingSums(pairsPerMicrobatch: settings.plan.pairsPerMicrobatch),
-      workers: roster.count, started: work.started)
+    let measures = settings.measures.training
+    let sums = work.trainingSums(
+      pairsPerMicrobatch: settings.plan.pairsPerMicrobatch, measures: measures.count)
+    return StepOutcome(
+      step: step, sums: sums, means: sums.means(of: measures), workers: roster.count,
+      started: work.started)
   }
 
   mutating func didUpdate(to digest: Digest, isFinite: Bool) {

@@ -123,14 +123,19 @@ package struct StepOutcome: Hashable, Sendable {
   /// The step whose replica the gradients were computed on.
   package let step: Step
   package let sums: LossSums
+  /// What the objective measured beside its loss.
+  package let means: [MeasuredMean]
   /// Who was there when it was complete.
   package let workers: Int
   /// When the first computation of it began.
   package let started: Instant
 
-  package init(step: Step, sums: LossSums, workers: Int, started: Instant) {
+  package init(
+    step: Step, sums: LossSums, means: [MeasuredMean], workers: Int, started: Instant
+  ) {
     self.step = step
     self.sums = sums
+    self.means = means
     self.workers = workers
     self.started = started
   }
@@ -160,16 +165,15 @@ package struct StepCommit: Hashable, Sendable {
 package struct EvaluationOutcome: Equatable, Sendable {
   package let step: Step
   package let sums: LossSums
-  package let baselines: WorkReport.BaselineSums
+  /// What the objective measured beside its loss.
+  package let means: [MeasuredMean]
   /// Work of the whole evaluation, over all workers.
   package let seconds: Double
 
-  package init(
-    step: Step, sums: LossSums, baselines: WorkReport.BaselineSums, seconds: Double
-  ) {
+  package init(step: Step, sums: LossSums, means: [MeasuredMean], seconds: Double) {
     self.step = step
     self.sums = sums
-    self.baselines = baselines
+    self.means = means
     self.seconds = seconds
   }
 }

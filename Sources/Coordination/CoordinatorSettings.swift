@@ -65,6 +65,8 @@ package struct CoordinatorSettings: Sendable {
   package var valuesPerChunk = ChunkGrid.valuesPerChunk
   /// Pixels of both images of a pair: no report of hidden ones can be larger.
   package var pixelsPerPair: Int
+  /// What every report of a microbatch must measure beside its loss.
+  package var measures = ObjectiveMeasures.none
   /// Chunks in flight for each worker, each way.
   package var window: Int
   /// Encoded gradients that came early are held up to this many bytes, and never more. Room for

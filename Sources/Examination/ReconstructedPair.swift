@@ -75,11 +75,8 @@ struct ReconstructedPair {
     let patches = model.patchesPerImage
     let first = (pair * 2 + index) * patches
     let flags = batch.visiblePatches[first..<first + patches]
-    let side = model.imageSide
-    let visible = (0..<side * side).map { pixel in
-      let row = pixel / side / model.patchSide
-      return flags[row * model.grid + pixel % side / model.patchSide] != 0
-    }
+    let grid = model.patchGrid
+    let visible = (0..<grid.pixelCount).map { flags[grid.patch(ofPixel: $0)] != 0 }
     let estimate = PatchEstimate(of: batch, pair: pair, image: index)
     return Image(
       pixels: Array(batch.pixels[batch.pixelRange(pair: pair, image: index)]),

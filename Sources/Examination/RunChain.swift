@@ -2,7 +2,6 @@
 
 import Basics
 import Coordination
-import Foundation
 import Observability
 
 /// What a run's metrics say of its steps and evaluations. Lines that are not as they were written are left out: the
@@ -27,11 +26,10 @@ package struct RunChain: Sendable {
 
   /// - Throws: `RunChainError.unreadable` for a line that is as it was written and cannot be read.
   package init(_ scan: MetricsScan) throws {
-    let decoder = JSONDecoder()
     var links: [Link] = []
     for line in scan.lines where line.kind != .other {
       guard
-        let read = try? decoder.decode(MetricsLine.self, from: Data(scan.text(of: line).utf8)),
+        let read = try? MetricsLine(scan.text(of: line)),
         let numbers = read.shared, let chain = read.chain,
         (read.digest("digest") != nil) == (line.kind == .step)
       else { throw RunChainError.unreadable(path: scan.path, line: line.number) }

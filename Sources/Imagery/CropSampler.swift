@@ -92,6 +92,7 @@ package final class CropSampler {
       let mean = normalization.mean[band]
       let deviation = normalization.standardDeviation[band]
       if isMasked {
+        // Where nothing is covered the quotient is not a number: a crop is sound by itself.
         for index in 0..<count {
           let value = (output[index] / coverage.pointer[index] - mean) / deviation
           output[index] = validity[index] == 1 ? value : 0

@@ -7,13 +7,14 @@ import Tensors
 /// Two predictions without parameters.
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
-public final class Baselines: @unchecked Sendable {
-  public struct Sums: Hashable, Sendable {
+package final class Baselines: @unchecked Sendable {
+  /// The losses of both, with the measures of training.
+  package struct Sums: Hashable, Sendable {
     /// Predicting the mean of each hidden patch.
-    public var patchMean: LossSums
+    package var patchMean: LossSums
     /// Copying the neighbour where its visible patches show the place, and the patch mean
     /// elsewhere.
-    public var copiedNeighbour: LossSums
+    package var copiedNeighbour: LossSums
   }
 
   private let configuration: ModelConfiguration
@@ -23,7 +24,8 @@ public final class Baselines: @unchecked Sendable {
   private let weights: FloatBuffer  // (slots, H, W)
   private let statistics: FloatBuffer  // (slots, 2, L)
 
-  public init(configuration: ModelConfiguration, pool: ThreadPool) {
+  /// - Precondition: the configuration is valid.
+  package init(configuration: ModelConfiguration, pool: ThreadPool) {
     self.configuration = configuration
     self.pool = pool
     let slots = pool.threadCount
@@ -34,7 +36,8 @@ public final class Baselines: @unchecked Sendable {
   }
 
   /// The sums of both over a prepared batch.
-  public func measure(_ batch: PairBatch) -> Sums {
+  /// - Precondition: the batch has the configuration.
+  package func measure(_ batch: PairBatch) -> Sums {
     precondition(batch.configuration == configuration)
     let images = batch.count * ModelConfiguration.imagesPerPair
     var perImage = Array(repeating: (mean: PixelSums(), copied: PixelSums()), count: images)

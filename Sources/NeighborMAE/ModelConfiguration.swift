@@ -2,6 +2,7 @@
 
 import Basics
 import Tensors
+import VisionTransformer
 
 /// What a model is: every extent that its parameters' shapes depend on, and its kind of target.
 public struct ModelConfiguration: Hashable, Sendable, Codable {
@@ -11,17 +12,24 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
   public var patchSide: Int
   /// Bands of an image.
   public var channels: Int
+  /// D: values of an encoder's token.
   public var width: Int
+  /// Blocks of the encoder.
   public var depth: Int
+  /// Attention heads of an encoder's block.
   public var heads: Int
+  /// E: values of a decoder's token.
   public var decoderWidth: Int
+  /// Blocks of the decoder.
   public var decoderDepth: Int
+  /// Attention heads of a decoder's block.
   public var decoderHeads: Int
   /// Hidden units of an MLP over its block's width.
   public var mlpRatio: Double
   /// Whether targets are standardised patch by patch.
   public var normalizesPatches: Bool
 
+  /// Nothing is checked; see `validate`.
   public init(
     imageSide: Int, patchSide: Int, channels: Int, width: Int, depth: Int, heads: Int,
     decoderWidth: Int, decoderDepth: Int, decoderHeads: Int, mlpRatio: Double = 4,
@@ -43,13 +51,21 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
   /// Images in a pair.
   public static let imagesPerPair = 2
 
-  /// Patches along one side of an image.
-  public var grid: Int { imageSide / patchSide }
+  /// How an image is cut into patches.
+  public var patchGrid: PatchGrid {
+    PatchGrid(imageSide: imageSide, patchSide: patchSide, channels: channels)
+  }
   /// L: patches of one image.
-  public var patchesPerImage: Int { grid * grid }
+  public var patchesPerImage: Int { patchGrid.patchCount }
+  /// H · W.
+  public var pixelsPerImage: Int { patchGrid.pixelCount }
+  /// C · H · W.
+  public var valuesPerImage: Int { patchGrid.valueCount }
   /// P: values of one patch, ordered (row, column, channel).
-  public var patchValues: Int { patchSide * patchSide * channels }
+  public var patchValues: Int { patchGrid.patchValues }
+  /// Hidden units of the MLP of an encoder's block.
   public var hiddenWidth: Int { Int(Double(width) * mlpRatio) }
+  /// Hidden units of the MLP of a decoder's block.
   public var decoderHiddenWidth: Int { Int(Double(decoderWidth) * mlpRatio) }
 }
 
@@ -64,6 +80,7 @@ public enum ModelPreset: String, CaseIterable, Sendable, Codable {
   /// ViT-L of the paper.
   case large
 
+  /// The extents of a size, for images of so many bands.
   public func configuration(channels: Int) -> ModelConfiguration {
     switch self {
     case .tiny:
@@ -86,8 +103,9 @@ public enum ModelPreset: String, CaseIterable, Sendable, Codable {
   }
 }
 
-/// Why a configuration describes no model.
+/// Why a configuration does not describe a model.
 public struct ModelConfigurationError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong, with the value that was found and what is allowed.
   public let description: String
 }
 
@@ -97,6 +115,7 @@ extension ModelConfiguration {
   public static let limits = (imageSide: 4096, channels: 1024, width: 16_384, depth: 256)
 
   /// Checks what a file or a peer says before anything is allocated.
+  /// - Throws: the first extent that is not possible.
   public func validate() throws(ModelConfigurationError) {
     func require(_ condition: Bool, _ message: String) throws(ModelConfigurationError) {
       if !condition { throw ModelConfigurationError(description: message) }
@@ -126,39 +145,26 @@ extension ModelConfiguration {
 
   /// Every trainable tensor by its PyTorch name, in the order of `parameter_shapes` of the oracle.
   public var parameterLayout: ParameterLayout {
-    var shapes: [(name: String, shape: [Int])] = [
-      ("cls_token", [1, 1, width]),
-      ("mask_token", [1, 1, decoderWidth]),
-      ("img_embed", [1, Self.imagesPerPair, width]),
-      ("decoder_img_embed", [1, Self.imagesPerPair, decoderWidth]),
-      ("patch_embed.weight", [width, patchValues]),
-      ("patch_embed.bias", [width]),
+    var tensors: [ParameterLayout.Entry] = [
+      ("cls_token", [1, 1, width], .token),
+      ("mask_token", [1, 1, decoderWidth], .token),
+      ("img_embed", [1, Self.imagesPerPair, width], .token),
+      ("decoder_img_embed", [1, Self.imagesPerPair, decoderWidth], .token),
     ]
-    for i in 0..<depth { shapes += Self.blockShapes("blocks.\(i)", width, hiddenWidth) }
-    shapes += [
-      ("norm.weight", [width]), ("norm.bias", [width]),
-      ("decoder_embed.weight", [decoderWidth, width]), ("decoder_embed.bias", [decoderWidth]),
-    ]
-    for i in 0..<decoderDepth {
-      shapes += Self.blockShapes("decoder_blocks.\(i)", decoderWidth, decoderHiddenWidth)
+    tensors += LinearParameters.tensors(
+      "patch_embed", outputs: width, inputs: patchValues)
+    for i in 0..<depth {
+      tensors += BlockParameters.tensors("blocks.\(i)", width: width, hidden: hiddenWidth)
     }
-    shapes += [
-      ("decoder_norm.weight", [decoderWidth]), ("decoder_norm.bias", [decoderWidth]),
-      ("decoder_pred.weight", [patchValues, decoderWidth]), ("decoder_pred.bias", [patchValues]),
-    ]
-    return ParameterLayout(shapes)
-  }
-
-  private static func blockShapes(
-    _ prefix: String, _ width: Int, _ hidden: Int
-  ) -> [(name: String, shape: [Int])] {
-    [
-      ("\(prefix).norm1.weight", [width]), ("\(prefix).norm1.bias", [width]),
-      ("\(prefix).attn.qkv.weight", [3 * width, width]), ("\(prefix).attn.qkv.bias", [3 * width]),
-      ("\(prefix).attn.proj.weight", [width, width]), ("\(prefix).attn.proj.bias", [width]),
-      ("\(prefix).norm2.weight", [width]), ("\(prefix).norm2.bias", [width]),
-      ("\(prefix).mlp.fc1.weight", [hidden, width]), ("\(prefix).mlp.fc1.bias", [hidden]),
-      ("\(prefix).mlp.fc2.weight", [width, hidden]), ("\(prefix).mlp.fc2.bias", [width]),
-    ]
+    tensors += NormParameters.tensors("norm", width: width)
+    tensors += LinearParameters.tensors("decoder_embed", outputs: decoderWidth, inputs: width)
+    for i in 0..<decoderDepth {
+      tensors += BlockParameters.tensors(
+        "decoder_blocks.\(i)", width: decoderWidth, hidden: decoderHiddenWidth)
+    }
+    tensors += NormParameters.tensors("decoder_norm", width: decoderWidth)
+    tensors += LinearParameters.tensors(
+      "decoder_pred", outputs: patchValues, inputs: decoderWidth)
+    return ParameterLayout(tensors)
   }
 }

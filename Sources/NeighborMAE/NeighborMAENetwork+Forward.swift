@@ -33,6 +33,13 @@ extension NeighborMAENetwork {
     return measure(batch)
   }
 
+  /// `forward` with the measures of an evaluation: the model's loss beside those of what learns
+  /// nothing.
+  package func evaluate(parameters: FloatBuffer, batch: PairBatch) -> LossSums {
+    let sums = forward(parameters: parameters, batch: batch)
+    return LossSums(evaluationOf: sums, beside: baselines.measure(batch))
+  }
+
   /// The largest visible count that the batch's bounds allow, so that batches of equal bounds fit
   /// equal memory.
   private func mostVisible(_ batch: PairBatch) -> Int {

@@ -28,11 +28,11 @@ extension NeighborMAENetwork {
   public func predictedPixels(pair: Int, image: Int, given estimate: PatchEstimate) -> [Float] {
     let prediction = prediction(pair: pair, image: image)
     guard configuration.normalizesPatches else {
-      return configuration.unpatchify { patch, place in
+      return configuration.patchGrid.unpatchify { patch, place in
         prediction[patch * configuration.patchValues + place]
       }
     }
-    return configuration.unpatchify { patch, place in
+    return configuration.patchGrid.unpatchify { patch, place in
       prediction[patch * configuration.patchValues + place] * estimate.deviation[patch]
         + estimate.mean[patch]
     }

@@ -6,8 +6,8 @@ import Kernels
 import Tensors
 import VisionTransformer
 
-/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted. Its numbers are
-/// defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
+/// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted.
+/// Its numbers are defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
 ///
 /// All memory is allocated by `init` and, for the encoder, by the first batch (its size follows
 /// from the mask ratio); later steps allocate again only when bounds leave more patches visible
@@ -15,11 +15,14 @@ import VisionTransformer
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
 public final class NeighborMAENetwork: @unchecked Sendable {
+  /// What model it is.
   public let configuration: ModelConfiguration
   /// Pairs that fit.
   public let capacity: Int
   /// Is told where the time of a step goes, if there is one.
   package var stopwatch: StepStopwatch?
+  /// Every trainable tensor and its place.
+  public let layout: ParameterLayout
   let pool: ThreadPool
   let map: ParameterMap
   let productWorkspace = ProductWorkspace()
@@ -60,6 +63,8 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   var hiddenPatches: [Int] = []
   var hiddenTokens = SelectedTokens()
   var pixelSums: [PixelSums]
+  /// What learns nothing, for evaluations.
+  private(set) lazy var baselines = Baselines(configuration: configuration, pool: pool)
   /// The batch of the last forward and its pairs.
   var lastBatch: PairBatch?
   var pairs = 0
@@ -70,11 +75,14 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     self.configuration = configuration
     self.capacity = capacity
     self.pool = pool
-    map = ParameterMap(configuration)
+    layout = configuration.parameterLayout
+    map = ParameterMap(configuration, in: layout)
     let (patches, values) = (configuration.patchesPerImage, configuration.patchValues)
     let images = capacity * ModelConfiguration.imagesPerPair
-    encoderPosition = PositionEmbedding(grid: configuration.grid, width: configuration.width)
-    decoderPosition = PositionEmbedding(grid: configuration.grid, width: configuration.decoderWidth)
+    encoderPosition = PositionEmbedding(
+      grid: configuration.patchGrid.side, width: configuration.width)
+    decoderPosition = PositionEmbedding(
+      grid: configuration.patchGrid.side, width: configuration.decoderWidth)
     encoderTables = FloatBuffer(count: images * encoderPosition.tableCount)
     decoderTables = FloatBuffer(count: images * decoderPosition.tableCount)
     decoder = TransformerStack(
@@ -131,7 +139,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
 
 extension ModelConfiguration {
   /// The largest number of patches that bounds can leave visible in an image.
-  public func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
+  package func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
     SharedFrame.visibleCount(
       maskRatio: min(bounds.minimum, bounds.maximum), patches: patchesPerImage)
   }

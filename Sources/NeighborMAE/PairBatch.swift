@@ -14,6 +14,7 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
   case noPermutation(pair: Int, image: Int, patches: Int)
   case improperBounds(MaskRatioBounds)
 
+  /// What is wrong, with what was found and what is needed.
   public var description: String {
     switch self {
     case .tooManyPairs(let count, let capacity):
@@ -38,6 +39,7 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
 /// `@unchecked Sendable`: a batch has one owner at a time; threads that fill it write different
 /// pairs.
 public final class PairBatch: @unchecked Sendable {
+  /// Of the model that the batch is for.
   public let configuration: ModelConfiguration
   /// Pairs that fit.
   public let capacity: Int
@@ -177,6 +179,7 @@ public final class PairBatch: @unchecked Sendable {
     }
   }
 
+  /// Whoever filled the batch: what an objective multiplies by a weight of 0 must be a number.
   private func clearPixelsWithoutData() {
     let area = configuration.pixelsPerImage
     for image in 0..<count * ModelConfiguration.imagesPerPair {
@@ -188,11 +191,4 @@ public final class PairBatch: @unchecked Sendable {
       }
     }
   }
-}
-
-extension ModelConfiguration {
-  /// H · W.
-  public var pixelsPerImage: Int { imageSide * imageSide }
-  /// C · H · W.
-  public var valuesPerImage: Int { channels * pixelsPerImage }
 }

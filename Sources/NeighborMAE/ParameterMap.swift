@@ -18,8 +18,7 @@ struct ParameterMap: Sendable {
   let decoderNorm: NormParameters
   let decoderPrediction: LinearParameters
 
-  init(_ configuration: ModelConfiguration) {
-    let layout = configuration.parameterLayout
+  init(_ configuration: ModelConfiguration, in layout: ParameterLayout) {
     func start(_ name: String) -> Int { layout.required(name).range.lowerBound }
     count = layout.count
     classToken = start("cls_token")

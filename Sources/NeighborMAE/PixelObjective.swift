@@ -6,6 +6,7 @@
 
 import Basics
 import Tensors
+import VisionTransformer
 
 /// Sums over the pixels of one image that are hidden and measured.
 struct PixelSums: Sendable {
@@ -20,7 +21,8 @@ struct PixelSums: Sendable {
 ///
 /// `@unchecked Sendable`: each slot of a pool has its own.
 final class PixelObjective: @unchecked Sendable {
-  let configuration: ModelConfiguration
+  private let configuration: ModelConfiguration
+  private let grid: PatchGrid
   /// (H, W): mean over channels of the squared error in target space; input of `weigh`.
   let error: FloatBuffer
   /// (H, W): the same error of copying the neighbour; meaningful where it is seen.
@@ -34,13 +36,14 @@ final class PixelObjective: @unchecked Sendable {
 
   init(_ configuration: ModelConfiguration) {
     self.configuration = configuration
-    error = FloatBuffer(count: configuration.pixelsPerImage)
-    copyError = FloatBuffer(count: configuration.pixelsPerImage)
-    shown = FloatBuffer(count: configuration.imageSide)
-    blended = FloatBuffer(count: configuration.imageSide + 2)
-    smoothing = MeanSmoothing(side: configuration.imageSide)
-    centres = PixelSampling.pixelCentres(side: configuration.imageSide)
-    columns = Array(repeating: AxisSample(), count: configuration.imageSide)
+    grid = configuration.patchGrid
+    error = FloatBuffer(count: grid.pixelCount)
+    copyError = FloatBuffer(count: grid.pixelCount)
+    shown = FloatBuffer(count: grid.imageSide)
+    blended = FloatBuffer(count: grid.imageSide + 2)
+    smoothing = MeanSmoothing(side: grid.imageSide)
+    centres = PixelSampling.pixelCentres(side: grid.imageSide)
+    columns = Array(repeating: AxisSample(), count: grid.imageSide)
     rows = columns
   }
 
@@ -57,13 +60,13 @@ final class PixelObjective: @unchecked Sendable {
   func measureError(
     of prediction: UnsafePointer<Float>, _ image: ImageInPair, _ statistics: PatchStatistics
   ) {
-    let (side, channels) = (configuration.patchSide, configuration.channels)
-    let area = configuration.pixelsPerImage
+    let (side, channels) = (grid.patchSide, grid.channels)
+    let area = grid.pixelCount
     let out = error.pointer
     let share = 1 / Float(channels)
-    image.forEachPatchRow { patch, row, pixel in
+    grid.forEachPatchRow { patch, row, pixel in
       let (shift, toTarget) = targetSpace(patch, statistics)
-      let predicted = prediction + patch * configuration.patchValues + row * side * channels
+      let predicted = prediction + patch * grid.patchValues + row * side * channels
       for column in 0..<side {
         var sum: Float = 0
         for channel in 0..<channels {
@@ -78,14 +81,14 @@ final class PixelObjective: @unchecked Sendable {
 
   /// Fills `error` for predicting each patch's mean.
   func measureErrorOfPatchMean(_ image: ImageInPair, _ statistics: PatchStatistics) {
-    let area = configuration.pixelsPerImage
-    let share = 1 / Float(configuration.channels)
-    image.forEachPatchRow { patch, _, pixel in
+    let area = grid.pixelCount
+    let share = 1 / Float(grid.channels)
+    grid.forEachPatchRow { patch, _, pixel in
       let mean = statistics.mean[patch]
       let (_, toTarget) = targetSpace(patch, statistics)
-      for column in 0..<configuration.patchSide {
+      for column in 0..<grid.patchSide {
         var sum: Float = 0
-        for channel in 0..<configuration.channels {
+        for channel in 0..<grid.channels {
           let difference = (image.pixels[channel * area + pixel + column] - mean) * toTarget
           sum += difference * difference
         }
@@ -101,13 +104,13 @@ final class PixelObjective: @unchecked Sendable {
   ) {
     PixelSampling.fill(columns: &columns, rows: &rows, centres: centres, of: image)
     markSeen(image, seen)
-    let side = configuration.imageSide
-    let area = configuration.pixelsPerImage
+    let side = grid.imageSide
+    let area = grid.pixelCount
     copyError.fill(0)
     for row in 0..<side {
       let seenRow = seen + row * side
       guard (0..<side).contains(where: { seenRow[$0] != 0 }) else { continue }
-      for channel in 0..<configuration.channels {
+      for channel in 0..<grid.channels {
         showRow(row, of: image.otherPixels + channel * area)
         addCopyErrors(row, pixels: image.pixels + channel * area, statistics)
       }
@@ -115,27 +118,26 @@ final class PixelObjective: @unchecked Sendable {
   }
 
   private func markSeen(_ image: ImageInPair, _ seen: UnsafeMutablePointer<UInt8>) {
-    let (side, patchSide, grid) = (
-      configuration.imageSide, configuration.patchSide, configuration.grid
-    )
-    seen.update(repeating: 0, count: configuration.pixelsPerImage)
+    let side = grid.imageSide
+    seen.update(repeating: 0, count: grid.pixelCount)
     for row in 0..<side {
       let otherRow = Int(rows[row].nearest)
       if otherRow < 0 { continue }
-      let visible = image.otherVisible + otherRow / patchSide * grid
+      let visible = image.otherVisible + grid.firstPatch(ofPixelRow: otherRow)
       let validity = image.otherValidity + otherRow * side
       for column in 0..<side {
         let otherColumn = Int(columns[column].nearest)
         if otherColumn < 0 { continue }
         seen[row * side + column] =
-          visible[otherColumn / patchSide] != 0 && validity[otherColumn] != 0 ? 1 : 0
+          visible[grid.patchColumn(ofPixelColumn: otherColumn)] != 0 && validity[otherColumn] != 0
+          ? 1 : 0
       }
     }
   }
 
   /// Fills `shown` with one channel of what the neighbour has along one row of this image.
   private func showRow(_ row: Int, of channel: UnsafePointer<Float>) {
-    let side = configuration.imageSide
+    let side = grid.imageSide
     let sample = rows[row]
     let lower = Int(sample.lower)
     let lowerShare = lower >= 0 ? 1 - sample.upperShare : 0
@@ -160,13 +162,12 @@ final class PixelObjective: @unchecked Sendable {
   private func addCopyErrors(
     _ row: Int, pixels: UnsafePointer<Float>, _ statistics: PatchStatistics
   ) {
-    let (side, patchSide, grid) = (
-      configuration.imageSide, configuration.patchSide, configuration.grid
-    )
-    let share = 1 / Float(configuration.channels)
-    for patchColumn in 0..<grid {
-      let (_, toTarget) = targetSpace(row / patchSide * grid + patchColumn, statistics)
-      for column in patchColumn * patchSide..<(patchColumn + 1) * patchSide {
+    let side = grid.imageSide
+    let firstPatch = grid.firstPatch(ofPixelRow: row)
+    let share = 1 / Float(grid.channels)
+    for patchColumn in 0..<grid.side {
+      let (_, toTarget) = targetSpace(firstPatch + patchColumn, statistics)
+      for column in grid.pixelColumns(ofPatchColumn: patchColumn) {
         let pixel = row * side + column
         let difference = (shown.pointer[column] - pixels[pixel]) * toTarget
         copyError.pointer[pixel] += difference * difference * share
@@ -176,7 +177,7 @@ final class PixelObjective: @unchecked Sendable {
 
   /// Replaces `error` by `copyError` where the neighbour is seen.
   func copyWhereSeen(_ seen: UnsafePointer<UInt8>) {
-    for pixel in 0..<configuration.pixelsPerImage where seen[pixel] != 0 {
+    for pixel in 0..<grid.pixelCount where seen[pixel] != 0 {
       error.pointer[pixel] = copyError.pointer[pixel]
     }
   }
@@ -188,15 +189,15 @@ final class PixelObjective: @unchecked Sendable {
   func weigh(
     _ image: ImageInPair, seen: UnsafePointer<UInt8>, weights: UnsafeMutablePointer<Float>
   ) -> PixelSums {
-    for pixel in 0..<configuration.pixelsPerImage {
+    for pixel in 0..<grid.pixelCount {
       let ratio = copyError.pointer[pixel] / max(error.pointer[pixel], 1e-12)
       weights[pixel] = seen[pixel] != 0 ? min(max(ratio, 0), 1) : 1
     }
     smoothing.apply(weights, validity: image.validity)
     var sums = PixelSums()
-    image.forEachPatchRow { patch, _, pixel in
+    grid.forEachPatchRow { patch, _, pixel in
       let isVisible = image.visible[patch] != 0
-      for pixel in pixel..<pixel + configuration.patchSide {
+      for pixel in pixel..<pixel + grid.patchSide {
         if isVisible || image.validity[pixel] == 0 {
           weights[pixel] = 0
         } else {
@@ -216,11 +217,11 @@ final class PixelObjective: @unchecked Sendable {
     _ image: ImageInPair, _ statistics: PatchStatistics, prediction: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, scale: Float, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let (side, channels) = (configuration.patchSide, configuration.channels)
-    let area = configuration.pixelsPerImage
+    let (side, channels) = (grid.patchSide, grid.channels)
+    let area = grid.pixelCount
     let factor = 2 * scale / Float(channels)
-    image.forEachPatchRow { patch, row, pixel in
-      let place = patch * configuration.patchValues + row * side * channels
+    grid.forEachPatchRow { patch, row, pixel in
+      let place = patch * grid.patchValues + row * side * channels
       if image.visible[patch] != 0 {
         (gradient + place).update(repeating: 0, count: side * channels)
         return

@@ -9,8 +9,9 @@ package protocol MetricsRecord: Sendable {
   var step: Step { get }
   /// Every other value, with its key, in the order of the file.
   var values: [(key: String, value: MetricsValue)] { get }
-  /// The keys of those values that equal runs share: what the chain is of.
-  static var sharedKeys: [String] { get }
+  /// The keys of those values that belong to one course of a run; equal runs share all others, and
+  /// the chain is of these. Nil where nothing is shared.
+  static var circumstances: Set<String>? { get }
 }
 
 /// A value of a record.
@@ -26,14 +27,10 @@ package struct StepRecord: MetricsRecord, Equatable {
   package static let kind = "step"
 
   package var step: Step
-  /// Mean squared error of hidden pixels, less where the neighbour shows them: what is minimised.
+  /// The loss that is minimised.
   package var weightedLoss: Double
-  /// Mean squared error of hidden pixels, all alike.
-  package var plainLoss: Double
-  /// Overlap of a pair's images over their union, in [0, 1].
-  package var meanIoU: Double
-  /// Share of patches hidden, in [0, 1].
-  package var meanMaskRatio: Double
+  /// What the objective measures beside it.
+  package var means: [MeasuredMean]
   package var learningRate: Double
   /// Euclidean norm of the mean gradient of all parameters, before it is clipped.
   package var gradientNorm: Double
@@ -53,16 +50,13 @@ package struct StepRecord: MetricsRecord, Equatable {
   package var chain: Digest
 
   package init(
-    step: Step, weightedLoss: Double, plainLoss: Double, meanIoU: Double,
-    meanMaskRatio: Double, learningRate: Double, gradientNorm: Double, pairs: Int,
-    seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int, isSkipped: Bool = false,
-    digest: Digest, chain: Digest
+    step: Step, weightedLoss: Double, means: [MeasuredMean], learningRate: Double,
+    gradientNorm: Double, pairs: Int, seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int,
+    isSkipped: Bool = false, digest: Digest, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
-    self.plainLoss = plainLoss
-    self.meanIoU = meanIoU
-    self.meanMaskRatio = meanMaskRatio
+    self.means = means
     self.learningRate = learningRate
     self.gradientNorm = gradientNorm
     self.pairs = pairs
@@ -77,77 +71,71 @@ package struct StepRecord: MetricsRecord, Equatable {
 
   package var pairsPerSecond: Double { Double(pairs) / seconds }
 
-  package static let sharedKeys = [
-    "weightedLoss", "plainLoss", "meanIoU", "meanMaskRatio", "learningRate", "gradientNorm",
-    "pairs", "skipped", "digest",
+  package static let circumstances: Set<String>? = [
+    "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "chain",
   ]
 
   package var values: [(key: String, value: MetricsValue)] {
-    [
-      ("weightedLoss", .number(weightedLoss)), ("plainLoss", .number(plainLoss)),
-      ("meanIoU", .number(meanIoU)), ("meanMaskRatio", .number(meanMaskRatio)),
-      ("learningRate", .number(learningRate)), ("gradientNorm", .number(gradientNorm)),
-      ("pairs", .count(pairs)),
-      ("seconds", .number(seconds)), ("pairsPerSecond", .number(pairsPerSecond)),
-      ("workers", .count(workers)), ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
-      ("skipped", .count(isSkipped ? 1 : 0)),
-      ("digest", .text(digest.description)), ("chain", .text(chain.description)),
-    ]
+    MeasuredMean.values(
+      weightedLoss, means,
+      then: [
+        ("learningRate", .number(learningRate)), ("gradientNorm", .number(gradientNorm)),
+        ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+        ("pairsPerSecond", .number(pairsPerSecond)), ("workers", .count(workers)),
+        ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
+        ("skipped", .count(isSkipped ? 1 : 0)), ("digest", .text(digest.description)),
+        ("chain", .text(chain.description)),
+      ])
   }
 }
 
-/// How the model does on held-out pairs, beside two predictors that learn nothing.
+/// How the model does on held-out pairs.
 package struct EvaluationRecord: MetricsRecord, Equatable {
   package static let kind = "evaluation"
 
-  /// Both losses of one predictor.
-  package struct Losses: Equatable, Sendable {
-    package var weighted: Double
-    package var plain: Double
-
-    package init(weighted: Double, plain: Double) {
-      self.weighted = weighted
-      self.plain = plain
-    }
-  }
-
   package var step: Step
-  package var model: Losses
-  /// Predicting each patch's own mean.
-  package var patchMean: Losses
-  /// Copying the neighbour where it shows the place.
-  package var copy: Losses
+  package var weightedLoss: Double
+  /// What the objective measures beside it: for example the losses of predictors that learn
+  /// nothing.
+  package var means: [MeasuredMean]
   package var pairs: Int
   package var seconds: Double
-  /// Of what this record shares with equal runs and of the chain before it, which is that of its step.
+  /// Of what this record shares with equal runs and of the chain before it, which is that of its
+  /// step.
   package var chain: Digest
 
   package init(
-    step: Step, model: Losses, patchMean: Losses, copy: Losses, pairs: Int, seconds: Double,
+    step: Step, weightedLoss: Double, means: [MeasuredMean], pairs: Int, seconds: Double,
     chain: Digest
   ) {
     self.step = step
-    self.model = model
-    self.patchMean = patchMean
-    self.copy = copy
+    self.weightedLoss = weightedLoss
+    self.means = means
     self.pairs = pairs
     self.seconds = seconds
     self.chain = chain
   }
 
-  package static let sharedKeys = [
-    "weightedLoss", "plainLoss", "patchMeanWeighted", "patchMeanPlain", "copyWeighted", "copyPlain",
-    "pairs",
-  ]
+  package static let circumstances: Set<String>? = ["seconds", "chain"]
 
   package var values: [(key: String, value: MetricsValue)] {
-    [
-      ("weightedLoss", .number(model.weighted)), ("plainLoss", .number(model.plain)),
-      ("patchMeanWeighted", .number(patchMean.weighted)),
-      ("patchMeanPlain", .number(patchMean.plain)),
-      ("copyWeighted", .number(copy.weighted)), ("copyPlain", .number(copy.plain)),
-      ("pairs", .count(pairs)), ("seconds", .number(seconds)), ("chain", .text(chain.description)),
-    ]
+    MeasuredMean.values(
+      weightedLoss, means,
+      then: [
+        ("pairs", .count(pairs)), ("seconds", .number(seconds)),
+        ("chain", .text(chain.description)),
+      ])
+  }
+}
+
+extension MeasuredMean {
+  /// A loss, what was measured beside it, and whatever follows, in this order.
+  fileprivate static func values(
+    _ loss: Double, _ means: [MeasuredMean], then rest: [(key: String, value: MetricsValue)]
+  ) -> [(key: String, value: MetricsValue)] {
+    var values = [(key: "weightedLoss", value: MetricsValue.number(loss))]
+    for mean in means { values.append((mean.measure.name, .number(mean.value))) }
+    return values + rest
   }
 }
 
@@ -162,7 +150,7 @@ package struct EventRecord: MetricsRecord, Equatable {
   /// Free text: why, or where.
   package var detail: String?
 
-  package static let sharedKeys: [String] = []
+  package static let circumstances: Set<String>? = nil
 
   package init(step: Step, event: String, worker: String? = nil, detail: String? = nil) {
     self.step = step

@@ -8,25 +8,22 @@ package struct ProgressLine: Sendable {
   package struct Reading: Equatable, Sendable {
     package var step: Step
     package var steps: Int
-    package var plainLoss: Double
     package var weightedLoss: Double
-    package var meanIoU: Double
-    package var meanMaskRatio: Double
+    /// What the objective measures beside it; those with a caption are shown.
+    package var means: [MeasuredMean]
     package var pairsPerSecond: Double
     package var workers: Int
     /// Nil when it cannot be known yet.
     package var timeLeft: Duration?
 
     package init(
-      step: Step, steps: Int, plainLoss: Double, weightedLoss: Double, meanIoU: Double,
-      meanMaskRatio: Double, pairsPerSecond: Double, workers: Int, timeLeft: Duration?
+      step: Step, steps: Int, weightedLoss: Double, means: [MeasuredMean], pairsPerSecond: Double,
+      workers: Int, timeLeft: Duration?
     ) {
       self.step = step
       self.steps = steps
-      self.plainLoss = plainLoss
       self.weightedLoss = weightedLoss
-      self.meanIoU = meanIoU
-      self.meanMaskRatio = meanMaskRatio
+      self.means = means
       self.pairsPerSecond = pairsPerSecond
       self.workers = workers
       self.timeLeft = timeLeft
@@ -55,9 +52,7 @@ package struct ProgressLine: Sendable {
     let secondsPerStep = pace.median
     let remaining = max(0, steps - record.step.index)
     let reading = Reading(
-      step: record.step, steps: steps, plainLoss: record.plainLoss,
-      weightedLoss: record.weightedLoss, meanIoU: record.meanIoU,
-      meanMaskRatio: record.meanMaskRatio,
+      step: record.step, steps: steps, weightedLoss: record.weightedLoss, means: record.means,
       pairsPerSecond: Double(record.pairs) / secondsPerStep, workers: record.workers,
       timeLeft: remaining > 0 ? .seconds(secondsPerStep * Double(remaining)) : nil)
     if console.isTerminal {
@@ -83,24 +78,34 @@ package struct ProgressLine: Sendable {
   // MARK: Text
 
   /// The line in at most `width` columns; nil is a line of a log, which has all the room and no
-  /// bar. What matters least goes first: mask ratio, IoU, workers, rate, bar, plain loss, time
-  /// left, weighted loss.
+  /// bar. What matters least goes first: measures of pairs, the last one first, workers, rate, bar,
+  /// other losses, time left, loss.
   package static func text(_ reading: Reading, width: Int?) -> String {
     let share = Double(reading.step.index) / Double(max(1, reading.steps))
     let bar = width.map { _ in "[\(HumanFormat.bar(share, width: 12))]" }
-    let fields: [(importance: Int, text: String?)] = [
-      (9, "step \(reading.step)/\(reading.steps)"),
-      (5, bar),
-      (6, "loss \(HumanFormat.decimal(reading.plainLoss, places: 4))"),
-      (8, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))"),
-      (2, "IoU \(HumanFormat.decimal(reading.meanIoU, places: 2))"),
-      (1, "mask \(HumanFormat.decimal(reading.meanMaskRatio, places: 3))"),
-      (4, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")),
-      (3, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"),
-      (7, reading.timeLeft.map { HumanFormat.duration($0) + " left" }),
+    func shown(
+      _ divisor: Measure.Divisor, importance: Int
+    ) -> [(importance: Int, text: String?)] {
+      var fields: [(importance: Int, text: String?)] = []
+      for mean in reading.means where mean.measure.divisor == divisor {
+        guard let caption = mean.measure.caption else { continue }
+        let value = HumanFormat.decimal(mean.value, places: mean.measure.places)
+        fields.append((importance - fields.count, "\(caption) \(value)"))
+      }
+      return fields
+    }
+    // A hundred between kinds of fields, so that measures of one kind have their order.
+    var fields: [(importance: Int, text: String?)] = [
+      (800, "step \(reading.step)/\(reading.steps)"), (400, bar),
     ]
+    fields += shown(.hidden, importance: 500)
+    fields.append((700, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))"))
+    fields += shown(.pairs, importance: 100)
+    fields.append((300, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")))
+    fields.append((200, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"))
+    fields.append((600, reading.timeLeft.map { HumanFormat.duration($0) + " left" }))
     var line = ""
-    for least in 1...9 {
+    for least in fields.map(\.importance).sorted() {
       line = fields.filter { $0.importance >= least }.compactMap(\.text).joined(separator: "  ")
       if line.count <= width ?? .max { return line }
     }

@@ -1,9 +1,11 @@
 // What runs with equal numbers have in common, record by record, and the chain over it.
 
 import Basics
+import Foundation
 
-/// The values of one record that every run of the same identity comes to, whoever computed it, whenever and however
-/// often it was disturbed: losses, norms and digests, but no times, workers or bytes.
+/// The values of one record that every run of the same identity comes to, whoever computed it,
+/// whenever and however often it was disturbed: losses, norms and digests, but no times, workers or
+/// bytes.
 package struct SharedNumbers: Sendable {
   package let kind: String
   package let step: Step
@@ -13,7 +15,8 @@ package struct SharedNumbers: Sendable {
     let type = type(of: record)
     kind = type.kind
     step = record.step
-    values = record.values.filter { type.sharedKeys.contains($0.key) }
+    values =
+      type.circumstances.map { other in record.values.filter { !other.contains($0.key) } } ?? []
   }
 
   init(kind: String, step: Step, values: [(key: String, value: MetricsValue)]) {
@@ -22,8 +25,8 @@ package struct SharedNumbers: Sendable {
     self.values = values
   }
 
-  /// The chain with this record at its end: the digest of the chain before and of these numbers. Two runs whose chains
-  /// are equal at a step had equal numbers at every step up to there.
+  /// The chain with this record at its end: the digest of the chain before and of these numbers.
+  /// Two runs whose chains are equal at a step had equal numbers at every step up to there.
   package func chain(after previous: Digest) -> Digest {
     var bytes = LittleEndianWriter()
     bytes.write(kind)
@@ -48,8 +51,8 @@ package struct SharedNumbers: Sendable {
 }
 
 extension MetricsValue {
-  /// The shortest text that reads back as this value, the same whether a whole number was a count or was read as a
-  /// number.
+  /// The shortest text that reads back as this value, the same whether a whole number was a count
+  /// or was read as a number.
   package var text: String {
     switch self {
     case .number(let number) where !number.isFinite: "null"
@@ -61,47 +64,68 @@ extension MetricsValue {
 }
 
 /// A line of the metrics, read.
-package struct MetricsLine: Sendable, Decodable {
+package struct MetricsLine: Sendable {
   package let kind: String
   package let step: Step
-  package let values: [String: MetricsValue]
+  /// Every other value but the time, in the order of the line.
+  package let values: [(key: String, value: MetricsValue)]
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    kind = try container.decode(String.self, forKey: Key(stringValue: "kind"))
-    step = try container.decode(Step.self, forKey: Key(stringValue: "step"))
-    var values: [String: MetricsValue] = [:]
-    for key in container.allKeys {
-      values[key.stringValue] = try container.decode(MetricsValue.self, forKey: key)
+  /// - Throws: what `JSONDecoder` throws for a text that is not such a line.
+  package init(_ text: String) throws {
+    let fields = try JSONDecoder().decode(Fields.self, from: Data(text.utf8))
+    (kind, step) = (fields.kind, fields.step)
+    // Quotes within a text are escaped: a key between plain ones stands where it is a key.
+    var found: [(place: String.Index, key: String, value: MetricsValue)] = []
+    for (key, value) in fields.values {
+      guard let place = text.utf8.firstRange(of: Array("\"\(key)\":".utf8)) else { continue }
+      found.append((place.lowerBound, key, value))
     }
-    self.values = values
+    found.sort { $0.place < $1.place }
+    values = found.map { (key: $0.key, value: $0.value) }
   }
 
-  /// What the line shares with equal runs; nil for an event, and where a number is missing.
+  private struct Fields: Decodable {
+    let kind: String
+    let step: Step
+    var values: [String: MetricsValue] = [:]
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      kind = try container.decode(String.self, forKey: Key(stringValue: "kind"))
+      step = try container.decode(Step.self, forKey: Key(stringValue: "step"))
+      for key in container.allKeys where !["kind", "step", "time"].contains(key.stringValue) {
+        values[key.stringValue] = try container.decode(MetricsValue.self, forKey: key)
+      }
+    }
+  }
+
+  /// What the line shares with equal runs; nil for an event, and where there is no loss.
   package var shared: SharedNumbers? {
-    let keys: [String]
+    let circumstances: Set<String>?
     switch kind {
-    case StepRecord.kind: keys = StepRecord.sharedKeys
-    case EvaluationRecord.kind: keys = EvaluationRecord.sharedKeys
+    case StepRecord.kind: circumstances = StepRecord.circumstances
+    case EvaluationRecord.kind: circumstances = EvaluationRecord.circumstances
     default: return nil
     }
-    let found = keys.compactMap { key in values[key].map { (key: key, value: $0) } }
-    guard found.count == keys.count else { return nil }
-    return SharedNumbers(kind: kind, step: step, values: found)
+    guard let circumstances, values.contains(where: { $0.key == "weightedLoss" }) else {
+      return nil
+    }
+    return SharedNumbers(
+      kind: kind, step: step, values: values.filter { !circumstances.contains($0.key) })
   }
 
   /// The chain up to this record, as it was written; nil for an event.
   package var chain: Digest? { digest("chain") }
 
   package func digest(_ key: String) -> Digest? {
-    guard case .text(let text)? = values[key] else { return nil }
+    guard case .text(let text)? = values.first(where: { $0.key == key })?.value else { return nil }
     return Digest(text)
   }
 }

@@ -55,8 +55,8 @@ extension AdamW {
   ///   - gradientScale: for example one over the hidden pixels that the gradient sums over.
   ///   - step: of this update, from 1 on; it sets the bias corrections.
   ///   - range: the part to update; everything by default.
-  /// - Returns: whether all of the range is finite after it, and the parameters far enough from the largest float
-  ///   that their differences are too (`AdamWKernel.parameterLimit`).
+  /// - Returns: whether all of the range is finite after it, and the parameters far enough from the
+  ///   largest float that their differences are too (`AdamWKernel.parameterLimit`).
   package func update(
     _ state: OptimizerState, gradient: FloatBuffer, gradientScale: Float, step: Int,
     learningRate: Double, range: Range<Int>? = nil, pool: ThreadPool

@@ -27,8 +27,8 @@ package enum GradientStatistics {
   }
 
   /// What a gradient is multiplied with so that its norm is at most about `limit`, as
-  /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training recurrent neural
-  /// networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
+  /// `torch.nn.utils.clip_grad_norm_` does it (Pascanu et al., "On the difficulty of training
+  /// recurrent neural networks", ICML 2013): limit / (norm + 10⁻⁶), and 1 for what is below.
   /// - Parameter limit: 0 leaves every gradient as it is.
   package static func clipFactor(norm: Double, limit: Double) -> Double {
     limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
@@ -39,21 +39,5 @@ package enum GradientStatistics {
     let range = range ?? 0..<vector.count
     precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
     return VectorStatistics.allFinite(vector.pointer + range.lowerBound, count: range.count)
-  }
-}
-
-/// A range of a vector in blocks of 64 Ki values: a quarter of a megabyte, work for about 50 µs.
-struct ValueBlocks {
-  static let valuesPerBlock = 1 << 16
-
-  let whole: Range<Int>
-
-  init(_ whole: Range<Int>) { self.whole = whole }
-
-  var count: Int { (whole.count + Self.valuesPerBlock - 1) / Self.valuesPerBlock }
-
-  func range(_ block: Int) -> Range<Int> {
-    let start = whole.lowerBound + block * Self.valuesPerBlock
-    return start..<min(start + Self.valuesPerBlock, whole.upperBound)
   }
 }

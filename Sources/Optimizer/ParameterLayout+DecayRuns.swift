@@ -1,6 +1,17 @@
-// The flat vector cut where decay changes, so that the update's inner loop asks nothing.
+// Which parameters AdamW decays, and the flat vector cut where that changes, so that the update's
+// inner loop asks nothing.
 
 import Tensors
+
+extension ParameterRole {
+  /// Norms and biases are not decayed.
+  var isDecayed: Bool {
+    switch self {
+    case .matrix, .token: true
+    case .bias, .norm: false
+    }
+  }
+}
 
 /// Neighbouring tensors that are all decayed or all not.
 struct DecayRun: Hashable {
@@ -16,10 +27,11 @@ extension ParameterLayout {
     for tensor in tensors {
       let part = tensor.range.clamped(to: range)
       if part.isEmpty { continue }
-      if let last = runs.last, last.isDecayed == tensor.isDecayed {
+      let isDecayed = tensor.role.isDecayed
+      if let last = runs.last, last.isDecayed == isDecayed {
         runs[runs.count - 1].range = last.range.lowerBound..<part.upperBound
       } else {
-        runs.append(DecayRun(range: part, isDecayed: tensor.isDecayed))
+        runs.append(DecayRun(range: part, isDecayed: isDecayed))
       }
     }
     return runs

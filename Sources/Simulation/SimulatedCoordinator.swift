@@ -6,6 +6,7 @@ import Compression
 import Coordination
 import Kernels
 import NeighborMAE
+import Objectives
 import Optimizer
 import Tensors
 import TrainingRun
@@ -108,7 +109,8 @@ final class SimulatedCoordinator: SimulatedProcess {
 
   private static let pool = ThreadPool(threadCount: 1)
   private static let layout = SmallModel.configuration.parameterLayout
-  private static let initial = SmallModel.configuration.initialParameters(seed: 1)
+  private static let initial = SmallModel.configuration.parameterLayout.initialParameters(
+    seed: 1)
 
   private static func newStore() -> ParameterStore {
     ParameterStore(
@@ -136,6 +138,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       bufferBytes: 0, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),
       shortestLease: .seconds(2), longestLease: .seconds(20), shardLossTimeout: .seconds(600),
       shardLossPolicy: .stop)
+    settings.measures = .neighborMAE
     settings.valuesPerChunk = SmallModel.valuesPerChunk
     settings.gradientChunkBytes = SmallModel.gradientChunkBytes
     settings.onDivergence = .skip(factor: 10)

@@ -38,7 +38,7 @@ final class SmallModel {
     let shard: ShardID
   }
 
-  private let network: NeighborMAENetwork
+  private let objective: NeighborMAENetwork
   private let batch: PairBatch
   private let gradient: FloatBuffer
   private let encoder = TensorCodec(valuesPerChunk: valuesPerChunk)
@@ -48,7 +48,7 @@ final class SmallModel {
   private static let memory = 4096
 
   init() {
-    network = NeighborMAENetwork(
+    objective = NeighborMAENetwork(
       configuration: Self.configuration, capacity: Self.pairs, pool: ThreadPool(threadCount: 1))
     batch = PairBatch(configuration: Self.configuration, capacity: Self.pairs)
     gradient = FloatBuffer(count: Self.grid.valueCount)
@@ -71,10 +71,13 @@ final class SmallModel {
   private func compute(_ lease: Lease, at step: Step, _ replica: FloatBuffer) -> Work {
     fill(lease, at: step)
     var report = WorkReport()
-    report.sums = network.forward(parameters: replica, batch: batch)
     report.phases.compute = 1
-    guard lease.kind == .train else { return Work(chunks: [], report: report) }
-    network.backward(parameters: replica, batch: batch, gradient: gradient, scale: 1) { _ in }
+    guard lease.kind == .train else {
+      report.sums = objective.evaluate(parameters: replica, batch: batch)
+      return Work(chunks: [], report: report)
+    }
+    report.sums = objective.forward(parameters: replica, batch: batch)
+    objective.backward(parameters: replica, batch: batch, gradient: gradient, scale: 1) { _ in }
     let chunks = Self.grid.chunks.map { chunk in
       let values = UnsafeBufferPointer(gradient[Self.grid.range(of: chunk)])
       return encoder.encode(values, as: Self.codec)

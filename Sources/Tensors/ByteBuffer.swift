@@ -5,9 +5,12 @@
 /// `@unchecked Sendable`: a buffer is written by one owner at a time; parts that threads write at
 /// once are disjoint.
 public final class ByteBuffer: @unchecked Sendable {
+  /// Bytes.
   public let count: Int
+  /// The first byte; valid while the buffer lives.
   public let pointer: UnsafeMutablePointer<UInt8>
 
+  /// Allocates so many bytes.
   /// - Precondition: `count` is not negative.
   public init(count: Int) {
     precondition(count >= 0)
@@ -18,6 +21,8 @@ public final class ByteBuffer: @unchecked Sendable {
 
   deinit { pointer.deallocate() }
 
+  /// Part of the buffer; valid while that lives.
+  /// - Precondition: the range lies in the buffer.
   public subscript(range: Range<Int>) -> UnsafeMutableBufferPointer<UInt8> {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeMutableBufferPointer(start: pointer + range.lowerBound, count: range.count)

@@ -1,5 +1,5 @@
-// Zeroed memory for buffers. Large ones get pages of 2 MiB where the system has them: a training step walks
-// over gigabytes, and with small pages it would wait for addresses to be looked up.
+// Zeroed memory for buffers. Large ones get pages of 2 MiB where the system has them: a training
+// step walks over gigabytes, and with small pages it would wait for addresses to be looked up.
 
 import Basics
 import Synchronization
@@ -34,7 +34,8 @@ package struct Pages {
     let length = bytes + Self.largePage
     let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != MAP_FAILED else {
-      // Nobody above could go on without its buffer; what a run has committed survives the end of any process.
+      // Nobody above could go on without its buffer; what a run has committed survives the end of
+      // any process.
       MemoryExhaustion.end(wanting: length)
     }
     mapping = UnsafeMutableRawBufferPointer(start: start, count: length)

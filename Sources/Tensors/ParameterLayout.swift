@@ -1,5 +1,6 @@
-// Where each named tensor lies in the one flat vector that holds all parameters. Master, replica, gradient
-// and moments are vectors of this layout, so that optimizer, codec and digest see plain ranges.
+// Where each named tensor lies in the one flat vector that holds all parameters. Master, replica,
+// gradient and moments are vectors of this layout, so that optimizer, codec and digest see plain
+// ranges.
 
 import Basics
 
@@ -9,44 +10,38 @@ public struct ParameterTensor: Hashable, Sendable {
   public let name: String
   /// Row-major; the last axis is contiguous.
   public let shape: [Int]
+  /// What it is to its model.
+  public let role: ParameterRole
+  /// Its values in a vector of the layout.
   public let range: Range<Int>
-  /// Whether AdamW decays it: everything but norms and biases.
-  public let isDecayed: Bool
 
-  init(name: String, shape: [Int], range: Range<Int>) {
-    self.name = name
-    self.shape = shape
-    self.range = range
-    isDecayed = !Self.contains(name, "norm") && !Self.contains(name, "bias")
-  }
-
-  /// `String.contains` without its thousand instructions a character: layouts are made often.
-  private static func contains(_ name: String, _ part: StaticString) -> Bool {
-    let part = (0..<part.utf8CodeUnitCount).map { part.utf8Start[$0] }
-    let bytes = Array(name.utf8)
-    return (0...max(0, bytes.count - part.count)).contains { bytes[$0...].starts(with: part) }
-  }
-
+  /// How many values it has.
   public var count: Int { range.count }
 }
 
 /// The tensors of a model in their fixed order, back to back.
 public struct ParameterLayout: Hashable, Sendable {
+  /// A tensor before it has its place.
+  public typealias Entry = (name: String, shape: [Int], role: ParameterRole)
+
+  /// In their order.
   public let tensors: [ParameterTensor]
+  /// Values of the whole vector.
   public let count: Int
   private let indexByName: [String: Int]
 
   /// - Precondition: names are unique, every extent is positive.
-  public init(_ shapes: [(name: String, shape: [Int])]) {
+  public init(_ entries: [Entry]) {
     var tensors: [ParameterTensor] = []
     var indexByName: [String: Int] = [:]
     var end = 0
-    for (name, shape) in shapes {
+    for (name, shape, role) in entries {
       precondition(shape.allSatisfy { $0 > 0 })
       let known = indexByName.updateValue(tensors.count, forKey: name)
       precondition(known == nil, "two tensors \(name)")
       let count = shape.reduce(1, *)
-      tensors.append(ParameterTensor(name: name, shape: shape, range: end..<end + count))
+      tensors.append(
+        ParameterTensor(name: name, shape: shape, role: role, range: end..<end + count))
       end += count
     }
     self.tensors = tensors
@@ -54,6 +49,7 @@ public struct ParameterLayout: Hashable, Sendable {
     count = end
   }
 
+  /// The tensor of a name; nil when the layout has none.
   public func tensor(_ name: String) -> ParameterTensor? {
     indexByName[name].map { tensors[$0] }
   }
@@ -65,5 +61,6 @@ public struct ParameterLayout: Hashable, Sendable {
     return tensor
   }
 
+  /// The vector cut into chunks, which are what is sent and digested.
   public var grid: ChunkGrid { ChunkGrid(valueCount: count) }
 }

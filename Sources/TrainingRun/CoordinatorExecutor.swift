@@ -201,15 +201,14 @@ package final class CoordinatorExecutor {
     let record = EvaluationRecord(outcome, after: state.chain)
     let line = append(record, environment)
     evaluation = RecordedEvaluation(line: line, chain: record.chain)
-    func text(_ losses: EvaluationRecord.Losses) -> String {
-      HumanFormat.decimal(losses.weighted, places: 4)
+    let measured = record.means.compactMap { mean in
+      mean.measure.caption.map {
+        ", \($0) \(HumanFormat.decimal(mean.value, places: mean.measure.places))"
+      }
     }
+    let loss = HumanFormat.decimal(record.weightedLoss, places: 4)
     environment.log(
-      .info,
-      """
-      held out, step \(outcome.step): weighted loss \(text(record.model)), of patch means \
-      \(text(record.patchMean)), of copying \(text(record.copy))
-      """)
+      .info, "held out, step \(outcome.step): weighted loss \(loss)\(measured.joined())")
   }
 
   /// - Returns: the line.

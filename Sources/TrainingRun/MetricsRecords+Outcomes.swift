@@ -23,10 +23,9 @@ extension StepRecord {
     _ commit: StepCommit, _ update: UpdateResult, _ circumstances: StepCircumstances,
     after chain: Digest
   ) {
-    let sums = commit.outcome.sums
+    let (sums, means) = (commit.outcome.sums, commit.outcome.means)
     self.init(
-      step: commit.position.step, weightedLoss: sums.loss, plainLoss: sums.plainLoss,
-      meanIoU: sums.meanIntersectionOverUnion, meanMaskRatio: sums.meanMaskRatio,
+      step: commit.position.step, weightedLoss: sums.loss, means: means,
       learningRate: update.learningRate, gradientNorm: update.gradientNorm, pairs: sums.pairs,
       seconds: circumstances.seconds, workers: commit.outcome.workers,
       bytesIn: circumstances.bytesIn, bytesOut: circumstances.bytesOut, isSkipped: commit.isSkipped,
@@ -38,15 +37,9 @@ extension StepRecord {
 extension EvaluationRecord {
   /// - Parameter chain: of the step that was evaluated.
   package init(_ outcome: EvaluationOutcome, after chain: Digest) {
-    let (sums, baselines) = (outcome.sums, outcome.baselines)
-    let hidden = Double(max(1, sums.hidden))
-    func losses(_ weighted: Double, _ plain: Double) -> Losses {
-      Losses(weighted: weighted / hidden, plain: plain / hidden)
-    }
     self.init(
-      step: outcome.step, model: losses(sums.weighted, sums.plain),
-      patchMean: losses(baselines.patchMeanWeighted, baselines.patchMeanPlain),
-      copy: losses(baselines.copyWeighted, baselines.copyPlain), pairs: sums.pairs,
+      step: outcome.step, weightedLoss: outcome.sums.loss, means: outcome.means,
+      pairs: outcome.sums.pairs,
       seconds: outcome.seconds, chain: chain)
     self.chain = SharedNumbers(self).chain(after: chain)
   }

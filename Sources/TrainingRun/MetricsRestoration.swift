@@ -81,7 +81,7 @@ package struct MetricsRestoration {
 
   /// Nil for one that is not of this run's numbers.
   private static func evaluation(_ text: String, after chain: Digest) -> RecordedEvaluation? {
-    guard let line = try? JSONDecoder().decode(MetricsLine.self, from: Data(text.utf8)),
+    guard let line = try? MetricsLine(text),
       let found = line.chain, line.shared?.chain(after: chain) == found
     else { return nil }
     return RecordedEvaluation(line: text, chain: found)
@@ -152,9 +152,8 @@ package struct MetricsRestoration {
   private func restored(from notes: [StepNote]) -> [Restored] {
     let missing = Set(missing)
     let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
-    let decoder = JSONDecoder()
     return notes.flatMap(\.metrics).compactMap { text in
-      guard let line = try? decoder.decode(MetricsLine.self, from: Data(text.utf8)) else {
+      guard let line = try? MetricsLine(text) else {
         return nil
       }
       let isMissing =

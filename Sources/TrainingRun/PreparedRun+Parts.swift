@@ -6,6 +6,7 @@ import Compression
 import Configuration
 import Coordination
 import NeighborMAE
+import Objectives
 import Optimizer
 
 extension PreparedRun {
@@ -18,7 +19,7 @@ extension ParameterStore {
     let configuration = run.configuration
     self.init(
       layout: run.model.parameterLayout,
-      initial: run.model.initialParameters(seed: configuration.run.seed),
+      initial: run.model.parameterLayout.initialParameters(seed: configuration.run.seed),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm,
       gradientKind: configuration.exchange.gradientCodec,
@@ -49,6 +50,7 @@ extension CoordinatorSettings {
       longestLease: configuration.liveness.longestLease,
       shardLossTimeout: configuration.shards.lossTimeout,
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
+    measures = .neighborMAE
     checkpointsKept = configuration.checkpoints.keepLast
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)

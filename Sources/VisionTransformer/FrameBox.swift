@@ -1,4 +1,5 @@
-// Where an image lies in the frame that its positions are told in. Not here: how such a frame is chosen.
+// Where an image lies in the frame that its positions are told in. Not here: how such a frame is
+// chosen.
 
 /// The edges of an image in a frame of the objective's choice; y upwards.
 package struct FrameBox: Hashable, Sendable {
@@ -7,6 +8,7 @@ package struct FrameBox: Hashable, Sendable {
   package var right: Float
   package var bottom: Float
 
+  /// Nothing is checked.
   package init(left: Float, top: Float, right: Float, bottom: Float) {
     self.left = left
     self.top = top

@@ -1,5 +1,5 @@
-// Where a layer's parameters lie in the flat vector of all, looked up by name once. Not here: the layers'
-// arithmetic, and which layers a model has.
+// Where a layer's parameters lie in the flat vector of all, looked up by name once. Not here: the
+// layers' arithmetic, and which layers a model has.
 
 import Kernels
 import Tensors
@@ -10,16 +10,29 @@ package struct LinearParameters: Sendable {
   package let weight: Int
   /// Where b begins, (outputs).
   package let bias: Int
+  /// Rows of W.
   package let outputs: Int
+  /// Columns of W.
   package let inputs: Int
 
   /// - Precondition: the layout has `prefix.weight` and `prefix.bias`.
   package init(_ prefix: String, in layout: ParameterLayout) {
     let weight = layout.required("\(prefix).weight")
+    let bias = layout.required("\(prefix).bias")
+    precondition(weight.role == .matrix && bias.role == .bias, "\(prefix) is not a linear layer")
     self.weight = weight.range.lowerBound
-    bias = layout.required("\(prefix).bias").range.lowerBound
+    self.bias = bias.range.lowerBound
     outputs = weight.shape[0]
     inputs = weight.shape[1]
+  }
+
+  /// What such a layer adds to a layout.
+  package static func tensors(
+    _ prefix: String, outputs: Int, inputs: Int
+  ) -> [ParameterLayout.Entry] {
+    [
+      ("\(prefix).weight", [outputs, inputs], .matrix), ("\(prefix).bias", [outputs], .bias),
+    ]
   }
 
   /// W, or its gradient, in a vector of the model's layout.
@@ -34,25 +47,39 @@ package struct NormParameters: Sendable {
   package let weight: Int
   /// Where the bias begins, (width).
   package let bias: Int
+  /// Values of weight and of bias.
   package let width: Int
 
   /// - Precondition: the layout has `prefix.weight` and, right after it, `prefix.bias`.
   package init(_ prefix: String, in layout: ParameterLayout) {
-    let weight = layout.required("\(prefix).weight").range
-    self.weight = weight.lowerBound
+    let weight = layout.required("\(prefix).weight")
+    precondition(weight.role == .norm, "\(prefix) is not a norm")
+    self.weight = weight.range.lowerBound
     bias = layout.required("\(prefix).bias").range.lowerBound
     width = weight.count
-    precondition(bias == weight.upperBound, "\(prefix).bias does not follow its weight")
+    precondition(bias == weight.range.upperBound, "\(prefix).bias does not follow its weight")
+  }
+
+  /// What such a layer adds to a layout.
+  package static func tensors(_ prefix: String, width: Int) -> [ParameterLayout.Entry] {
+    [("\(prefix).weight", [width], .norm), ("\(prefix).bias", [width], .bias)]
   }
 }
 
-/// The place of a pre-norm transformer block (Vaswani et al. 2017; Dosovitskiy et al. 2021), by timm's names.
+/// The place of a pre-norm transformer block (Vaswani et al. 2017; Dosovitskiy et al. 2021), by
+/// timm's names.
 package struct BlockParameters: Sendable {
+  /// Before attention.
   package let norm1: NormParameters
+  /// To queries, keys and values.
   package let qkv: LinearParameters
+  /// From what was attended to back to the stream.
   package let projection: LinearParameters
+  /// Before the MLP.
   package let norm2: NormParameters
+  /// Into the hidden units of the MLP.
   package let expansion: LinearParameters
+  /// Out of the hidden units of the MLP.
   package let contraction: LinearParameters
 
   /// - Precondition: the layout has the tensors of such a block.
@@ -63,5 +90,18 @@ package struct BlockParameters: Sendable {
     norm2 = NormParameters("\(prefix).norm2", in: layout)
     expansion = LinearParameters("\(prefix).mlp.fc1", in: layout)
     contraction = LinearParameters("\(prefix).mlp.fc2", in: layout)
+  }
+
+  /// What such a block adds to a layout.
+  /// - Parameter hidden: units of its MLP.
+  package static func tensors(
+    _ prefix: String, width: Int, hidden: Int
+  ) -> [ParameterLayout.Entry] {
+    NormParameters.tensors("\(prefix).norm1", width: width)
+      + LinearParameters.tensors("\(prefix).attn.qkv", outputs: 3 * width, inputs: width)
+      + LinearParameters.tensors("\(prefix).attn.proj", outputs: width, inputs: width)
+      + NormParameters.tensors("\(prefix).norm2", width: width)
+      + LinearParameters.tensors("\(prefix).mlp.fc1", outputs: hidden, inputs: width)
+      + LinearParameters.tensors("\(prefix).mlp.fc2", outputs: width, inputs: hidden)
   }
 }

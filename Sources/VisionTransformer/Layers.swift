@@ -1,5 +1,5 @@
-// Linear layers and layer norms over the threads of a pool, forward and backward. Not here: attention,
-// which is one of the kernels, and what comes after what.
+// Linear layers and layer norms over the threads of a pool, forward and backward. Not here:
+// attention, which is one of the kernels, and what comes after what.
 
 import Basics
 import Kernels
@@ -7,11 +7,16 @@ import Tensors
 
 /// The layers of a transformer, for one vector of parameters.
 package struct Layers {
+  /// In the layout that the slices are of.
   package let parameters: FloatBuffer
+  /// Whose threads share the work.
   package let pool: ThreadPool
+  /// What products pack their operands into.
   package let workspace: ProductWorkspace
+  /// Is told where the time goes, if there is one.
   package let stopwatch: StepStopwatch?
 
+  /// Nothing is copied.
   package init(
     parameters: FloatBuffer, pool: ThreadPool, workspace: ProductWorkspace,
     stopwatch: StepStopwatch?

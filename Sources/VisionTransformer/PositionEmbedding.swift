@@ -1,4 +1,5 @@
-// Where a patch lies, as a network sees it: sines and cosines of its four edges in the frame of its image.
+// Where a patch lies, as a network sees it: sines and cosines of its four edges in the frame of its
+// image.
 
 import Basics
 

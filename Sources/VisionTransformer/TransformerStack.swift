@@ -1,5 +1,5 @@
-// A row of pre-norm transformer blocks over ragged sequences: an encoder or a decoder is one each. Not
-// here: what its tokens are.
+// A row of pre-norm transformer blocks over ragged sequences: an encoder or a decoder is one each.
+// Not here: what its tokens are.
 
 import Basics
 import Kernels
@@ -69,8 +69,8 @@ package final class TransformerStack: @unchecked Sendable {
   package var input: MatrixView { level(0) }
   /// (rows, D)
   package var output: MatrixView { level(blocks.count) }
-  /// (rows, D): before `backward` the output's gradient, of selected tokens in the first rows; after
-  /// it the input's.
+  /// (rows, D): before `backward` the output's gradient, of selected tokens in the first rows;
+  /// after it the input's.
   package var gradient: MatrixView { MatrixView(streamGradient, rows: rows, columns: width) }
 
   /// `output` from `input`, with what the backward pass needs saved.

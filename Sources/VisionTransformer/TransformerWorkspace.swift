@@ -1,4 +1,5 @@
-// The memory that transformer blocks share while they run. Not here: what a block saves for its backward pass.
+// The memory that transformer blocks share while they run. Not here: what a block saves for its
+// backward pass.
 
 import Kernels
 import Tensors
@@ -11,6 +12,7 @@ package final class TransformerWorkspace: @unchecked Sendable {
   let rowGradient: FloatBuffer  // (rows, D)
   let wideGradient: FloatBuffer  // (rows, max(hidden, 3·D))
   let activation: FloatBuffer  // (rows, hidden), after GELU
+  /// Of the gradients of norms, by blocks of rows.
   package let partialSums: FloatBuffer  // (row blocks, 2·D)
 
   /// Enough for each of the given stacks.

@@ -42,6 +42,8 @@ package enum WireLimits {
   package static let hiddenPixels: ClosedRange<Int> = 0...(1 << 53)
   /// Pairs of a microbatch.
   package static let pairs: ClosedRange<Int> = 0...(1 << 31)
+  /// What an objective may measure beside its loss.
+  package static let measures = 32
   /// The time a phase of one microbatch took, in seconds.
   package static let phaseSeconds: ClosedRange<Double> = 0...1e6
 }

@@ -115,21 +115,11 @@ extension WorkReport {
     let m = message
     sums = LossSums(
       weighted: try Read.required(m.has_weighted_loss, m.weighted_loss, "report.sums.weighted"),
-      plain: try Read.required(m.has_plain_loss, m.plain_loss, "report.sums.plain"),
       hidden: Int(
         clamping: try Read.required(m.has_hidden_pixels, m.hidden_pixels, "report.sums.hidden")),
       pairs: Int(try Read.required(m.has_pairs, m.pairs, "report.sums.pairs")),
-      intersectionOverUnion: try Read.required(m.has_iou, m.iou, "report.sums.iou"),
-      maskRatio: try Read.required(m.has_mask_ratio, m.mask_ratio, "report.sums.maskRatio"))
+      measures: Array(UnsafeBufferPointer(start: m.measures, count: m.n_measures)))
     try Self.check(sums)
-    baselines = BaselineSums(
-      patchMeanWeighted: try Read.required(
-        m.has_patch_mean_weighted, m.patch_mean_weighted, "report.baselines.patchMeanWeighted"),
-      patchMeanPlain: try Read.required(
-        m.has_patch_mean_plain, m.patch_mean_plain, "report.baselines.patchMeanPlain"),
-      copyWeighted: try Read.required(
-        m.has_copy_weighted, m.copy_weighted, "report.baselines.copyWeighted"),
-      copyPlain: try Read.required(m.has_copy_plain, m.copy_plain, "report.baselines.copyPlain"))
     phases = PhaseSeconds(
       data: try Read.required(m.has_data_seconds, m.data_seconds, "report.phases.data"),
       compute: try Read.required(m.has_compute_seconds, m.compute_seconds, "report.phases.compute"),

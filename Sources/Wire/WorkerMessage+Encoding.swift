@@ -54,7 +54,7 @@ extension WorkerMessage {
       var message = Terrane__Wire__LeaseDone()
       terrane__wire__lease_done__init(&message)
       (message.has_lease, message.lease) = (1, lease.rawValue)
-      message.report = arena.place(try Self.message(of: report))
+      message.report = arena.place(try Self.message(of: report, &arena))
       header.lease_done = arena.place(message)
     case .leaseReturned(let lease, let reason, let givesUpShard):
       header.kind_case = TERRANE__WIRE__WORKER_HEADER__KIND_LEASE_RETURNED
@@ -127,25 +127,19 @@ extension WorkerMessage {
     return arena.place(message)
   }
 
-  private static func message(of report: WorkReport) throws(WireError) -> Terrane__Wire__WorkReport
+  private static func message(of report: WorkReport, _ arena: inout HeaderArena)
+    throws(WireError) -> Terrane__Wire__WorkReport
   {
     try report.phases.check()
     try WorkReport.check(report.sums)
     var message = Terrane__Wire__WorkReport()
     terrane__wire__work_report__init(&message)
-    let (sums, baselines, phases) = (report.sums, report.baselines, report.phases)
+    let (sums, phases) = (report.sums, report.phases)
     (message.has_weighted_loss, message.weighted_loss) = (1, sums.weighted)
-    (message.has_plain_loss, message.plain_loss) = (1, sums.plain)
     (message.has_hidden_pixels, message.hidden_pixels) = (1, UInt64(sums.hidden))
-    (message.has_iou, message.iou) = (1, sums.intersectionOverUnion)
-    (message.has_mask_ratio, message.mask_ratio) = (1, sums.maskRatio)
     (message.has_pairs, message.pairs) = (1, UInt32(sums.pairs))
-    (message.has_patch_mean_weighted, message.patch_mean_weighted) = (
-      1, baselines.patchMeanWeighted
-    )
-    (message.has_patch_mean_plain, message.patch_mean_plain) = (1, baselines.patchMeanPlain)
-    (message.has_copy_weighted, message.copy_weighted) = (1, baselines.copyWeighted)
-    (message.has_copy_plain, message.copy_plain) = (1, baselines.copyPlain)
+    message.n_measures = sums.measures.count
+    message.measures = arena.place(sums.measures)
     (message.has_data_seconds, message.data_seconds) = (1, phases.data)
     (message.has_compute_seconds, message.compute_seconds) = (1, phases.compute)
     (message.has_encode_seconds, message.encode_seconds) = (1, phases.encode)
@@ -199,5 +193,7 @@ extension WorkReport {
   static func check(_ sums: LossSums) throws(WireError) {
     _ = try HeaderReader.inRange(sums.hidden, WireLimits.hiddenPixels, "report.sums.hidden")
     _ = try HeaderReader.inRange(sums.pairs, WireLimits.pairs, "report.sums.pairs")
+    try HeaderReader.checkLength(
+      sums.measures.count, in: 0...WireLimits.measures, "report.sums.measures", "numbers")
   }
 }

@@ -71,41 +71,13 @@ package struct ChunkRequest: Hashable, Sendable {
 /// times are finite.
 package struct WorkReport: Equatable, Sendable {
   package var sums: LossSums
-  package var baselines: BaselineSums
   package var phases: PhaseSeconds
 
   package init(
-    sums: LossSums = LossSums(), baselines: BaselineSums = BaselineSums(),
-    phases: PhaseSeconds = PhaseSeconds()
+    sums: LossSums = LossSums(), phases: PhaseSeconds = PhaseSeconds()
   ) {
     self.sums = sums
-    self.baselines = baselines
     self.phases = phases
-  }
-
-  /// The losses of the two baselines on the same pixels; zero for a training microbatch.
-  package struct BaselineSums: Equatable, Sendable {
-    package var patchMeanWeighted: Double
-    package var patchMeanPlain: Double
-    package var copyWeighted: Double
-    package var copyPlain: Double
-
-    package init(
-      patchMeanWeighted: Double = 0, patchMeanPlain: Double = 0, copyWeighted: Double = 0,
-      copyPlain: Double = 0
-    ) {
-      self.patchMeanWeighted = patchMeanWeighted
-      self.patchMeanPlain = patchMeanPlain
-      self.copyWeighted = copyWeighted
-      self.copyPlain = copyPlain
-    }
-
-    package static func += (a: inout BaselineSums, b: BaselineSums) {
-      a.patchMeanWeighted += b.patchMeanWeighted
-      a.patchMeanPlain += b.patchMeanPlain
-      a.copyWeighted += b.copyWeighted
-      a.copyPlain += b.copyPlain
-    }
   }
 
   /// Where the microbatch's time went, in seconds.

@@ -4,7 +4,6 @@ import ArgumentParser
 import Basics
 import Examination
 import Foundation
-import NeighborMAE
 
 struct ParityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

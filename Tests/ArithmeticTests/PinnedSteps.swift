@@ -5,6 +5,7 @@
 import Basics
 import Compression
 import NeighborMAE
+import Objectives
 import Optimizer
 import Tensors
 import TrainingRun
@@ -30,7 +31,7 @@ struct PinnedSteps {
     let layout = Self.model.parameterLayout
     self.codec = codec
     store = ParameterStore(
-      layout: layout, initial: Self.model.initialParameters(seed: 1), optimizer: AdamW(),
+      layout: layout, initial: layout.initialParameters(seed: 1), optimizer: AdamW(),
       schedule: LearningRateSchedule(
         base: 1e-2, minimum: 1e-4, imagesPerStep: 256, stepCount: 8, warmUpShare: 0.25),
       clipNorm: 1, gradientKind: codec, deltaKind: codec, pool: pool,

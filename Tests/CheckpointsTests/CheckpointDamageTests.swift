@@ -129,7 +129,9 @@ import Testing
   @Test("A tensor of another shape is named, with both shapes and the file")
   func otherShape() {
     let message = loadFailure(
-      ParameterLayout([("cls_token", [1, 1, 2]), ("w.weight", [3, 2]), ("w.bias", [3])]))
+      ParameterLayout([
+        ("cls_token", [1, 1, 2], .token), ("w.weight", [3, 2], .matrix), ("w.bias", [3], .bias),
+      ]))
     #expect(message.hasPrefix(new.path(of: .parameters)))
     #expect(message.contains("tensor w.weight has shape [2, 3] but should have [3, 2]"))
     #expect(message.contains("another model"))
@@ -139,14 +141,16 @@ import Testing
   func missingTensor() {
     let message = loadFailure(
       ParameterLayout([
-        ("cls_token", [1, 1, 2]), ("w.weight", [2, 3]), ("w.bias", [3]), ("norm.weight", [2]),
+        ("cls_token", [1, 1, 2], .token), ("w.weight", [2, 3], .matrix), ("w.bias", [3], .bias),
+        ("norm.weight", [2], .norm),
       ]))
     #expect(message.hasPrefix("\(new.path(of: .parameters)) has no tensor norm.weight"))
   }
 
   @Test("A tensor that the model lacks is named")
   func unexpectedTensor() {
-    let message = loadFailure(ParameterLayout([("cls_token", [1, 1, 2]), ("w.weight", [2, 3])]))
+    let message = loadFailure(
+      ParameterLayout([("cls_token", [1, 1, 2], .token), ("w.weight", [2, 3], .matrix)]))
     #expect(message.hasPrefix("\(new.path(of: .parameters)) has a tensor w.bias that the model"))
   }
 

@@ -12,7 +12,8 @@ import Testing
         file: file, byteCount: byteCount, digest: Digest(high: 0, low: UInt64(byteCount)))
     }
     let manifest = CheckpointManifest(
-      step: Step(40), layout: ParameterLayout([("a", [2, 512, 1001]), ("b", [1])]),
+      step: Step(40),
+      layout: ParameterLayout([("a", [2, 512, 1001], .matrix), ("b", [1], .matrix)]),
       replicaDigest: Digest(high: 1, low: 0xABC), files: entries)
     #expect(
       manifest.describe() == """

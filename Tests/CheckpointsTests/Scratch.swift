@@ -21,7 +21,7 @@ final class Scratch {
 
 /// The tensors of a model of 11 parameters.
 let smallLayout = ParameterLayout([
-  ("cls_token", [1, 1, 2]), ("w.weight", [2, 3]), ("w.bias", [3]),
+  ("cls_token", [1, 1, 2], .token), ("w.weight", [2, 3], .matrix), ("w.bias", [3], .bias),
 ])
 
 /// Four vectors that count upwards from four different starts.

@@ -9,7 +9,9 @@ import Testing
 import TrainingRun
 
 @Suite("Checkpoints beside the run") struct CheckpointWriterTests {
-  private static let layout = ParameterLayout([("w.weight", [2, 3]), ("w.bias", [3])])
+  private static let layout = ParameterLayout([
+    ("w.weight", [2, 3], .matrix), ("w.bias", [3], .bias),
+  ])
   /// Files of a checkpoint, its manifest included.
   private static let filesOfOne = CheckpointFile.allCases.count + 1
 

@@ -6,6 +6,7 @@ import Configuration
 import Coordination
 import Imagery
 import NeighborMAE
+import Objectives
 import Sampling
 import Tensors
 import TestSupport
@@ -32,12 +33,17 @@ import Wire
     let model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
     #expect(model.parameterLayout.grid.chunkCount == 2)
     let plans = try MicrobatchPlans(configuration, dataset.description)
+    let loader = MicrobatchLoader(
+      dataset: dataset, plans: plans, model: model, openShard: { try dataset.openShard($0) })
+    let network = NeighborMAENetwork(
+      configuration: model, capacity: loader.batch.capacity, pool: ThreadPool(threadCount: 1))
     let computer = GradientComputer(
-      plans: plans,
-      loader: MicrobatchLoader(
-        dataset: dataset, plans: plans, model: model, openShard: { try dataset.openShard($0) }),
-      model: model, codec: .bfloat16, pool: ThreadPool(threadCount: 1))
-    let parameters = model.initialParameters(seed: 1)
+      objective: network, codec: .bfloat16
+    ) { lease in
+      try loader.load(plans.draw(for: lease))
+      return loader.batch
+    }
+    let parameters = network.layout.initialParameters(seed: 1)
     return held.map { held in
       var outcome = Outcome()
       let lease = Lease(

@@ -3,10 +3,15 @@
 import Basics
 import ClusterRuntime
 import Coordination
+import NeighborMAE
 import Observability
 import TestSupport
 import Testing
 import TrainingRun
+
+private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] {
+  zip(measures, values).map { MeasuredMean($0, $1) }
+}
 
 @Suite("Metrics at a resume") struct MetricsRestorationTests {
   private static let identity = "run"
@@ -31,8 +36,9 @@ import TrainingRun
         let follows = evaluationChain ?? before
         evaluationChain = nil
         let step = StepRecord(
-          step: Step(index: index), weightedLoss: 1 / Double(index), plainLoss: 1, meanIoU: 0.5,
-          meanMaskRatio: 0.75, learningRate: 0.1, gradientNorm: 2, pairs: 8, seconds: 1,
+          step: Step(index: index), weightedLoss: 1 / Double(index),
+          means: means(ObjectiveMeasures.neighborMAE.training, [1, 0.5, 0.75]), learningRate: 0.1,
+          gradientNorm: 2, pairs: 8, seconds: 1,
           workers: 1, bytesIn: 1, bytesOut: 1, digest: Digest(of: "\(index)"), chain: follows)
         state.position = state.position.next(step.digest)
         state.chain = add(step, after: follows)
@@ -48,10 +54,11 @@ import TrainingRun
 
     /// - Returns: the line. The next step's record follows it.
     private mutating func evaluate(_ step: Step) -> String? {
-      let losses = EvaluationRecord.Losses(weighted: 1, plain: Double(step.index))
+      let plain = Double(step.index)
       let record = EvaluationRecord(
-        step: step, model: losses, patchMean: losses, copy: losses, pairs: 4, seconds: 1,
-        chain: state.chain)
+        step: step, weightedLoss: 1,
+        means: means(ObjectiveMeasures.neighborMAE.evaluation, [plain, 1, plain, 1, plain]),
+        pairs: 4, seconds: 1, chain: state.chain)
       evaluationChain = add(record, after: state.chain)
       return lines.last
     }

@@ -240,7 +240,9 @@ import Wire
 
   @Test("A report that cannot be of this run gets its worker refused, and does not trap")
   func impossibleReport() {
-    for (hidden, pairs, loss) in [(Int.max, 4, 1.0), (10, 5, 1), (10, 4, .nan)] {
+    for (hidden, pairs, loss, measures) in [
+      (Int.max, 4, 1.0, []), (10, 5, 1, []), (10, 4, .nan, []), (10, 4, 1, [1.0]),
+    ] {
       var cluster = SimulatedCluster(seed: 9, steps: 12)
       let liar = cluster.startWorker()
       cluster.run(limit: 100_000) { cluster, _ in
@@ -250,6 +252,7 @@ import Wire
           report.sums.hidden = hidden
           report.sums.pairs = pairs
           report.sums.weighted = loss
+          report.sums.measures = measures
           return Stamped(stamp: message.stamp, message: .leaseDone(lease: lease, report))
         }
         if worker.ending != nil && cluster.workers.count == 1 { cluster.startWorker() }
@@ -268,7 +271,7 @@ import Wire
       for worker in cluster.workers.values {
         worker.outbox = worker.outbox.map { message in
           guard case .leaseDone(let lease, var report) = message.message else { return message }
-          report.sums.plain = .infinity
+          report.sums.weighted = .infinity
           return Stamped(stamp: message.stamp, message: .leaseDone(lease: lease, report))
         }
       }

@@ -199,7 +199,7 @@ struct SimulatedCluster {
       report.sums.weighted = Double(worker.replica[0] % 1000)
       report.sums.hidden = 10
       report.sums.pairs = 4
-      if isLossInfinite(id, lease) { report.sums.plain = .infinity }
+      if isLossInfinite(id, lease) { report.sums.weighted = .infinity }
       tell(id, .workDone(lease.id, report))
     }
   }

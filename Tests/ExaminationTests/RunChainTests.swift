@@ -3,9 +3,14 @@
 import Basics
 import Coordination
 import Examination
+import NeighborMAE
 import Observability
 import TestSupport
 import Testing
+
+private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] {
+  zip(measures, values).map { MeasuredMean($0, $1) }
+}
 
 @Suite("The chain of a run") struct RunChainTests {
   private static let start = Digest(of: "start")
@@ -29,13 +34,15 @@ import Testing
       appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
     var chain = Self.start
     for index in 1...4 {
-      let losses = EvaluationRecord.Losses(weighted: 0.5, plain: 0.25)
       var step = StepRecord(
-        step: Step(index: index), weightedLoss: 1, plainLoss: 1, meanIoU: 0.5, meanMaskRatio: 0.75,
-        learningRate: 0.1, gradientNorm: 2, pairs: 8, seconds: .random(in: 1...2), workers: 1,
+        step: Step(index: index), weightedLoss: 1,
+        means: means(ObjectiveMeasures.neighborMAE.training, [1, 0.5, 0.75]), learningRate: 0.1,
+        gradientNorm: 2, pairs: 8, seconds: .random(in: 1...2), workers: 1,
         bytesIn: .random(in: 1...1000), bytesOut: 1, digest: Digest(of: "\(index)"), chain: chain)
       var evaluation = EvaluationRecord(
-        step: step.step, model: losses, patchMean: losses, copy: losses, pairs: 4,
+        step: step.step, weightedLoss: 0.5,
+        means: means(ObjectiveMeasures.neighborMAE.evaluation, [0.25, 0.5, 0.25, 0.5, 0.25]),
+        pairs: 4,
         seconds: .random(in: 1...2), chain: chain)
       change(&step, &evaluation)
       step.chain = SharedNumbers(step).chain(after: chain)
@@ -71,7 +78,9 @@ import Testing
   @Test(
     "A number that does not belong to its chain breaks it there, in a step and in an evaluation")
   func broken() throws {
-    let step = try chain(tamper: { step, _ in if step.step == Step(3) { step.meanIoU += 0.125 } })
+    let step = try chain(tamper: { step, _ in
+      if step.step == Step(3) { step.means[1].value += 0.125 }
+    })
     guard
       case .broken(line: 5, step: Step(3), isEvaluation: false, _, _)? = step.firstBreak(
         start: Self.start)
@@ -80,7 +89,7 @@ import Testing
       return
     }
     let evaluation = try chain(tamper: { step, evaluation in
-      if step.step == Step(2) { evaluation.copy.plain += 0.125 }
+      if step.step == Step(2) { evaluation.means[4].value += 0.125 }
     })
     guard
       case .broken(line: 4, step: Step(2), isEvaluation: true, _, _)? =
@@ -135,7 +144,7 @@ import Testing
   @Test("They part in an evaluation too")
   func partingEvaluation() throws {
     let parting = try chain().compare(
-      with: chain({ step, evaluation in if step.step == Step(2) { evaluation.model.plain = 7 } })
+      with: chain({ step, evaluation in if step.step == Step(2) { evaluation.means[0].value = 7 } })
     ).parting
     #expect(parting?.step == Step(2) && parting?.isEvaluation == true)
     #expect(parting?.key == "plainLoss" && parting?.values == ["0.25", "7.0"])

@@ -1,5 +1,9 @@
+// Where training starts, and what each parameter is to the model.
+
 import Basics
 import NeighborMAE
+import Objectives
+import Tensors
 import Testing
 
 @Suite("Initial parameters")
@@ -9,7 +13,7 @@ struct InitialParametersTests {
   @Test("Matrices fill Xavier's interval, biases are zero, norms one, tokens of deviation 0.02")
   func distributions() throws {
     let layout = configuration.parameterLayout
-    let parameters = configuration.initialParameters(seed: 1)
+    let parameters = layout.initialParameters(seed: 1)
     func values(_ name: String) throws -> [Double] {
       parameters[try #require(layout.tensor(name)).range].map(Double.init)
     }
@@ -28,10 +32,26 @@ struct InitialParametersTests {
 
   @Test("The seed decides, and nothing else")
   func seeds() {
-    let one = bits(configuration.initialParameters(seed: 1))
-    let again = bits(configuration.initialParameters(seed: 1))
-    let other = bits(configuration.initialParameters(seed: 2))
+    let layout = configuration.parameterLayout
+    let one = bits(layout.initialParameters(seed: 1))
+    let again = bits(layout.initialParameters(seed: 1))
+    let other = bits(layout.initialParameters(seed: 2))
     #expect(again == one)
     #expect(other != one)
+  }
+
+  @Test("Roles are what the names of the PyTorch model say", arguments: ModelPreset.allCases)
+  func roles(preset: ModelPreset) {
+    for tensor in preset.configuration(channels: 3).parameterLayout.tensors {
+      let name = tensor.name
+      let expected: ParameterRole =
+        name.hasSuffix("bias")
+        ? .bias
+        : name.contains("norm") ? .norm : name.hasSuffix(".weight") ? .matrix : .token
+      #expect(tensor.role == expected, "\(name)")
+      // The rule of the definition: no decay where the name has norm or bias in it.
+      let isDecayed = tensor.role == .matrix || tensor.role == .token
+      #expect(isDecayed == (!name.contains("norm") && !name.contains("bias")), "\(name)")
+    }
   }
 }

@@ -1,3 +1,5 @@
+// The network as a whole: threads, reuse, what is announced, and the edges of masking.
+
 import Basics
 import NeighborMAE
 import Tensors
@@ -110,8 +112,8 @@ struct NetworkTests {
     #expect(sums.pairs == 2)
     // 13 and 12 of 16 patches are hidden in both images of a pair.
     #expect(sums.hidden == 2 * (13 + 12) * 64)
-    #expect(abs(sums.intersectionOverUnion - (1.0 / 3 + 0.25)) < 1e-6)
-    #expect(abs(sums.maskRatio - (1.5 + 0.1 * (1.0 / 3 + 0.25))) < 1e-6)
+    #expect(abs(sums.measures[1] - (1.0 / 3 + 0.25)) < 1e-6)
+    #expect(abs(sums.measures[2] - (1.5 + 0.1 * (1.0 / 3 + 0.25))) < 1e-6)
     #expect(sums.weighted > 0 && sums.weighted <= sums.plain)
   }
 

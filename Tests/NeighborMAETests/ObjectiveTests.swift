@@ -1,3 +1,5 @@
+// The pixel objective beside the golden cases: pixels without data, and what learns nothing.
+
 import Basics
 import NeighborMAE
 import Tensors
@@ -121,5 +123,23 @@ struct ObjectiveTests {
         #expect(abs(sums.copiedNeighbour.plain - expected) < 1e-3 * expected + 1e-3)
       }
     }
+  }
+
+  @Test("An evaluation is the loss of training, with the losses of both baselines beside it")
+  func evaluation() throws {
+    let batch = try randomBatch(.small(), [overlapping, nested])
+    let (network, sums) = Self.network(batch)
+    let parameters = movedParameters(batch.configuration)
+    let evaluation = network.evaluate(parameters: parameters, batch: batch)
+    #expect(evaluation.weighted == sums.weighted && evaluation.hidden == sums.hidden)
+    let pool = ThreadPool(threadCount: 1)
+    let baselines = Baselines(configuration: batch.configuration, pool: pool).measure(batch)
+    let means = evaluation.means(of: network.measures.evaluation)
+    #expect(
+      means.map(\.value) == [
+        sums.plainLoss, baselines.patchMean.loss, baselines.patchMean.plainLoss,
+        baselines.copiedNeighbour.loss, baselines.copiedNeighbour.plainLoss,
+      ])
+    #expect(sums.means(of: network.measures.training).count == 3)
   }
 }

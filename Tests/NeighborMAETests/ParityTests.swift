@@ -1,6 +1,7 @@
 // The network against the oracle's answers.
 
 import Basics
+import Examination
 import NeighborMAE
 import Testing
 

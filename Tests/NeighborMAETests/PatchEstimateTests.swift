@@ -7,7 +7,8 @@ import Testing
 
 @Suite("The estimate of hidden patches")
 struct PatchEstimateTests {
-  /// A pair of one-channel images of 4 × 4 patches; visible ones have one value each, hidden ones `hidden`.
+  /// A pair of one-channel images of 4 × 4 patches; visible ones have one value each, hidden ones
+  /// `hidden`.
   private func batch(
     _ footprints: (first: Footprint, second: Footprint), visible: [[Int: Float]],
     hidden: Float = 1000
@@ -52,8 +53,8 @@ struct PatchEstimateTests {
 
   @Test("What the other image shows of a place counts by its share of the patch")
   func shown() throws {
-    // The second image has half the first one's extent: four of its patches lie in one of the first's, and its
-    // patch 0 in the upper left quarter of patch 5.
+    // The second image has half the first one's extent: four of its patches lie in one of the
+    // first's, and its patch 0 in the upper left quarter of patch 5.
     let batch = try batch(nested, visible: [[0: 2], [0: 7]])
     let estimate = PatchEstimate(of: batch, pair: 0, image: 0)
     #expect(isNear(estimate.mean[5], 0.25 * 7 + 0.75 * 2))

@@ -2,6 +2,7 @@
 
 import Basics
 import NeighborMAE
+import Objectives
 import Tensors
 import Testing
 
@@ -69,7 +70,7 @@ func single(_ pair: Int, of batch: PairBatch, bounds: MaskRatioBounds) throws ->
 
 /// Initial parameters with norms and biases off their trivial start.
 func movedParameters(_ configuration: ModelConfiguration) -> FloatBuffer {
-  let parameters = configuration.initialParameters(seed: 5)
+  let parameters = configuration.parameterLayout.initialParameters(seed: 5)
   var random = CounterRandom(seed: 6, purpose: .simulation)
   for i in 0..<parameters.count { parameters.pointer[i] += Float(random.normal()) * 0.02 }
   return parameters

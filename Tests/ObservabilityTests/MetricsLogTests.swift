@@ -10,8 +10,9 @@ import Testing
 
 private func step(_ index: Int) -> StepRecord {
   StepRecord(
-    step: Step(index: index), weightedLoss: 0.1, plainLoss: 1e-5, meanIoU: 0.25,
-    meanMaskRatio: 0.775, learningRate: 0.00015, gradientNorm: 2, pairs: 32, seconds: 0.5,
+    step: Step(index: index), weightedLoss: 0.1,
+    means: stepMeans(plain: 1e-5, overlap: 0.25, maskRatio: 0.775), learningRate: 0.00015,
+    gradientNorm: 2, pairs: 32, seconds: 0.5,
     workers: 2, bytesIn: 1_048_576, bytesOut: 65_536, digest: Digest(high: 1, low: 2),
     chain: Digest(high: 3, low: 4))
 }
@@ -90,9 +91,9 @@ struct MetricsLogTests {
   @Test("An evaluation has the model's losses beside those of the baselines")
   func evaluationLine() {
     let record = EvaluationRecord(
-      step: Step(50), model: .init(weighted: 0.5, plain: 0.625),
-      patchMean: .init(weighted: 0.875, plain: 1), copy: .init(weighted: 0.75, plain: 1.5),
-      pairs: 64, seconds: 3, chain: Digest(high: 5, low: 6))
+      step: Step(50), weightedLoss: 0.5,
+      means: evaluationMeans(plain: 0.625, patchMean: [0.875, 1], copy: [0.75, 1.5]), pairs: 64,
+      seconds: 3, chain: Digest(high: 5, low: 6))
     #expect(
       MetricsLog.line(record, at: time)
         == #"{"kind":"evaluation","step":50,"time":1795307467.25,"weightedLoss":0.5,"#

@@ -16,8 +16,9 @@ import Testing
       appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
     for index in 1...5 {
       let record = StepRecord(
-        step: Step(index: index), weightedLoss: 0.5, plainLoss: 0.5, meanIoU: 0.25,
-        meanMaskRatio: 0.75, learningRate: 0.1, gradientNorm: 2, pairs: 32, seconds: 0.5,
+        step: Step(index: index), weightedLoss: 0.5,
+        means: stepMeans(plain: 0.5, overlap: 0.25, maskRatio: 0.75), learningRate: 0.1,
+        gradientNorm: 2, pairs: 32, seconds: 0.5,
         workers: 2, bytesIn: 1, bytesOut: 1, digest: Digest(high: 1, low: 2),
         chain: Digest(high: 3, low: 4))
       try log.append(record, at: WallTime(milliseconds: Int64(index)))

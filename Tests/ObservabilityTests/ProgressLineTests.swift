@@ -9,13 +9,15 @@ struct ProgressLineTests {
   private let screen = Screen()
 
   private let reading = ProgressLine.Reading(
-    step: Step(75), steps: 300, plainLoss: 0.71236, weightedLoss: 0.58, meanIoU: 0.214,
-    meanMaskRatio: 0.7714, pairsPerSecond: 31.44, workers: 2, timeLeft: .seconds(229))
+    step: Step(75), steps: 300, weightedLoss: 0.58,
+    means: stepMeans(plain: 0.71236, overlap: 0.214, maskRatio: 0.7714), pairsPerSecond: 31.44,
+    workers: 2, timeLeft: .seconds(229))
 
   private func record(_ index: Int, seconds: Double) -> StepRecord {
     StepRecord(
-      step: Step(index: index), weightedLoss: 0.5, plainLoss: 0.75, meanIoU: 0.25,
-      meanMaskRatio: 0.775, learningRate: 1e-4, gradientNorm: 1, pairs: 32, seconds: seconds,
+      step: Step(index: index), weightedLoss: 0.5,
+      means: stepMeans(plain: 0.75, overlap: 0.25, maskRatio: 0.775), learningRate: 1e-4,
+      gradientNorm: 1, pairs: 32, seconds: seconds,
       workers: 1, bytesIn: 0, bytesOut: 0, digest: Digest(high: 0, low: 0),
       chain: Digest(high: 0, low: 0))
   }
@@ -47,6 +49,17 @@ struct ProgressLineTests {
         "step 75/300  weighted 0.5800  3 m 49 s left",
         "step 75/300  weighted 0.5800", "step 75/300", "step 75/300", "step 7",
       ])
+  }
+
+  @Test("What an objective measures is shown where it has a caption, and only there")
+  func otherMeasures() {
+    var other = reading
+    other.means = [
+      MeasuredMean(Measure("rank", per: .pairs), 7),
+      MeasuredMean(Measure("accuracy", per: .pairs, caption: "right", places: 1), 0.5),
+    ]
+    #expect(ProgressLine.text(other, width: 85).contains("weighted 0.5800  31.4 pairs/s"))
+    #expect(ProgressLine.text(other, width: 200).contains("weighted 0.5800  right 0.5  31.4"))
   }
 
   @Test("At the end there is no time left to tell")

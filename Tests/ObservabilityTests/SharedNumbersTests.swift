@@ -1,7 +1,6 @@
 // The chain of the numbers that equal runs share: the same from the record and from its line.
 
 import Basics
-import Foundation
 import Observability
 import Testing
 
@@ -10,7 +9,8 @@ import Testing
 
   private static func step() -> StepRecord {
     StepRecord(
-      step: Step(7), weightedLoss: 0.1, plainLoss: 1.0 / 3, meanIoU: 0.25, meanMaskRatio: 0.775,
+      step: Step(7), weightedLoss: 0.1,
+      means: stepMeans(plain: 1.0 / 3, overlap: 0.25, maskRatio: 0.775),
       learningRate: 2.2250738585072014e-308, gradientNorm: 123_456_789.123_456_78, pairs: 32,
       seconds: 0.5,
       workers: 2, bytesIn: 10, bytesOut: 20, digest: Digest(of: "replica"), chain: start)
@@ -18,14 +18,14 @@ import Testing
 
   private static func evaluation() -> EvaluationRecord {
     EvaluationRecord(
-      step: Step(7), model: .init(weighted: 0.7, plain: 1e-17),
-      patchMean: .init(weighted: -0.0, plain: 2), copy: .init(weighted: 1e300, plain: 0.1 + 0.2),
+      step: Step(7), weightedLoss: 0.7,
+      means: evaluationMeans(plain: 1e-17, patchMean: [-0.0, 2], copy: [1e300, 0.1 + 0.2]),
       pairs: 64, seconds: 3, chain: start)
   }
 
   private func read(_ record: some MetricsRecord) throws -> MetricsLine {
     let line = MetricsLog.line(record, at: WallTime(milliseconds: 1))
-    return try JSONDecoder().decode(MetricsLine.self, from: Data(line.utf8))
+    return try MetricsLine(line)
   }
 
   @Test("The chain of a line that was read is that of its record, to the last bit")
@@ -49,9 +49,9 @@ import Testing
 
   private static let changes: [(String, @Sendable (inout StepRecord) -> Void)] = [
     ("weightedLoss", { $0.weightedLoss = $0.weightedLoss.nextUp }),
-    ("plainLoss", { $0.plainLoss = $0.plainLoss.nextDown }),
-    ("meanIoU", { $0.meanIoU = $0.meanIoU.nextUp }),
-    ("meanMaskRatio", { $0.meanMaskRatio = $0.meanMaskRatio.nextUp }),
+    ("plainLoss", { $0.means[0].value = $0.means[0].value.nextDown }),
+    ("meanIoU", { $0.means[1].value = $0.means[1].value.nextUp }),
+    ("meanMaskRatio", { $0.means[2].value = $0.means[2].value.nextUp }),
     ("learningRate", { $0.learningRate = $0.learningRate.nextUp }),
     ("gradientNorm", { $0.gradientNorm = $0.gradientNorm.nextUp }),
     ("pairs", { $0.pairs += 1 }), ("skipped", { $0.isSkipped = true }),

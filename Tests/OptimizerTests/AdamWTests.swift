@@ -39,8 +39,9 @@ struct AdamWTests {
 
   static func state(_ start: [Float]) -> OptimizerState {
     let layout = ParameterLayout([
-      ("a.weight", [start.count]), ("a.bias", [start.count]), ("norm.weight", [1]),
-      ("b.weight", [3]),
+      ("a.weight", [start.count], .matrix), ("a.bias", [start.count], .bias),
+      ("norm.weight", [1], .norm),
+      ("b.weight", [3], .matrix),
     ])
     let state = OptimizerState(layout: layout, master: FloatBuffer(count: layout.count))
     for i in start.indices {
@@ -80,7 +81,8 @@ struct AdamWTests {
 
   static func updated(_ ranges: [Range<Int>?], threads: Int) -> [UInt32] {
     let layout = ParameterLayout([
-      ("a.weight", [70_001]), ("a.bias", [5]), ("norm.weight", [100]), ("b.weight", [66_000]),
+      ("a.weight", [70_001], .matrix), ("a.bias", [5], .bias), ("norm.weight", [100], .norm),
+      ("b.weight", [66_000], .matrix),
     ])
     let state = OptimizerState(layout: layout, master: FloatBuffer(count: layout.count))
     let gradient = FloatBuffer(count: layout.count)
@@ -149,7 +151,7 @@ struct AdamWTests {
   private static func isFinite(
     _ count: Int, at place: Int, _ change: (OptimizerState, FloatBuffer, Int) -> Void
   ) -> Bool {
-    let layout = ParameterLayout([("a.weight", [count])])
+    let layout = ParameterLayout([("a.weight", [count], .matrix)])
     let state = OptimizerState(layout: layout, master: FloatBuffer(count: count))
     let gradient = FloatBuffer(count: count)
     state.master.fill(1)

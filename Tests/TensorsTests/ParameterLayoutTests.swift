@@ -3,7 +3,9 @@ import Tensors
 import Testing
 
 @Suite("Parameter layout") struct ParameterLayoutTests {
-  let layout = ParameterLayout([("norm.weight", [3]), ("fc.weight", [2, 4]), ("fc.bias", [2])])
+  let layout = ParameterLayout([
+    ("norm.weight", [3], .norm), ("fc.weight", [2, 4], .matrix), ("fc.bias", [2], .bias),
+  ])
 
   @Test("Tensors lie back to back in their order")
   func places() {
@@ -13,14 +15,16 @@ import Testing
     #expect(layout.tensor("fc") == nil)
   }
 
-  @Test("Norms and biases are not decayed")
-  func decay() {
-    #expect(layout.tensors.map(\.isDecayed) == [false, true, false])
+  @Test("A tensor has the role that its model gave it")
+  func roles() {
+    #expect(layout.tensors.map(\.role) == [.norm, .matrix, .bias])
   }
 
   @Test("The grid cuts the vector into chunks of 1 MiB, the last one short")
   func grid() {
-    let grid = ParameterLayout([("a", [ChunkGrid.valuesPerChunk, 2]), ("b", [5])]).grid
+    let grid = ParameterLayout([
+      ("a", [ChunkGrid.valuesPerChunk, 2], .matrix), ("b", [5], .matrix),
+    ]).grid
     #expect(grid.chunkCount == 3)
     #expect(grid.chunks.map(grid.range).map(\.count) == [262_144, 262_144, 5])
   }

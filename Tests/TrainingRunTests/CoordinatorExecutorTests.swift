@@ -11,7 +11,7 @@ import TrainingRun
 import Wire
 
 @Suite("Carrying out the core's orders") struct CoordinatorExecutorTests {
-  private static let layout = ParameterLayout([("a.weight", [2, 4])])
+  private static let layout = ParameterLayout([("a.weight", [2, 4], .matrix)])
   private static let valuesPerChunk = 4
   private let environment = MemoryEnvironment()
 
@@ -31,7 +31,7 @@ import Wire
   }
 
   private static let outcome = StepOutcome(
-    step: Step(0), sums: LossSums(weighted: 8, plain: 8, hidden: 4, pairs: 2), workers: 1,
+    step: Step(0), sums: LossSums(weighted: 8, hidden: 4, pairs: 2), means: [], workers: 1,
     started: Instant(nanoseconds: 0))
 
   @discardableResult
@@ -134,8 +134,7 @@ import Wire
   func evaluation() throws {
     let executor = executor()
     let outcome = EvaluationOutcome(
-      step: Step(0), sums: LossSums(weighted: 1, plain: 1, hidden: 1, pairs: 1),
-      baselines: .init(), seconds: 1)
+      step: Step(0), sums: LossSums(weighted: 1, hidden: 1, pairs: 1), means: [], seconds: 1)
     _ = executor.execute(.recordEvaluation(outcome), in: environment)
     #expect(environment.lines == ["evaluation"])
     for step in 1...2 as ClosedRange<UInt32> {

@@ -8,7 +8,9 @@ import Testing
 import TrainingRun
 
 @Suite("The coordinator's numbers") struct ParameterStoreTests {
-  private static let layout = ParameterLayout([("a.weight", [2, 4]), ("a.bias", [3])])
+  private static let layout = ParameterLayout([
+    ("a.weight", [2, 4], .matrix), ("a.bias", [3], .bias),
+  ])
   private static let valuesPerChunk = 4
   private let pool = ThreadPool(threadCount: 1)
 

@@ -25,9 +25,7 @@ enum Samples {
 
   static let report = WorkReport(
     sums: .init(
-      weighted: 1.5, plain: .infinity, hidden: 1 << 53, pairs: 32, intersectionOverUnion: 0.25,
-      maskRatio: -0.0),
-    baselines: .init(patchMeanWeighted: 1, patchMeanPlain: 2, copyWeighted: 3, copyPlain: 4),
+      weighted: 1.5, hidden: 1 << 53, pairs: 32, measures: [.infinity, 0.25, -0.0]),
     phases: .init(data: 0.5, compute: 1e-9, encode: 0, network: 1e6))
 
   static let welcome = Welcome(

@@ -305,24 +305,15 @@ struct  Terrane__Wire__WorkReport
   ProtobufCMessage base;
   protobuf_c_boolean has_weighted_loss;
   double weighted_loss;
-  protobuf_c_boolean has_plain_loss;
-  double plain_loss;
   protobuf_c_boolean has_hidden_pixels;
   uint64_t hidden_pixels;
-  protobuf_c_boolean has_iou;
-  double iou;
-  protobuf_c_boolean has_mask_ratio;
-  double mask_ratio;
   protobuf_c_boolean has_pairs;
   uint32_t pairs;
-  protobuf_c_boolean has_patch_mean_weighted;
-  double patch_mean_weighted;
-  protobuf_c_boolean has_patch_mean_plain;
-  double patch_mean_plain;
-  protobuf_c_boolean has_copy_weighted;
-  double copy_weighted;
-  protobuf_c_boolean has_copy_plain;
-  double copy_plain;
+  /*
+   * What the objective measures beside its loss, in the order in which it names that.
+   */
+  size_t n_measures;
+  double *measures;
   protobuf_c_boolean has_data_seconds;
   double data_seconds;
   protobuf_c_boolean has_compute_seconds;
@@ -334,7 +325,7 @@ struct  Terrane__Wire__WorkReport
 };
 #define TERRANE__WIRE__WORK_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__work_report__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 typedef enum {

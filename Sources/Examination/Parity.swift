@@ -1,97 +1,37 @@
-// The proof that this network is the oracle's: a case with the oracle's answers, and how far ours
-// are from them. Not here: the file that a case comes from.
+// The proof that the network is its definition's: how far its answers are from those of a golden
+// case.
 
 import Basics
+import NeighborMAE
 import Tensors
 
-/// Inputs, parameters and what the oracle makes of them.
-public struct GoldenCase: Sendable {
-  public var configuration: ModelConfiguration
-  public var bounds: MaskRatioBounds
-  /// (B, 2, C, H, W), normalised.
-  public var images: [Float]
-  /// (B): of the first and the second image.
-  public var footprints: [(first: Footprint, second: Footprint)]
-  /// (B, 2, L)
-  public var order: [Int32]
-  /// (B, 2, 4): left, top, right, bottom in the shared frame.
-  public var expectedBoxes: [Float]
-  /// (B)
-  public var expectedVisible: [Int32]
-  public var expectedLoss: Float
-  public var expectedPlainLoss: Float
-  /// (B, 2, L, P)
-  public var expectedPrediction: [Float]
-  /// (B, 2, H, W)
-  public var expectedWeight: [Float]
-  /// By name; every tensor of the configuration's layout.
-  public var parameters: [String: [Float]]
-  public var gradients: [String: [Float]]
-
-  public init(
-    configuration: ModelConfiguration, bounds: MaskRatioBounds, images: [Float],
-    footprints: [(first: Footprint, second: Footprint)], order: [Int32], expectedBoxes: [Float],
-    expectedVisible: [Int32], expectedLoss: Float, expectedPlainLoss: Float,
-    expectedPrediction: [Float], expectedWeight: [Float], parameters: [String: [Float]],
-    gradients: [String: [Float]]
-  ) {
-    self.configuration = configuration
-    self.bounds = bounds
-    self.images = images
-    self.footprints = footprints
-    self.order = order
-    self.expectedBoxes = expectedBoxes
-    self.expectedVisible = expectedVisible
-    self.expectedLoss = expectedLoss
-    self.expectedPlainLoss = expectedPlainLoss
-    self.expectedPrediction = expectedPrediction
-    self.expectedWeight = expectedWeight
-    self.parameters = parameters
-    self.gradients = gradients
-  }
-}
-
-/// Why a golden case cannot be compared.
-public enum GoldenCaseError: Error, Equatable, CustomStringConvertible {
-  case missing(tensor: String)
-  case wrongCount(tensor: String, expected: Int, found: Int)
-
-  public var description: String {
-    switch self {
-    case .missing(let tensor): "the golden file has no tensor \(tensor)"
-    case .wrongCount(let tensor, let expected, let found):
-      "tensor \(tensor) of the golden file holds \(found) values where its configuration needs \(expected)"
-    }
-  }
-}
-
 /// How far our answers are from the oracle's.
-public struct ParityReport: Sendable {
-  public struct Row: Hashable, Sendable {
-    public let name: String
+package struct ParityReport: Sendable {
+  package struct Row: Hashable, Sendable {
+    package let name: String
     /// ‖ours − oracle's‖ / ‖oracle's‖; the plain norm of ours where the oracle's is zero.
-    public let relativeError: Double
+    package let relativeError: Double
   }
-  public let rows: [Row]
+  package let rows: [Row]
 
   /// The row with the largest error; one that is no number counts as the largest.
-  public var worst: Row? {
+  package var worst: Row? {
     rows.max { a, b in
       (a.relativeError.isNaN ? .infinity : a.relativeError)
         < (b.relativeError.isNaN ? .infinity : b.relativeError)
     }
   }
 
-  public func isWithin(_ bound: Double) -> Bool { rows.allSatisfy { $0.relativeError <= bound } }
+  package func isWithin(_ bound: Double) -> Bool { rows.allSatisfy { $0.relativeError <= bound } }
 }
 
-public enum Parity {
+package enum Parity {
   /// Computes a golden case with our network and compares everything: boxes, visible counts, both
   /// losses, prediction, weights and every gradient.
   ///
-  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for a case that is
-  ///   none.
-  public static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {
+  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for what is not a
+  ///   case.
+  package static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {
     let configuration = golden.configuration
     try configuration.validate()
     try checkCounts(golden)
@@ -110,6 +50,9 @@ public enum Parity {
     network.backward(
       parameters: parameters, batch: batch, gradient: gradient,
       scale: sums.hidden > 0 ? 1 / Float(sums.hidden) : 0)
+    let images = (0..<count).flatMap { pair in
+      (0..<ModelConfiguration.imagesPerPair).map { (pair: pair, image: $0) }
+    }
 
     var rows = [
       row(
@@ -118,8 +61,12 @@ public enum Parity {
         "visible", batch.visibleCounts.map { Float($0) }, golden.expectedVisible.map { Float($0) }),
       row("loss", [Float(sums.loss)], [golden.expectedLoss]),
       row("plain_loss", [Float(sums.plainLoss)], [golden.expectedPlainLoss]),
-      row("prediction", network.predictions, golden.expectedPrediction),
-      row("weight", network.weights, golden.expectedWeight),
+      row(
+        "prediction", images.flatMap { network.prediction(pair: $0.pair, image: $0.image) },
+        golden.expectedPrediction),
+      row(
+        "weight", images.flatMap { network.pixelWeights(pair: $0.pair, image: $0.image) },
+        golden.expectedWeight),
     ]
     rows += layout.tensors.map { tensor in
       row("gradient.\(tensor.name)", gradient[tensor.range], expectedGradient[tensor.range])
@@ -162,13 +109,6 @@ public enum Parity {
       _ = buffer[tensor.range].update(fromContentsOf: values[tensor.name] ?? [])
     }
     return buffer
-  }
-
-  private static func row(
-    _ name: String, _ ours: FloatBuffer, _ oracles: [Float]
-  ) -> ParityReport.Row {
-    // The buffer must outlive the pointer into it.
-    withExtendedLifetime(ours) { row(name, ours.values, oracles) }
   }
 
   private static func row(

@@ -1,0 +1,62 @@
+// What an objective measures beside its loss, by name. Not here: how it is measured.
+
+/// A number that an objective tells of its microbatches, as a mean.
+public struct Measure: Hashable, Sendable {
+  /// What a sum is divided by.
+  public enum Divisor: Hashable, Sendable {
+    /// What the loss is divided by: `LossSums.hidden`.
+    case hidden
+    /// `LossSums.pairs`.
+    case pairs
+  }
+
+  /// The key in the metrics, for example `plainLoss`.
+  public let name: String
+  /// What its sums are divided by.
+  public let divisor: Divisor
+  /// What stands before the value where people read it; nil where it is left out there.
+  public let caption: String?
+  /// Decimal places for people.
+  public let places: Int
+
+  /// - Parameter divisor: what its sums are divided by.
+  public init(_ name: String, per divisor: Divisor, caption: String? = nil, places: Int = 4) {
+    self.name = name
+    self.divisor = divisor
+    self.caption = caption
+    self.places = places
+  }
+}
+
+/// The mean of a measure over a step or an evaluation.
+public struct MeasuredMean: Hashable, Sendable {
+  /// What was measured.
+  public let measure: Measure
+  /// Its sum over its divisor.
+  public var value: Double
+
+  /// - Parameter value: the mean.
+  public init(_ measure: Measure, _ value: Double) {
+    self.measure = measure
+    self.value = value
+  }
+}
+
+/// All measures of an objective, in the order of `LossSums.measures`.
+public struct ObjectiveMeasures: Hashable, Sendable {
+  /// Of a microbatch that is trained on.
+  public let training: [Measure]
+  /// Of a microbatch that is evaluated.
+  public let evaluation: [Measure]
+
+  /// - Parameters:
+  ///   - training: of a microbatch that is trained on.
+  ///   - evaluation: of a microbatch that is evaluated.
+  public init(training: [Measure], evaluation: [Measure]) {
+    self.training = training
+    self.evaluation = evaluation
+  }
+
+  /// The loss alone.
+  public static let none = ObjectiveMeasures(training: [], evaluation: [])
+}
