@@ -169,6 +169,7 @@ let package = Package(
         "ClusterRuntime", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
         "TestSupport",
       ]),
+    tests(of: "Style", ["TestSupport"]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

@@ -26,10 +26,6 @@ func multiplyNarrow(
 @inline(__always)
 private var halfRows: Int { MicroTile.mr / 2 }
 
-/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
-@inline(__always)
-private var prefetchDistance: Int { 256 }
-
 @inline(__always)
 private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
@@ -63,7 +59,7 @@ private func multiplyHalf(
     rest &-= inGroup
     var place = a
     while inGroup > 0 {
-      prefetch(b + prefetchDistance)
+      prefetch(b + MicroTile.prefetchDistance)
       sums.add(place, aRow, b)
       place += aDepth
       b += MicroTile.nr

@@ -32,10 +32,6 @@ package func multiplyWide(
 @inline(__always)
 private var halfRows: Int { MicroTile.mr / 2 }
 
-/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
-@inline(__always)
-private var prefetchDistance: Int { 256 }
-
 @inline(__always)
 private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
@@ -71,8 +67,8 @@ private func multiplyPair(
     rest &-= inGroup
     var place = a
     while inGroup > 0 {
-      prefetch(b + prefetchDistance)
-      prefetch(nextB + prefetchDistance)
+      prefetch(b + MicroTile.prefetchDistance)
+      prefetch(nextB + MicroTile.prefetchDistance)
       let (p, q) = (load(b), load(nextB))
       left.upper.add(place, aRow, p)
       right.upper.add(place, aRow, q)
