@@ -6,7 +6,7 @@
 
 /// A lock on a file, held for as long as this lives; the system gives it up when the process dies, however it
 /// dies. It binds only those who ask for it.
-public final class FileLock: Sendable {
+package final class FileLock: Sendable {
   private let descriptor: Int32
 
   /// Attempts at a lock that another process may only have asked for, and microseconds between two.
@@ -15,7 +15,7 @@ public final class FileLock: Sendable {
 
   /// Creates the file when there is none.
   /// - Returns: nil when another process holds the lock.
-  public init?(_ path: String) throws(FileError) {
+  package init?(_ path: String) throws(FileError) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     for attempt in 1...Self.attempts {
@@ -27,7 +27,7 @@ public final class FileLock: Sendable {
   }
 
   /// Whether a process holds the lock now. Writes nothing and keeps nothing; a file that is not there is not held.
-  public static func isHeld(_ path: String) throws(FileError) -> Bool {
+  package static func isHeld(_ path: String) throws(FileError) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
       let failure = FileError(operation: "open", path: path)
