@@ -52,7 +52,7 @@ private func multiplyHalf(
   if adding {
     for row in 0..<halfRows { prefetch(c + row &* cRow) }
   }
-  var sums = SixSums()
+  var sums = NarrowHalfTile()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
@@ -71,7 +71,7 @@ private func multiplyHalf(
 }
 
 /// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
-private struct SixSums {
+private struct NarrowHalfTile {
   private var (c00, c01, c10, c11) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
   private var (c20, c21, c30, c31) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
   private var (c40, c41, c50, c51) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)

@@ -60,7 +60,7 @@ private func multiplyPair(
       prefetch(c + (row &* cRow &+ MicroTile.nr))
     }
   }
-  var (left, right) = (PanelSums(), PanelSums())
+  var (left, right) = (WideTile(), WideTile())
   var (a, b, nextB, rest) = (a, b, nextB, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
@@ -92,7 +92,7 @@ private func multiplySingle(
   _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int,
   _ adding: Bool
 ) {
-  var sums = PanelSums()
+  var sums = WideTile()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
@@ -114,8 +114,8 @@ private func multiplySingle(
 private typealias Panel = SIMD16<Float>
 
 /// Sums of twelve rows of a micro-panel of B.
-private struct PanelSums {
-  var (upper, lower) = (SixSums(), SixSums())
+private struct WideTile {
+  var (upper, lower) = (WideHalfTile(), WideHalfTile())
 
   @inline(__always)
   func store(to c: UnsafeMutablePointer<Float>, _ cRow: Int, adding: Bool) {
@@ -125,7 +125,7 @@ private struct PanelSums {
 }
 
 /// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
-private struct SixSums {
+private struct WideHalfTile {
   private var (s0, s1, s2) = (Panel.zero, Panel.zero, Panel.zero)
   private var (s3, s4, s5) = (Panel.zero, Panel.zero, Panel.zero)
 

@@ -1,3 +1,5 @@
+// Jobs and their parts over the threads of a pool.
+
 import Basics
 import Synchronization
 import Testing

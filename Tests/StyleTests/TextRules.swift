@@ -33,7 +33,8 @@ enum TextRules {
     files.compactMap { file in
       let comment = file.lines.prefix { $0.hasPrefix("//") }
       let text = comment.map { $0.drop { $0 == "/" || $0 == " " } }.joined(separator: " ")
-      let isSentence = text.split(separator: " ").count >= 3 && text.hasSuffix(".")
+      let isSentence =
+        text.split(separator: " ").count >= 3 && (text.hasSuffix(".") || text.hasSuffix("?"))
       return isSentence || file.path == "Package.swift"
         ? nil
         : Finding(
@@ -53,28 +54,33 @@ enum TextRules {
     }
   }
 
-  /// A function can be read at once. Its end is the next closing brace under the start of its first
-  /// line, as swift-format puts it.
+  /// A function can be read at once.
   static func functions(_ files: [SourceFile]) -> [Finding] {
     files.flatMap { file -> [Finding] in
-      var result: [Finding] = []
       let code = file.code
-      for (start, line) in code.enumerated() {
-        guard line.range(of: functionStart, options: .regularExpression) != nil else { continue }
-        let indentation = String(line.prefix { $0 == " " })
-        guard let end = code[start...].dropFirst().firstIndex(where: { $0 == indentation + "}" }),
-          !code[start...].dropFirst().prefix(while: { $0 != indentation + "}" }).contains(where: {
-            $0.range(of: functionStart, options: .regularExpression) != nil
-              && $0.prefix { $0 == " " } == indentation
-          }), end - start + 1 > functionLines
-        else { continue }
-        result.append(
-          Finding(
-            file: file, line: start + 1,
-            advice: "a function of \(end - start + 1) lines: \(functionLines) are the most"))
+      return code.indices.compactMap { start in
+        guard code[start].range(of: functionStart, options: .regularExpression) != nil,
+          let end = endOfFunction(code, from: start), end - start + 1 > functionLines
+        else { return nil }
+        return Finding(
+          file: file, line: start + 1,
+          advice: "a function of \(end - start + 1) lines: \(functionLines) are the most")
       }
-      return result
     }
+  }
+
+  /// The line that closes the function which begins at `start`: the next closing brace under the
+  /// start of its first line, as swift-format puts it. Nil for one without a body of lines.
+  private static func endOfFunction(_ code: [String], from start: Int) -> Int? {
+    let indentation = String(code[start].prefix { $0 == " " })
+    guard let opening = code[start...].firstIndex(where: { $0.contains("{") }),
+      code[opening].filter({ $0 == "{" }).count > code[opening].filter({ $0 == "}" }).count,
+      code[start...opening].dropFirst().allSatisfy({
+        $0.hasPrefix(indentation + " ") || $0.hasPrefix(indentation + ")")
+          || $0.hasPrefix(indentation + "{")
+      })
+    else { return nil }
+    return code[opening...].firstIndex { $0 == indentation + "}" }
   }
 
   private static let functionStart =
