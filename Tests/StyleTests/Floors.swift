@@ -28,7 +28,9 @@ enum Floors {
       guard let name = Range(match.range(at: 1), in: text),
         let list = Range(match.range(at: 2), in: text)
       else { continue }
-      let names = text[list].split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }
+      // What stands between quotation marks is every second part.
+      let parts = text[list].split(separator: "\"", omittingEmptySubsequences: false)
+      let names = parts.enumerated().filter { $0.offset % 2 == 1 }
       result[String(text[name])] = Set(names.map { String($0.element) })
     }
     return result

@@ -67,7 +67,7 @@ enum StructureRules {
         ]
       }
       return importLines(of: file).compactMap { line, name in
-        guard let other = floorOf[name], other <= floor else { return nil }
+        guard let other = floorOf[name], other >= floor else { return nil }
         return Finding(
           file: file, line: line,
           advice: "\(module) may import lower floors only, and \(name) is not on one")
