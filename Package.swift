@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// The rooms of Terrane, from the ground up. A target depends on rooms below it only.
+// The modules of Terrane, from the ground up. A target depends on modules below it only.
 import PackageDescription
 
 /// AVX2 and FMA for Swift's SIMD types: every machine that runs Terrane is x86-64-v3 or newer.
@@ -213,6 +213,7 @@ let package = Package(
         "TrainingRun", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
         "TestSupport",
       ]),
+    tests(of: "Style", ["TestSupport"]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

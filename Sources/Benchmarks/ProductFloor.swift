@@ -48,15 +48,15 @@ package struct ProductFloor: Sendable {
     defer { pool.stop() }
     let configuration = preset.configuration(channels: 3)
     let visible = configuration.mostVisiblePatches(bounds: .paper)
-    let work = StepWork(
+    let work = StepOperations(
       configuration, visibleCounts: Array(repeating: visible, count: pairs))
-    let room = Room(work, library, slots: threads)
+    let operands = FloorOperands(work, library, slots: threads)
     var report = Report()
     report.operations = work.operations
     for round in 0...rounds {
       for spread in Spread.allCases {
         let start = Instant.monotonicNow()
-        room.multiplyAll(work, spread, pool)
+        operands.multiplyAll(work, spread, pool)
         if round > 0 {
           report.seconds[spread, default: []].append((Instant.monotonicNow() - start).seconds)
         }
@@ -67,14 +67,14 @@ package struct ProductFloor: Sendable {
 }
 
 /// Operands large enough for every product; what is in them does not matter.
-private struct Room {
+private struct FloorOperands {
   let library: OpenBLAS
   let rows: FloatBuffer  // input of a layer
   let outputs: FloatBuffer  // output of a layer
   let weights: FloatBuffer
   let scores: [FloatBuffer]  // per slot, (2, T, T)
 
-  init(_ work: StepWork, _ library: OpenBLAS, slots: Int) {
+  init(_ work: StepOperations, _ library: OpenBLAS, slots: Int) {
     self.library = library
     func buffer(_ count: Int) -> FloatBuffer {
       let buffer = FloatBuffer(count: count)
@@ -88,13 +88,13 @@ private struct Room {
     scores = (0..<slots).map { _ in buffer(2 * longest * longest) }
   }
 
-  func multiplyAll(_ work: StepWork, _ spread: ProductFloor.Spread, _ pool: ThreadPool) {
+  func multiplyAll(_ work: StepOperations, _ spread: ProductFloor.Spread, _ pool: ThreadPool) {
     for linear in work.linears { multiply(linear, spread, pool) }
     for attention in work.attentions { multiply(attention, pool) }
   }
 
   private func multiply(
-    _ linear: StepWork.Linear, _ spread: ProductFloor.Spread, _ pool: ThreadPool
+    _ linear: StepOperations.Linear, _ spread: ProductFloor.Spread, _ pool: ThreadPool
   ) {
     let input = MatrixView(rows, rows: linear.rows, columns: linear.inputs)
     let weight = MatrixView(weights, rows: linear.outputs, columns: linear.inputs)
@@ -115,7 +115,7 @@ private struct Room {
 
   /// Scores and output; then the gradients of weights, values, queries and keys. One head of one
   /// sequence is one thread's.
-  private func multiply(_ attention: StepWork.Attending, _ pool: ThreadPool) {
+  private func multiply(_ attention: StepOperations.Attending, _ pool: ThreadPool) {
     let (heads, width) = (attention.heads, attention.heads * attention.headWidth)
     var starts: [Int] = [0]
     for length in attention.sequences { starts.append(starts.last! + length) }

@@ -76,7 +76,7 @@ package struct StepBenchmark: Sendable {
     report.phaseSeconds = Self.phases(
       stopwatch, optimizer: step.optimizerSeconds, total: report.seconds.reduce(0, +)
     ).map { ($0.phase, $0.seconds / Double(steps)) }
-    report.operations = StepWork(configuration, visibleCounts: batch.visibleCounts).operations
+    report.operations = StepOperations(configuration, visibleCounts: batch.visibleCounts).operations
     report.peakMemoryBytes = ProcessMemory.peakBytes
     report.productSpeed = ProductSpeed.measure(pool: pool)
     return report

@@ -1,6 +1,6 @@
 // Room for one chip in the clear.
 
-/// The pixels and the validity of one chip, with the room that decoding needs. Allocated once, filled many times,
+/// The pixels and the validity of one chip, with the memory that decoding needs. Allocated once, filled many times,
 /// by one thread at a time. The memory is the buffer's own, from `init` to `deinit`.
 public final class ChipBuffer {
   /// What the chip looks like.

@@ -27,7 +27,7 @@ package struct Normalization: Hashable, Sendable {
   }
 }
 
-/// Makes images of one side from the chips of one layout. Owns all the room it needs; one thread at a time.
+/// Makes images of one side from the chips of one layout. Owns all the memory it needs; one thread at a time.
 package final class CropSampler {
   /// Pixels along one side of an image.
   package let side: Int

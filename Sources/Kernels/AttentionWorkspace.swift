@@ -59,12 +59,13 @@ struct AttentionWorkspace {
     let line = CacheBlocking.lineFloats
     let starts = counts.reduce(into: [0]) { $0.append($0.last! + ($1 + line - 1) / line * line) }
     let storage = FloatBuffer(count: starts.last!)
-    func part(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + starts[index] }
-    (scores, scoreGradients, weights, rows) = (part(0), part(1), part(2), part(3))
-    (queriesA, queriesB) = (part(4), part(5))
-    (outputGradientA, outputGradientB) = (part(6), part(7))
-    (transposedKeys, transposedValues, tokens) = (part(8), part(9), part(10))
-    (keyGradients, valueGradients, statistics) = (part(11), part(12), part(13))
+    var places = starts.makeIterator()
+    func part() -> UnsafeMutablePointer<Float> { storage.pointer + places.next()! }
+    (scores, scoreGradients, weights, rows) = (part(), part(), part(), part())
+    (queriesA, queriesB) = (part(), part())
+    (outputGradientA, outputGradientB) = (part(), part())
+    (transposedKeys, transposedValues, tokens) = (part(), part(), part())
+    (keyGradients, valueGradients, statistics) = (part(), part(), part())
     self.storage = storage
   }
 

@@ -21,4 +21,8 @@ package enum MicroTile {
   /// Floats from one such group to the next.
   @inline(__always)
   package static var groupFloats: Int { mr * groupDepth }
+
+  /// Floats ahead of the present one that the micro-kernel asks for in a micro-panel of B: 1 KiB.
+  @inline(__always)
+  package static var prefetchDistance: Int { 256 }
 }

@@ -26,10 +26,6 @@ func multiplyNarrow(
 @inline(__always)
 private var halfRows: Int { MicroTile.mr / 2 }
 
-/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
-@inline(__always)
-private var prefetchDistance: Int { 256 }
-
 @inline(__always)
 private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
@@ -56,14 +52,14 @@ private func multiplyHalf(
   if adding {
     for row in 0..<halfRows { prefetch(c + row &* cRow) }
   }
-  var sums = SixSums()
+  var sums = NarrowHalfTile()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
     rest &-= inGroup
     var place = a
     while inGroup > 0 {
-      prefetch(b + prefetchDistance)
+      prefetch(b + MicroTile.prefetchDistance)
       sums.add(place, aRow, b)
       place += aDepth
       b += MicroTile.nr
@@ -75,7 +71,7 @@ private func multiplyHalf(
 }
 
 /// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
-private struct SixSums {
+private struct NarrowHalfTile {
   private var (c00, c01, c10, c11) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
   private var (c20, c21, c30, c31) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
   private var (c40, c41, c50, c51) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)

@@ -32,10 +32,6 @@ package func multiplyWide(
 @inline(__always)
 private var halfRows: Int { MicroTile.mr / 2 }
 
-/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
-@inline(__always)
-private var prefetchDistance: Int { 256 }
-
 @inline(__always)
 private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
@@ -64,15 +60,15 @@ private func multiplyPair(
       prefetch(c + (row &* cRow &+ MicroTile.nr))
     }
   }
-  var (left, right) = (PanelSums(), PanelSums())
+  var (left, right) = (WideTile(), WideTile())
   var (a, b, nextB, rest) = (a, b, nextB, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
     rest &-= inGroup
     var place = a
     while inGroup > 0 {
-      prefetch(b + prefetchDistance)
-      prefetch(nextB + prefetchDistance)
+      prefetch(b + MicroTile.prefetchDistance)
+      prefetch(nextB + MicroTile.prefetchDistance)
       let (p, q) = (load(b), load(nextB))
       left.upper.add(place, aRow, p)
       right.upper.add(place, aRow, q)
@@ -96,7 +92,7 @@ private func multiplySingle(
   _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int,
   _ adding: Bool
 ) {
-  var sums = PanelSums()
+  var sums = WideTile()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
     var inGroup = min(rest, MicroTile.groupDepth)
@@ -118,8 +114,8 @@ private func multiplySingle(
 private typealias Panel = SIMD16<Float>
 
 /// Sums of twelve rows of a micro-panel of B.
-private struct PanelSums {
-  var (upper, lower) = (SixSums(), SixSums())
+private struct WideTile {
+  var (upper, lower) = (WideHalfTile(), WideHalfTile())
 
   @inline(__always)
   func store(to c: UnsafeMutablePointer<Float>, _ cRow: Int, adding: Bool) {
@@ -129,7 +125,7 @@ private struct PanelSums {
 }
 
 /// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
-private struct SixSums {
+private struct WideHalfTile {
   private var (s0, s1, s2) = (Panel.zero, Panel.zero, Panel.zero)
   private var (s3, s4, s5) = (Panel.zero, Panel.zero, Panel.zero)
 

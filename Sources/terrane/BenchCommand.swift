@@ -49,9 +49,9 @@ struct BenchOptions: ParsableArguments {
 extension ModelPreset: ExpressibleByArgument {}
 
 /// What `--json` prints: one line with sorted keys.
-protocol JSONLine: Encodable {}
+protocol JSONReport: Encodable {}
 
-extension JSONLine {
+extension JSONReport {
   func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -28,7 +28,7 @@ struct Terrane: ParsableCommand {
       """,
     version: Release.versionAndCommit,
     subcommands: [
-      TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
+      TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
       BenchCommand.self,
     ])

@@ -1,3 +1,5 @@
+// Where the chunks of a vector begin and end, for grids of several chunk sizes.
+
 import Basics
 import Testing
 

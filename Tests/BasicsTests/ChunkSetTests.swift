@@ -1,3 +1,5 @@
+// The set of chunks that a lease names: its bits, and equality.
+
 import Basics
 import Testing
 

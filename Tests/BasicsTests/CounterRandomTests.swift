@@ -1,3 +1,5 @@
+// The counter-based generator against published vectors, and what its draws are made into.
+
 import Basics
 import Testing
 

@@ -1,3 +1,5 @@
+// Files as the journal and checkpoints use them, on the real disk.
+
 import Basics
 import Testing
 

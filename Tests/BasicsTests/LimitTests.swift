@@ -1,3 +1,5 @@
+// What the system's limits are called, and how it is found out whether more can be had.
+
 import Basics
 import Foundation
 import Testing

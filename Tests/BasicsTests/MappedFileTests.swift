@@ -1,3 +1,5 @@
+// Files mapped into memory, and how long their bytes stay readable.
+
 import Basics
 import Foundation
 import Testing

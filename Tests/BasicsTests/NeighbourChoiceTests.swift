@@ -1,3 +1,5 @@
+// The probabilities with which a chip is paired with its neighbours.
+
 import Basics
 import Testing
 

@@ -1,3 +1,5 @@
+// Our own elementary functions against the C library's.
+
 import Basics
 import Foundation
 import Testing

@@ -1,3 +1,5 @@
+// A digest that is computed piece by piece against the digest of the whole.
+
 import Basics
 import Testing
 

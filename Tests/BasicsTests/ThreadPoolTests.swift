@@ -1,3 +1,5 @@
+// Jobs and their parts over the threads of a pool.
+
 import Basics
 import Synchronization
 import Testing
@@ -11,8 +13,9 @@ import Testing
       let calls = UnsafeMutablePointer<Int>.allocate(capacity: count + 1)
       calls.initialize(repeating: 0, count: count + 1)
       defer { calls.deallocate() }
+      // Each part has a place of its own.
       nonisolated(unsafe) let parts = calls
-      pool.forEach(count) { parts[$0] += 1 }  // parts are disjoint
+      pool.forEach(count) { parts[$0] += 1 }
       #expect((0..<count).allSatisfy { calls[$0] == 1 })
     }
   }

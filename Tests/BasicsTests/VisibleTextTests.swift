@@ -1,3 +1,5 @@
+// Text that others wrote, made safe to print.
+
 import Basics
 import Testing
 

@@ -1,3 +1,5 @@
+// Checkpoints that are damaged or of another format: what is said, and which is taken instead.
+
 import Basics
 import Checkpoints
 import Tensors

@@ -1,3 +1,5 @@
+// What a checkpoint says of itself to a person.
+
 import Basics
 import Checkpoints
 import Tensors

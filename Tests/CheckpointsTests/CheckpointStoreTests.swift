@@ -1,3 +1,5 @@
+// Checkpoints written, listed, loaded and cleared away.
+
 import Basics
 import Checkpoints
 import Simulation

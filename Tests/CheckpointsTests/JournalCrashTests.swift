@@ -1,3 +1,5 @@
+// Journals on a simulated disk that crashes at every operation.
+
 import Basics
 import Checkpoints
 import Simulation

@@ -1,3 +1,5 @@
+// Journals that are cut, flipped or incomplete: what is replayed, and what is said.
+
 import Basics
 import Checkpoints
 import Simulation

@@ -1,3 +1,5 @@
+// What is committed to a journal and what is replayed from it.
+
 import Basics
 import Checkpoints
 import Simulation

@@ -1,3 +1,5 @@
+// Reading safetensors files, sound ones and damaged ones.
+
 import Basics
 import Checkpoints
 import Tensors

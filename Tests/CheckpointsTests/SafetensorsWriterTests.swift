@@ -1,3 +1,5 @@
+// Writing safetensors files, held against the format and Python's library.
+
 import Basics
 import Checkpoints
 import Foundation

@@ -1,3 +1,5 @@
+// Random crops of chips, and the images resized from them, against torch's.
+
 import Basics
 import Imagery
 import Testing

@@ -1,3 +1,5 @@
+// The description of a dataset, and opening what it describes.
+
 import Basics
 import Imagery
 import Testing

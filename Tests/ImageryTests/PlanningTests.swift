@@ -1,3 +1,5 @@
+// Windows, their order on the Hilbert curve, and statistics: what ingestion plans.
+
 import Basics
 import Imagery
 import Testing

@@ -1,3 +1,5 @@
+// Shards that are not, or no longer, what the dataset says.
+
 import Basics
 import Foundation
 import Imagery

@@ -1,3 +1,5 @@
+// The bytes of a shard, written, read and damaged.
+
 import Basics
 import Imagery
 import Testing

@@ -1,3 +1,5 @@
+// What an interrupted ingestion leaves behind.
+
 import Basics
 import Foundation
 import Imagery

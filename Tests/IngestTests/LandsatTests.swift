@@ -1,3 +1,5 @@
+// The dataset that terrane-ingest makes of the Landsat sample.
+
 import Basics
 import Imagery
 import TestSupport

@@ -1,3 +1,5 @@
+// Scenes and options that terrane-ingest refuses, and what it says.
+
 import Basics
 import Foundation
 import Imagery

@@ -1,3 +1,5 @@
+// Datasets made of scenes whose every pixel a test knows.
+
 import Basics
 import Foundation
 import Imagery

@@ -1,3 +1,5 @@
+// The sheet of reconstructions as a picture, panel by panel.
+
 import Basics
 import Foundation
 import Pictures

@@ -1,3 +1,5 @@
+// How bands' values become shades of a display.
+
 import Pictures
 import Testing
 

@@ -4,7 +4,7 @@ import ArgumentParser
 import Basics
 import ClusterRuntime
 
-struct WorkerCommand: ParsableCommand {
+struct RunWorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
     abstract: "Run one worker: it computes gradients on the shards in its data folder.",

@@ -3,7 +3,7 @@
 import NeighborMAE
 
 /// Sizes of the products of one step.
-package struct StepWork: Sendable {
+package struct StepOperations: Sendable {
   /// A weight of so many inputs and outputs, multiplied with so many rows.
   struct Linear: Hashable { let rows, inputs, outputs: Int }
   /// Heads of one width that attend over sequences of these lengths.

@@ -5,7 +5,7 @@ import Basics
 import ClusterRuntime
 import Configuration
 
-struct CoordinatorCommand: ParsableCommand {
+struct RunCoordinatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coordinator",
     abstract: "Run the coordinator alone: it owns the parameters and waits for workers.",
