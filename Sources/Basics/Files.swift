@@ -39,11 +39,11 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
 
 public enum Files {
   /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
-  /// what stood at `path` stays.
+  /// what stood at `path` stays. Of several processes that write to one path at once, the last one's file stays.
   public static func writeDurably(
     to path: String, _ body: (FileWriter) throws -> Void
   ) throws {
-    let beside = path + ".partial"
+    let beside = path + "." + String(UInt64.random(in: 0 ... .max), radix: 36) + ".partial"
     do {
       do {
         let writer = try FileWriter(creating: beside)

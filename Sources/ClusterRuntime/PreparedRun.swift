@@ -28,18 +28,30 @@ package struct PreparedRun: Sendable {
   package let overrides: [String]
 
   /// Makes the folder of a new run and saves the resolved configuration there.
+  /// - Throws: `RunError` when the folder holds a run, or what another run left, or when a process is at work there;
+  ///   what is wrong with the dataset. Nothing is written then.
   package init(creating configuration: RunConfiguration) throws {
     let folder = RunFolder(configuration.run.folder)
-    if folder.holdsRun {
-      throw RunError(
-        description: "\(folder.path) holds a run already; go on with it by --resume "
-          + "\(folder.path), or choose another folder by --set run.folder=…")
-    }
+    try Self.checkHoldsNoRun(folder)
     try self.init(folder, configuration, overrides: [], isNew: true)
-    try Files.createFolder(folder.logs)
-    try Files.createFolder(folder.checkpoints)
-    try Files.writeDurably(
-      configuration.resolvedYAML(input: inputBands), to: folder.configuration)
+    try folder.checkHoldsNothing(ofOtherRunThan: identity)
+    try Files.createFolder(folder.path)
+    // Whoever begins a run here at the same time waits, and then finds this one.
+    try withExtendedLifetime(RunLock(folder)) {
+      try Self.checkHoldsNoRun(folder)
+      try folder.checkHoldsNothing(ofOtherRunThan: identity)
+      try Files.createFolder(folder.logs)
+      try Files.createFolder(folder.checkpoints)
+      try Files.writeDurably(
+        configuration.resolvedYAML(input: inputBands), to: folder.configuration)
+    }
+  }
+
+  private static func checkHoldsNoRun(_ folder: RunFolder) throws {
+    guard folder.holdsRun else { return }
+    throw RunError(
+      description: "\(folder.path) holds a run already; go on with it by --resume "
+        + "\(folder.path), or choose another folder by --set run.folder=…")
   }
 
   /// Opens the folder of a run that was started before. Overrides may change what does not determine the
@@ -89,9 +101,22 @@ package struct PreparedRun: Sendable {
   }
 
   private func withdrawIfUntouched() {
-    guard isNew, folder.isUntouched else { return }
-    try? Files.remove(folder.configuration)
-    try? Files.remove(folder.journal)
+    guard isNew, let lock = try? RunLock(folder) else { return }
+    withExtendedLifetime(lock) {
+      guard folder.isUntouched else { return }
+      try? Files.remove(folder.configuration)
+      try? Files.remove(folder.journal)
+    }
+  }
+
+  /// - Parameter expected: the identity that whoever started this process saw in the folder; nil when nobody said.
+  /// - Throws: `RunError` when the folder holds another run by now.
+  package func check(identity expected: String?) throws {
+    guard let expected, expected != identity else { return }
+    throw RunError(
+      description: "\(folder.path) holds run \(identity) now, and run \(expected) was to be computed: its "
+        + "configuration or its dataset was replaced a moment ago; start again with the one that is "
+        + "wanted")
   }
 
   /// Names what determines the run's numbers; workers of another identity are refused.

@@ -99,16 +99,16 @@ package struct Verification {
 
   private mutating func checkJournal(into store: ParameterStore) throws {
     let atWork = "not looked at: another process is at work in the run"
-    if try FileLock.isHeld(folder.lock) { return find("journal", atWork) }
+    if try RunLock.isHeld(folder) { return find("journal", atWork) }
     let before = report
     do {
       try readJournal(into: store)
       if report.problems.count == before.problems.count { return }
     } catch {
-      guard try FileLock.isHeld(folder.lock) else { throw error }
+      guard try RunLock.isHeld(folder) else { throw error }
     }
     // What looked wrong may have been written just now.
-    if try FileLock.isHeld(folder.lock) {
+    if try RunLock.isHeld(folder) {
       report = before
       find("journal", atWork)
     }

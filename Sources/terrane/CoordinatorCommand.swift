@@ -27,6 +27,9 @@ struct CoordinatorCommand: ParsableCommand {
   @Option(help: "Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE.")
   var listen = "tcp://*:5570"
 
+  @Option(name: .customLong("run"), help: .hidden)
+  var runIdentity: String?
+
   @Flag(help: .hidden)
   var supervised = false
 
@@ -34,6 +37,7 @@ struct CoordinatorCommand: ParsableCommand {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
+    try run.check(identity: runIdentity)
     throw ExitCode(try CoordinatorRuntime.run(run, address: listen, listener: listener).rawValue)
   }
 }
