@@ -1,26 +1,26 @@
 // Some of a vector's chunks.
 
 /// A set of chunks as a bitmap, a bit a chunk.
-public struct ChunkSet: Hashable, Sendable {
+package struct ChunkSet: Hashable, Sendable {
   /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have equal bytes.
-  public private(set) var bytes: [UInt8] = []
-  public private(set) var count = 0
+  package private(set) var bytes: [UInt8] = []
+  package private(set) var count = 0
 
-  public init() {}
+  package init() {}
 
   /// - Parameter bytes: zeros at their end mean nothing.
-  public init(bytes: [UInt8]) {
+  package init(bytes: [UInt8]) {
     self.bytes = bytes
     trim()
     count = bytes.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 
-  public func contains(_ chunk: ChunkIndex) -> Bool {
+  package func contains(_ chunk: ChunkIndex) -> Bool {
     let (byte, bit) = Self.place(of: chunk)
     return byte < bytes.count && bytes[byte] & bit != 0
   }
 
-  public mutating func insert(_ chunk: ChunkIndex) {
+  package mutating func insert(_ chunk: ChunkIndex) {
     if contains(chunk) { return }
     let (byte, bit) = Self.place(of: chunk)
     if byte >= bytes.count {
@@ -30,7 +30,7 @@ public struct ChunkSet: Hashable, Sendable {
     count += 1
   }
 
-  public mutating func remove(_ chunk: ChunkIndex) {
+  package mutating func remove(_ chunk: ChunkIndex) {
     guard contains(chunk) else { return }
     let (byte, bit) = Self.place(of: chunk)
     bytes[byte] &= ~bit

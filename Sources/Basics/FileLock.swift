@@ -9,7 +9,7 @@
 /// comes later and makes a file of that name locks another one: `isAt` tells.
 ///
 /// On NFS a lock on a file holds among all machines; one on a folder holds on this machine alone.
-public final class FileLock: Sendable {
+package final class FileLock: Sendable {
   private let descriptor: Int32
 
   /// Attempts at a lock that another process may only have asked for, and microseconds between two.
@@ -18,13 +18,13 @@ public final class FileLock: Sendable {
 
   /// Creates the file when there is none.
   /// - Returns: nil when another process holds the lock.
-  public convenience init?(_ path: String) throws(FileError) {
+  package convenience init?(_ path: String) throws(FileError) {
     try self.init(path, flags: O_RDWR | O_CREAT)
   }
 
   /// Locks a folder that is there: while it is in use, nobody can put another one in its place unnoticed.
   /// - Returns: nil when another process holds the lock.
-  public convenience init?(folder path: String) throws(FileError) {
+  package convenience init?(folder path: String) throws(FileError) {
     try self.init(path, flags: O_RDONLY | O_DIRECTORY)
   }
 
@@ -40,7 +40,7 @@ public final class FileLock: Sendable {
   }
 
   /// Whether what is locked lies at this path now.
-  public func isAt(_ path: String) -> Bool {
+  package func isAt(_ path: String) -> Bool {
     var (locked, found) = (stat(), stat())
     return fstat(descriptor, &locked) == 0 && stat(path, &found) == 0
       && locked.st_dev == found.st_dev && locked.st_ino == found.st_ino
@@ -48,7 +48,7 @@ public final class FileLock: Sendable {
 
   /// Whether a process holds the lock of a file or a folder now. Writes nothing and keeps nothing; what is not there
   /// is not held.
-  public static func isHeld(_ path: String) throws(FileError) -> Bool {
+  package static func isHeld(_ path: String) throws(FileError) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
       let failure = FileError(operation: "open", path: path)

@@ -6,7 +6,7 @@
 #endif
 
 /// Where files are kept. Paths are as on a disk.
-public protocol FileStore: Sendable {
+package protocol FileStore: Sendable {
   /// Creates a file, or empties it. Its name is durable after `synchronizeFolder(of:)`.
   func create(_ path: String) throws(FileError) -> any FileSink
 
@@ -36,7 +36,7 @@ public protocol FileStore: Sendable {
 
 extension FileStore {
   /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
-  public func text(of path: String, limitBytes: Int = 16 << 20) throws(FileError) -> String {
+  package func text(of path: String, limitBytes: Int = 16 << 20) throws(FileError) -> String {
     let file = try contents(of: path)
     guard file.bytes.count <= limitBytes else {
       throw FileError(operation: "read", path: path, code: EFBIG)
@@ -46,7 +46,7 @@ extension FileStore {
 }
 
 /// An open file that is being written. It is closed when nobody holds it.
-public protocol FileSink: AnyObject {
+package protocol FileSink: AnyObject {
   var path: String { get }
 
   /// The end of what was written without an error. A write that failed may have left bytes behind it.
@@ -68,14 +68,14 @@ public protocol FileSink: AnyObject {
 
 extension FileSink {
   /// Appends.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     try write(bytes, at: byteCount)
   }
 
   /// Appends.
-  public func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes, at: byteCount) }
+  package func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes, at: byteCount) }
 
-  public func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+  package func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
     try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
       try write(UnsafeRawBufferPointer(bytes), at: offset)
     }

@@ -7,11 +7,15 @@
 
 /// What went wrong with a file, where, and what the system said.
 public struct FileError: SystemError, Equatable, CustomStringConvertible {
+  /// What was tried, as in "cannot open …".
   public let operation: String
+  /// The file or folder.
   public let path: String
+  /// The system's `errno`.
   public let code: Int32
 
-  public init(operation: String, path: String, code: Int32 = errno) {
+  /// - Parameter code: `errno` where it is not said.
+  package init(operation: String, path: String, code: Int32 = errno) {
     self.operation = operation
     self.path = path
     self.code = code
@@ -20,9 +24,11 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   /// Whether there is no such file or folder.
   public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+  /// Whether the disk, or the user's share of it, is full.
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
-  public var shortage: Shortage? { Shortage(code: code) }
+  /// What the process ran out of, if that is the reason.
+  package var shortage: Shortage? { Shortage(code: code) }
 
   public var description: String {
     let advice =
@@ -37,10 +43,11 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   }
 }
 
-public enum Files {
+/// What is done with names of files and folders.
+package enum Files {
   /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
   /// what stood at `path` stays. Of several processes that write to one path at once, the last one's file stays.
-  public static func writeDurably(
+  package static func writeDurably(
     to path: String, _ body: (FileWriter) throws -> Void
   ) throws {
     let beside = path + "." + String(UInt64.random(in: 0 ... .max), radix: 36) + ".partial"
@@ -57,12 +64,13 @@ public enum Files {
     }
   }
 
-  public static func writeDurably(_ text: String, to path: String) throws {
+  /// Writes a text as `writeDurably(to:_:)` does.
+  package static func writeDurably(_ text: String, to path: String) throws {
     try writeDurably(to: path) { try $0.write(Array(text.utf8)) }
   }
 
   /// Renames and makes the new name durable.
-  public static func rename(_ source: String, to destination: String) throws(FileError) {
+  package static func rename(_ source: String, to destination: String) throws(FileError) {
     if Glibc.rename(source, destination) != 0 {
       throw FileError(operation: "rename to", path: destination)
     }
@@ -70,12 +78,12 @@ public enum Files {
   }
 
   /// Makes the names in the folder that holds `path` durable.
-  public static func synchronizeFolder(of path: String) throws(FileError) {
+  package static func synchronizeFolder(of path: String) throws(FileError) {
     try synchronize(parent(of: path))
   }
 
   /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its names.
-  public static func synchronize(_ path: String) throws(FileError) {
+  package static func synchronize(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
@@ -83,18 +91,18 @@ public enum Files {
   }
 
   /// Everything before the last slash; "." when there is none.
-  public static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Everything after the last slash.
-  public static func name(of path: String) -> String {
+  package static func name(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
   /// Creates a folder and those above it, and makes their names durable.
-  public static func createFolder(_ path: String) throws(FileError) {
+  package static func createFolder(_ path: String) throws(FileError) {
     if isFolder(path) { return try ensureName(of: path) }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
@@ -119,7 +127,7 @@ public enum Files {
 
   /// Creates a folder of a new name that only this user can enter.
   /// - Returns: its path.
-  public static func createPrivateFolder(
+  package static func createPrivateFolder(
     under parent: String, prefix: String
   ) throws(FileError) -> String {
     var path = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
@@ -128,15 +136,17 @@ public enum Files {
     return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  public static func isFolder(_ path: String) -> Bool {
+  /// Whether there is a folder of that name.
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Whether there is something of that name.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The names in a folder, sorted; without `.` and `..`.
-  public static func list(_ folder: String) throws(FileError) -> [String] {
+  package static func list(_ folder: String) throws(FileError) -> [String] {
     guard let stream = opendir(folder) else { throw FileError(operation: "list", path: folder) }
     defer { closedir(stream) }
     var names: [String] = []
@@ -150,7 +160,7 @@ public enum Files {
   }
 
   /// Removes a file, or a folder with all that is in it. Nothing there is no error.
-  public static func remove(_ path: String) throws(FileError) {
+  package static func remove(_ path: String) throws(FileError) {
     var status = stat()
     if lstat(path, &status) != 0 {
       if errno == ENOENT { return }
@@ -165,7 +175,7 @@ public enum Files {
   }
 
   /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
-  public static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
+  package static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
     try DiskFiles().text(of: path, limitBytes: limitBytes)
   }
 }

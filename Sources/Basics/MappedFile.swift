@@ -8,15 +8,15 @@
 /// be shortened meanwhile: Terrane's own files are replaced, never rewritten.
 ///
 /// `@unchecked Sendable`: the bytes do not change from `init` to `deinit`.
-public final class MappedFile: @unchecked Sendable {
-  public let path: String
+package final class MappedFile: @unchecked Sendable {
+  package let path: String
   /// Valid while this object lives, which the compiler may end after its last use: read through `withBytes`,
   /// or hold the object with `withExtendedLifetime`.
-  public let bytes: UnsafeRawBufferPointer
+  package let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
 
   /// Lends the bytes and keeps the mapping until `body` returns.
-  public func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
@@ -24,7 +24,7 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Maps a file of the disk.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     self.path = path
     isMapped = true
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -47,7 +47,7 @@ public final class MappedFile: @unchecked Sendable {
 
   /// Holds a copy of bytes that are no file of the disk, aligned as a mapping is for every type of value.
   /// - Parameter path: what to call them in errors.
-  public init(_ path: String, holding contents: [UInt8]) {
+  package init(_ path: String, holding contents: [UInt8]) {
     self.path = path
     isMapped = false
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)

@@ -5,7 +5,7 @@
 #endif
 
 /// A limit that the system sets on a process or on its user.
-public enum ResourceLimit: Sendable {
+package enum ResourceLimit: Sendable {
   case openFiles
   case addressSpace
   case fileSize
@@ -13,7 +13,7 @@ public enum ResourceLimit: Sendable {
   case processes
 
   /// Nil where there is none.
-  public var value: Int? {
+  package var value: Int? {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0, limit.rlim_cur != rlim_t.max else { return nil }
     return Int(clamping: limit.rlim_cur)
@@ -21,7 +21,7 @@ public enum ResourceLimit: Sendable {
 
   /// As a sentence without its end: "at most 128 open files are allowed here (ulimit -n)"; nil where there is no
   /// limit.
-  public var explanation: String? {
+  package var explanation: String? {
     value.map { value in
       switch self {
       case .openFiles: "at most \(value) open files are allowed here (ulimit -n)"
@@ -35,7 +35,7 @@ public enum ResourceLimit: Sendable {
   }
 
   /// Lets this process use all that its user may have, where a smaller number was set as a mere default.
-  public func raiseToHardLimit() {
+  package func raiseToHardLimit() {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
     limit.rlim_cur = limit.rlim_max

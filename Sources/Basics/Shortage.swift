@@ -6,7 +6,7 @@
 
 /// What ran short when the system refused something. The thing asked for is as whole as it was, and the same call
 /// may succeed a moment later.
-public enum Shortage: Sendable {
+package enum Shortage: Sendable {
   case memory
   case openFiles
   /// Of the machine, whatever this process may have.
@@ -14,7 +14,7 @@ public enum Shortage: Sendable {
   case threads
 
   /// Nil for an error number that speaks of anything else.
-  public init?(code: Int32) {
+  package init?(code: Int32) {
     switch code {
     case ENOMEM, ENOBUFS: self = .memory
     case EMFILE: self = .openFiles
@@ -25,7 +25,7 @@ public enum Shortage: Sendable {
   }
 
   /// Which limit it is and what to do, without an end.
-  public var explanation: String {
+  package var explanation: String {
     switch self {
     case .memory:
       ResourceLimit.addressSpace.explanation.map { "\($0); raise that limit" }
@@ -47,7 +47,7 @@ public enum Shortage: Sendable {
 }
 
 /// An error that may come of a shortage.
-public protocol SystemError: Error {
+package protocol SystemError: Error {
   /// Nil where it comes of something else.
   var shortage: Shortage? { get }
 }

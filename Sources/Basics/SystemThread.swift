@@ -7,25 +7,25 @@ import Dispatch
 #endif
 
 /// A thread that the system did not give.
-public struct ThreadError: SystemError, CustomStringConvertible {
-  public let name: String
-  public let code: Int32
+package struct ThreadError: SystemError, CustomStringConvertible {
+  package let name: String
+  package let code: Int32
 
-  public init(name: String, code: Int32) {
+  package init(name: String, code: Int32) {
     self.name = name
     self.code = code
   }
 
-  public var shortage: Shortage? { Shortage(code: code) }
+  package var shortage: Shortage? { Shortage(code: code) }
 
-  public var description: String {
+  package var description: String {
     let why = shortage.map { "; \($0.explanation)" } ?? ""
     return "cannot start the thread '\(name)': \(String(cString: strerror(code)))\(why)"
   }
 }
 
 /// A thread under way.
-public struct SystemThread: Sendable {
+package struct SystemThread: Sendable {
   private let thread: pthread_t
 
   private final class Body {
@@ -38,7 +38,7 @@ public struct SystemThread: Sendable {
 
   /// Runs `body` on a new thread, which takes no signals: those are for the main thread.
   /// - Parameter name: what errors call it.
-  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+  package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     var thread = pthread_t()
     let argument = Unmanaged.passRetained(Body(body))
     var attributes = pthread_attr_t()
@@ -65,7 +65,7 @@ public struct SystemThread: Sendable {
 
   /// Looks whether so many threads more could be started now: libraries that start their own end the process where
   /// they cannot.
-  public static func ensure(_ count: Int, for name: String) throws(ThreadError) {
+  package static func ensure(_ count: Int, for name: String) throws(ThreadError) {
     let gate = DispatchSemaphore(value: 0)
     var threads: [SystemThread] = []
     defer {
@@ -76,8 +76,8 @@ public struct SystemThread: Sendable {
   }
 
   /// Returns when the thread has ended. To be called once, or never.
-  public func join() { pthread_join(thread, nil) }
+  package func join() { pthread_join(thread, nil) }
 
   /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or never.
-  public func detach() { pthread_detach(thread) }
+  package func detach() { pthread_detach(thread) }
 }

@@ -8,7 +8,7 @@ extension Dataset {
 
   /// What the dataset is: some lines, each ending in a newline.
   /// - Parameter all: whether every band and scene has its line; else those of long lists are the first.
-  public func inspection(all: Bool) -> String {
+  package func inspection(all: Bool) -> String {
     let summary = description.summary
     var lines = ["dataset \(folder)"]
     lines.append(
@@ -90,7 +90,7 @@ extension ShardFile {
   /// What the shard is: some lines, each ending in a newline.
   /// - Parameter all: whether every scene is named.
   /// - Throws: what `digest` throws: the file is read from end to end.
-  public func inspection(all: Bool) throws -> String {
+  package func inspection(all: Bool) throws -> String {
     let scenes = HumanFormat.listed(
       directory.scenes.map(\.name), "scene", first: all ? .max : Self.shownScenes)
     let copies = chips.count - directory.ownChipCount
