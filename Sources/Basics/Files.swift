@@ -24,6 +24,9 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   /// Whether there is no such file or folder.
   public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+  /// Whether the system does not let this user do it, and will not the next time either.
+  package var isForbidden: Bool { code == EACCES || code == EROFS || code == EPERM }
+
   /// Whether the disk, or the user's share of it, is full.
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
@@ -39,7 +42,7 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
       } else {
         shortage.map { "; \($0.explanation)" } ?? ""
       }
-    return "cannot \(operation) \(path): \(String(cString: strerror(code)))\(advice)"
+    return "cannot \(operation) \(path.visible): \(String(cString: strerror(code)))\(advice)"
   }
 }
 
@@ -88,6 +91,18 @@ package enum Files {
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
     if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
+  }
+
+  /// A path that does not depend on the folder that this process stands in. The path as it is where that folder's own
+  /// name is not known, or is not text.
+  package static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let name = getcwd(nil, 0) else { return path }
+    defer { free(name) }
+    guard let folder = String(validatingCString: name) else { return path }
+    if path == "." { return folder }
+    let rest = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    return folder == "/" ? "/" + rest : folder + "/" + rest
   }
 
   /// Everything before the last slash; "." when there is none.

@@ -55,8 +55,8 @@ final class ChildProcess {
   deinit { close(lifeline) }
 
   /// Asks it to stop. One that has ended meanwhile hears nothing.
-  func askToStop() {
-    var byte: UInt8 = 1
+  func askToStop(_ word: LauncherWord = .stop) {
+    var byte = word.rawValue
     _ = write(lifeline, &byte, 1)
   }
 

@@ -103,7 +103,8 @@ extension CoordinatorRuntime {
           """)
         tell(.checkpointSaved(outcome.step))
       case .failure(let error):
-        tell(.checkpointFailed(outcome.step, reason: "\(error)"))
+        let isForbidden = (error as? FileError)?.isForbidden ?? false
+        tell(.checkpointFailed(outcome.step, reason: "\(error)", isForbidden: isForbidden))
       }
     }
   }
@@ -159,6 +160,7 @@ extension CoordinatorSettings {
     firstLease = UInt32.random(in: 0 ... .max)
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)
+    clipsGradients = configuration.optimizer.clipNorm > 0
     onDivergence =
       switch configuration.optimizer.onDivergence {
       case .stop: .stop

@@ -115,6 +115,9 @@ package final class CoordinatorRuntime {
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
 
+  /// - Throws: `TransportError` when nobody could ever listen there.
+  package static func check(address: String) throws { try Endpoint.check(address) }
+
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
   package static func run(
@@ -257,8 +260,10 @@ package final class CoordinatorRuntime {
       logger.notice("\(ending.reason); digest \(core.position.digest)")
       return .done
     case .interrupted:
+      let reason = listener.noWorkerIsLeft ? "stopped for want of workers" : ending.reason
       logger.notice(
-        "\(ending.reason) at step \(step); go on with: terrane train --resume \(run.folder.path)")
+        "\(reason) at step \(step); go on with: terrane train --resume \(run.folder.path.shellWord)"
+      )
       return .stopped
     case .error:
       logger.error("\(ending.reason)")

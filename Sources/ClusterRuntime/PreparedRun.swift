@@ -33,6 +33,9 @@ package struct PreparedRun: Sendable {
   package init(creating configuration: RunConfiguration) throws {
     let folder = RunFolder(configuration.run.folder)
     try Self.checkHoldsNoRun(folder)
+    // The run goes on from wherever somebody stands.
+    var configuration = configuration
+    configuration.data.folder = Files.absolute(configuration.data.folder)
     try self.init(folder, configuration, overrides: [], isNew: true)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)
@@ -51,7 +54,7 @@ package struct PreparedRun: Sendable {
     guard folder.holdsRun else { return }
     throw RunError(
       description: "\(folder.path) holds a run already; go on with it by --resume "
-        + "\(folder.path), or choose another folder by --set run.folder=…")
+        + "\(folder.path.shellWord), or choose another folder by --set run.folder=…")
   }
 
   /// Opens the folder of a run that was started before. Overrides may change what does not determine the
@@ -61,8 +64,9 @@ package struct PreparedRun: Sendable {
       throw RunError(
         description: "\(folder.path) holds no run: there is no \(folder.configuration)")
     }
-    let saved = try RunConfiguration.load(folder.configuration)
-    let configuration = try RunConfiguration.load(folder.configuration, overrides: overrides)
+    let saved = try RunConfiguration.load(resolved: folder.configuration)
+    let configuration = try RunConfiguration.load(
+      resolved: folder.configuration, overrides: overrides)
     let differences = configuration.differences(from: saved)
     guard differences.isEmpty else {
       let lines = differences.map { "  \($0.key) is \($0.otherValue) there, not \($0.value)" }
@@ -74,6 +78,12 @@ package struct PreparedRun: Sendable {
     try self.init(folder, configuration, overrides: overrides, isNew: false)
   }
 
+  /// Opens the folder of a run to look at it.
+  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
+  package init(reading folder: RunFolder, data: String?) throws {
+    try self.init(resuming: folder, overrides: data.map { ["data.folder=\($0)"] } ?? [])
+  }
+
   private init(
     _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool
   ) throws {
@@ -81,7 +91,15 @@ package struct PreparedRun: Sendable {
     self.isNew = isNew
     self.folder = folder
     self.configuration = configuration
-    dataset = try Dataset(folder: configuration.data.folder)
+    do {
+      dataset = try Dataset(folder: configuration.data.folder)
+    } catch DatasetError.noDescription(let place) where !isNew {
+      // To make one there could put another dataset in the place of the run's.
+      throw RunError(
+        description: "the dataset of run \(folder.path) is not at \(place): it has no "
+          + "\(Dataset.descriptionName). Say where it lies: train and coordinator by --set data.folder=…, "
+          + "verify and reconstruct by --data …")
+    }
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
@@ -114,7 +132,8 @@ package struct PreparedRun: Sendable {
   package func check(identity expected: String?) throws {
     guard let expected, expected != identity else { return }
     throw RunError(
-      description: "\(folder.path) holds run \(identity) now, and run \(expected) was to be computed: its "
+      description:
+        "\(folder.path) holds run \(identity) now, and run \(expected) was to be computed: its "
         + "configuration or its dataset was replaced a moment ago; start again with the one that is "
         + "wanted")
   }

@@ -24,6 +24,9 @@ extension RunConfiguration {
   /// The section of a configuration file that tells of the bands and is passed over when it is read.
   static let inputSection = "input"
 
+  /// The last line of a run's configuration, YAML's own mark: a file without it was cut short.
+  static let endOfFile = "..."
+
   /// `resolvedYAML`, and what the model is given.
   /// - Parameter bands: in the order of the model's channels.
   package func resolvedYAML(input bands: [InputBand]) -> String {
@@ -43,6 +46,7 @@ extension RunConfiguration {
       lines.append("      standardDeviation: \(band.standardDeviation)")
       if let unit = band.unit { lines.append("      unit: \(text(unit))") }
     }
+    lines.append(Self.endOfFile)
     return resolvedYAML + lines.joined(separator: "\n") + "\n"
   }
 }

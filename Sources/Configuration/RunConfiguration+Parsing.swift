@@ -15,6 +15,24 @@ extension RunConfiguration {
     return try RunConfiguration(yaml: yaml ?? "", path: path ?? "", overrides: overrides)
   }
 
+  /// The configuration that a run saved, which has every value; overrides are applied in order.
+  /// - Throws: `FileError`; `DamagedConfiguration` when it lacks values or its end, for which defaults would be wrong;
+  ///   `ConfigurationError` for what is wrong besides.
+  package static func load(
+    resolved path: String, overrides: [String] = []
+  ) throws -> RunConfiguration {
+    let yaml = try Files.readText(path, limitBytes: longestFileBytes)
+    var parsing = Parsing(path: path)
+    parsing.read(yaml)
+    let isEnded = yaml.hasSuffix("\n\(endOfFile)\n")
+    let missing = parsing.missingNames
+    guard isEnded && missing.isEmpty else {
+      throw DamagedConfiguration(
+        path: path, isEmpty: yaml.isEmpty, isEnded: isEnded, missing: missing)
+    }
+    return try RunConfiguration(yaml: yaml, path: path, overrides: overrides)
+  }
+
   /// - Parameters:
   ///   - yaml: the text of a configuration file; what it leaves out keeps its default.
   ///   - path: what errors call the file.
@@ -49,6 +67,13 @@ private struct Parsing {
     let all = problems.isEmpty ? configuration.ruleProblems(places: places) : problems
     if !all.isEmpty { throw ConfigurationError(problems: all) }
     return configuration.leavingNumbersToPreset
+  }
+
+  /// Fields that were not given, by full name. Of a file that cannot be read to its end, nothing is known.
+  var missingNames: [String] {
+    guard problems.isEmpty else { return [] }
+    let given = Set(places.map(\.name))
+    return RunConfiguration.namedFields.map(\.name).filter { !given.contains($0) }
   }
 
   // MARK: The file
@@ -176,6 +201,6 @@ private struct Parsing {
 
   /// Enough of a text to know it by.
   private static func shortened(_ text: String) -> String {
-    text.count <= 60 ? text : text.prefix(60) + "…"
+    (text.count <= 60 ? text : text.prefix(60) + "…").visible
   }
 }

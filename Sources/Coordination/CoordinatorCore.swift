@@ -23,7 +23,8 @@ enum CoordinatorPhase: Equatable, Sendable {
   /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
   case committing(StepCommit, retryAt: Instant?)
   /// The last checkpoint is being written, and written again for as long as it fails.
-  /// Exits: `.ended` when it is safe, or on a second request to stop.
+  /// Exits: `.ended` when it is safe, on a second request to stop, on the first one after an attempt that failed, and
+  /// when it may not be written and the journal has every step.
   case closing(StopKind, reason: String, retryAt: Instant?)
   /// No exits.
   case ended
@@ -48,6 +49,8 @@ package struct CoordinatorCore: Sendable {
   var lastHolders: [ShardID: String] = [:]
   var nextLease: UInt32
   var wantsStop = false
+  /// Whether the last checkpoint was tried without success: whoever asks to stop then knows.
+  var hasLastCheckpointFailed = false
   /// When the newest word about a journal that cannot be written was said.
   var lastCommitComplaint: Instant?
   var lastTick: Instant
@@ -112,8 +115,8 @@ package struct CoordinatorCore: Sendable {
       didFailCommit(step, reason: reason, at: now)
     case .checkpointSaved(let step):
       didSaveCheckpoint(step)
-    case .checkpointFailed(let step, let reason):
-      didFailCheckpoint(step, reason: reason, at: now)
+    case .checkpointFailed(let step, let reason, let isForbidden):
+      didFailCheckpoint(step, reason: reason, isForbidden: isForbidden, at: now)
     case .stopRequested:
       didRequestStop(at: now)
     case .tick:

@@ -29,10 +29,11 @@ package struct Verification {
 
   /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
   /// journal; makes the steps after the newest whole checkpoint again.
+  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
   /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the metrics, or checkpoint
   ///   or journal belong to another run.
-  package static func verify(_ path: String) throws -> VerificationReport {
-    var verification = try Verification(RunFolder(path))
+  package static func verify(_ path: String, data: String? = nil) throws -> VerificationReport {
+    var verification = try Verification(RunFolder(path), data: data)
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
     verification.checkChain(from: RunState(startOf: verification.run, digest: store.digest))
     verification.checkCheckpoints()
@@ -42,9 +43,9 @@ package struct Verification {
   }
 
   /// The checkpoints are read before the metrics: a run that is at work has the line of a step before its checkpoint.
-  private init(_ folder: RunFolder) throws {
+  private init(_ folder: RunFolder, data: String?) throws {
     self.folder = folder
-    run = try PreparedRun(resuming: folder, overrides: [])
+    run = try PreparedRun(reading: folder, data: data)
     var problems: [String] = []
     saved = try Self.wholeCheckpoints(CheckpointStore(reading: folder.checkpoints), &problems)
     scan = try MetricsScan(path: folder.metrics, runIdentity: run.identity)

@@ -35,6 +35,7 @@ struct CoordinatorCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
+    try CoordinatorRuntime.check(address: listen)
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
     try run.check(identity: runIdentity)
