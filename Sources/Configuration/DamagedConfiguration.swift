@@ -15,7 +15,7 @@ package struct DamagedConfiguration: Error, Equatable, CustomStringConvertible {
   private static let namesShown = 5
 
   package var description: String {
-    let end = isEnded ? [] : ["its last line, '\(RunConfiguration.endOfFile)'"]
+    let end = isEnded ? [] : ["its last line, which says how many values there are"]
     let names = HumanFormat.listed(missing, "value", first: Self.namesShown)
     let lacks = (missing.isEmpty ? [] : [names]) + end
     let what = isEmpty ? "it is empty" : "it lacks \(lacks.joined(separator: ", and "))"

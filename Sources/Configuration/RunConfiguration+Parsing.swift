@@ -16,19 +16,20 @@ extension RunConfiguration {
   }
 
   /// The configuration that a run saved, which has every value; overrides are applied in order.
-  /// - Throws: `FileError`; `DamagedConfiguration` when it lacks values or its end, for which defaults would be wrong;
-  ///   `ConfigurationError` for what is wrong besides.
+  /// One of another release may have had fewer; those have their defaults.
+  /// - Throws: `FileError`; `DamagedConfiguration` when it lacks its end or values that it had, for
+  ///   which defaults would be wrong; `ConfigurationError` for what is wrong besides.
   package static func load(
     resolved path: String, overrides: [String] = []
   ) throws -> RunConfiguration {
     let yaml = try Files.readText(path, limitBytes: longestFileBytes)
     var parsing = Parsing(path: path)
     parsing.read(yaml)
-    let isEnded = yaml.hasSuffix("\n\(endOfFile)\n")
-    let missing = parsing.missingNames
-    guard isEnded && missing.isEmpty else {
+    let configuration = try? parsing.result()
+    let count = valueCount(toldBy: yaml)
+    guard let count, configuration == nil || parsing.givenCount == count else {
       throw DamagedConfiguration(
-        path: path, isEmpty: yaml.isEmpty, isEnded: isEnded, missing: missing)
+        path: path, isEmpty: yaml.isEmpty, isEnded: count != nil, missing: parsing.missingNames)
     }
     return try RunConfiguration(yaml: yaml, path: path, overrides: overrides)
   }
@@ -68,6 +69,8 @@ private struct Parsing {
     if !all.isEmpty { throw ConfigurationError(problems: all) }
     return configuration.leavingNumbersToPreset
   }
+
+  var givenCount: Int { places.count }
 
   /// Fields that were not given, by full name. Of a file that cannot be read to its end, nothing is known.
   var missingNames: [String] {

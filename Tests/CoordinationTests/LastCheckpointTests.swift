@@ -27,7 +27,7 @@ import Wire
     commands.contains { if case .saveCheckpoint = $0 { true } else { false } }
   }
 
-  private func end(_ commands: [CoordinatorCommand]) -> (kind: StopKind, reason: String)? {
+  private func ending(_ commands: [CoordinatorCommand]) -> (kind: StopKind, reason: String)? {
     commands.lazy.compactMap {
       if case .end(let kind, let reason) = $0 { (kind, reason) } else { nil }
     }.first
@@ -37,25 +37,25 @@ import Wire
   func request() {
     for isTryingAgain in [false, true] {
       var core = finishedRun(journalBytes: 1 << 20)
-      #expect(end(core.handle(Self.failure, at: Self.start)) == nil)
+      #expect(ending(core.handle(Self.failure, at: Self.start)) == nil)
       if isTryingAgain {
         #expect(isSaving(core.handle(.tick, at: Self.start + .seconds(11))))
       }
-      #expect(end(core.handle(.stopRequested, at: Self.start))?.kind == .interrupted)
+      #expect(ending(core.handle(.stopRequested, at: Self.start))?.kind == .interrupted)
     }
   }
 
   @Test("Before a failure, the first request to stop leaves it its time")
   func early() {
     var core = finishedRun(journalBytes: 1 << 20)
-    #expect(end(core.handle(.stopRequested, at: Self.start)) == nil)
-    #expect(end(core.handle(.checkpointSaved(Step(0)), at: Self.start))?.kind == .finished)
+    #expect(ending(core.handle(.stopRequested, at: Self.start)) == nil)
+    #expect(ending(core.handle(.checkpointSaved(Step(0)), at: Self.start))?.kind == .finished)
   }
 
   @Test("What may not be written ends the run at once where the journal has every step")
   func forbidden() throws {
     var core = finishedRun(journalBytes: 1 << 20)
-    let end = try #require(end(core.handle(Self.refusal, at: Self.start)))
+    let end = try #require(ending(core.handle(Self.refusal, at: Self.start)))
     #expect(end.kind == .error)
     #expect(
       end.reason.hasPrefix("all 0 steps are done, but the last checkpoint could not be written: "))
@@ -64,7 +64,7 @@ import Wire
   @Test("Without a journal it is tried again for as long as nobody asks to stop")
   func withoutJournal() {
     var core = finishedRun(journalBytes: 0)
-    #expect(end(core.handle(Self.refusal, at: Self.start)) == nil)
+    #expect(ending(core.handle(Self.refusal, at: Self.start)) == nil)
     #expect(isSaving(core.handle(.tick, at: Self.start + .seconds(11))))
   }
 }
