@@ -48,12 +48,16 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
 
 /// What is done with names of files and folders.
 package enum Files {
-  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
-  /// what stood at `path` stays. Of several processes that write to one path at once, the last one's file stays.
+  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left
+  /// behind and what stood at `path` stays. After a kill its beginning is left, which the next
+  /// attempt replaces.
+  /// - Parameter amongOthers: whether other processes may write to this path at the same time. The
+  ///   last one's file stays then; the beginning that a kill leaves has a name of its own.
   package static func writeDurably(
-    to path: String, _ body: (FileWriter) throws -> Void
+    to path: String, amongOthers: Bool = false, _ body: (FileWriter) throws -> Void
   ) throws {
-    let beside = path + "." + String(UInt64.random(in: 0 ... .max), radix: 36) + ".partial"
+    let own = amongOthers ? "." + String(UInt64.random(in: 0 ... .max), radix: 36) : ""
+    let beside = path + own + ".partial"
     do {
       do {
         let writer = try FileWriter(creating: beside)

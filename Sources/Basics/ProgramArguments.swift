@@ -1,8 +1,10 @@
-// A program's arguments as the system hands them over: bytes, of which not all are text, and text of several lines.
+// A program's arguments as the system hands them over: bytes, of which not all are text, and text of
+// several lines.
 
+/// What this process was started with, and how messages show it.
 package enum ProgramArguments {
-  /// What is wrong with an argument before anybody reads it; nil when each is text. One that is not would name another
-  /// file than was meant.
+  /// What is wrong with an argument before anybody reads it; nil when each is text. One that is not
+  /// would name another file than was meant.
   package static var objection: String? {
     for number in 1..<max(1, Int(CommandLine.argc)) {
       guard let bytes = CommandLine.unsafeArgv[number] else { continue }
@@ -14,7 +16,7 @@ package enum ProgramArguments {
     return nil
   }
 
-  /// A message with the line breaks that came from arguments as `\\n`, so that they begin no line of it.
+  /// A message with the line breaks that came from arguments as `\n`, so that they begin no line of it.
   package static func showingLineBreaks(in message: String) -> String {
     showingLineBreaks(of: Array(CommandLine.arguments.dropFirst()), in: message)
   }

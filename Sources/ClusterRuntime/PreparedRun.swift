@@ -28,8 +28,8 @@ package struct PreparedRun: Sendable {
   package let overrides: [String]
 
   /// Makes the folder of a new run and saves the resolved configuration there.
-  /// - Throws: `RunError` when the folder holds a run, or what another run left, or when a process is at work there;
-  ///   what is wrong with the dataset. Nothing is written then.
+  /// - Throws: `RunError` when the folder holds a run, or what another run left, or when a process
+  ///   is at work there; what is wrong with the dataset. Nothing is written then.
   package init(creating configuration: RunConfiguration) throws {
     let folder = RunFolder(configuration.run.folder)
     try Self.checkHoldsNoRun(folder)
@@ -127,7 +127,8 @@ package struct PreparedRun: Sendable {
     }
   }
 
-  /// - Parameter expected: the identity that whoever started this process saw in the folder; nil when nobody said.
+  /// - Parameter expected: the identity that whoever started this process saw in the folder; nil
+  ///   when nobody said.
   /// - Throws: `RunError` when the folder holds another run by now.
   package func check(identity expected: String?) throws {
     guard let expected, expected != identity else { return }

@@ -3,8 +3,9 @@
 import Basics
 import Foundation
 
-/// Held for as long as this lives. Two locks: one on the folder itself, which nobody can take away from under a run, and
-/// one on a file in it, which holds among machines where the folder lies on NFS. The file names who holds it.
+/// Held for as long as this lives. Two locks: one on the folder itself, which nobody can take away
+/// from under a run, and one on a file in it, which holds among machines where the folder lies on
+/// NFS. The file names who holds it.
 package struct RunLock {
   private let folder: RunFolder
   private let whole: FileLock
@@ -27,11 +28,11 @@ package struct RunLock {
     return try FileLock.isHeld(folder.lock)
   }
 
-  /// Looks whether the folder and the file are still those that were locked, and puts back a file that somebody
-  /// removed.
+  /// Looks whether the folder and the file are still those that were locked, and puts back a file
+  /// that somebody removed.
   /// - Returns: whether it was put back.
-  /// - Throws: `RunError` when the folder is somewhere else, or another process has locked a new file: then nothing may
-  ///   be written any more. `FileError` when the file cannot be put back.
+  /// - Throws: `RunError` when the folder is somewhere else, or another process has locked a new
+  ///   file: then nothing may be written any more. `FileError` when the file cannot be put back.
   package mutating func renew() throws -> Bool {
     if file?.isAt(folder.lock) == true { return false }
     guard whole.isAt(folder.path) else {

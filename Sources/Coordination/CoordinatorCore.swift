@@ -23,8 +23,8 @@ enum CoordinatorPhase: Equatable, Sendable {
   /// at once `.closing` when a stop was requested; `.ended` when it is requested while the disk refuses.
   case committing(StepCommit, retryAt: Instant?)
   /// The last checkpoint is being written, and written again for as long as it fails.
-  /// Exits: `.ended` when it is safe, on a second request to stop, on the first one after an attempt that failed, and
-  /// when it may not be written and the journal has every step.
+  /// Exits: `.ended` when it is safe, on a second request to stop, on the first one after an attempt
+  /// that failed, and when it may not be written and the journal has every step.
   case closing(StopKind, reason: String, retryAt: Instant?)
   /// No exits.
   case ended
