@@ -11,14 +11,17 @@ import Testing
       under: FileManager.default.temporaryDirectory.path, prefix: "terrane-tests-")
     defer { try? Files.remove(folder) }
     let path = folder + "/lock"
-    #expect(try !FileLock.isHeld(path))
-    for lock in [{ try FileLock(path) }, { try FileLock(folder: folder) }] {
-      let place = try FileLock.isHeld(path) ? path : folder
-      var first = try lock()
+    let attempts: [() throws -> FileLock?] = [
+      { try FileLock(path) }, { try FileLock(folder: folder) },
+    ]
+    for (place, attempt) in zip([path, folder], attempts) {
+      #expect(try !FileLock.isHeld(place))
+      var first = try attempt()
       #expect(first != nil)
-      #expect(try lock() == nil)
+      #expect(try FileLock.isHeld(place))
+      #expect(try attempt() == nil)
       first = nil
-      #expect(try lock() != nil)
+      #expect(try attempt() != nil)
       #expect(try !FileLock.isHeld(place))
     }
   }

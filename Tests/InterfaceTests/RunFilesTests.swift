@@ -108,7 +108,8 @@ import Testing
     let run = try finishedRun()
     let path = run.folder + "/configuration.yaml"
     let whole = try String(contentsOfFile: path, encoding: .utf8)
-    let half = whole[..<(try #require(whole.firstRange(of: "  # Checkpoints of steps")).lowerBound)]
+    let cut = try #require(whole.firstRange(of: "  # Checkpoints of steps"))
+    let half = whole[..<cut.lowerBound]
     let before = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
     for text in ["", String(half)] {
       try text.write(toFile: path, atomically: false, encoding: .utf8)
