@@ -173,7 +173,7 @@ package final class CoordinatorRuntime {
     } catch let error as RunError {
       // Without a last checkpoint: what lies there is not this run's to write to.
       logger.error("stopping at once: \(error)")
-      ending = (.error, "stopped: the run's folder is another process' or another one now")
+      ending = (.error, "stopped: the folder is not this run's to write to any more")
       return
     } catch {
       if !hasSaidLockIsGone { logger.warning("somebody removed the run's lock: \(error)") }

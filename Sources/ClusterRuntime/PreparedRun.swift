@@ -119,7 +119,7 @@ package struct PreparedRun: Sendable {
   }
 
   private func withdrawIfUntouched() {
-    guard isNew, let lock = try? RunLock(folder) else { return }
+    guard isNew, folder.holdsRun, let lock = try? RunLock(folder) else { return }
     withExtendedLifetime(lock) {
       guard folder.isUntouched else { return }
       try? Files.remove(folder.configuration)
