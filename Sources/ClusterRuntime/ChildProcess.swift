@@ -14,6 +14,14 @@ final class ChildProcess {
   enum Ending: Equatable {
     case status(Int32)
     case signal(Int32)
+
+    /// Nil for one by a signal.
+    var exitStatus: ExitStatus? {
+      switch self {
+      case .status(let status): ExitStatus(rawValue: status) ?? .failure
+      case .signal: nil
+      }
+    }
   }
 
   let number: pid_t

@@ -237,7 +237,8 @@ package final class Supervisor {
     giveUp(role)
   }
 
-  /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says it here.
+  /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says it
+  /// to the user itself.
   private func log(of role: Role) -> String {
     guard case .worker(let number) = role else { return "" }
     return " (see \(plan.workerLogs[number]))"
@@ -287,16 +288,6 @@ package final class Supervisor {
     while !running.isEmpty && Instant.monotonicNow() < deadline {
       _ = reapEnded()
       if !running.isEmpty { _ = happenings.receive(timeout: .milliseconds(100)) }
-    }
-  }
-}
-
-extension ChildProcess.Ending {
-  /// Nil for one by a signal.
-  fileprivate var exitStatus: ExitStatus? {
-    switch self {
-    case .status(let status): ExitStatus(rawValue: status) ?? .failure
-    case .signal: nil
     }
   }
 }
