@@ -24,6 +24,9 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   /// Whether there is no such file or folder.
   public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+  /// Whether the system does not let this user do it, and will not the next time either.
+  package var isForbidden: Bool { code == EACCES || code == EROFS || code == EPERM }
+
   /// Whether the disk, or the user's share of it, is full.
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
@@ -39,18 +42,22 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
       } else {
         shortage.map { "; \($0.explanation)" } ?? ""
       }
-    return "cannot \(operation) \(path): \(String(cString: strerror(code)))\(advice)"
+    return "cannot \(operation) \(path.visible): \(String(cString: strerror(code)))\(advice)"
   }
 }
 
 /// What is done with names of files and folders.
 package enum Files {
-  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
-  /// what stood at `path` stays.
+  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left
+  /// behind and what stood at `path` stays. After a kill its beginning is left, which the next
+  /// attempt replaces.
+  /// - Parameter amongOthers: whether other processes may write to this path at the same time. The
+  ///   last one's file stays then; the beginning that a kill leaves has a name of its own.
   package static func writeDurably(
-    to path: String, _ body: (FileWriter) throws -> Void
+    to path: String, amongOthers: Bool = false, _ body: (FileWriter) throws -> Void
   ) throws {
-    let beside = path + ".partial"
+    let own = amongOthers ? "." + String(UInt64.random(in: 0 ... .max), radix: 36) : ""
+    let beside = path + own + ".partial"
     do {
       do {
         let writer = try FileWriter(creating: beside)
@@ -88,6 +95,18 @@ package enum Files {
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
     if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
+  }
+
+  /// A path that does not depend on the folder that this process stands in. The path as it is where that folder's own
+  /// name is not known, or is not text.
+  package static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let name = getcwd(nil, 0) else { return path }
+    defer { free(name) }
+    guard let folder = String(validatingCString: name) else { return path }
+    if path == "." { return folder }
+    let rest = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    return folder == "/" ? "/" + rest : folder + "/" + rest
   }
 
   /// Everything before the last slash; "." when there is none.

@@ -43,6 +43,22 @@ package enum ResourceLimit: Sendable {
     setrlimit(resource, &limit)
   }
 
+  /// Bytes of address space that this process may still have; nil where nothing bounds them.
+  static var freeAddressSpace: Int? {
+    guard let limit = addressSpace.value, let pages = mappedPages else { return nil }
+    return max(0, limit - pages * Int(getpagesize()))
+  }
+
+  /// The first number of /proc/self/statm.
+  private static var mappedPages: Int? {
+    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = read(descriptor, &bytes, bytes.count)
+    return Int(String(decoding: bytes.prefix(max(0, count)).prefix { $0 != 0x20 }, as: UTF8.self))
+  }
+
   private var resource: __rlimit_resource_t {
     switch self {
     case .openFiles: __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -44,9 +44,12 @@ package enum Shortage: Sendable {
       ?? group
   }
 
-  /// Each thread needs address space for its stack, so either limit may be the one.
+  /// Each thread needs address space for its stack, so either limit may be the one; when there is no
+  /// room for another stack, it is that one.
   private static var limitsOfThreads: String {
-    let limits = [ResourceLimit.processes, .addressSpace].compactMap(\.explanation)
+    let isFull = ResourceLimit.freeAddressSpace.map { $0 < 2 * SystemThread.stackBytes } ?? false
+    let likely: [ResourceLimit] = isFull ? [.addressSpace] : [.processes, .addressSpace]
+    let limits = likely.compactMap(\.explanation)
     if limits.isEmpty { return "this machine allows no more processes and threads" }
     return limits.joined(separator: ", and ") + "; raise what is too low"
   }

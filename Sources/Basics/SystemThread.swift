@@ -34,7 +34,7 @@ package struct SystemThread: Sendable {
   }
 
   /// Stacks as Linux gives them by default, whatever `ulimit -s` says.
-  private static let stackBytes = 8 << 20
+  static let stackBytes = 8 << 20
 
   /// Runs `body` on a new thread, which takes no signals: those are for the main thread.
   /// - Parameter name: what errors call it.

@@ -26,6 +26,18 @@ extension String {
       .map { String($0).visible }.joined(separator: "\n")
   }
 
+  /// The text as a word that a shell reads as an argument, for commands that are to be pasted. A name
+  /// that begins with a hyphen is made a path, so that it is not taken for an option.
+  package var shellWord: String {
+    let word = hasPrefix("-") ? "./" + self : self
+    let isPlain =
+      !word.isEmpty
+      && word.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789_-./:@%+=,".unicodeScalars.contains($0)
+      }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
   private static func escape(_ scalar: Unicode.Scalar) -> String {
     switch scalar {
     case "\n": "\\n"

@@ -14,6 +14,14 @@ final class ChildProcess {
   enum Ending: Equatable {
     case status(Int32)
     case signal(Int32)
+
+    /// Nil for one by a signal.
+    var exitStatus: ExitStatus? {
+      switch self {
+      case .status(let status): ExitStatus(rawValue: status) ?? .failure
+      case .signal: nil
+      }
+    }
   }
 
   let number: pid_t
@@ -55,8 +63,8 @@ final class ChildProcess {
   deinit { close(lifeline) }
 
   /// Asks it to stop. One that has ended meanwhile hears nothing.
-  func askToStop() {
-    var byte: UInt8 = 1
+  func askToStop(_ word: LauncherWord = .stop) {
+    var byte = word.rawValue
     _ = write(lifeline, &byte, 1)
   }
 

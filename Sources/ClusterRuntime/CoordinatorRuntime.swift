@@ -30,18 +30,21 @@ package final class CoordinatorRuntime {
   /// What other threads of this process have to say.
   let requests = Mailbox<CoordinatorEvent>(capacity: 256)
   private let listener: StopListener
-  private let lock: RunLock
+  private var lock: RunLock
   /// Whether it was said that nobody watches over this process any more.
   private var isOrphaned = false
-  /// Nil when it was seen to be gone.
-  private var nextLookAtSocket: Instant? = .monotonicNow()
+  private var nextLookAtFolder: Instant = .monotonicNow()
+  /// Whether it was said that the socket is gone.
+  private var hasSaidSocketIsGone = false
+  /// Whether it was said that the file of the run's lock cannot be put back.
+  private var hasSaidLockIsGone = false
 
   /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
   private static let vectorsHeld = 9
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
-  /// Between two looks whether the socket is still there.
-  private static let socketInterval: Duration = .seconds(1)
+  /// Between two looks whether the folder is still this run's and the socket still there.
+  private static let folderInterval: Duration = .seconds(1)
   /// For the last messages to leave.
   private static let farewell: Duration = .seconds(2)
 
@@ -102,6 +105,9 @@ package final class CoordinatorRuntime {
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
 
+  /// - Throws: `TransportError` when nobody could ever listen there.
+  package static func check(address: String) throws { try Endpoint.check(address) }
+
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
   package static func run(
@@ -128,7 +134,7 @@ package final class CoordinatorRuntime {
         nextTick = now + Self.tickInterval
         process(.tick)
         if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
-        lookAtSocket(at: now)
+        lookAtFolder(at: now)
       }
       if ending == nil, let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
     }
@@ -143,12 +149,33 @@ package final class CoordinatorRuntime {
     return report()
   }
 
+  /// Whether others could write where this run does, or nobody can reach it any more.
+  private func lookAtFolder(at now: Instant) {
+    guard now >= nextLookAtFolder else { return }
+    nextLookAtFolder = now + Self.folderInterval
+    do {
+      if try lock.renew() {
+        hasSaidLockIsGone = false
+        logger.warning(
+          "somebody removed \(run.folder.lock), by which this run keeps other coordinators away; it was put back"
+        )
+      }
+    } catch let error as RunError {
+      // Without a last checkpoint: what lies there is not this run's to write to.
+      logger.error("stopping at once: \(error)")
+      ending = (.error, "stopped: the folder is not this run's to write to any more")
+      return
+    } catch {
+      if !hasSaidLockIsGone { logger.warning("somebody removed the run's lock: \(error)") }
+      hasSaidLockIsGone = true
+    }
+    lookAtSocket()
+  }
+
   /// Without its socket, a run that loses its workers would wait for ever.
-  private func lookAtSocket(at now: Instant) {
-    guard let due = nextLookAtSocket, now >= due else { return }
-    nextLookAtSocket = now + Self.socketInterval
-    guard let path = endpoint.vanishedSocket else { return }
-    nextLookAtSocket = nil
+  private func lookAtSocket() {
+    guard !hasSaidSocketIsGone, let path = endpoint.vanishedSocket else { return }
+    hasSaidSocketIsGone = true
     logger.error(
       "the socket \(path) is gone: somebody has removed it, and no worker can join any more; stopping"
     )
@@ -221,8 +248,10 @@ package final class CoordinatorRuntime {
       logger.notice("\(ending.reason); digest \(core.position.digest)")
       return .done
     case .interrupted:
+      let reason = listener.noWorkerIsLeft ? "stopped for want of workers" : ending.reason
       logger.notice(
-        "\(ending.reason) at step \(step); go on with: terrane train --resume \(run.folder.path)")
+        "\(reason) at step \(step); go on with: terrane train --resume \(run.folder.path.shellWord)"
+      )
       return .stopped
     case .error:
       logger.error("\(ending.reason)")

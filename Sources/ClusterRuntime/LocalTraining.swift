@@ -35,14 +35,15 @@ package struct LocalTraining {
     let configuration = run.configuration
     let workers = (0..<configuration.workers.count).map { number in
       [
-        "worker", "--connect", address, "--data", configuration.data.folder,
+        "worker", "--connect", address, "--data=\(configuration.data.folder)",
         "--threads", "\(configuration.workers.threads)", "--name", "worker-\(number + 1)",
         "--wait", "\(Int(configuration.liveness.coordinatorTimeout.seconds))", "--supervised",
       ]
     }
     return SupervisorPlan(
       coordinatorArguments: [
-        "coordinator", "--resume", run.folder.path, "--listen", address, "--supervised",
+        "coordinator", "--resume=\(run.folder.path)", "--run", run.identity,
+        "--listen", address, "--supervised",
       ] + run.overrides.flatMap { ["--set", $0] },
       workerArguments: workers,
       workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) })

@@ -18,6 +18,7 @@ package final class StopListener: Sendable {
   private struct State {
     var requests = StopRequests()
     var launcherIsGone = false
+    var noWorkerIsLeft = false
     /// Nil while the process begins and has nothing to put in order: then a request ends it.
     var handler: (@Sendable () -> Void)?
   }
@@ -63,6 +64,9 @@ package final class StopListener: Sendable {
     state.withLock { $0.handler = handler }
   }
 
+  /// Whether a launcher asked for want of workers.
+  var noWorkerIsLeft: Bool { state.withLock { $0.noWorkerIsLeft } }
+
   var launcherIsGone: Bool { state.withLock { $0.launcherIsGone } }
 
   private func awaitSignals(_ signals: sigset_t) {
@@ -83,6 +87,9 @@ package final class StopListener: Sendable {
     while true {
       let count = read(STDIN_FILENO, &byte, 1)
       if count > 0 {
+        if LauncherWord(rawValue: byte) == .noWorkerIsLeft {
+          state.withLock { $0.noWorkerIsLeft = true }
+        }
         take(.launcher)
       } else if count == 0 || errno != EINTR {
         return take(.launcherGone)

@@ -192,7 +192,7 @@ package final class Supervisor {
       return .stopped
     }
     if stopRequests == 1 {
-      say("stopping after a checkpoint; Ctrl-C again stops at once")
+      say("stopping, after a checkpoint if one can be written; Ctrl-C again stops at once")
       coordinator.askToStop()
     } else {
       killEverything()
@@ -220,15 +220,28 @@ package final class Supervisor {
 
   private func workerEnded(_ role: Role, _ ending: ChildProcess.Ending) {
     if stopRequests > 0 { return }
-    if [.done, .left].contains(ending.exitStatus) { return later(Self.farewell, .noteLeave(role)) }
-    let how =
-      switch ending {
-      case .signal(let number): "died by signal \(number)"
-      case .status(let status): "ended with status \(status)"
-      }
+    let how: String
+    switch (ending, ending.exitStatus) {
+    // The run's end was told to it, or somebody asked it to leave.
+    case (_, .done), (_, .left), (_, .diverged):
+      return later(Self.farewell, .noteLeave(role))
+    case (_, .usage):
+      // Another one would be given the same arguments.
+      say("\(role.name) does not understand its arguments\(log(of: role))")
+      return giveUp(role)
+    case (.signal(let number), _): how = "died by signal \(number)"
+    case (.status(let status), _): how = "ended with status \(status)\(log(of: role))"
+    }
     if scheduleReplacement(of: role, how) { return }
-    say("\(role.name) keeps ending; the run goes on without it")
+    say("\(role.name) keeps ending; the run goes on without it\(log(of: role))")
     giveUp(role)
+  }
+
+  /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says it
+  /// to the user itself.
+  private func log(of role: Role) -> String {
+    guard case .worker(let number) = role else { return "" }
+    return " (see \(plan.workerLogs[number]))"
   }
 
   private func giveUp(_ role: Role) {
@@ -236,7 +249,7 @@ package final class Supervisor {
     if hasNoWorkers {
       say("no worker is left: stopping after a checkpoint")
       stopRequests += 1
-      running[.coordinator]?.askToStop()
+      running[.coordinator]?.askToStop(.noWorkerIsLeft)
     }
   }
 
@@ -275,16 +288,6 @@ package final class Supervisor {
     while !running.isEmpty && Instant.monotonicNow() < deadline {
       _ = reapEnded()
       if !running.isEmpty { _ = happenings.receive(timeout: .milliseconds(100)) }
-    }
-  }
-}
-
-extension ChildProcess.Ending {
-  /// Nil for one by a signal.
-  fileprivate var exitStatus: ExitStatus? {
-    switch self {
-    case .status(let status): ExitStatus(rawValue: status) ?? .failure
-    case .signal: nil
     }
   }
 }

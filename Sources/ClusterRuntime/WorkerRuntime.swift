@@ -72,8 +72,10 @@ package final class WorkerRuntime {
         arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity),
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
-    endpoint = try Endpoint.connect(
-      address, limits: EndpointLimits(window: Int(WireLimits.window.upperBound)))
+    var limits = EndpointLimits(window: Int(WireLimits.window.upperBound))
+    // Who waits for a short time only hears why in vain, too.
+    limits.troublePatience = min(limits.troublePatience, patience / 2)
+    endpoint = try Endpoint.connect(address, limits: limits)
     let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
     logger.info(
       "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")

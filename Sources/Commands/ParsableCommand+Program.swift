@@ -13,6 +13,10 @@ extension ParsableCommand {
   /// of files and what a file says of itself: what is invisible in them is escaped.
   package static func runProgram() {
     StandardStreams.ensureOpen()
+    if let objection = ProgramArguments.objection {
+      say("Error: \(objection)")
+      exit(withError: ExitCode(ExitStatus.usage.rawValue))
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -30,6 +34,7 @@ extension ParsableCommand {
 
   private static func say(_ text: String) {
     if text.isEmpty { return }
+    let text = ProgramArguments.showingLineBreaks(in: text)
     StandardStreams.write(text.visibleLines + "\n", to: STDERR_FILENO)
   }
 }

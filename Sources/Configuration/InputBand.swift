@@ -26,6 +26,19 @@ extension RunConfiguration {
   /// All that the section holds.
   static let inputKey = "bands"
 
+  /// The last line of a run's configuration, a comment: a file without it was cut short, and one
+  /// with fewer values lost some.
+  static func endOfFile(valueCount: Int) -> String { "\(endMark)\(valueCount) values." }
+  private static let endMark = "# The end of "
+
+  /// What the last line says; nil where it is none.
+  static func valueCount(toldBy yaml: String) -> Int? {
+    guard yaml.hasSuffix(" values.\n"), let mark = yaml.ranges(of: "\n" + endMark).last else {
+      return nil
+    }
+    return Int(yaml[mark.upperBound...].prefix { $0 != " " })
+  }
+
   /// `resolvedYAML`, and what the model is given.
   /// - Parameter bands: in the order of the model's channels.
   package func resolvedYAML(input bands: [InputBand]) -> String {
@@ -45,6 +58,7 @@ extension RunConfiguration {
       lines.append("      standardDeviation: \(band.standardDeviation)")
       if let unit = band.unit { lines.append("      unit: \(text(unit))") }
     }
+    lines.append(Self.endOfFile(valueCount: Self.namedFields.count))
     return resolvedYAML + lines.joined(separator: "\n") + "\n"
   }
 }

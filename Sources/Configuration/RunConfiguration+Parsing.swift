@@ -15,6 +15,25 @@ extension RunConfiguration {
     return try RunConfiguration(yaml: yaml ?? "", path: path ?? "", overrides: overrides)
   }
 
+  /// The configuration that a run saved, which has every value; overrides are applied in order.
+  /// One of another release may have had fewer; those have their defaults.
+  /// - Throws: `FileError`; `DamagedConfiguration` when it lacks its end or values that it had, for
+  ///   which defaults would be wrong; `ConfigurationError` for what is wrong besides.
+  package static func load(
+    resolved path: String, overrides: [String] = []
+  ) throws -> RunConfiguration {
+    let yaml = try Files.readText(path, limitBytes: longestFileBytes)
+    var parsing = Parsing(path: path)
+    parsing.read(yaml)
+    let configuration = try? parsing.result()
+    let count = valueCount(toldBy: yaml)
+    guard let count, configuration == nil || parsing.givenCount == count else {
+      throw DamagedConfiguration(
+        path: path, isEmpty: yaml.isEmpty, isEnded: count != nil, missing: parsing.missingNames)
+    }
+    return try RunConfiguration(yaml: yaml, path: path, overrides: overrides)
+  }
+
   /// - Parameters:
   ///   - yaml: the text of a configuration file; what it leaves out keeps its default.
   ///   - path: what errors call the file.
@@ -49,6 +68,15 @@ private struct Parsing {
     let all = problems.isEmpty ? configuration.ruleProblems(places: places) : problems
     if !all.isEmpty { throw ConfigurationError(problems: all) }
     return configuration.leavingNumbersToPreset
+  }
+
+  var givenCount: Int { places.count }
+
+  /// Fields that were not given, by full name. Of a file that cannot be read to its end, nothing is known.
+  var missingNames: [String] {
+    guard problems.isEmpty else { return [] }
+    let given = Set(places.map(\.name))
+    return RunConfiguration.namedFields.map(\.name).filter { !given.contains($0) }
   }
 
   // MARK: The file
@@ -188,6 +216,6 @@ private struct Parsing {
 
   /// Enough of a text to know it by.
   private static func shortened(_ text: String) -> String {
-    text.count <= 60 ? text : text.prefix(60) + "…"
+    (text.count <= 60 ? text : text.prefix(60) + "…").visible
   }
 }

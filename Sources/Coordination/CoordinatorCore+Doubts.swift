@@ -8,8 +8,10 @@ extension CoordinatorCore {
   /// Computations of one step's gradient before the machines are said to disagree.
   static let computationLimit = 4
 
-  static let helpAgainstDivergence =
-    "Start another run with a lower optimizer.baseLearningRate, or with optimizer.clipNorm=1"
+  var helpAgainstDivergence: String {
+    "Start another run with a lower optimizer.baseLearningRate"
+      + (settings.clipsGradients ? "" : ", or with optimizer.clipNorm=1")
+  }
 
   mutating func didMeasure(norm: Double) {
     guard state == .measuring else { return }
@@ -57,14 +59,14 @@ extension CoordinatorCore {
     if settings.onDivergence == .stop {
       return close(
         .diverged,
-        reason: "the run has diverged at step \(step.next): \(what). \(Self.helpAgainstDivergence)")
+        reason: "the run has diverged at step \(step.next): \(what). \(helpAgainstDivergence)")
     }
     if position.gradients?.hasSkippedTooLong == true {
       return close(
         .diverged,
         reason:
           "the run has diverged: \(GradientHistory.longestSkip) steps up to step \(step) were "
-          + "skipped in turn, and of step \(step.next) \(what). \(Self.helpAgainstDivergence)")
+          + "skipped in turn, and of step \(step.next) \(what). \(helpAgainstDivergence)")
     }
     log(.warning, "step \(step.next) is skipped: \(what); the parameters stay as they are")
     enter(.updating(norm: norm, isSkip: true))

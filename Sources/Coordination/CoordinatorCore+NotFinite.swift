@@ -50,7 +50,7 @@ extension CoordinatorCore {
     }
     close(
       .diverged,
-      reason: "the run has diverged at step \(step.next): \(what). \(Self.helpAgainstDivergence)")
+      reason: "the run has diverged at step \(step.next): \(what). \(helpAgainstDivergence)")
   }
 
   /// Whether a second computation says the same, and not only strangers do while there is somebody

@@ -73,7 +73,7 @@ extension CoordinatorCore {
       }
     return
       "the run has diverged: the update to step \(step.next) gives numbers that are not finite, "
-      + "and was not kept; \(rest). \(Self.helpAgainstDivergence)"
+      + "and was not kept; \(rest). \(helpAgainstDivergence)"
   }
 
   /// The step survives whatever comes: now it may be told.
@@ -128,7 +128,7 @@ extension CoordinatorCore {
       end(.interrupted, reason: Self.stoppedUncommitted(commit.position.step))
     case .measuring, .digesting, .updating, .committing:
       noteWishToStop()
-    case .closing where !wantsStop:
+    case .closing where !wantsStop && !hasLastCheckpointFailed:
       noteWishToStop()
       log(.info, "ending already, after the last checkpoint; asked once more, without it")
     case .closing:
@@ -172,10 +172,16 @@ extension CoordinatorCore {
     closeIfCheckpointed()
   }
 
-  mutating func didFailCheckpoint(_ failed: Step, reason: String, at now: Instant) {
+  mutating func didFailCheckpoint(
+    _ failed: Step, reason: String, isForbidden: Bool, at now: Instant
+  ) {
     guard checkpoints.inProgress == failed else { return }
     checkpoints.failed()
     if case .closing(let kind, let why, _) = state {
+      if isForbidden && settings.journalBytes > 0 {
+        return endWithoutCheckpoint(kind, why, because: reason)
+      }
+      noteFailureOfLastCheckpoint()
       enter(.closing(kind, reason: why, retryAt: now + Self.checkpointRetry))
       log(
         .error,
@@ -186,6 +192,19 @@ extension CoordinatorCore {
         .error,
         "checkpoint of step \(failed) could not be written: \(reason). Training goes on")
     }
+  }
+
+  /// Nobody is waited for who might let the folder be written to: every step is in the journal, from
+  /// which the checkpoint is made whenever the run goes on.
+  private mutating func endWithoutCheckpoint(
+    _ kind: StopKind, _ why: String, because reason: String
+  ) {
+    let help =
+      "the last checkpoint could not be written: \(reason). Nothing is lost, every step is in the "
+      + "journal: make that place writable, and --resume writes the checkpoint"
+    if kind == .finished { return end(.error, reason: "\(why), but \(help)") }
+    log(.error, help)
+    end(kind, reason: why)
   }
 
   /// Tries again what failed a while ago.

@@ -14,6 +14,8 @@ package struct CoordinatorCore: Sendable {
   private(set) var state = CoordinatorState.collecting
   /// Whether the run is to end as soon as the step under way is safe.
   private(set) var wantsStop = false
+  /// Whether the last checkpoint was tried without success: whoever asks to stop then knows.
+  private(set) var hasLastCheckpointFailed = false
   private var lastTick: Instant
   /// Commands that the event being handled has given rise to.
   private var commands: [CoordinatorCommand] = []
@@ -104,8 +106,8 @@ package struct CoordinatorCore: Sendable {
       didFailCommit(step, reason: reason, at: now)
     case .checkpointSaved(let step):
       didSaveCheckpoint(step)
-    case .checkpointFailed(let step, let reason):
-      didFailCheckpoint(step, reason: reason, at: now)
+    case .checkpointFailed(let step, let reason, let isForbidden):
+      didFailCheckpoint(step, reason: reason, isForbidden: isForbidden, at: now)
     case .stopRequested:
       didRequestStop()
     case .tick:
@@ -190,6 +192,8 @@ package struct CoordinatorCore: Sendable {
 
   /// Somebody wants the run to end.
   mutating func noteWishToStop() { wantsStop = true }
+
+  mutating func noteFailureOfLastCheckpoint() { hasLastCheckpointFailed = true }
 
   /// A step was committed, or it was decided what the run goes on without.
   mutating func move(to next: RunPosition) { position = next }

@@ -27,9 +27,11 @@ package enum CoordinatorEvent: Equatable, Sendable {
   case committed(Step, journalBytes: Int)
   case commitFailed(Step, reason: String)
   case checkpointSaved(Step)
-  case checkpointFailed(Step, reason: String)
+  /// - Parameter isForbidden: whether it will fail again until somebody changes what may be written
+  ///   to.
+  case checkpointFailed(Step, reason: String, isForbidden: Bool = false)
   /// Somebody wants the run to end after a checkpoint. Asked again, or while the disk refuses a
-  /// step: without one.
+  /// step or that checkpoint: without one.
   case stopRequested
   /// Time has passed.
   case tick

@@ -82,6 +82,8 @@ package struct CoordinatorSettings: Sendable {
   package var shardLossTimeout: Duration
   package var shardLossPolicy: ShardLossPolicy
   package var onDivergence = DivergencePolicy.stop
+  /// Whether gradients are scaled down to a norm already; for what is advised against divergence.
+  package var clipsGradients = false
 
   package init(
     runIdentity: String, datasetDigest: Digest, configurationYAML: String, arithmetic: UInt32,

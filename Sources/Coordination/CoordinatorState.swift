@@ -32,7 +32,8 @@ enum CoordinatorState: Equatable, Sendable {
   /// the disk refuses.
   case committing(StepCommit, CommitTrouble?)
   /// The last checkpoint is being written, and written again for as long as it fails.
-  /// Exits: `.ended` when it is safe, or on a second request to stop.
+  /// Exits: `.ended` when it is safe, on a second request to stop, on the first one after an
+  /// attempt that failed, and when it may not be written and the journal has every step.
   case closing(StopKind, reason: String, retryAt: Instant?)
   /// No exits.
   case ended

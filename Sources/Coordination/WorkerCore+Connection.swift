@@ -66,8 +66,12 @@ extension WorkerCore {
 
   mutating func giveUpWaiting() {
     let seconds = Int(settings.coordinatorTimeout.seconds)
-    let reasons = troubles.isEmpty ? "" : ": " + troubles.joined(separator: "; ")
-    end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up\(reasons)")
+    let unknown =
+      isConnected
+      ? "what listens at its address took this worker's greeting and said nothing"
+      : "its address has not answered at all"
+    let reasons = troubles.isEmpty ? unknown : troubles.joined(separator: "; ")
+    end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up: \(reasons)")
   }
 
   mutating func leave() {

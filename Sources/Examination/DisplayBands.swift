@@ -50,7 +50,7 @@ package struct DisplayBands: Equatable {
       throw RunError(
         description:
           "--bands takes three bands for red, green and blue or one for grey, like 4,3,2; "
-          + "found '\(request)'")
+          + "found '\(request)'", exitStatus: .usage)
     }
     let places = try words.map { word in
       if let place = bands.firstIndex(where: { $0.name.lowercased() == word.lowercased() }) {
@@ -58,7 +58,9 @@ package struct DisplayBands: Equatable {
       }
       if let number = Int(word), bands.indices.contains(number - 1) { return number - 1 }
       let known = bands.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: ", ")
-      throw RunError(description: "--bands: the dataset has no band '\(word)'; it has \(known)")
+      throw RunError(
+        description: "--bands: the dataset has no band '\(word)'; it has \(known)",
+        exitStatus: .usage)
     }
     self.init(places, of: bands)
   }

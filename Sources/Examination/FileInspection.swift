@@ -102,7 +102,11 @@ enum FileInspection {
   }
 
   private static func configuration(_ path: String) throws -> String {
-    let configuration = try RunConfiguration.load(path)
+    let run = RunFolder(Files.parent(of: path))
+    let isOfRun = path == run.configuration && Files.isFolder(run.checkpoints)
+    let configuration =
+      try isOfRun
+      ? RunConfiguration.load(resolved: path) : RunConfiguration.load(path)
     let training = configuration.training
     return lines(
       "configuration", path,

@@ -46,7 +46,7 @@ package enum Inspection {
   }
 
   private static func describeRun(_ folder: RunFolder) throws -> String {
-    let configuration = try RunConfiguration.load(folder.configuration)
+    let configuration = try RunConfiguration.load(resolved: folder.configuration)
     let store = CheckpointStore(reading: folder.checkpoints)
     let newest = try store.newestValid()
     let metrics = try MetricsSummary(path: folder.metrics)

@@ -35,9 +35,11 @@ package struct Reconstruction {
   }
 
   /// Loads the newest valid checkpoint of a run.
-  /// - Parameter bands: which to show, as `--bands` takes them; nil for those that look natural.
-  package init(of folder: RunFolder, bands: String?, threads: Int) throws {
-    run = try PreparedRun(resuming: folder, overrides: [])
+  /// - Parameters:
+  ///   - data: the dataset's folder; nil for the one that the run was started with.
+  ///   - bands: which to show, as `--bands` takes them; nil for those that look natural.
+  package init(of folder: RunFolder, data: String?, bands: String?, threads: Int) throws {
+    run = try PreparedRun(reading: folder, data: data)
     let described = run.dataset.description.bands
     self.bands =
       try bands.map { try DisplayBands($0, of: described) } ?? DisplayBands(of: described)

@@ -29,10 +29,11 @@ package struct Verification {
 
   /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
   /// journal; makes the steps after the newest whole checkpoint again.
+  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
   /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the metrics, or checkpoint
   ///   or journal belong to another run.
-  package static func verify(_ path: String) throws -> VerificationReport {
-    var verification = try Verification(RunFolder(path))
+  package static func verify(_ path: String, data: String? = nil) throws -> VerificationReport {
+    var verification = try Verification(RunFolder(path), data: data)
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
     let start = RunState(startOf: verification.run, digest: store.digest).chain
     try verification.checkChain(from: start)
@@ -43,9 +44,9 @@ package struct Verification {
   }
 
   /// The checkpoints are read before the metrics: a run that is at work has the line of a step before its checkpoint.
-  private init(_ folder: RunFolder) throws {
+  private init(_ folder: RunFolder, data: String?) throws {
     self.folder = folder
-    run = try PreparedRun(resuming: folder, overrides: [])
+    run = try PreparedRun(reading: folder, data: data)
     var problems: [String] = []
     saved = try Self.wholeCheckpoints(CheckpointStore(reading: folder.checkpoints), &problems)
     scan = try MetricsScan(path: folder.metrics, runIdentity: run.identity)
@@ -108,16 +109,16 @@ package struct Verification {
 
   private mutating func checkJournal(into store: ParameterStore) throws {
     let atWork = "not looked at: another process is at work in the run"
-    if try FileLock.isHeld(folder.lock) { return find("journal", atWork) }
+    if try RunLock.isHeld(folder) { return find("journal", atWork) }
     let before = report
     do {
       try readJournal(into: store)
       if report.problems.count == before.problems.count { return }
     } catch {
-      guard try FileLock.isHeld(folder.lock) else { throw error }
+      guard try RunLock.isHeld(folder) else { throw error }
     }
     // What looked wrong may have been written just now.
-    if try FileLock.isHeld(folder.lock) {
+    if try RunLock.isHeld(folder) {
       report = before
       find("journal", atWork)
     }

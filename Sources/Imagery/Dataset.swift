@@ -163,6 +163,8 @@ extension DecodingError {
       @unknown default: ([], "it is not what was expected")
       }
     let keys = place.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-    return keys.isEmpty ? what : "\(what) at \(keys)"
+    // Foundation's words are a sentence, and here they stand within one.
+    let words = what.hasSuffix(".") ? String(what.dropLast()) : what
+    return keys.isEmpty ? words : "\(words) at \(keys)"
   }
 }

@@ -5,6 +5,8 @@ package enum PictureError: Error, Equatable, CustomStringConvertible {
   /// What Cairo reports, in its words.
   case drawing(problem: String)
   case notPNG(path: String)
+  /// It is its ending alone.
+  case noName(path: String)
   case isFolder(path: String)
   case noFolder(path: String, folder: String)
 
@@ -17,6 +19,8 @@ package enum PictureError: Error, Equatable, CustomStringConvertible {
     case .notPNG(let path):
       "\(path) does not end in .png, and pictures are written as PNG; convert one afterwards for "
         + "another type"
+    case .noName(let path):
+      "\(path) has no name before its ending; call it picture.png, for example"
     case .isFolder(let path):
       "\(path) is a folder; name a file in it, like \(path)/picture.png"
     case .noFolder(let path, let folder):

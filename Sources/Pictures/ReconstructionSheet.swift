@@ -49,7 +49,7 @@ package struct ReconstructionSheet: Sendable {
   /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
   package func write(to path: String) throws {
     let bytes = try png()
-    try Files.writeDurably(to: path) { try $0.write(bytes) }
+    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
   }
 
   /// The sheet as the bytes of a PNG file; equal sheets give equal bytes on one machine.

@@ -71,7 +71,9 @@ package struct CheckpointOutcome: Sendable {
   package var event: CoordinatorEvent {
     switch result {
     case .success: .checkpointSaved(step)
-    case .failure(let error): .checkpointFailed(step, reason: "\(error)")
+    case .failure(let error):
+      .checkpointFailed(
+        step, reason: "\(error)", isForbidden: (error as? FileError)?.isForbidden ?? false)
     }
   }
 }

@@ -54,6 +54,7 @@ extension CoordinatorSettings {
     checkpointsKept = configuration.checkpoints.keepLast
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)
+    clipsGradients = configuration.optimizer.clipNorm > 0
     onDivergence =
       switch configuration.optimizer.onDivergence {
       case .stop: .stop

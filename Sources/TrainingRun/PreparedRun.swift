@@ -29,18 +29,33 @@ package struct PreparedRun: Sendable {
   package let overrides: [String]
 
   /// Makes the folder of a new run and saves the resolved configuration there.
+  /// - Throws: `RunError` when the folder holds a run, or what another run left, or when a process
+  ///   is at work there; what is wrong with the dataset. Nothing is written then.
   package init(creating configuration: RunConfiguration) throws {
     let folder = RunFolder(configuration.run.folder)
-    if folder.holdsRun {
-      throw RunError(
-        description: "\(folder.path) holds a run already; go on with it by --resume "
-          + "\(folder.path), or choose another folder by --set run.folder=…")
-    }
+    try Self.checkHoldsNoRun(folder)
+    // The run goes on from wherever somebody stands.
+    var configuration = configuration
+    configuration.data.folder = Files.absolute(configuration.data.folder)
     try self.init(folder, configuration, overrides: [], isNew: true)
-    try Files.createFolder(folder.logs)
-    try Files.createFolder(folder.checkpoints)
-    try Files.writeDurably(
-      configuration.resolvedYAML(input: inputBands), to: folder.configuration)
+    try folder.checkHoldsNothing(ofOtherRunThan: identity)
+    try Files.createFolder(folder.path)
+    // Whoever begins a run here at the same time waits, and then finds this one.
+    try withExtendedLifetime(RunLock(folder)) {
+      try Self.checkHoldsNoRun(folder)
+      try folder.checkHoldsNothing(ofOtherRunThan: identity)
+      try Files.createFolder(folder.logs)
+      try Files.createFolder(folder.checkpoints)
+      try Files.writeDurably(
+        configuration.resolvedYAML(input: inputBands), to: folder.configuration)
+    }
+  }
+
+  private static func checkHoldsNoRun(_ folder: RunFolder) throws {
+    guard folder.holdsRun else { return }
+    throw RunError(
+      description: "\(folder.path) holds a run already; go on with it by --resume "
+        + "\(folder.path.shellWord), or choose another folder by --set run.folder=…")
   }
 
   /// Opens the folder of a run that was started before. Overrides may change what does not
@@ -50,8 +65,9 @@ package struct PreparedRun: Sendable {
       throw RunError(
         description: "\(folder.path) holds no run: there is no \(folder.configuration)")
     }
-    let saved = try RunConfiguration.load(folder.configuration)
-    let configuration = try RunConfiguration.load(folder.configuration, overrides: overrides)
+    let saved = try RunConfiguration.load(resolved: folder.configuration)
+    let configuration = try RunConfiguration.load(
+      resolved: folder.configuration, overrides: overrides)
     let differences = configuration.differences(from: saved)
     guard differences.isEmpty else {
       let lines = differences.map { "  \($0.key) is \($0.otherValue) there, not \($0.value)" }
@@ -63,6 +79,12 @@ package struct PreparedRun: Sendable {
     try self.init(folder, configuration, overrides: overrides, isNew: false)
   }
 
+  /// Opens the folder of a run to look at it.
+  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
+  package init(reading folder: RunFolder, data: String?) throws {
+    try self.init(resuming: folder, overrides: data.map { ["data.folder=\($0)"] } ?? [])
+  }
+
   private init(
     _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool
   ) throws {
@@ -70,7 +92,15 @@ package struct PreparedRun: Sendable {
     self.isNew = isNew
     self.folder = folder
     self.configuration = configuration
-    dataset = try Dataset(folder: configuration.data.folder)
+    do {
+      dataset = try Dataset(folder: configuration.data.folder)
+    } catch DatasetError.noDescription(let place) where !isNew {
+      // To make one there could put another dataset in the place of the run's.
+      throw RunError(
+        description: "the dataset of run \(folder.path) is not at \(place): it has no "
+          + "\(Dataset.descriptionName). Say where it lies: train and coordinator by --set data.folder=…, "
+          + "verify and reconstruct by --data …")
+    }
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
@@ -90,9 +120,24 @@ package struct PreparedRun: Sendable {
   }
 
   private func withdrawIfUntouched() {
-    guard isNew, folder.isUntouched else { return }
-    try? Files.remove(folder.configuration)
-    try? Files.remove(folder.journal)
+    guard isNew, folder.holdsRun, let lock = try? RunLock(folder) else { return }
+    withExtendedLifetime(lock) {
+      guard folder.isUntouched else { return }
+      try? Files.remove(folder.configuration)
+      try? Files.remove(folder.journal)
+    }
+  }
+
+  /// - Parameter expected: the identity that whoever started this process saw in the folder; nil
+  ///   when nobody said.
+  /// - Throws: `RunError` when the folder holds another run by now.
+  package func check(identity expected: String?) throws {
+    guard let expected, expected != identity else { return }
+    throw RunError(
+      description:
+        "\(folder.path) holds run \(identity) now, and run \(expected) was to be computed: its "
+        + "configuration or its dataset was replaced a moment ago; start again with the one that is "
+        + "wanted")
   }
 
   /// Names what determines the run's numbers; workers of another identity are refused.

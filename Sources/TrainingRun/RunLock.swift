@@ -1,26 +1,65 @@
-// One coordinator a run's folder.
+// One process at a time that may write into a run's folder.
 
 import Basics
 import Foundation
 
-/// Held for as long as this lives. Its file names who holds it, for those who are refused.
-package struct RunLock: Sendable {
-  private let lock: FileLock
+/// Held for as long as this lives. Two locks: one on the folder itself, which nobody can take away
+/// from under a run, and one on a file in it, which holds among machines where the folder lies on
+/// NFS. The file names who holds it.
+package struct RunLock {
+  private let folder: RunFolder
+  private let whole: FileLock
+  /// Nil when it was lost to somebody else.
+  private var file: FileLock?
 
-  /// - Throws: `RunError` when another process holds it.
+  /// - Throws: `RunError` when another process holds it; `FileError`.
   package init(_ folder: RunFolder) throws {
-    guard let lock = try FileLock(folder.lock) else {
-      let holder = Self.holder(folder).map { " (\($0))" } ?? ""
+    guard let whole = try FileLock(folder: folder.path), let file = try FileLock(folder.lock)
+    else { throw Self.held(folder) }
+    self.folder = folder
+    self.whole = whole
+    self.file = file
+    writeName()
+  }
+
+  /// Whether a process holds it now. Writes nothing and keeps nothing.
+  package static func isHeld(_ folder: RunFolder) throws(FileError) -> Bool {
+    if try FileLock.isHeld(folder.path) { return true }
+    return try FileLock.isHeld(folder.lock)
+  }
+
+  /// Looks whether the folder and the file are still those that were locked, and puts back a file
+  /// that somebody removed.
+  /// - Returns: whether it was put back.
+  /// - Throws: `RunError` when the folder is somewhere else, or another process has locked a new
+  ///   file: then nothing may be written any more. `FileError` when the file cannot be put back.
+  package mutating func renew() throws -> Bool {
+    if file?.isAt(folder.lock) == true { return false }
+    guard whole.isAt(folder.path) else {
       throw RunError(
-        description:
-          "another coordinator\(holder) is at work in \(folder.path); stop that one first",
-        exitStatus: .runIsHeld)
+        description: "the run's folder \(folder.path) was moved or removed while the run was at "
+          + "work; where it lies now, go on with it by terrane train --resume")
     }
-    self.lock = lock
+    file = nil
+    file = try FileLock(folder.lock)
+    if file == nil { throw Self.held(folder) }
+    writeName()
+    return true
+  }
+
+  /// On a full disk it stays unnamed.
+  private func writeName() {
     let process = ProcessInfo.processInfo
-    // On a full disk it stays unnamed.
     try? FileWriter(creating: folder.lock).write(
       Array("process \(process.processIdentifier) on \(process.hostName)\n".utf8))
+  }
+
+  private static func held(_ folder: RunFolder) -> RunError {
+    let holder = Self.holder(folder).map { " (\($0))" } ?? ""
+    return RunError(
+      description:
+        "another coordinator\(holder) is at work in \(folder.path); stop that one first",
+      exitStatus: .runIsHeld)
   }
 
   /// As the file tells it, if it does.

@@ -30,17 +30,19 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
 
 /// Which troubles are worth a word: each once until there is a connection, and none of a moment.
 struct TroubleReport {
-  private var since: Instant
+  private let since: Instant
+  private let patience: Duration
   private var told: Set<ConnectionTrouble> = []
 
-  /// A listener that is just starting is no trouble.
-  static let patience = Duration.seconds(2)
   private static let limit = 64
 
-  init(since: Instant) { self.since = since }
+  init(since: Instant, patience: Duration) {
+    self.since = since
+    self.patience = patience
+  }
 
   mutating func shouldTell(_ trouble: ConnectionTrouble, at now: Instant) -> Bool {
-    if case .unresolved = trouble {} else if now - since < Self.patience { return false }
+    if case .unresolved = trouble {} else if now - since < patience { return false }
     return told.count < Self.limit && told.insert(trouble).inserted
   }
 }

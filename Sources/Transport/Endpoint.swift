@@ -34,6 +34,12 @@ package final class Endpoint: @unchecked Sendable {
     return try Endpoint(.listening, address, limits)
   }
 
+  /// Whether a text is an address at all.
+  /// - Throws: `TransportError.unsupportedAddress`, or that its path is too long.
+  package static func check(_ address: String) throws(TransportError) {
+    try Address.checkScheme(address)
+  }
+
   /// Whether one could listen at an address in the file system, as far as that can be known without doing it.
   /// - Throws: as `listen`.
   package static func tryOut(_ address: String) throws(TransportError) {

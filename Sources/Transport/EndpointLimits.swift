@@ -28,6 +28,9 @@ package struct EndpointLimits: Sendable {
   /// Between attempts to connect; doubled up to the longest.
   package var reconnectInterval = Duration.milliseconds(100)
   package var longestReconnectInterval = Duration.seconds(2)
+  /// Without a connection for so long, why there is none is worth a word. A listener that is just
+  /// starting is no trouble.
+  package var troublePatience = Duration.seconds(2)
   /// Silence after which ZeroMQ itself asks, and for how long it waits for the answer. The wait is long since a
   /// peer whose inbox is full does not read the question; noticing a stuck peer earlier is for the caller.
   package var probeInterval = Duration.seconds(10)

@@ -23,13 +23,17 @@ struct Approach {
   /// ZeroMQ tells of its next attempt right after the end of a connection, if there will be one.
   private static let retryPatience = Duration.milliseconds(500)
   private static let lookUpPatience = Duration.seconds(2)
-  private static let handshakePatience = Duration.seconds(3)
+  private let troublePatience: Duration
+
+  /// A listener's handshake takes milliseconds, where it does not hang.
+  private var handshakePatience: Duration { troublePatience * 3 / 2 }
 
   init(to address: String, _ limits: EndpointLimits, now: Instant) {
     host = HostName(in: address)
     rotation = AddressRotation(
       firstPause: limits.reconnectInterval, longestPause: limits.longestReconnectInterval, now: now)
-    report = TroubleReport(since: now)
+    troublePatience = limits.troublePatience
+    report = TroubleReport(since: now, patience: limits.troublePatience)
   }
 
   /// The next moment at which something is to be done while there is no connection.
@@ -42,21 +46,21 @@ struct Approach {
 
   mutating func connected(at now: Instant) {
     reconnectAt = nil
-    handshakeEnds = now + Self.handshakePatience
+    handshakeEnds = now + handshakePatience
   }
 
   mutating func isReady(at now: Instant) {
     rotation.connected()
     handshakeEnds = nil
     hasFailed = false
-    report = TroubleReport(since: now)
+    report = TroubleReport(since: now, patience: troublePatience)
   }
 
   mutating func closed(wasReady: Bool, at now: Instant) {
     handshakeEnds = nil
     reconnectAt = now + Self.retryPatience
     if wasReady {
-      report = TroubleReport(since: now)
+      report = TroubleReport(since: now, patience: troublePatience)
       rotation.repeated(at: now)
     } else {
       hasFailed = true

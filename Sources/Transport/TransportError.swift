@@ -3,7 +3,7 @@
 import Basics
 import CZeroMQ
 
-package enum TransportError: Error, Equatable, CustomStringConvertible {
+package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
   case unsupportedAddress(String)
   case addressInUse(String)
   case socketPathTooLong(path: String, bytes: Int, limit: Int)
@@ -17,6 +17,11 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
   /// What came from a listener is no part of a message.
   case unreadableParts(bytes: Int)
   case system(operation: String, address: String, code: Int32)
+
+  /// An address that can be none is wrong usage: addresses come from the command line.
+  package var exitStatus: ExitStatus {
+    if case .unsupportedAddress = self { .usage } else { .failure }
+  }
 
   package var description: String {
     switch self {

@@ -37,6 +37,11 @@ struct ReconstructCommand: ParsableCommand {
       valueName: "bands"))
   var bands: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the run's dataset, where it lies elsewhere by now.", valueName: "folder"))
+  var data: String?
+
   @Option(help: "Rows to draw.")
   var pairs = 6
 
@@ -55,7 +60,8 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   func run() throws {
-    let reconstruction = try Reconstruction(of: RunFolder(folder), bands: bands, threads: threads)
+    let reconstruction = try Reconstruction(
+      of: RunFolder(folder), data: data, bands: bands, threads: threads)
     try reconstruction.draw(pairs: pairs, to: out)
     try Answer.print("wrote \(out)")
   }

@@ -27,13 +27,18 @@ struct RunCoordinatorCommand: ParsableCommand {
   @Option(help: "Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE.")
   var listen = "tcp://*:5570"
 
+  @Option(name: .customLong("run"), help: .hidden)
+  var runIdentity: String?
+
   @Flag(help: .hidden)
   var supervised = false
 
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
+    try CoordinatorRuntime.check(address: listen)
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
+    try run.check(identity: runIdentity)
     throw ExitCode(try CoordinatorRuntime.run(run, address: listen, listener: listener).rawValue)
   }
 }

@@ -28,6 +28,11 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder of another run, to compare.", valueName: "other-run"))
   var other: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the runs' dataset, where it lies elsewhere by now.", valueName: "folder"))
+  var data: String?
+
   /// Problems of one run that are printed.
   private static let problemLimit = 20
 
@@ -43,7 +48,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func show(_ path: String) throws -> VerificationReport {
-    let report = try Verification.verify(path)
+    let report = try Verification.verify(path, data: data)
     try Answer.print(path)
     for (name, text) in report.findings {
       try Answer.print("  \(name)\(String(repeating: " ", count: max(1, 13 - name.count)))\(text)")

@@ -29,6 +29,8 @@ import TrainingRun
     #expect(run.log.contains(sentence), "\(run.log)")
     #expect(run.log.components(separatedBy: "the run has diverged").count == 2, "\(run.log)")
     #expect(run.log.utf8.count < 10_000)
+    // Its workers were told, and end for no other reason.
+    #expect(!training.errors.contains("starting another"), "\(training.errors)")
 
     let resumed = try run.startResuming()
     #expect(try resumed.waitForEnd() == ExitStatus.diverged.rawValue, "\(resumed.errors)")

@@ -43,7 +43,8 @@ import Testing
     let last = try #require(try run.metrics().steps.last?.step)
     #expect(last < TinyRun.steps)
     #expect(
-      training.errors.contains("terrane: stopping after a checkpoint; Ctrl-C again stops at once"))
+      training.errors.contains(
+        "terrane: stopping, after a checkpoint if one can be written; Ctrl-C again stops at once"))
     #expect(
       training.errors.hasSuffix(
         "notice stopped on request at step \(last); "

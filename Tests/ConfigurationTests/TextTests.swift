@@ -2,6 +2,7 @@
 
 import Basics
 import Configuration
+import Foundation
 import NeighborMAE
 import Testing
 
@@ -26,6 +27,37 @@ struct TextTests {
     #expect(!yaml.contains(": null\n"))
     #expect(yaml.contains("\n  bufferBytes: 1GiB\n"))
     #expect(yaml.contains("\n  coordinatorTimeout: 1m\n"))
+  }
+
+  @Test("A run's own file that lacks a value or its end is damaged, however it was cut")
+  func damaged() throws {
+    let folder = try Files.createPrivateFolder(
+      under: FileManager.default.temporaryDirectory.path, prefix: "terrane-tests-")
+    defer { try? Files.remove(folder) }
+    let path = folder + "/configuration.yaml"
+    let band = InputBand(name: "red", mean: 1, standardDeviation: 2, unit: nil)
+    var configuration = RunConfiguration()
+    configuration.checkpoints.keepEvery = 100
+    let whole = configuration.resolvedYAML(input: [band])
+    try Files.writeDurably(whole, to: path)
+    #expect(try RunConfiguration.load(resolved: path) == configuration)
+    let changed = try RunConfiguration.load(resolved: path, overrides: ["workers.count=9"])
+    #expect(changed.workers.count == 9)
+
+    func problem(of text: String) throws -> String {
+      try Files.writeDurably(text, to: path)
+      let error = #expect(throws: DamagedConfiguration.self) {
+        try RunConfiguration.load(resolved: path)
+      }
+      return error.map { "\($0)" } ?? ""
+    }
+    for count in stride(from: 0, to: whole.utf8.count, by: 37) {
+      let text = try problem(of: String(decoding: whole.utf8.prefix(count), as: UTF8.self))
+      #expect(text.hasPrefix("\(path) is damaged: it "), "\(count)")
+    }
+    #expect(try problem(of: "").contains("damaged: it is empty. "))
+    let withoutKey = whole.replacing("  keepEvery: 100\n", with: "")
+    #expect(try problem(of: withoutKey).contains("damaged: it lacks checkpoints.keepEvery. "))
   }
 
   @Test("The resolved file reads back as the same configuration")

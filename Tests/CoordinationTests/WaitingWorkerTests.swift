@@ -40,6 +40,16 @@ import Testing
     _ = handle(.troubled("head does not resolve (unknown)"), after: 6)
     _ = handle(.connected, after: 7)
     let end = ending(handle(.tick, after: 61))
-    #expect(end?.reason == "no coordinator answered within 60 s; giving up")
+    #expect(
+      end?.reason == "no coordinator answered within 60 s; giving up: what listens at its address "
+        + "took this worker's greeting and said nothing")
+  }
+
+  @Test("Without any sign it says that there was none")
+  mutating func nothing() {
+    let end = ending(handle(.tick, after: 61))
+    #expect(
+      end?.reason == "no coordinator answered within 60 s; giving up: its address has not answered "
+        + "at all")
   }
 }

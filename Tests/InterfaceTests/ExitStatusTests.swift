@@ -12,6 +12,21 @@ import Testing
     #expect(ExitStatus.allCases.allSatisfy { $0.rawValue < 126 })
   }
 
+  @Test(
+    "Wrong usage of an option is told as such",
+    arguments: [
+      ["coordinator", "--listen", "bogus"], ["coordinator", "--listen", "tcp://*:99999"],
+      ["train", "--set", "x"], ["train", "--set", "model.width=0"],
+      ["train", "--set", "maskRatio.minimum=0.9"], ["train", "--no-such-option"],
+      ["worker", "--connect", "bogus", "--data", "$DATA"], ["worker", "--data", "$DATA"],
+      ["simulate", "--seeds", "none"],
+    ])
+  func usage(arguments: [String]) throws {
+    let data = try SampleDataset.folder()
+    let outcome = try run(Repository.terrane, arguments.map { $0 == "$DATA" ? data : $0 })
+    #expect(outcome.status == 64, "\(outcome.errors)")
+  }
+
   @Test("README.md and terrane --help have a line for each") func documented() throws {
     let text = try String(contentsOfFile: Repository.root + "/README.md", encoding: .utf8)
     let plain = text.replacing("`", with: "")

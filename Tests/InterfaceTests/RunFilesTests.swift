@@ -120,6 +120,32 @@ import Testing
     #expect(lock.output.hasSuffix(", the coordinator that is at work in this run\n"))
   }
 
+  @Test("A run's configuration that was cut short is damaged to everybody, and nothing is touched")
+  func cutShort() throws {
+    let run = try finishedRun()
+    let path = run.folder + "/configuration.yaml"
+    let whole = try String(contentsOfFile: path, encoding: .utf8)
+    let cut = try #require(whole.firstRange(of: "  # Checkpoints of steps"))
+    let half = whole[..<cut.lowerBound]
+    let before = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
+    for text in ["", String(half)] {
+      try text.write(toFile: path, atomically: false, encoding: .utf8)
+      for command in [
+        ["train", "--resume", run.folder], ["verify", run.folder], ["inspect", run.folder],
+        ["inspect", path], ["reconstruct", run.folder, "--out", run.file("picture.png")],
+        ["coordinator", "--resume", run.folder, "--listen", "tcp://127.0.0.1:*"],
+      ] {
+        let outcome = try TestSupport.run(Repository.terrane, command)
+        #expect(outcome.status == 1, "\(command)")
+        #expect(outcome.errors.hasPrefix("Error: \(path) is damaged: it "), "\(outcome.errors)")
+      }
+    }
+    let after = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
+    #expect(after.sorted() == before.sorted())
+    try whole.write(toFile: path, atomically: false, encoding: .utf8)
+    #expect(try terrane("verify", run.folder).status == 0)
+  }
+
   @Test("Both programs tell one version")
   func version() throws {
     let outcome = try terrane("--version")
