@@ -44,13 +44,3 @@ extension CoordinatorRuntime {
     if let line = noise.line(text, at: now) { logger.warning("\(line)") }
   }
 }
-
-extension CoordinatorCommand {
-  /// Whether it leaves a line in the log or the metrics.
-  var isLine: Bool {
-    switch self {
-    case .log, .recordEvent: true
-    default: false
-    }
-  }
-}

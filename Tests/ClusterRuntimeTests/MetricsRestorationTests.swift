@@ -6,6 +6,7 @@ import Coordination
 import Observability
 import TestSupport
 import Testing
+import TrainingRun
 
 @Suite("Metrics at a resume") struct MetricsRestorationTests {
   private static let identity = "run"
@@ -16,7 +17,7 @@ import Testing
   /// A run of six steps, with an event at each and an evaluation of every second, its lines in their order.
   private struct Course {
     var lines: [String] = []
-    var notes: [JournalNote] = []
+    var notes: [StepNote] = []
     var state = RunState(
       startOf: identity, digest: Digest(of: "0"), datasetDigest: Digest(of: "data"),
       maskRatio: .constant(.paper))
@@ -32,7 +33,7 @@ import Testing
         state.position = state.position.next(step.digest)
         state.chain = add(step, after: before)
         notes.append(
-          JournalNote(
+          StepNote(
             state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
             metrics: [evaluation, lines.last].compactMap { $0 }))
         lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))

@@ -5,7 +5,7 @@ import Checkpoints
 import Foundation
 
 /// With the gradient sum, all that is needed to make a step again and to tell of it as before.
-package struct JournalNote: Codable, Equatable, Sendable {
+package struct StepNote: Codable, Equatable, Sendable {
   /// After the step.
   package var state: RunState
   /// The chain of the state before the step.
@@ -14,8 +14,8 @@ package struct JournalNote: Codable, Equatable, Sendable {
   package var hiddenPixels: Int
   /// Whether the step changed nothing; its gradient sum is zero then.
   package var isSkipped: Bool
-  /// The lines of the metrics that came of the step, without seals, oldest first: that of an evaluation of the step
-  /// before, if there was one, and the step's own.
+  /// The lines of the metrics that came of the step, without seals, oldest first: that of an
+  /// evaluation of the step before, if there was one, and the step's own.
   package var metrics: [String]
 
   package init(
@@ -30,7 +30,7 @@ package struct JournalNote: Codable, Equatable, Sendable {
 
   package init(decoding bytes: [UInt8]) throws {
     do {
-      self = try JSONDecoder().decode(JournalNote.self, from: Data(bytes))
+      self = try JSONDecoder().decode(StepNote.self, from: Data(bytes))
     } catch {
       throw RunError(
         description:

@@ -12,8 +12,8 @@ package struct RunState: Codable, Hashable, Sendable {
   /// Digest of what determines the run's numbers: configuration and dataset.
   package var runIdentity: String
   package var datasetDigest: Digest
-  /// `Arithmetic.version` of the release that computed the newest step; nil at step 0, and where a release from before
-  /// it was recorded did.
+  /// `Arithmetic.version` of the release that computed the newest step; nil at step 0, and where a
+  /// release from before it was recorded did.
   package var arithmetic: UInt32?
   package var maskRatio: MaskRatioSchedule
   /// The bounds that hold for the next step.
@@ -60,8 +60,8 @@ package struct RunState: Codable, Hashable, Sendable {
     return next
   }
 
-  /// What to tell of a run that goes on with other arithmetic than its newest step was computed with; nil when there
-  /// is nothing to tell.
+  /// What to tell of a run that goes on with other arithmetic than its newest step was computed
+  /// with; nil when there is nothing to tell.
   package func changeOfArithmetic(to version: UInt32) -> String? {
     if position.step == Step(0) || arithmetic == version { return nil }
     let before = arithmetic.map { "arithmetic version \($0)" } ?? "an earlier release's arithmetic"

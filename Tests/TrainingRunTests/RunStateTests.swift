@@ -1,10 +1,10 @@
 // What a run's state knows of the releases that computed it.
 
 import Basics
-import ClusterRuntime
 import Coordination
 import Foundation
 import Testing
+import TrainingRun
 
 @Suite("A run's state") struct RunStateTests {
   private static let start = RunState(

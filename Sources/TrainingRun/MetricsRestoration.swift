@@ -8,8 +8,8 @@ import Observability
 /// An evaluation of the newest step, which the journal gets with the next one.
 package struct RecordedEvaluation: Sendable {
   /// Without its seal.
-  let line: String
-  let chain: Digest
+  package let line: String
+  package let chain: Digest
 }
 
 /// A run's metrics as they were found, held against the step at which it goes on.
@@ -80,7 +80,7 @@ package struct MetricsRestoration {
   ///   - notes: reads what the journal has, oldest first; called only when lines are missing.
   ///   - warn: takes what a person should know, in sentences.
   package func open(
-    isJournaled: Bool, notes: () throws -> [JournalNote], warn: (String) -> Void
+    isJournaled: Bool, notes: () throws -> [StepNote], warn: (String) -> Void
   ) throws -> MetricsLog {
     if scan.isMissing && step > Step(0) { warn("\(scan.path) is missing") }
     if isJournaled, let last = scan.lines.last(where: { $0.kind == .step })?.step, last > step {
@@ -122,7 +122,7 @@ package struct MetricsRestoration {
   private typealias Restored = (kind: String, step: Step, text: String)
 
   /// The lines of the journal that the file does not have.
-  private func restored(from notes: [JournalNote]) -> [Restored] {
+  private func restored(from notes: [StepNote]) -> [Restored] {
     let missing = Set(missing)
     let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
     let decoder = JSONDecoder()
