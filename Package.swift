@@ -85,7 +85,7 @@ let package = Package(
       ]),
     library("Kernels", ["Basics", "Tensors", "CProcessor", "WideKernels"]),
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
-    library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
+    library("Compression", ["Basics", "Tensors", "CLZ4"]),
 
     // The model
     library("VisionTransformer", ["Basics", "Tensors", "Kernels"]),
@@ -99,7 +99,7 @@ let package = Package(
     library(
       "Configuration",
       [
-        "Basics", "NeighborMAE", "Compression", "Optimizer",
+        "Basics", "NeighborMAE", "Compression",
         product("Yams", of: "Yams"),
       ], settings: safeSettings),
     library("Observability", ["Basics", logging]),
@@ -110,7 +110,7 @@ let package = Package(
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Basics", "Tensors", "Optimizer", "Compression", "NeighborMAE", "Wire",
         "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
       ]),
     library(
