@@ -86,7 +86,7 @@ let package = Package(
       ]),
     library("Kernels", ["Basics", "Tensors", "CProcessor", "WideKernels"]),
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
-    library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
+    library("Compression", ["Basics", "Tensors", "CLZ4"]),
 
     // What is trained
     library("Objectives", ["Basics", "Tensors"]),
@@ -101,7 +101,7 @@ let package = Package(
     library(
       "Configuration",
       [
-        "Basics", "NeighborMAE", "Compression", "Optimizer", "Wire",
+        "Basics", "NeighborMAE", "Compression", "Wire",
         product("Yams", of: "Yams"),
       ], settings: safeSettings),
     library("Observability", ["Basics", logging]),
@@ -112,9 +112,8 @@ let package = Package(
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
-        "Wire", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
-        "Sampling",
+        "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "NeighborMAE", "Wire",
+        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
       ]),
     library(
       "ClusterRuntime",

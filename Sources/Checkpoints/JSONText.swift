@@ -1,4 +1,4 @@
-// JSON as this module writes and reads it: stable bytes, and errors a person can act on.
+// JSON as this room writes and reads it: stable bytes, and errors a person can act on.
 
 import Foundation
 

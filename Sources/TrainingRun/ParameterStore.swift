@@ -182,13 +182,14 @@ package final class ParameterStore: @unchecked Sendable {
   private func publishDelta() -> Bool {
     let isSpoilt = Atomic<Bool>(false)
     let makers = deltaMakers.count
+    // Copies that nobody else has before the parts below have ended.
     nonisolated(unsafe) var deltas = deltas
     nonisolated(unsafe) var digests = chunkDigests
     deltas.withUnsafeMutableBufferPointer { deltas in
       digests.withUnsafeMutableBufferPointer { digests in
+        // Each maker has chunks of its own: the parts write disjoint places.
         nonisolated(unsafe) let deltas = deltas
         nonisolated(unsafe) let digests = digests
-        // Each maker has chunks of its own: the parts write disjoint places.
         pool.forEach(makers) { part in
           for chunk in stride(from: part, to: grid.chunkCount, by: makers) {
             let index = ChunkIndex(index: chunk)

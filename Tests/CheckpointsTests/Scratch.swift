@@ -1,4 +1,4 @@
-// What the specifications of checkpoints share: a scratch folder, a small model, bytes to damage.
+// What the specifications of this room share: a scratch folder, a small model, bytes to damage.
 
 import Basics
 import Checkpoints

@@ -15,6 +15,8 @@ import Testing
   func columns() {
     let file = file("short\n\(Self.wide)\n// https://example.org/\(Self.wide)\n")
     #expect(TextRules.columns([file]).map(\.line) == [2])
+    let message = self.file("  x == \"\(Self.wide)\"\n  // \"\(Self.wide)\"\n")
+    #expect(TextRules.columns([message]).map(\.line) == [2])
     let script = self.file("#!/usr/bin/env python3\n\(Self.wide)\n")
     #expect(TextRules.columns([script]).isEmpty)
     let page = self.file("\(Self.wide)\n| \(Self.wide) |\n```\n\(Self.wide)\n```\n")

@@ -27,7 +27,8 @@ struct SourceFile: Sendable {
   /// The lines without comments and without what strings hold.
   var code: [String] { lines.map(SourceFile.withoutCommentsAndStrings) }
 
-  private static func withoutCommentsAndStrings(_ line: Substring) -> String {
+  /// What is left of a line without its comment and without what its strings hold.
+  static func withoutCommentsAndStrings(_ line: Substring) -> String {
     var (result, inString, previous) = ("", false, Character(" "))
     for character in line {
       if character == "\"" && previous != "\\" { inString.toggle() }
