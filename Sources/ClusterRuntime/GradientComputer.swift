@@ -20,14 +20,18 @@ package final class GradientComputer: @unchecked Sendable {
   private let grid: ChunkGrid
   private let codec: TensorCodec
   private let kind: CodecKind
+  private let seed: UInt64
   private let retry = ShortageRetry()
   private let cancelled = Atomic<UInt32>(0)
 
+  /// - Parameter seed: the run's, for codecs that round at random.
   package init(
-    loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, pool: ThreadPool
+    loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, seed: UInt64,
+    pool: ThreadPool
   ) {
     self.loader = loader
     self.kind = kind
+    self.seed = seed
     network = NeighborMAENetwork(
       configuration: model, capacity: loader.batch.capacity, pool: pool)
     baselines = Baselines(configuration: model, pool: pool)
@@ -88,7 +92,10 @@ package final class GradientComputer: @unchecked Sendable {
         if isCancelled(lease) { continue }
         var clock = PhaseClock()
         let values = UnsafeBufferPointer(gradient[grid.range(of: chunk)])
-        let payload = codec.encode(values, as: kind)
+        let key = ChunkKey(
+          seed: seed, step: lease.step, content: .gradient(microbatch: lease.microbatch),
+          chunk: chunk)
+        let payload = codec.encode(values, as: kind, key: key)
         encodeSeconds += clock.lap()
         tell(.gradientChunk(lease.id, chunk, payload: payload))
       }

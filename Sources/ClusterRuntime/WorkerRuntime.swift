@@ -220,7 +220,8 @@ package final class WorkerRuntime {
     let computer = GradientComputer(
       loader: MicrobatchLoader(
         dataset: dataset, plans: plans, model: shape, openShard: shards.open),
-      model: shape, codec: configuration.exchange.gradientCodec, pool: pool)
+      model: shape, codec: configuration.exchange.gradientCodec,
+      seed: configuration.run.seed, pool: pool)
     let replica = FloatBuffer(count: grid.valueCount)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
     try FreeMemory.check(

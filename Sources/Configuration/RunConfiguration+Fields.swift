@@ -1,9 +1,14 @@
 // The table of every configuration value: key, place, bounds, meaning. Defaults are those of the
 // structs.
 
+import Compression
 import NeighborMAE
 
 extension RunConfiguration {
+  /// What each codec does, in a sentence's end.
+  private static let codecs = CodecKind.allCases.map { "\($0) \($0.codec.summary)" }
+    .joined(separator: ", ")
+
   static let sections = [
     Section(
       "run", "What the run is called and where it is kept.",
@@ -44,7 +49,7 @@ extension RunConfiguration {
       [
         Field(
           "gradientCodec", \.exchange.gradientCodec, .choice,
-          "How gradients are written: float32 loses nothing, bfloat16 halves the traffic."),
+          "How gradients are written: " + codecs + "."),
         Field(
           "parameterCodec", \.exchange.parameterCodec, .choice,
           "How changes of the parameters are written; what is lost is sent with a later step."),

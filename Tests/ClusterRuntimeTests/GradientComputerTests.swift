@@ -33,7 +33,7 @@ import Wire
     let computer = GradientComputer(
       loader: MicrobatchLoader(
         dataset: dataset, plans: plans, model: model, openShard: { try dataset.openShard($0) }),
-      model: model, codec: .bfloat16, pool: ThreadPool(threadCount: 1))
+      model: model, codec: .bfloat16, seed: 1, pool: ThreadPool(threadCount: 1))
     let parameters = model.initialParameters(seed: 1)
     return held.map { held in
       var outcome = Outcome()
