@@ -158,6 +158,12 @@ let package = Package(
         "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Basics", "Observability",
         "TestSupport",
       ]),
+    tests(
+      of: "Arithmetic",
+      [
+        "ClusterRuntime", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
+        "TestSupport",
+      ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

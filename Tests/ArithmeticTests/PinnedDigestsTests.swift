@@ -1,0 +1,69 @@
+// The bits that this version of the arithmetic computes, as literals. Tests elsewhere hold a run against another run
+// of the same program; these hold it against every program of the same version.
+
+import Basics
+import Compression
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Pinned digests") struct PinnedDigestsTests {
+  /// The version that all digests below are of.
+  private static let version = 3
+
+  /// Four steps of `PinnedSteps`.
+  private static let steps: [CodecKind: [String]] = [
+    .float32: [
+      "6cfc3fb1c43a3d27d283bc231d8600ca", "299e775379c3e67857dc69ef48eed00e",
+      "16dc51fc115018a70605700abf9a243c", "a9b069b6b7bbe13db8cab2d85799d61a",
+    ],
+    .bfloat16: [
+      "8e3022b293616e3dbb15cbbae1bd8173", "a65f39b3051a00ed7ef75dc981bf4e7c",
+      "ce78541972c9454b819fc0c64f5f1e2f", "eb81524a32d3da4655fe067abfe5a739",
+    ],
+  ]
+  /// The last step of `TinyRun` and its digest.
+  private static let run = "40 b19047da6913d9f468e4809bbcd7b152"
+
+  private static let advice: Comment =
+    """
+    bits have changed. If that is not meant, find the change that did it. If it is, raise `Arithmetic.version` in \
+    Sources/Basics/Arithmetic.swift, so that releases that differ do not share a run; then say so in CHANGELOG.md \
+    and write the new digests into README.md and scripts/guard (which prints the one of its run) and into \
+    Tests/ArithmeticTests/PinnedDigestsTests.swift
+    """
+
+  @Test("The digests are those of the arithmetic's version")
+  func version() {
+    #expect(
+      Arithmetic.version == Self.version,
+      "the version was raised: write it and the digests of the new bits into this file")
+  }
+
+  @Test(
+    "A step's gradients, master, moments and replica have the pinned bits",
+    arguments: [CodecKind.float32, .bfloat16], [1, 3])
+  func steps(codec: CodecKind, threads: Int) throws {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let steps = PinnedSteps(codec: codec, pool: pool)
+    let digests = try (0..<4).map { _ in try steps.step().description }
+    #expect(digests == Self.steps[codec], Self.advice)
+  }
+
+  @Test("A run of coordinator and worker ends with the pinned bits")
+  func wholeRun() throws {
+    let last = try ReferenceRun.digests().last
+    #expect(last == Self.run, Self.advice)
+  }
+
+  @Test("README.md and scripts/guard name the same digest, and README.md this version")
+  func papers() throws {
+    let guardText = try String(contentsOfFile: Repository.root + "/scripts/guard", encoding: .utf8)
+    let readme = try String(contentsOfFile: Repository.root + "/README.md", encoding: .utf8)
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = try #require(guardText.split(separator: "\n").first { $0.hasPrefix("digest=") })
+    #expect(readme.contains("the digest `\(line.dropFirst("digest=".count))`"))
+    #expect(readme.contains("with version \(Arithmetic.version) of the arithmetic"))
+  }
+}
