@@ -68,7 +68,8 @@ let package = Package(
     library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 
     // The model
-    library("NeighborMAE", ["Basics", "Tensors", "Kernels"]),
+    library("VisionTransformer", ["Basics", "Tensors", "Kernels"]),
+    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "VisionTransformer"]),
 
     // The world
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
@@ -107,7 +108,10 @@ let package = Package(
 
     library(
       "Benchmarks",
-      ["Basics", "Tensors", "Kernels", "Optimizer", "NeighborMAE", "Imagery", "CHeap"]),
+      [
+        "Basics", "Tensors", "Kernels", "Optimizer", "VisionTransformer", "NeighborMAE", "Imagery",
+        "CHeap",
+      ]),
 
     // The command lines
     library("Commands", ["Basics", arguments]),
@@ -134,7 +138,8 @@ let package = Package(
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
     tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
     tests(
-      of: "NeighborMAE", ["NeighborMAE", "Examination", "Kernels", "Tensors", "Basics"],
+      of: "NeighborMAE",
+      ["NeighborMAE", "VisionTransformer", "Examination", "Kernels", "Tensors", "Basics"],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),

@@ -6,6 +6,7 @@ import Kernels
 import NeighborMAE
 import Optimizer
 import Tensors
+import VisionTransformer
 
 /// One model, batch size and number of threads.
 package struct StepBenchmark: Sendable {
@@ -110,13 +111,13 @@ private final class MeasuredStep {
 
   func forgetTimes() {
     optimizerSeconds = 0
-    network.clock = StepClock()
+    network.stopwatch = StepStopwatch()
   }
 
   /// Seconds since `forgetTimes`; what no phase claims of `total` is "other".
   func phases(total: Double) -> [(phase: String, seconds: Double)] {
     var phases: [(phase: String, seconds: Double)] = StepPhase.allCases.map {
-      ($0.rawValue, network.clock?.seconds($0) ?? 0)
+      ($0.rawValue, network.stopwatch?.seconds($0) ?? 0)
     }
     phases.append(("optimizer", optimizerSeconds))
     phases.append(("other", total - phases.reduce(0) { $0 + $1.seconds }))

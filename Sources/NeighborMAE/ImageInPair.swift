@@ -1,6 +1,7 @@
 // One image of a pair, its neighbour, and what is known about both: what the pixel objective reads.
 
 import Basics
+import VisionTransformer
 
 /// Addresses into a batch; valid while the batch is neither refilled nor freed.
 struct ImageInPair {

@@ -3,6 +3,7 @@
 import Basics
 import Kernels
 import Tensors
+import VisionTransformer
 
 extension NeighborMAENetwork {
   /// Writes the gradient of `scale` · (weighted sum of the last forward) to all of `gradient`.
@@ -21,22 +22,22 @@ extension NeighborMAENetwork {
     precondition(lastBatch === batch && pairs == batch.count, "backward without its forward")
     precondition(parameters.count == map.count && gradient.count == map.count)
     guard let memory = encoder else { preconditionFailure("backward without a forward") }
-    clock?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
+    stopwatch?.begin()
+    let layers = Layers(parameters: parameters, pool: pool, room: room, stopwatch: stopwatch)
     differentiateObjective(batch, scale: scale)
-    clock?.lap(.objective)
+    stopwatch?.lap(.objective)
     selectHidden(batch)
     backwardPrediction(layers, memory, gradient)
     onFinal(map.decoderNorm.weight)
     decoder.backward(
-      layers, scratch: memory.scratch, parameterGradient: gradient, selected: hiddenTokens,
+      layers, workspace: memory.workspace, parameterGradient: gradient, selected: hiddenTokens,
       onFinal: onFinal)
     gatherDecoderInputGradient(batch, memory, gradient)
-    clock?.lap(.tokens)
+    stopwatch?.lap(.tokens)
     backwardEmbedding(layers, memory, gradient)
     onFinal(map.norm.weight)
     memory.stack.backward(
-      layers, scratch: memory.scratch, parameterGradient: gradient, onFinal: onFinal)
+      layers, workspace: memory.workspace, parameterGradient: gradient, onFinal: onFinal)
     backwardPatchEmbedding(memory, gradient)
     onFinal(0)
     lastBatch = nil
@@ -86,7 +87,7 @@ extension NeighborMAENetwork {
     let normalised = gathered(decoderNormalised, width)
     let statistics = gathered(decoderNormStatistics, LayerNorm.statisticsPerRow)
     let output = RowMoves.gather(hiddenTokens.rows, of: decoder.output, pool: pool)
-    clock?.lap(.tokens)
+    stopwatch?.lap(.tokens)
     layers.linearGradient(
       map.decoderPrediction, input: normalised, outputGradient: outputGradient, gradient: gradient)
     // The normalised rows have served: their gradient takes their place.
@@ -95,7 +96,7 @@ extension NeighborMAENetwork {
     inputGradient.pointer.update(repeating: 0, count: output.rows * width)
     layers.normalizeGradient(
       map.decoderNorm, input: output, statistics: statistics.pointer, outputGradient: normalised,
-      addedTo: inputGradient, gradient: gradient, partialSums: memory.scratch.partialSums)
+      addedTo: inputGradient, gradient: gradient, partialSums: memory.workspace.partialSums)
   }
 
   /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and
@@ -146,7 +147,7 @@ extension NeighborMAENetwork {
     layers.normalizeGradient(
       map.norm, input: memory.stack.output, statistics: memory.normStatistics.pointer,
       outputGradient: normalised, addedTo: memory.stack.gradient, gradient: gradient,
-      partialSums: memory.scratch.partialSums)
+      partialSums: memory.workspace.partialSums)
   }
 
   /// Patches are input: they need no gradient. Class token and image embeddings are summed on the
@@ -159,7 +160,7 @@ extension NeighborMAENetwork {
     MatrixProduct.multiply(
       tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool,
       room: room)
-    clock?.lap(.linearBackward)
+    stopwatch?.lap(.linearBackward)
     let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
     pool.forEach(pairs) { pair in
       let rows = encoderStarts[pair]..<encoderStarts[pair + 1]
@@ -179,6 +180,6 @@ extension NeighborMAENetwork {
     RowOperations.add(totals + 2 * width, to: bias, count: width)
     (gradient.pointer + map.classToken).update(from: totals, count: width)
     (gradient.pointer + map.imageEmbedding).update(from: totals + width, count: 2 * width)
-    clock?.lap(.tokens)
+    stopwatch?.lap(.tokens)
   }
 }

@@ -3,6 +3,7 @@
 import Basics
 import Kernels
 import Tensors
+import VisionTransformer
 
 extension NeighborMAENetwork {
   /// Runs the network on a prepared batch.
@@ -15,19 +16,19 @@ extension NeighborMAENetwork {
     precondition(batch.count > 0 && batch.count <= capacity, "the batch is not prepared")
     lastBatch = batch
     pairs = batch.count
-    clock?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, room: room, clock: clock)
+    stopwatch?.begin()
+    let layers = Layers(parameters: parameters, pool: pool, room: room, stopwatch: stopwatch)
     let memory = reserveEncoder(visiblePerImage: mostVisible(batch))
     beginSequences(batch, memory)
     fillPositionTables(batch)
     assembleEncoderInput(batch, layers, memory)
-    memory.stack.forward(layers, scratch: memory.scratch)
+    memory.stack.forward(layers, workspace: memory.workspace)
     embedForDecoder(layers, memory)
     assembleDecoderInput(batch, layers, memory)
-    clock?.lap(.tokens)
-    decoder.forward(layers, scratch: memory.scratch)
+    stopwatch?.lap(.tokens)
+    decoder.forward(layers, workspace: memory.workspace)
     predict(layers)
-    defer { clock?.lap(.objective) }
+    defer { stopwatch?.lap(.objective) }
     return measure(batch)
   }
 
@@ -87,11 +88,11 @@ extension NeighborMAENetwork {
         }
       }
     }
-    layers.clock?.lap(.tokens)
+    layers.stopwatch?.lap(.tokens)
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens,
       adding: true, pool: pool, room: room)
-    layers.clock?.lap(.linearForward)
+    layers.stopwatch?.lap(.linearForward)
   }
 
   /// The visible patches of an image, in the order of their tokens.
@@ -168,7 +169,7 @@ extension NeighborMAENetwork {
         statistics: decoderNormStatistics.pointer
           + target.lowerBound * LayerNorm.statisticsPerRow)
     }
-    clock?.lap(.norms)
+    stopwatch?.lap(.norms)
     layers.linear(
       normalised, map.decoderPrediction,
       into: MatrixView(predictions, rows: rows, columns: configuration.patchValues))

@@ -2,6 +2,7 @@
 
 import Basics
 import Tensors
+import VisionTransformer
 
 extension NeighborMAENetwork {
   /// (L, P): the prediction for one image in target space, patch by patch, values ordered (row,

@@ -4,6 +4,7 @@
 import Basics
 import Kernels
 import Tensors
+import VisionTransformer
 
 /// NeighborMAE for up to a number of pairs at a time: `forward`, and after it `backward` if wanted. Its numbers are
 /// defined, in plain PyTorch, by `scripts/golden/neighbormae_oracle.py`.
@@ -18,7 +19,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   /// Pairs that fit.
   public let capacity: Int
   /// Is told where the time of a step goes, if there is one.
-  public var clock: StepClock?
+  package var stopwatch: StepStopwatch?
   let pool: ThreadPool
   let map: ParameterMap
   let room = ProductRoom()
@@ -35,7 +36,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     let normalised: FloatBuffer  // (encoder rows, D), input of decoder_embed
     let normStatistics: FloatBuffer  // (encoder rows, 2)
     let embedded: FloatBuffer  // (encoder rows, E), output of decoder_embed, then its gradient
-    let scratch: TransformerScratch  // shared with the decoder
+    let workspace: TransformerWorkspace  // shared with the decoder
   }
   var encoder: EncoderMemory?
   let decoder: TransformerStack
@@ -110,7 +111,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
       normalised: FloatBuffer(count: rows * configuration.width),
       normStatistics: FloatBuffer(count: rows * LayerNorm.statisticsPerRow),
       embedded: FloatBuffer(count: rows * configuration.decoderWidth),
-      scratch: TransformerScratch([
+      workspace: TransformerWorkspace([
         (rows, configuration.width, configuration.hiddenWidth),
         (decoder.rowCapacity, configuration.decoderWidth, configuration.decoderHiddenWidth),
       ]))

@@ -3,6 +3,7 @@
 
 import Basics
 import Tensors
+import VisionTransformer
 
 /// Why a batch cannot be used.
 public enum PairBatchError: Error, Equatable, CustomStringConvertible {
@@ -50,7 +51,7 @@ public final class PairBatch: @unchecked Sendable {
   /// (B): where the images of each pair lie on the map.
   public private(set) var footprints: [(first: Footprint, second: Footprint)] = []
   /// (B, 2): the images' boxes in the shared frame of their pair.
-  public private(set) var boxes: [FrameBox] = []
+  package private(set) var boxes: [FrameBox] = []
   /// (B): how much the images of a pair overlap.
   public private(set) var intersectionsOverUnion: [Float] = []
   /// (B): share of patches hidden, before rounding to whole patches.

@@ -2,6 +2,8 @@
 // axis, with align_corners off and zeros outside. Both axes are alike and independent, because
 // boxes are never rotated.
 
+import VisionTransformer
+
 /// Where one column (or row) of this image falls in the other.
 struct AxisSample {
   /// The lower of the two neighbours that are blended, in -1..<side; those outside count as zero.

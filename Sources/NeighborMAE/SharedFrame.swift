@@ -3,21 +3,9 @@
 // `visible_count` of the oracle.
 
 import Basics
+import VisionTransformer
 
-/// A box in the frame [0, 32]² that the footprints of a pair span together; y upwards.
-public struct FrameBox: Hashable, Sendable {
-  public var left: Float
-  public var top: Float
-  public var right: Float
-  public var bottom: Float
-
-  public init(left: Float, top: Float, right: Float, bottom: Float) {
-    self.left = left
-    self.top = top
-    self.right = right
-    self.bottom = bottom
-  }
-
+extension FrameBox {
   var area: Float { (right - left) * (top - bottom) }
 
   /// Least extent of a box along an axis: 3·10⁻⁷ of the frame. Smaller ones show nothing beside
@@ -27,13 +15,15 @@ public struct FrameBox: Hashable, Sendable {
   var isProper: Bool { right - left >= Self.leastExtent && top - bottom >= Self.leastExtent }
 }
 
-public enum SharedFrame {
-  public static let side = 32.0
+/// The frame [0, 32]² that the footprints of a pair span together; y upwards.
+package enum SharedFrame {
+  /// Extent of the frame along each axis.
+  package static let side = 32.0
 
   /// Both footprints in the frame; each axis is scaled on its own, so that their union fills it.
   ///
   /// - Precondition: both footprints are proper.
-  public static func boxes(_ first: Footprint, _ second: Footprint) -> [FrameBox] {
+  package static func boxes(_ first: Footprint, _ second: Footprint) -> [FrameBox] {
     precondition(first.isProper && second.isProper)
     let left = min(first.left, second.left)
     let bottom = min(first.bottom, second.bottom)
@@ -49,7 +39,7 @@ public enum SharedFrame {
   }
 
   /// Area of overlap over area of union, in single precision as the oracle computes it.
-  public static func intersectionOverUnion(_ a: FrameBox, _ b: FrameBox) -> Float {
+  package static func intersectionOverUnion(_ a: FrameBox, _ b: FrameBox) -> Float {
     let width = max(0, min(a.right, b.right) - max(a.left, b.left))
     let height = max(0, min(a.top, b.top) - max(a.bottom, b.bottom))
     let overlap = width * height
@@ -57,7 +47,8 @@ public enum SharedFrame {
   }
 
   /// The share of patches to hide: `minimum + IoU · (maximum − minimum)`.
-  public static func maskRatio(intersectionOverUnion iou: Float, bounds: MaskRatioBounds) -> Float {
+  package static func maskRatio(intersectionOverUnion iou: Float, bounds: MaskRatioBounds) -> Float
+  {
     bounds.minimum + iou * Float(decimal(bounds.maximum) - decimal(bounds.minimum))
   }
 
@@ -68,7 +59,7 @@ public enum SharedFrame {
   }
 
   /// Patches of `patches` left visible in each image; halves round to even.
-  public static func visibleCount(maskRatio: Float, patches: Int) -> Int {
+  package static func visibleCount(maskRatio: Float, patches: Int) -> Int {
     let count = ((1 - maskRatio) * Float(patches)).rounded(.toNearestOrEven)
     return Int(min(max(count, 0), Float(patches)))
   }

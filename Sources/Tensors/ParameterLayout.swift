@@ -58,5 +58,12 @@ public struct ParameterLayout: Hashable, Sendable {
     indexByName[name].map { tensors[$0] }
   }
 
+  /// The tensor of a name that the model itself gave.
+  /// - Precondition: the layout has it.
+  package func required(_ name: String) -> ParameterTensor {
+    guard let tensor = tensor(name) else { preconditionFailure("the layout has no tensor \(name)") }
+    return tensor
+  }
+
   public var grid: ChunkGrid { ChunkGrid(valueCount: count) }
 }

@@ -1,6 +1,9 @@
+// Where images of a pair lie, and which batches are refused: derived by hand.
+
 import Basics
 import NeighborMAE
 import Testing
+import VisionTransformer
 
 @Suite("The shared frame")
 struct GeometryTests {

@@ -1,5 +1,4 @@
-// Where a patch lies, as the network sees it: sines and cosines of its four edges in the shared
-// frame.
+// Where a patch lies, as a network sees it: sines and cosines of its four edges in the frame of its image.
 
 import Basics
 
@@ -9,14 +8,17 @@ import Basics
 /// With f = width / 8 frequencies 10000^(−k/(f−1)), the row of an edge at e holds sin(e·frequency)
 /// and then cos(e·frequency): 2f floats. A patch's embedding is the rows of its left, top, right
 /// and bottom edge.
-struct PositionEmbedding: Sendable {
-  let grid: Int
-  let width: Int
+package struct PositionEmbedding: Sendable {
+  /// Patches along one side of an image.
+  package let grid: Int
+  /// Of a token.
+  package let width: Int
   private let frequencies: [Float]
   /// Of the patches' edges, from 0 to 1; (grid + 1)
   private let fractions: [Float]
 
-  init(grid: Int, width: Int) {
+  /// - Precondition: `width` is a multiple of 8.
+  package init(grid: Int, width: Int) {
     self.grid = grid
     self.width = width
     fractions = EvenSpacing.numbers(from: 0, to: 1, count: grid + 1)
@@ -29,10 +31,10 @@ struct PositionEmbedding: Sendable {
   var rowWidth: Int { 2 * frequencies.count }
 
   /// Floats of the table of one image: grid + 1 edges along x, then as many along y.
-  var tableCount: Int { 2 * (grid + 1) * rowWidth }
+  package var tableCount: Int { 2 * (grid + 1) * rowWidth }
 
   /// Writes the table of an image whose box is given, (2, grid + 1, rowWidth).
-  func fillTable(_ table: UnsafeMutablePointer<Float>, box: FrameBox) {
+  package func fillTable(_ table: UnsafeMutablePointer<Float>, box: FrameBox) {
     for (axis, (start, extent)) in [
       (box.left, box.right - box.left), (box.top, box.bottom - box.top),
     ].enumerated() {
@@ -49,8 +51,7 @@ struct PositionEmbedding: Sendable {
   }
 
   /// token = embedding of a patch + addend; all are (width).
-  @inline(__always)
-  func write(
+  package func write(
     _ token: UnsafeMutablePointer<Float>, patch: Int, table: UnsafePointer<Float>,
     addend: UnsafePointer<Float>
   ) {

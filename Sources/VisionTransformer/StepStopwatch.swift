@@ -1,10 +1,10 @@
-// Where the time of a step goes, for those who ask: the network laps it after each part of its
-// work.
+// Where the time of a step goes, for those who ask: a network laps its stopwatch after each part of
+// its work. Not here: what is measured outside a network.
 
 import Basics
 
 /// A kind of work in a step; every moment of forward and backward belongs to one.
-public enum StepPhase: String, CaseIterable, Sendable {
+package enum StepPhase: String, CaseIterable, Sendable {
   /// Patches, positions and tokens to rows, and their gradients back.
   case tokens
   case norms
@@ -17,24 +17,26 @@ public enum StepPhase: String, CaseIterable, Sendable {
   case objective
 }
 
-/// Seconds by phase, added up over steps. Used by the thread that calls the network.
-public final class StepClock {
+/// Seconds by phase, added up over steps. Used by the thread that calls the network alone.
+package final class StepStopwatch {
   private var last = Instant.monotonicNow()
   private var sums = [Double](repeating: 0, count: StepPhase.allCases.count)
 
-  public init() {}
+  /// All sums are zero.
+  package init() {}
 
   /// Time that passed until now belongs to no phase.
-  public func begin() { last = .monotonicNow() }
+  package func begin() { last = .monotonicNow() }
 
   /// Time since the last lap belongs to `phase`.
-  public func lap(_ phase: StepPhase) {
+  package func lap(_ phase: StepPhase) {
     let now = Instant.monotonicNow()
     sums[Self.index(of: phase)] += (now - last).seconds
     last = now
   }
 
-  public func seconds(_ phase: StepPhase) -> Double { sums[Self.index(of: phase)] }
+  /// Seconds that belong to `phase` so far.
+  package func seconds(_ phase: StepPhase) -> Double { sums[Self.index(of: phase)] }
 
   private static func index(of phase: StepPhase) -> Int {
     switch phase {
