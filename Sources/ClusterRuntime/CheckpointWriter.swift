@@ -3,7 +3,6 @@
 
 import Basics
 import Checkpoints
-import Foundation
 import Synchronization
 import Tensors
 
@@ -21,8 +20,7 @@ package struct CheckpointOutcome: Sendable {
 
 /// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until `close()`.
 ///
-/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is its own; `snapshot`
-/// is the writing thread's own.
+/// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and read by `close`.
 package final class CheckpointWriter: @unchecked Sendable {
   /// How many checkpoints stay.
   package struct Retention: Sendable {
@@ -50,11 +48,11 @@ package final class CheckpointWriter: @unchecked Sendable {
   private let retention: Retention
   private let snapshot: CheckpointTensors
   private let report: @Sendable (CheckpointOutcome) -> Void
-  private let requests = Mailbox<Request>(capacity: 1)
-  private let copied = DispatchSemaphore(value: 0)
-  private let ended = DispatchSemaphore(value: 0)
+  private let requests = BlockingQueue<Request>(capacity: 1)
+  /// Whether the tensors must not change yet.
+  private let isCopyAwaited = Monitor(false)
   private let isWriting = Atomic<Bool>(false)
-  private var isCopyAwaited = false
+  private var thread: SystemThread?
 
   /// Allocates the copies: four vectors of the layout.
   /// - Parameters:
@@ -73,9 +71,8 @@ package final class CheckpointWriter: @unchecked Sendable {
       layout: layout, master: FloatBuffer(count: layout.count),
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
       secondMoment: FloatBuffer(count: layout.count))
-    _ = try SystemThread("checkpoints") { [self] in
+    thread = try SystemThread("checkpoints") { [self] in
       while let request = requests.receive(timeout: nil) { serve(request) }
-      ended.signal()
     }
   }
 
@@ -90,7 +87,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   ) -> Bool {
     guard !isWriting.exchange(true, ordering: .acquiring) else { return false }
     waitUntilCopied()
-    isCopyAwaited = true
+    isCopyAwaited.withLock { $0 = true }
     requests.send(
       Request(step: step, tensors: tensors, replicaDigest: replicaDigest, state: state))
     return true
@@ -100,10 +97,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// - Returns: how long that took: next to nothing, where it had been copied before.
   @discardableResult
   package func waitUntilCopied() -> Duration {
-    guard isCopyAwaited else { return .zero }
     let start = Instant.monotonicNow()
-    copied.wait()
-    isCopyAwaited = false
+    isCopyAwaited.wait { $0 ? nil : () }
     return Instant.monotonicNow() - start
   }
 
@@ -111,7 +106,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   package func close() {
     waitUntilCopied()
     requests.close()
-    ended.wait()
+    thread?.join()
   }
 
   // MARK: The writing thread
@@ -119,7 +114,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   private func serve(_ request: Request) {
     let start = Instant.monotonicNow()
     copy(request.tensors)
-    copied.signal()
+    isCopyAwaited.withLock { $0 = false }
     let copyEnd = Instant.monotonicNow()
     let result = Result {
       try store.write(

@@ -40,7 +40,7 @@ package final class CoordinatorRuntime {
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
   /// What other threads of this process have to say.
-  let requests = Mailbox<CoordinatorEvent>(capacity: 256)
+  let requests: LoopQueue<CoordinatorEvent>
   private let listener: StopListener
   private let lock: RunLock
   /// Whether it was said that nobody watches over this process any more.
@@ -99,11 +99,8 @@ package final class CoordinatorRuntime {
       checkpointed: savedSteps.last, now: .monotonicNow())
     if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
-    let (requests, endpoint) = (requests, endpoint)
-    let tell: @Sendable (CoordinatorEvent) -> Void = { event in
-      requests.send(event)
-      endpoint.interrupt()
-    }
+    requests = LoopQueue(capacity: 256, wakes: endpoint)
+    let tell: @Sendable (CoordinatorEvent) -> Void = { [requests] in requests.post($0) }
     journal = try Self.openJournal(
       of: run, after: state.position.step, newestCheckpoint: savedSteps.last ?? Step(0), store, tell
     )
@@ -124,15 +121,11 @@ package final class CoordinatorRuntime {
 
   /// Runs to the end.
   private func serve() throws -> ExitStatus {
-    let (requests, endpoint) = (requests, endpoint)
-    listener.handOver {
-      requests.send(.stopRequested)
-      endpoint.interrupt()
-    }
+    listener.handOver { [requests] in requests.post(.stopRequested) }
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
-      while let request = requests.receive(timeout: .zero) { process(request) }
+      while let request = requests.next() { process(request) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
@@ -219,7 +212,7 @@ package final class CoordinatorRuntime {
       logger.warning("the process that watched over this one is gone; stopping")
     case .checkpointFailed where listener.launcherIsGone:
       // Nobody is there who could make room, or ask once more.
-      requests.send(.stopRequested)
+      requests.post(.stopRequested)
     case .checkpointSaved(let step): keepJournal(since: step)
     default: return
     }

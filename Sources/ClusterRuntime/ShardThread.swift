@@ -17,8 +17,8 @@ final class ShardThread: Sendable {
   /// Somebody called `close`.
   private struct Closed: Error {}
 
-  private let orders = Mailbox<Order>(capacity: 2)
-  private let answers = Mailbox<Result<ShardFile, any Error>>(capacity: 1)
+  private let orders = BlockingQueue<Order>(capacity: 2)
+  private let answers = BlockingQueue<Result<ShardFile, any Error>>(capacity: 1)
   /// A step that the thread has not looked at yet.
   private let foreseen = Mutex<Step?>(nil)
   private let isClosed = Atomic<Bool>(false)

@@ -20,9 +20,8 @@ package final class WorkerRuntime {
   private let endpoint: Endpoint
   private let pool: ThreadPool
   private let listener: StopListener
-  private let events = Mailbox<WorkerEvent>(capacity: 1024)
-  private let leases = Mailbox<Lease>(capacity: 1)
-  private let computed = DispatchSemaphore(value: 0)
+  private let events: LoopQueue<WorkerEvent>
+  private let leases = BlockingQueue<Lease>(capacity: 1)
   private var core: WorkerCore
   private var model: LocalModel?
   private var ending: WorkerEnding?
@@ -38,6 +37,8 @@ package final class WorkerRuntime {
     let deltaKind: CodecKind
     let computer: GradientComputer
     let shards: ShardThread
+    /// Runs the computer.
+    let thread: SystemThread
   }
 
   private static let tickInterval: Duration = .milliseconds(100)
@@ -74,6 +75,7 @@ package final class WorkerRuntime {
       now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
     endpoint = try Endpoint.connect(address, limits: EndpointLimits(window: 64))
+    events = LoopQueue(capacity: 1024, wakes: endpoint)
     let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
     logger.info(
       "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")
@@ -81,14 +83,11 @@ package final class WorkerRuntime {
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
   package func work() throws -> ExitStatus {
-    let (events, endpoint) = (events, endpoint)
-    listener.handOver {
-      events.send(.stopRequested)
-      endpoint.interrupt()
-    }
+    let events = events
+    listener.handOver { events.post(.stopRequested) }
     var nextTick = Instant.monotonicNow()
     while ending == nil {
-      while let event = events.receive(timeout: .zero) { process(event) }
+      while let event = events.next() { process(event) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
@@ -101,7 +100,7 @@ package final class WorkerRuntime {
     leases.close()
     endpoint.close(linger: Self.farewell)
     model?.shards.close()
-    if model != nil { _ = computed.wait(timeout: .now() + Self.lastProduct.seconds) }
+    model?.thread.join(timeout: Self.lastProduct)
     guard let ending else { return .failure }
     if ending.isClean {
       logger.info("\(ending.reason)")
@@ -226,23 +225,20 @@ package final class WorkerRuntime {
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
     try FreeMemory.check(
       for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
-    let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
-    _ = try SystemThread("gradients") {
+    let (leases, events) = (leases, events)
+    let thread = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {
         // Whatever number a coordinator gave it, the next one is a step.
         shards.foresee(Step(lease.step.rawValue &+ 1))
-        computer.work(on: lease, parameters: replica) { event in
-          events.send(event)
-          endpoint.interrupt()
-        }
+        computer.work(on: lease, parameters: replica, tell: events.post)
       }
-      computed.signal()
     }
     logger.info(
       "joined run \(welcome.runIdentity) (\(configuration.run.folder)) at step \(welcome.step)")
     return LocalModel(
       grid: grid, replica: replica, codec: TensorCodec(),
-      deltaKind: configuration.exchange.parameterCodec, computer: computer, shards: shards)
+      deltaKind: configuration.exchange.parameterCodec, computer: computer, shards: shards,
+      thread: thread)
   }
 
   private func apply(

@@ -21,7 +21,7 @@ package final class Endpoint: @unchecked Sendable {
   private let inbox: Inbox
   private let outbox: Outbox
   private let thread: SystemThread
-  private let isClosed = Guarded(false)
+  private let isClosed = Monitor(false)
 
   /// Listens for peers (a ZeroMQ ROUTER).
   /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or `ipc://PATH`.
@@ -53,12 +53,12 @@ package final class Endpoint: @unchecked Sendable {
   private init(_ role: EndpointRole, _ address: String, _ limits: EndpointLimits)
     throws(TransportError)
   {
-    guard let wakeUp = WakeUp() else {
+    guard let wakeUp = EventFD() else {
       throw .system(operation: "make an eventfd for", address: address, code: errno)
     }
     let inbox = Inbox(limitBytes: limits.inboxBytes, wakeUp: wakeUp)
     let outbox = Outbox(limits: limits, wakeUp: wakeUp)
-    let opened = Guarded<Swift.Result<String, TransportError>?>(nil)
+    let opened = Monitor<Swift.Result<String, TransportError>?>(nil)
     let thread: SystemThread
     do throws(ThreadError) {
       // This one, and ZeroMQ's two.

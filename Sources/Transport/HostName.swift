@@ -69,10 +69,10 @@ package struct HostName: Sendable, Equatable {
 
 /// A look-up under way on a thread that nobody waits for: an endpoint that closes leaves it behind.
 final class LookUp: Sendable {
-  private let answer = Guarded<HostName.Answer?>(nil)
+  private let answer = Monitor<HostName.Answer?>(nil)
 
   /// - Parameter wakeUp: set when there is an answer.
-  init(_ host: HostName, wakeUp: WakeUp) {
+  init(_ host: HostName, wakeUp: EventFD) {
     let answer = answer
     do {
       let thread = try SystemThread("name service") {

@@ -25,14 +25,14 @@ enum PeerNames {
   private static let domain = "terrane"
 
   /// Before the address is bound.
-  static func refuseOldProtocols(_ verbs: SocketVerbs) {
-    verbs.set(ZMQ_ZAP_DOMAIN, domain)
+  static func refuseOldProtocols(_ socket: ZeroMQSocket) throws(ZeroMQError) {
+    try socket.set(ZMQ_ZAP_DOMAIN, domain)
   }
 
   /// When the address is bound, and before anything else is asked of the socket: only then does it look at connections.
-  static func passOver(_ verbs: SocketVerbs) {
-    verbs.set(ZMQ_ROUTER_RAW, Int32(1))
-    verbs.set(ZMQ_ROUTER_RAW, Int32(0))
+  static func passOver(_ socket: ZeroMQSocket) throws(ZeroMQError) {
+    try socket.set(ZMQ_ROUTER_RAW, Int32(1))
+    try socket.set(ZMQ_ROUTER_RAW, Int32(0))
   }
 
   /// Begins the counts, and the waits between attempts to connect, at random: a second line of defence, and workers that

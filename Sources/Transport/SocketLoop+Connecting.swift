@@ -91,11 +91,11 @@ extension SocketLoop {
       approach.lookUp = LookUp(host, wakeUp: wakeUp)
       approach.lookUpBegan = now
     case .connect(let address):
-      if let target = approach.target { zmq_disconnect(verbs.socket, target) }
+      if let target = approach.target { zmq_disconnect(socket.handle, target) }
       approach.target = address
       approach.reconnectAt = nil
       hasLostConnection = false
-      approach.hasFailed = zmq_connect(verbs.socket, address) != 0
+      approach.hasFailed = zmq_connect(socket.handle, address) != 0
     }
   }
 
@@ -132,8 +132,8 @@ extension SocketLoop {
     guard let at = approach.reconnectAt, now >= at, let target = approach.target else { return }
     approach.reconnectAt = nil
     hasLostConnection = false
-    zmq_disconnect(verbs.socket, target)
-    zmq_connect(verbs.socket, target)
+    zmq_disconnect(socket.handle, target)
+    zmq_connect(socket.handle, target)
   }
 
   /// ZeroMQ tries again: after an attempt that failed, or at the end of a connection.

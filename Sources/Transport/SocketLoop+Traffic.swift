@@ -13,16 +13,16 @@ extension SocketLoop {
 
   mutating func sendWaiting() {
     guard maySend else { return }
-    while let post = blocked ?? outbox.next() {
+    while let message = blocked ?? outbox.next() {
       blocked = nil
-      switch verbs.send(post) {
+      switch socket.send(message) {
       case .sent: continue
       case .blocked:
-        blocked = post
+        blocked = message
         return
       case .unreachable:
-        post.abandon()
-        if let peer = post.peer, connections.lost(peer) { leave(peer) }
+        message.abandon()
+        if let peer = message.peer, connections.lost(peer) { leave(peer) }
       }
     }
   }
@@ -91,7 +91,7 @@ extension SocketLoop {
     }
   }
 
-  mutating func carryOutOrders() {
+  mutating func executeOrders() {
     while let order = outbox.nextOrder() {
       takeEvents()
       switch order {
@@ -112,17 +112,17 @@ extension SocketLoop {
   /// - Returns: whether there is nothing more.
   mutating func receiveWaiting() -> Bool {
     for _ in 0..<Self.messagesPerTurn {
-      guard let first = verbs.receive() else {
+      guard let first = socket.receive() else {
         // Events that came since may speak of connections whose messages came since: those wait a round.
         for peer in connections.gone(isSocketEmpty: true) { leave(peer) }
         reportDisconnection()
         return true
       }
-      var frames: [SocketVerbs.Frame] = [first]
+      var frames: [ZeroMQSocket.Frame] = [first]
       var wireBytes =
         first.source < 0 ? 0 : ReceiveWatch.Bounds.wireBytes(ofFrame: first.bytes.count)
       var count = 1
-      while frames[frames.count - 1].hasMore, let frame = verbs.receive() {
+      while frames[frames.count - 1].hasMore, let frame = socket.receive() {
         count += 1
         wireBytes += ReceiveWatch.Bounds.wireBytes(ofFrame: frame.bytes.count)
         // Keeps one frame beyond the limit at most, to know whether more come.

@@ -178,4 +178,19 @@ import Transport
       #expect(peer.send([[1]], timeout: .zero) == .gone)
     }
   }
+
+  @Test(
+    "An option that ZeroMQ does not take is an error of whoever opens the endpoint, and leaves nothing open"
+  )
+  func refusedOption() throws {
+    var limits = EndpointLimits()
+    limits.frameBytes = -100_000
+    #expect { try Endpoint.listen(folder.address, limits: limits) } throws: { error in
+      "\(error)".hasPrefix("cannot listen on \(folder.address): ZeroMQ does not take option ")
+    }
+    #expect { try Endpoint.connect(folder.address, limits: limits) } throws: { error in
+      "\(error)".hasPrefix("cannot connect to \(folder.address): ZeroMQ does not take option ")
+    }
+    try Endpoint.listen(folder.address).close(linger: .zero)
+  }
 }

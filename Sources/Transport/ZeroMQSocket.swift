@@ -1,4 +1,4 @@
-// ZeroMQ's messages: frames out without copying, frames in with one copy.
+// A socket of ZeroMQ: messages out without copying, messages in with one copy, options.
 
 import Basics
 import CZeroMQ
@@ -24,39 +24,50 @@ enum SendResult {
   case unreachable
 }
 
-/// The socket's verbs. Only the thread that made `socket` may call them.
-struct SocketVerbs {
-  let socket: UnsafeMutableRawPointer
+/// What ZeroMQ refused.
+struct ZeroMQError: Error {
+  /// The option that could not be set; nil where something else failed.
+  var option: Int32?
+  let code: Int32
+}
+
+/// Only the thread that made the socket may use it.
+struct ZeroMQSocket {
+  let handle: UnsafeMutableRawPointer
+
+  func close() { zmq_close(handle) }
 
   /// Sends a message. Its frames' bytes are not copied: they are immutable, and each frame's owner is released
   /// by ZeroMQ's callback, from whatever thread, when the last byte is with the system.
-  func send(_ post: Post) -> SendResult {
-    if let peer = post.peer { return send(post, to: peer) }
-    for (index, frame) in post.frames.enumerated() {
-      let more = index + 1 < post.frames.count ? ZMQ_SNDMORE : 0
-      let cost = Post.cost(of: frame)
-      if sendFrame(frame, cost: cost, post.budget, flags: more | ZMQ_DONTWAIT) { continue }
+  func send(_ message: OutgoingMessage) -> SendResult {
+    if let peer = message.peer { return send(message, to: peer) }
+    for (index, frame) in message.frames.enumerated() {
+      let more = index + 1 < message.frames.count ? ZMQ_SNDMORE : 0
+      let cost = OutgoingMessage.cost(of: frame)
+      if sendFrame(frame, cost: cost, message.budget, flags: more | ZMQ_DONTWAIT) { continue }
       // Only a message's first frame can fail; ZeroMQ drops the rest of one whose peer goes.
       if index == 0 { return .blocked }
-      post.budget.release(cost)
+      message.budget.release(cost)
     }
     return .sent
   }
 
   /// Each frame as a message of its own (see `PeerNames`).
-  private func send(_ post: Post, to peer: Peer) -> SendResult {
-    for (index, part) in FrameParts.parts(of: post.frames).enumerated() {
-      let cost = Post.cost(of: post.frames[index])
+  private func send(_ message: OutgoingMessage, to peer: Peer) -> SendResult {
+    for (index, part) in FrameParts.parts(of: message.frames).enumerated() {
+      let cost = OutgoingMessage.cost(of: message.frames[index])
       let isAddressed = peer.identity.withUnsafeBytes {
-        zmq_send(socket, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0
+        zmq_send(handle, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0
       }
       if !isAddressed && index == 0 {
         // EAGAIN cannot be: the queues to peers are unbounded in number (see SendBudget).
         return zmq_errno() == EAGAIN ? .blocked : .unreachable
       }
       // A peer may go between two parts; the news of it comes by itself.
-      if isAddressed && sendFrame(part, cost: cost, post.budget, flags: ZMQ_DONTWAIT) { continue }
-      post.budget.release(cost)
+      if isAddressed && sendFrame(part, cost: cost, message.budget, flags: ZMQ_DONTWAIT) {
+        continue
+      }
+      message.budget.release(cost)
     }
     return .sent
   }
@@ -78,7 +89,7 @@ struct SocketVerbs {
         }, owner.toOpaque())
     }
     precondition(code == 0, "zmq_msg_init_data is out of memory")
-    if zmq_msg_send(&message, socket, flags) >= 0 { return true }
+    if zmq_msg_send(&message, handle, flags) >= 0 { return true }
     // Closing runs the callback; what it releases is reserved again for the next attempt.
     budget.hold(cost)
     zmq_msg_close(&message)
@@ -102,7 +113,7 @@ struct SocketVerbs {
     var message = zmq_msg_t()
     zmq_msg_init(&message)
     defer { zmq_msg_close(&message) }
-    if zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) < 0 { return nil }
+    if zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 { return nil }
     let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
     return Frame(
       bytes: [UInt8](bytes), hasMore: zmq_msg_more(&message) != 0,
@@ -111,21 +122,26 @@ struct SocketVerbs {
         ? nil : zmq_msg_gets(&message, "Peer-Address").map { String(cString: $0) })
   }
 
-  @discardableResult
-  func set(_ option: Int32, _ value: Int32) -> Bool {
+  // Options. A caller cannot go on without knowing that one was not taken: some of them are what keeps
+  // strangers out.
+
+  func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
     var value = value
-    return zmq_setsockopt(socket, option, &value, MemoryLayout<Int32>.size) == 0
+    try check(zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size), option)
   }
 
-  @discardableResult
-  func set(_ option: Int32, _ value: String) -> Bool {
+  func set(_ option: Int32, _ value: Int64) throws(ZeroMQError) {
     var value = value
-    return value.withUTF8 { zmq_setsockopt(socket, option, $0.baseAddress, $0.count) == 0 }
+    try check(zmq_setsockopt(handle, option, &value, MemoryLayout<Int64>.size), option)
   }
 
-  @discardableResult
-  func set(_ option: Int32, _ value: Int64) -> Bool {
+  func set(_ option: Int32, _ value: String) throws(ZeroMQError) {
     var value = value
-    return zmq_setsockopt(socket, option, &value, MemoryLayout<Int64>.size) == 0
+    let code = value.withUTF8 { zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }
+    try check(code, option)
+  }
+
+  private func check(_ result: Int32, _ option: Int32) throws(ZeroMQError) {
+    if result != 0 { throw ZeroMQError(option: option, code: zmq_errno()) }
   }
 }
