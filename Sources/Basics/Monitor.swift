@@ -1,5 +1,5 @@
-// A value under a lock that threads can wait on: a mutex and a condition variable with the monotonic clock. Where
-// nobody waits, the standard library's `Mutex` is enough.
+// A value under a lock that threads can wait on: a mutex and a condition variable with the
+// monotonic clock. Where nobody waits, the standard library's `Mutex` is enough.
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
-// Threads of the system. Each start is looked at: one that failed unseen would be waited for without an end.
+// Threads of the system. Each start is looked at: one that failed unseen would be waited for
+// without an end.
 
 #if canImport(Glibc)
   import Glibc
@@ -68,8 +69,8 @@ public struct SystemThread: Sendable {
     self.hasEnded = hasEnded
   }
 
-  /// Looks whether so many threads more could be started now: libraries that start their own end the process where
-  /// they cannot.
+  /// Looks whether so many threads more could be started now: libraries that start their own end
+  /// the process where they cannot.
   public static func ensure(_ count: Int, for name: String) throws(ThreadError) {
     let isDone = Monitor(false)
     var threads: [SystemThread] = []
@@ -83,7 +84,8 @@ public struct SystemThread: Sendable {
   /// Returns when the thread has ended. To be called once, or never.
   public func join() { pthread_join(thread, nil) }
 
-  /// As `join`, for so long at most. To be called once, or never; a thread that has not ended goes on.
+  /// As `join`, for so long at most. To be called once, or never; a thread that has not ended goes
+  /// on.
   /// - Returns: whether it has ended.
   @discardableResult
   public func join(timeout: Duration) -> Bool {
@@ -92,6 +94,7 @@ public struct SystemThread: Sendable {
     return true
   }
 
-  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or never.
+  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or
+  /// never.
   public func detach() { pthread_detach(thread) }
 }

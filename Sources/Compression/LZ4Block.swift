@@ -20,8 +20,8 @@ package enum LZ4Error: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Compression of one run of bytes into one block and back. The bytes of a block depend on the input and the
-/// version of the library only.
+/// Compression of one run of bytes into one block and back. The bytes of a block depend on the
+/// input and the version of the library only.
 package enum LZ4Block {
   /// The longest input of one block.
   package static let largestInputBytes = Int(LZ4_MAX_INPUT_SIZE)
@@ -34,8 +34,8 @@ package enum LZ4Block {
   }
 
   /// Compresses `source` to the start of `destination`, which must not overlap it.
-  /// - Returns: the block's size, or nil when it does not fit: with a destination shorter than the source,
-  ///   nil says that compression does not pay.
+  /// - Returns: the block's size, or nil when it does not fit: with a destination shorter than the
+  ///   source, nil says that compression does not pay.
   /// - Precondition: `source` has at most `largestInputBytes` bytes.
   package static func compress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
@@ -50,8 +50,8 @@ package enum LZ4Block {
     return written > 0 ? Int(written) : nil
   }
 
-  /// Decompresses a block that holds exactly `destination.count` bytes. Whatever the block's bytes are, nothing
-  /// outside `destination` is written.
+  /// Decompresses a block that holds exactly `destination.count` bytes. Whatever the block's bytes
+  /// are, nothing outside `destination` is written.
   package static func decompress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
   ) throws(LZ4Error) {

@@ -2,7 +2,8 @@
 
 import Basics
 
-/// A queue bounded by bytes. It is the socket's thread that keeps the bound: it reads only while `hasRoom`.
+/// A queue bounded by bytes. It is the socket's thread that keeps the bound: it reads only while
+/// `hasRoom`.
 final class Inbox: Sendable {
   private struct State {
     var waiting = Queue<(event: Received, bytes: Int)>()

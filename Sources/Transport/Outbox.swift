@@ -2,8 +2,8 @@
 
 import Basics
 
-/// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets go of a
-/// frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
+/// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets
+/// go of a frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
 final class SendBudget: Sendable {
   private struct State {
     var limitBytes: Int
@@ -125,7 +125,8 @@ final class Outbox: Sendable {
     wakeUp.set()
   }
 
-  /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline counts.
+  /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline
+  /// counts.
   func close(deadline: Instant) {
     state.withLock { state in
       if state.lingerUntil != nil { return }

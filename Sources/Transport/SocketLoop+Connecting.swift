@@ -72,7 +72,8 @@ struct Approach {
 }
 
 extension SocketLoop {
-  /// While there is no connection, and nothing of the last one waits to be read: to connect elsewhere drops that.
+  /// While there is no connection, and nothing of the last one waits to be read: to connect
+  /// elsewhere drops that.
   mutating func approachListener() {
     guard var approach, !isConnected, !isDisconnecting else { return }
     defer { self.approach = approach }

@@ -82,7 +82,8 @@ struct SocketLoop {
     if role == .connecting { outbox.add(nil) }
   }
 
-  /// The socket, configured and at its address, and its monitor. Nothing is left open after an error.
+  /// The socket, configured and at its address, and its monitor. Nothing is left open after an
+  /// error.
   private static func open(
     _ context: UnsafeMutableRawPointer, _ role: EndpointRole, _ address: String,
     _ limits: EndpointLimits, _ approach: inout Approach?
@@ -135,8 +136,8 @@ struct SocketLoop {
     case .connecting:
       let head = FrameParts.longestHead(framesPerMessage: limits.framesPerMessage)
       try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head))
-      // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when it
-      // closed.
+      // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when
+      // it closed.
       try socket.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
       try socket.set(ZMQ_RECONNECT_IVL_MAX, limits.longestReconnectInterval.wholeMilliseconds)
     }
@@ -192,8 +193,8 @@ struct SocketLoop {
     finish()
   }
 
-  /// What ZeroMQ has read from each connection, now and then. It is asked before messages are taken, so
-  /// that they are not missing from what was taken.
+  /// What ZeroMQ has read from each connection, now and then. It is asked before messages are
+  /// taken, so that they are not missing from what was taken.
   private mutating func bytesReadIfDue() -> [Int32: Int]? {
     let now = Instant.monotonicNow()
     if watch.isEmpty || now < nextWatch { return nil }

@@ -37,8 +37,8 @@ struct ZeroMQSocket {
 
   func close() { zmq_close(handle) }
 
-  /// Sends a message. Its frames' bytes are not copied: they are immutable, and each frame's owner is released
-  /// by ZeroMQ's callback, from whatever thread, when the last byte is with the system.
+  /// Sends a message. Its frames' bytes are not copied: they are immutable, and each frame's owner
+  /// is released by ZeroMQ's callback, from whatever thread, when the last byte is with the system.
   func send(_ message: OutgoingMessage) -> SendResult {
     if let peer = message.peer { return send(message, to: peer) }
     for (index, frame) in message.frames.enumerated() {
@@ -72,14 +72,15 @@ struct ZeroMQSocket {
     return .sent
   }
 
-  /// Whatever comes of it, on true the frame's budget is released by ZeroMQ, on false it is still held.
+  /// Whatever comes of it, on true the frame's budget is released by ZeroMQ, on false it is still
+  /// held.
   private func sendFrame(
     _ frame: [UInt8], cost: Int, _ budget: SendBudget, flags: Int32
   ) -> Bool {
     var message = zmq_msg_t()
     let owner = Unmanaged.passRetained(FrameOwner(frame, cost: cost, budget))
-    // The pointer outlives the closure: the array's storage is a heap object that `owner` keeps, and it never
-    // moves. An empty array has no storage of its own, and ZeroMQ reads none.
+    // The pointer outlives the closure: the array's storage is a heap object that `owner` keeps,
+    // and it never moves. An empty array has no storage of its own, and ZeroMQ reads none.
     let code = frame.withUnsafeBytes { bytes in
       zmq_msg_init_data(
         &message, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count,
@@ -96,15 +97,16 @@ struct ZeroMQSocket {
     return false
   }
 
-  /// A received frame, copied: at most a megabyte for a tenth of a millisecond, after which it is a plain value
-  /// that outlives the socket.
+  /// A received frame, copied: at most a megabyte for a tenth of a millisecond, after which it is a
+  /// plain value that outlives the socket.
   struct Frame {
     let bytes: [UInt8]
     let hasMore: Bool
-    /// The descriptor of the connection it came over; -1 when unknown, as it is for the frame with the sender's
-    /// identity, which the socket makes itself.
+    /// The descriptor of the connection it came over; -1 when unknown, as it is for the frame with
+    /// the sender's identity, which the socket makes itself.
     let source: Int32
-    /// Of the host at the other end of that connection, in digits; of the last frame of a message only.
+    /// Of the host at the other end of that connection, in digits; of the last frame of a message
+    /// only.
     let sourceHost: String?
   }
 
@@ -122,8 +124,8 @@ struct ZeroMQSocket {
         ? nil : zmq_msg_gets(&message, "Peer-Address").map { String(cString: $0) })
   }
 
-  // Options. A caller cannot go on without knowing that one was not taken: some of them are what keeps
-  // strangers out.
+  // Options. A caller cannot go on without knowing that one was not taken: some of them are what
+  // keeps strangers out.
 
   func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
     var value = value
