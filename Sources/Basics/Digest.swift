@@ -60,8 +60,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 extension UInt64 {
   /// 16 hexadecimal digits.
   package var hexadecimal: String {
-    let digits = String(self, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    zeroPadded(to: 16, radix: 16)
   }
 }
 

@@ -5,7 +5,7 @@ import CLZ4
 
 /// Why a block could not be decompressed.
 package enum LZ4Error: Error, Equatable, CustomStringConvertible {
-  /// The bytes are no LZ4 block, or hold more than `expectedBytes`.
+  /// The bytes are not an LZ4 block, or hold more than `expectedBytes`.
   case malformed(compressedBytes: Int, expectedBytes: Int)
   /// The block ended early.
   case wrongSize(compressedBytes: Int, expectedBytes: Int, foundBytes: Int)
@@ -13,9 +13,11 @@ package enum LZ4Error: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .malformed(let compressed, let expected):
-      "a compressed block of \(compressed) bytes is damaged: it does not decompress to \(expected) bytes"
+      "a compressed block of \(compressed) bytes is damaged: it does not decompress to "
+        + "\(expected) bytes"
     case .wrongSize(let compressed, let expected, let found):
-      "a compressed block of \(compressed) bytes holds \(found) bytes where \(expected) were announced"
+      "a compressed block of \(compressed) bytes holds \(found) bytes where \(expected) were "
+        + "announced"
     }
   }
 }
@@ -30,7 +32,7 @@ package enum LZ4Block {
   /// - Precondition: `count` is in 0...`largestInputBytes`.
   package static func boundBytes(of count: Int) -> Int {
     precondition(count >= 0 && count <= largestInputBytes)
-    return count + count / 255 + 16
+    return Int(LZ4_compressBound(Int32(count)))
   }
 
   /// Compresses `source` to the start of `destination`, which must not overlap it.

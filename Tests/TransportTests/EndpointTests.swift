@@ -5,9 +5,9 @@ import Testing
 import Transport
 
 @Suite("Endpoints", .serialized) struct EndpointTests {
-  let folder: SocketFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try SocketFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func addresses() -> [String] { [folder.address, "tcp://127.0.0.1:*"] }
 
