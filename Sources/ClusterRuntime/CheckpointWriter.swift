@@ -1,5 +1,6 @@
-// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at its next update
-// at the latest, and then writes the copy while the run goes on. When to write one is the caller's business.
+// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at
+// its next update at the latest, and then writes the copy while the run goes on. When to write one
+// is the caller's business.
 
 import Basics
 import Checkpoints
@@ -11,16 +12,19 @@ package struct CheckpointOutcome: Sendable {
   package let step: Step
   /// The checkpoint, durable; or why there is none.
   package let result: Result<Checkpoint, any Error>
-  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new one.
+  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new
+  /// one.
   package let retention: Result<[Step], any Error>?
   /// Time taken to copy the tensors, and to write the copy and to clear older checkpoints away.
   package let copyTime: Duration
   package let writeTime: Duration
 }
 
-/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until `close()`.
+/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until
+/// `close()`.
 ///
-/// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and read by `close`.
+/// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and
+/// read by `close`.
 package final class CheckpointWriter: @unchecked Sendable {
   /// How many checkpoints stay.
   package struct Retention: Sendable {
@@ -57,7 +61,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// Allocates the copies: four vectors of the layout.
   /// - Parameters:
   ///   - metadata: what the files of parameters say of the model.
-  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by
+  ///     then.
   /// - Throws: `ThreadError`.
   package init(
     store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
@@ -102,7 +107,8 @@ package final class CheckpointWriter: @unchecked Sendable {
     return Instant.monotonicNow() - start
   }
 
-  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun afterwards.
+  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun
+  /// afterwards.
   package func close() {
     waitUntilCopied()
     requests.close()

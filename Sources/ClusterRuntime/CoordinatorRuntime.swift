@@ -22,7 +22,7 @@ package final class CoordinatorRuntime {
   let endpoint: Endpoint
   var peers = PeerTable()
   var greetings = GreetingShares(at: .monotonicNow())
-  var noise = NoiseReport()
+  var limitedLog = RateLimitedLog()
   var core: CoordinatorCore
   var metrics: MetricsLog
   var progress: ProgressLine
@@ -130,10 +130,12 @@ package final class CoordinatorRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
-        if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
+        if let summary = limitedLog.summary(at: now) { logger.warning("\(summary)") }
         lookAtSocket(at: now)
       }
-      if ending == nil, let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
+      if ending == nil, let received = endpoint.receive(timeout: nextTick - now) {
+        handle(received)
+      }
     }
     endpoint.close(linger: Self.farewell)
     // Nothing waits for an answer any more: what is still being written may end.
@@ -141,7 +143,7 @@ package final class CoordinatorRuntime {
     journal?.close()
     checkpoints.close()
     if listener.launcherIsGone { MeetingPlace.clear(run.folder.path) }
-    if let rest = noise.end() { logger.warning("\(rest)") }
+    if let rest = limitedLog.end() { logger.warning("\(rest)") }
     progress.finish()
     return report()
   }
@@ -158,29 +160,30 @@ package final class CoordinatorRuntime {
     process(.stopRequested)
   }
 
-  private func hear(_ received: Received) {
+  private func handle(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
     case .connected, .trouble, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
     case .refused(let peer, let error):
-      murmur("a message was dropped: \(error)", at: now)
+      logRateLimited("a message was dropped: \(error)", at: now)
       guard let peer else { return }
       _ = peers.worker(admitting: peer, at: now)
-      bears(.unreadable, from: peer, at: now)
+      charge(.unreadable, to: peer, at: now)
     case .disconnected(let peer?):
       remove(peer)
     case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer, at: now)
       do {
         let message = try Stamped<WorkerMessage>(frames: frames)
-        guard hears(message.message, from: peer, at: now) else { return }
+        guard admits(message.message, from: peer, at: now) else { return }
         bytesIn += frames.reduce(0) { $0 + $1.count }
         let lines = process(.message(message, from: worker))
-        if lines > 0 { bears(.lines(lines), from: peer, at: now) }
+        if lines > 0 { charge(.lines(lines), to: peer, at: now) }
       } catch {
-        murmur("a message that cannot be read came from worker \(worker): \(error)", at: now)
-        bears(.unreadable, from: peer, at: now)
+        logRateLimited(
+          "a message that cannot be read came from worker \(worker): \(error)", at: now)
+        charge(.unreadable, to: peer, at: now)
       }
     }
   }

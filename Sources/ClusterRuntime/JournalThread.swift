@@ -5,12 +5,13 @@ import Checkpoints
 import Coordination
 import Tensors
 
-/// Carries out orders one after another. What it reads of the gradient sum does not change meanwhile: a chunk is
-/// staged when its last gradient was added, and nothing is added to the next step's sum before this step is
-/// committed. (A step that begins anew stages its chunks again, in their place.)
+/// Carries out orders one after another. What it reads of the gradient sum does not change
+/// meanwhile: a chunk is staged when its last gradient was added, and nothing is added to the next
+/// step's sum before this step is committed. (A step that begins anew stages its chunks again, in
+/// their place.)
 ///
-/// `@unchecked Sendable`: the thread alone touches the writer, `thread` is written by `init` and read by `close`, and
-/// orders go through a queue.
+/// `@unchecked Sendable`: the thread alone touches the writer, `thread` is written by `init` and
+/// read by `close`, and orders go through a queue.
 final class JournalThread: @unchecked Sendable {
   private enum Order: Sendable {
     case stage(ChunkIndex)
@@ -73,7 +74,8 @@ final class JournalThread: @unchecked Sendable {
         tell(.commitFailed(step, reason: "\(error)"))
       }
     case .rotate:
-      // What cannot be begun now is begun by the next commit, which tells why when it cannot either.
+      // What cannot be begun now is begun by the next commit, which tells why when it cannot
+      // either.
       try? writer.rotate()
     case .drop(let step, let newest):
       newestCheckpoint = newest

@@ -14,7 +14,8 @@ final class LoopQueue<Event: Sendable>: Sendable {
     self.endpoint = endpoint
   }
 
-  /// Hands an event over and gets the loop out of `Endpoint.receive`. Waits for room; nothing happens after `close`.
+  /// Hands an event over and gets the loop out of `Endpoint.receive`. Waits for room; nothing
+  /// happens after `close`.
   func post(_ event: Event) {
     if events.send(event) { endpoint.interrupt() }
   }

@@ -1,5 +1,6 @@
-// The thread that opens shards and holds each against its digest in dataset.json before its first use. Between what
-// it is asked for it looks ahead, so that the disk reads the next step's shards while this step is computed.
+// The thread that opens shards and holds each against its digest in dataset.json before its first
+// use. Between what it is asked for it looks ahead, so that the disk reads the next step's shards
+// while this step is computed.
 
 import Basics
 import Coordination
