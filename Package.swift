@@ -130,23 +130,29 @@ let package = Package(
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Basics", "Transport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Basics", "Tensors", "Transport"],
+      path: "Tests/TestSupport",
       swiftSettings: computeSettings),
-    tests(of: "Basics", ["Basics"]),
+    tests(of: "Basics", ["Basics", "TestSupport"]),
     tests(of: "Tensors", ["Tensors", "Basics"]),
-    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics"]),
+    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics", "TestSupport"]),
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
     tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
     tests(
       of: "NeighborMAE",
-      ["NeighborMAE", "VisionTransformer", "Examination", "Kernels", "Tensors", "Basics"],
+      [
+        "NeighborMAE", "VisionTransformer", "Examination", "Kernels", "Tensors", "Basics",
+        "TestSupport",
+      ],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation"]),
-    tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Basics"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation", "TestSupport"]),
+    tests(
+      of: "Imagery",
+      ["Imagery", "Compression", "Tensors", "Basics", "Examination", "TestSupport"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Basics"]),
-    tests(of: "Observability", ["Observability", "Basics", logging]),
+    tests(of: "Observability", ["Observability", "Basics", "TestSupport", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
       of: "ClusterRuntime",
@@ -156,7 +162,7 @@ let package = Package(
         "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
-    tests(of: "Pictures", ["Pictures", "Basics"]),
+    tests(of: "Pictures", ["Pictures", "Basics", "TestSupport"]),
     tests(
       of: "Examination",
       [

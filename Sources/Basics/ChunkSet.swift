@@ -2,7 +2,8 @@
 
 /// A set of chunks as a bitmap, a bit a chunk.
 public struct ChunkSet: Hashable, Sendable {
-  /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have equal bytes.
+  /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have
+  /// equal bytes.
   public private(set) var bytes: [UInt8] = []
   public private(set) var count = 0
 

@@ -25,7 +25,8 @@ extension Identifier {
   }
 }
 
-/// A worker, numbered by the coordinator in the order of joining; never reused within a coordinator's life.
+/// A worker, numbered by the coordinator in the order of joining; never reused within a
+/// coordinator's life.
 public struct WorkerID: Identifier {
   public let rawValue: UInt32
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }

@@ -20,6 +20,11 @@ public struct Instant: Hashable, Comparable, Sendable {
     .nanoseconds(later.nanoseconds - earlier.nanoseconds)
   }
 
+  /// `duration` from now; a negative one is none, and a century stands for all that is longer.
+  public static func after(_ duration: Duration) -> Instant {
+    monotonicNow() + min(max(duration, .zero), .seconds(3_153_600_000))
+  }
+
   /// The reading of this machine's monotonic clock.
   public static func monotonicNow() -> Instant {
     var time = timespec()

@@ -1,9 +1,9 @@
-// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at its next update
-// at the latest, and then writes the copy while the run goes on. When to write one is the caller's business.
+// Checkpoints beside the run: a thread of its own copies the tensors, which the run waits for at
+// its next update at the latest, and then writes the copy while the run goes on. When to write one
+// is the caller's business.
 
 import Basics
 import Checkpoints
-import Foundation
 import Synchronization
 import Tensors
 
@@ -12,17 +12,19 @@ package struct CheckpointOutcome: Sendable {
   package let step: Step
   /// The checkpoint, durable; or why there is none.
   package let result: Result<Checkpoint, any Error>
-  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new one.
+  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new
+  /// one.
   package let retention: Result<[Step], any Error>?
   /// Time taken to copy the tensors, and to write the copy and to clear older checkpoints away.
   package let copyTime: Duration
   package let writeTime: Duration
 }
 
-/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until `close()`.
+/// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until
+/// `close()`.
 ///
-/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is its own; `snapshot`
-/// is the writing thread's own.
+/// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and
+/// read by `close`.
 package final class CheckpointWriter: @unchecked Sendable {
   /// How many checkpoints stay.
   package struct Retention: Sendable {
@@ -50,16 +52,17 @@ package final class CheckpointWriter: @unchecked Sendable {
   private let retention: Retention
   private let snapshot: CheckpointTensors
   private let report: @Sendable (CheckpointOutcome) -> Void
-  private let requests = Mailbox<Request>(capacity: 1)
-  private let copied = DispatchSemaphore(value: 0)
-  private let ended = DispatchSemaphore(value: 0)
+  private let requests = BlockingQueue<Request>(capacity: 1)
+  /// Whether the tensors must not change yet.
+  private let isCopyAwaited = Monitor(false)
   private let isWriting = Atomic<Bool>(false)
-  private var isCopyAwaited = false
+  private var thread: SystemThread?
 
   /// Allocates the copies: four vectors of the layout.
   /// - Parameters:
   ///   - metadata: what the files of parameters say of the model.
-  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by then.
+  ///   - report: called on the writing thread, once for each checkpoint; another can be begun by
+  ///     then.
   /// - Throws: `ThreadError`.
   package init(
     store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
@@ -73,9 +76,8 @@ package final class CheckpointWriter: @unchecked Sendable {
       layout: layout, master: FloatBuffer(count: layout.count),
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
       secondMoment: FloatBuffer(count: layout.count))
-    _ = try SystemThread("checkpoints") { [self] in
+    thread = try SystemThread("checkpoints") { [self] in
       while let request = requests.receive(timeout: nil) { serve(request) }
-      ended.signal()
     }
   }
 
@@ -90,7 +92,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   ) -> Bool {
     guard !isWriting.exchange(true, ordering: .acquiring) else { return false }
     waitUntilCopied()
-    isCopyAwaited = true
+    isCopyAwaited.withLock { $0 = true }
     requests.send(
       Request(step: step, tensors: tensors, replicaDigest: replicaDigest, state: state))
     return true
@@ -100,18 +102,17 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// - Returns: how long that took: next to nothing, where it had been copied before.
   @discardableResult
   package func waitUntilCopied() -> Duration {
-    guard isCopyAwaited else { return .zero }
     let start = Instant.monotonicNow()
-    copied.wait()
-    isCopyAwaited = false
+    isCopyAwaited.wait { $0 ? nil : () }
     return Instant.monotonicNow() - start
   }
 
-  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun afterwards.
+  /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun
+  /// afterwards.
   package func close() {
     waitUntilCopied()
     requests.close()
-    ended.wait()
+    thread?.join()
   }
 
   // MARK: The writing thread
@@ -119,7 +120,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   private func serve(_ request: Request) {
     let start = Instant.monotonicNow()
     copy(request.tensors)
-    copied.signal()
+    isCopyAwaited.withLock { $0 = false }
     let copyEnd = Instant.monotonicNow()
     let result = Result {
       try store.write(

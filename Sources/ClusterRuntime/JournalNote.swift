@@ -35,7 +35,7 @@ package struct JournalNote: Codable, Equatable, Sendable {
       throw RunError(
         description:
           "the journal was written by another release of Terrane and cannot be read by this "
-          + "one (\(summary(of: error))); go on with that release")
+          + "one (\((error as? DecodingError)?.summary ?? "\(error)")); go on with that release")
     }
   }
 

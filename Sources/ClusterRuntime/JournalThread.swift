@@ -3,14 +3,15 @@
 import Basics
 import Checkpoints
 import Coordination
-import Foundation
 import Tensors
 
-/// Carries out orders one after another. What it reads of the gradient sum does not change meanwhile: a chunk is
-/// staged when its last gradient was added, and nothing is added to the next step's sum before this step is
-/// committed. (A step that begins anew stages its chunks again, in their place.)
+/// Carries out orders one after another. What it reads of the gradient sum does not change
+/// meanwhile: a chunk is staged when its last gradient was added, and nothing is added to the next
+/// step's sum before this step is committed. (A step that begins anew stages its chunks again, in
+/// their place.)
 ///
-/// `@unchecked Sendable`: the thread alone touches the writer; orders go through a mailbox.
+/// `@unchecked Sendable`: the thread alone touches the writer, `thread` is written by `init` and
+/// read by `close`, and orders go through a queue.
 final class JournalThread: @unchecked Sendable {
   private enum Order: Sendable {
     case stage(ChunkIndex)
@@ -27,8 +28,8 @@ final class JournalThread: @unchecked Sendable {
   private let tell: @Sendable (CoordinatorEvent) -> Void
   /// The thread's own.
   private var newestCheckpoint: Step
-  private let orders: Mailbox<Order>
-  private let ended = DispatchSemaphore(value: 0)
+  private let orders: BlockingQueue<Order>
+  private var thread: SystemThread?
 
   /// - Parameter tell: called on this thread with what came of a commit.
   /// - Throws: `ThreadError`.
@@ -42,10 +43,9 @@ final class JournalThread: @unchecked Sendable {
     self.tell = tell
     self.newestCheckpoint = newestCheckpoint
     // A step's orders and some to spare: the loop never waits for room.
-    orders = Mailbox(capacity: 2 * grid.chunkCount + 64)
-    _ = try SystemThread("journal") { [self] in
+    orders = BlockingQueue(capacity: 2 * grid.chunkCount + 64)
+    thread = try SystemThread("journal") { [self] in
       while let order = orders.receive(timeout: nil) { execute(order) }
-      ended.signal()
     }
   }
 
@@ -59,7 +59,7 @@ final class JournalThread: @unchecked Sendable {
   /// Returns when everything ordered is done.
   func close() {
     orders.close()
-    ended.wait()
+    thread?.join()
   }
 
   private func execute(_ order: Order) {
@@ -74,7 +74,8 @@ final class JournalThread: @unchecked Sendable {
         tell(.commitFailed(step, reason: "\(error)"))
       }
     case .rotate:
-      // What cannot be begun now is begun by the next commit, which tells why when it cannot either.
+      // What cannot be begun now is begun by the next commit, which tells why when it cannot
+      // either.
       try? writer.rotate()
     case .drop(let step, let newest):
       newestCheckpoint = newest

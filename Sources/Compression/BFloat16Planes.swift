@@ -1,6 +1,8 @@
-// Codec `bfloat16`: the upper half of a single, rounded to nearest even, with 8 bits of significand.
+// Codec `bfloat16`: the upper half of a single, rounded to nearest even, with 8 bits of
+// significand.
 
-/// The half's bits, rotated left by one: the highest byte is the whole exponent, as it is in `Float32Planes`.
+/// The half's bits, rotated left by one: the highest byte is the whole exponent, as it is in
+/// `Float32Planes`.
 enum BFloat16Planes: PlanedFormat {
   static let wireNumber: UInt8 = 2
   static let summary = "halves the traffic"
@@ -18,8 +20,9 @@ enum BFloat16Planes: PlanedFormat {
     return Float(bitPattern: (wide &>> 1 | wide &<< 15) &<< 16)
   }
 
-  /// The upper half of a single, in the low 16 bits, rounded to nearest, ties to even. A NaN stays a (quiet)
-  /// NaN of its sign; a finite value beyond the largest bfloat16 by half a unit or more becomes infinite.
+  /// The upper half of a single, in the low 16 bits, rounded to nearest, ties to even. A NaN stays
+  /// a (quiet) NaN of its sign; a finite value beyond the largest bfloat16 by half a unit or more
+  /// becomes infinite.
   @inline(__always)
   private static func rounded(_ bits: UInt32) -> UInt32 {
     let upper = bits &>> 16

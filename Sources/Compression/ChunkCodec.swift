@@ -1,5 +1,6 @@
-// What a codec of chunks has to do. A new one is a file with a type that conforms, and a case of `CodecKind`.
-// Not here: the head with checksum and count, which `ChunkFrame` puts around every codec's bytes.
+// What a codec of chunks has to do. A new one is a file with a type that conforms, and a case of
+// `CodecKind`. Not here: the head with checksum and count, which `ChunkFrame` puts around every
+// codec's bytes.
 
 /// What an encoder wrote.
 package struct EncodedBody: Equatable {
@@ -13,13 +14,14 @@ package struct EncodedBody: Equatable {
   }
 }
 
-/// Turns chunks of floats into bytes of any length and back, with working memory of its own: one thread
-/// uses it at a time.
+/// Turns chunks of floats into bytes of any length and back, with working memory of its own: one
+/// thread uses it at a time.
 ///
-/// Equal values with equal keys give equal bytes on every machine. A chunk whose values are all minus zero
-/// decodes to minus zeros: that is how a step is said that changes nothing.
+/// Equal values with equal keys give equal bytes on every machine. A chunk whose values are all
+/// minus zero decodes to minus zeros: that is how a step is said that changes nothing.
 package protocol ChunkCodec: AnyObject {
-  /// Stands for the codec in a chunk's head: part of the format, never to be changed or given twice.
+  /// Stands for the codec in a chunk's head: part of the format, never to be changed or given
+  /// twice.
   static var wireNumber: UInt8 { get }
   /// What the codec does to values, as the end of a sentence that begins with its name.
   static var summary: String { get }

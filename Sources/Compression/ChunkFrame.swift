@@ -1,5 +1,5 @@
-// The head around every codec's bytes, which makes an encoded chunk the same thing in a message, a journal
-// and a file.
+// The head around every codec's bytes, which makes an encoded chunk the same thing in a message, a
+// journal and a file.
 //
 //   byte  size
 //      0     4  magic "TRCK"

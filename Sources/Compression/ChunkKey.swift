@@ -1,10 +1,10 @@
-// What an encoder may make its choices from: which values of which run a chunk holds, and nothing else. Not
-// here: the choices themselves, which are each codec's own.
+// What an encoder may make its choices from: which values of which run a chunk holds, and nothing
+// else. Not here: the choices themselves, which are each codec's own.
 
 import Basics
 
-/// Names a chunk of a run. An encoder that rounds at random draws from `random`: a chunk's bytes then
-/// depend on seed, step, microbatch and chunk, and never on who encodes it or when.
+/// Names a chunk of a run. An encoder that rounds at random draws from `random`: a chunk's bytes
+/// then depend on seed, step, microbatch and chunk, and never on who encodes it or when.
 package struct ChunkKey: Hashable, Sendable {
   /// Whose values the chunk holds.
   package enum Content: Hashable, Sendable {

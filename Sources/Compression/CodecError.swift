@@ -1,7 +1,7 @@
 // Why an encoded chunk was refused.
 
-/// What is wrong with the bytes of an encoded chunk. The receiver is unharmed; nothing was written or
-/// added.
+/// What is wrong with the bytes of an encoded chunk. The receiver is unharmed; nothing was written
+/// or added.
 package enum CodecError: Error, Equatable, CustomStringConvertible {
   /// Shorter than any chunk's header.
   case truncated(foundBytes: Int, neededBytes: Int)

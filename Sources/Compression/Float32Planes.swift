@@ -1,7 +1,7 @@
 // Codec `float32`: IEEE single precision.
 
-/// The value's bits, rotated left by one: the sign becomes the lowest bit, so that the highest byte is the
-/// whole exponent and nothing else.
+/// The value's bits, rotated left by one: the sign becomes the lowest bit, so that the highest byte
+/// is the whole exponent and nothing else.
 enum Float32Planes: PlanedFormat {
   static let wireNumber: UInt8 = 1
   static let summary = "loses nothing"

@@ -1,10 +1,12 @@
-// The codec of fixed-size number formats: words, sorted into byte planes, each compressed where that pays.
+// The codec of fixed-size number formats: words, sorted into byte planes, each compressed where
+// that pays.
 //
 //   byte  size
 //      0    4p  bytes of each of the p planes as encoded
 //      …        the planes, least significant first, back to back
 //
-// Bit p of the flags: plane p is an LZ4 block; else it is stored as it is. All numbers are little-endian.
+// Bit p of the flags: plane p is an LZ4 block; else it is stored as it is. All numbers are
+// little-endian.
 
 import Tensors
 

@@ -1,7 +1,8 @@
-// A number format of fixed size that `PlanedFloats` can cut into byte planes, and the loops over its values.
+// A number format of fixed size that `PlanedFloats` can cut into byte planes, and the loops over
+// its values.
 
-/// How one float becomes a word and comes back. The words' highest bytes are what compresses best, so they
-/// should hold the exponent and no sign: random signs would break its repeats.
+/// How one float becomes a word and comes back. The words' highest bytes are what compresses best,
+/// so they should hold the exponent and no sign: random signs would break its repeats.
 protocol PlanedFormat {
   /// As many bytes as the format has planes.
   associatedtype Word: FixedWidthInteger & BitwiseCopyable
@@ -22,8 +23,8 @@ protocol PlanedFormat {
     _ words: UnsafePointer<Word>, into target: UnsafeMutableBufferPointer<Float>, adding: Bool)
 }
 
-/// The loops have no branches and independent iterations, which the compiler turns into vector instructions
-/// for each format: written by hand with SIMD8, encoding bfloat16 took twice as long.
+/// The loops have no branches and independent iterations, which the compiler turns into vector
+/// instructions for each format: written by hand with SIMD8, encoding bfloat16 took twice as long.
 extension PlanedFormat {
   @inline(__always)
   static func write(_ values: UnsafeBufferPointer<Float>, to words: UnsafeMutablePointer<Word>) {

@@ -1,9 +1,11 @@
-// Chunks of floats as bytes that describe and check themselves, and back, by whichever codec is named. Not here:
-// which chunk of what the bytes are, which the message, journal or file around them says.
+// Chunks of floats as bytes that describe and check themselves, and back, by whichever codec is
+// named. Not here: which chunk of what the bytes are, which the message, journal or file around
+// them says.
 
 import Basics
 
-/// Encodes and decodes chunks with the registered codecs, whose working memory it holds: one a thread.
+/// Encodes and decodes chunks with the registered codecs, whose working memory it holds: one a
+/// thread.
 ///
 /// The bytes depend on the values, the codec, the key and the version of LZ4 only.
 package final class TensorCodec {
@@ -51,8 +53,8 @@ package final class TensorCodec {
     try decode(chunk, kind, adding: false, target)
   }
 
-  /// Adds the chunk's values to those of `target`, unless one of them is not finite: an ordered sum is not
-  /// to be spoilt by one worker.
+  /// Adds the chunk's values to those of `target`, unless one of them is not finite: an ordered sum
+  /// is not to be spoilt by one worker.
   /// - Returns: whether all values are finite; if not, `target` is as it was.
   /// - Throws: `CodecError`, with `target` as it was.
   /// - Precondition: `target` has 1 to `valuesPerChunk` values.

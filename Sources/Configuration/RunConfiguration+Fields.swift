@@ -202,7 +202,7 @@ extension RunConfiguration {
       return Field(key, path, .duration(bounds), decidesNumbers: false, doc)
     }
     return Section(
-      "liveness", "How long silence is borne.",
+      "liveness", "How long silence is waited out.",
       [
         field(
           "heartbeatInterval", \.liveness.heartbeatInterval,

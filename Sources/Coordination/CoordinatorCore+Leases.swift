@@ -80,7 +80,7 @@ extension CoordinatorCore {
       }
     var open = OpenLease(
       id: id, item: item, worker: worker, started: now,
-      deadline: now + deadlines.allowance(for: worker),
+      deadline: now + deadlines.timeout(for: worker),
       chunksToCome: kind == .train ? work.ledger.chunkCount - held.count : 0)
     open.credit = initialCredit(of: open)
     work.leases[id] = open

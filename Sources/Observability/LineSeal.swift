@@ -2,11 +2,13 @@
 
 import Basics
 
-/// The end of a line of `metrics.jsonl`: `…,"after":"0123456789abcdef","checksum":"0123456789abcdef"}`.
+/// The end of a line of `metrics.jsonl`:
+/// `…,"after":"0123456789abcdef","checksum":"0123456789abcdef"}`.
 ///
-/// `checksum` is the XXH3-64 of the line's bytes before `,"checksum"`; `after` is the checksum of the line before, in
-/// the first line that of the run's identity. So a line that was changed does not have its checksum, and where lines
-/// are missing, doubled, added or in another order, one does not follow the line above it.
+/// `checksum` is the XXH3-64 of the line's bytes before `,"checksum"`; `after` is the checksum of
+/// the line before, in the first line that of the run's identity. So a line that was changed does
+/// not have its checksum, and where lines are missing, doubled, added or in another order, one does
+/// not follow the line above it.
 enum LineSeal {
   private static let afterKey = Array(",\"after\":\"".utf8)
   private static let checksumKey = Array("\",\"checksum\":\"".utf8)

@@ -1,4 +1,5 @@
-// `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time, each line sealed.
+// `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time, each
+// line sealed.
 
 import Basics
 
@@ -19,7 +20,8 @@ package struct MetricsLog: ~Copyable, Sendable {
     last = kept?.checksum ?? scan.start
   }
 
-  /// Puts other lines, without seals, in the place of the whole file, all at once, and goes on behind them.
+  /// Puts other lines, without seals, in the place of the whole file, all at once, and goes on
+  /// behind them.
   package init(replacing scan: MetricsScan, by lines: [String]) throws {
     var last = scan.start
     try Files.writeDurably(to: scan.path) { writer in

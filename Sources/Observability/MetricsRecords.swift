@@ -119,7 +119,8 @@ package struct EvaluationRecord: MetricsRecord, Equatable {
   package var copy: Losses
   package var pairs: Int
   package var seconds: Double
-  /// Of what this record shares with equal runs and of the chain before it, which is that of its step.
+  /// Of what this record shares with equal runs and of the chain before it, which is that of its
+  /// step.
   package var chain: Digest
 
   package init(

@@ -2,8 +2,9 @@
 
 import Basics
 
-/// The values of one record that every run of the same identity comes to, whoever computed it, whenever and however
-/// often it was disturbed: losses, norms and digests, but no times, workers or bytes.
+/// The values of one record that every run of the same identity comes to, whoever computed it,
+/// whenever and however often it was disturbed: losses, norms and digests, but no times, workers or
+/// bytes.
 package struct SharedNumbers: Sendable {
   package let kind: String
   package let step: Step
@@ -22,8 +23,8 @@ package struct SharedNumbers: Sendable {
     self.values = values
   }
 
-  /// The chain with this record at its end: the digest of the chain before and of these numbers. Two runs whose chains
-  /// are equal at a step had equal numbers at every step up to there.
+  /// The chain with this record at its end: the digest of the chain before and of these numbers.
+  /// Two runs whose chains are equal at a step had equal numbers at every step up to there.
   package func chain(after previous: Digest) -> Digest {
     var bytes = LittleEndianWriter()
     bytes.write(kind)
@@ -48,8 +49,8 @@ package struct SharedNumbers: Sendable {
 }
 
 extension MetricsValue {
-  /// The shortest text that reads back as this value, the same whether a whole number was a count or was read as a
-  /// number.
+  /// The shortest text that reads back as this value, the same whether a whole number was a count
+  /// or was read as a number.
   package var text: String {
     switch self {
     case .number(let number) where !number.isFinite: "null"

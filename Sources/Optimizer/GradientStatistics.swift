@@ -33,27 +33,4 @@ package enum GradientStatistics {
   package static func clipFactor(norm: Double, limit: Double) -> Double {
     limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
   }
-
-  /// Whether no value of a range is infinite or not a number.
-  package static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
-    let range = range ?? 0..<vector.count
-    precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
-    return VectorStatistics.allFinite(vector.pointer + range.lowerBound, count: range.count)
-  }
-}
-
-/// A range of a vector in blocks of 64 Ki values: a quarter of a megabyte, work for about 50 µs.
-struct ValueBlocks {
-  static let valuesPerBlock = 1 << 16
-
-  let whole: Range<Int>
-
-  init(_ whole: Range<Int>) { self.whole = whole }
-
-  var count: Int { (whole.count + Self.valuesPerBlock - 1) / Self.valuesPerBlock }
-
-  func range(_ block: Int) -> Range<Int> {
-    let start = whole.lowerBound + block * Self.valuesPerBlock
-    return start..<min(start + Self.valuesPerBlock, whole.upperBound)
-  }
 }

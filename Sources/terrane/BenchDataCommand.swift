@@ -52,7 +52,7 @@ struct BenchDataCommand: ParsableCommand {
   }
 }
 
-private struct DataLine: JSONLine {
+private struct DataLine: JSONReport {
   let model: String
   let pairsPerSecond: Double
   let trainingPairsPerSecond: Double

@@ -54,7 +54,7 @@ struct BenchFloorCommand: ParsableCommand {
   }
 }
 
-private struct FloorLine: JSONLine {
+private struct FloorLine: JSONReport {
   let model: String
   let pairsPerStep: Int
   let threads: Int

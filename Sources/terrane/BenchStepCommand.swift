@@ -82,7 +82,7 @@ struct BenchStepCommand: ParsableCommand {
 }
 
 /// What `--json` prints. The first fields are those of the PyTorch peer.
-private struct StepLine: JSONLine {
+private struct StepLine: JSONReport {
   let peer: String
   let model: String
   let pairsPerStep: Int

@@ -70,7 +70,7 @@ private final class Flag: Sendable {
     let flag = Flag()
     Thread.detachNewThread {
       defer { ended.signal() }
-      // A connection bears 64; three dozen of them were all that was borne of everybody.
+      // A connection may greet 64 times; three dozen of them would spend everybody's budget.
       var round = 0
       while !flag.isSet {
         round += 1

@@ -1,4 +1,5 @@
-// What the protocol asks of every codec, of the registered ones and of one that only the tests have.
+// What the protocol asks of every codec, of the registered ones and of one that only the tests
+// have.
 
 import Basics
 import Compression

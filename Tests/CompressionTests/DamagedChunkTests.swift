@@ -24,7 +24,8 @@ import Testing
     }
   }
 
-  /// The chunk with other bytes under a checksum that fits them: what only a broken encoder would send.
+  /// The chunk with other bytes under a checksum that fits them: what only a broken encoder would
+  /// send.
   private func forged(_ change: (inout [UInt8]) -> Void) -> [UInt8] { forged(chunk, change) }
 
   private func forged(_ chunk: [UInt8], _ change: (inout [UInt8]) -> Void) -> [UInt8] {

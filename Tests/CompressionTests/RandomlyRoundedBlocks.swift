@@ -1,10 +1,11 @@
-// A codec that only the tests have: it needs what the registered ones do not, a key and a variable length.
+// A codec that only the tests have: it needs what the registered ones do not, a key and a variable
+// length.
 
 import Basics
 import Compression
 
-/// Blocks of 32 values: a scale, then a signed byte a value, rounded up or down at random so that the mean
-/// is the value. A block whose scale is zero or not finite has no bytes.
+/// Blocks of 32 values: a scale, then a signed byte a value, rounded up or down at random so that
+/// the mean is the value. A block whose scale is zero or not finite has no bytes.
 final class RandomlyRoundedBlocks: ChunkCodec {
   static let wireNumber: UInt8 = 200
   static let summary = "rounds at random"

@@ -110,7 +110,8 @@ func gradientLike(_ count: Int, seed: UInt64 = 1) -> [Float] {
 
   @Test("The format is the documented one")
   func knownBytes() {
-    // 1, -2 in bfloat16 are 3F80, C000; rotated left by one 7F00, 8001: planes 00 01 and 7F 80, stored.
+    // 1, -2 in bfloat16 are 3F80, C000; rotated left by one 7F00, 8001: planes 00 01 and 7F 80,
+    // stored.
     let chunk = trip.encode([1, -2], .bfloat16)
     #expect(chunk[..<8] == [0x54, 0x52, 0x43, 0x4B, 1, 0, 0, 0])
     #expect(chunk[16...] == [2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0x7F, 0x80])

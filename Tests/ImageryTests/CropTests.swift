@@ -1,5 +1,6 @@
 import Basics
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Crop boxes") struct CropBoxTests {

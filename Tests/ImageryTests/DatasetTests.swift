@@ -1,5 +1,7 @@
 import Basics
+import Examination
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Datasets") struct DatasetTests {
@@ -120,7 +122,7 @@ import Testing
     let text = try description.json()
     for (old, new, expected) in [
       ("\"chipSide\" : 16", "\"chipSide\" : \"big\"", "chipSide"),
-      ("\"stride\" : 12,", "", "'stride' is missing"),
+      ("\"stride\" : 12,", "", "stride is missing"),
       ("\"digest\" : \"", "\"digest\" : \"x", "is not a digest of 32 hexadecimal digits"),
       ("}", "", "cannot be read"),
     ] {

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 import WideKernels
 

@@ -1,6 +1,7 @@
 import Basics
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Products of strips")

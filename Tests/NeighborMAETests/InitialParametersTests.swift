@@ -1,5 +1,6 @@
 import Basics
 import NeighborMAE
+import TestSupport
 import Testing
 
 @Suite("Initial parameters")

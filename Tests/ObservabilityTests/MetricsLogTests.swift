@@ -2,6 +2,7 @@
 
 import Basics
 import Observability
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -19,21 +20,8 @@ private func step(_ index: Int) -> StepRecord {
 extension Checksum {
   /// 16 hexadecimal digits.
   fileprivate static func of(_ text: String) -> String {
-    let digits = String(Array(text.utf8).withUnsafeBytes { of($0) }, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    Array(text.utf8).withUnsafeBytes { of($0) }.zeroPadded(to: 16, radix: 16)
   }
-}
-
-/// A folder that is gone when its test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = "/tmp/terrane-observability-\(UInt64.random(in: 0 ... .max))"
-    try Files.createFolder(path)
-  }
-
-  deinit { try? Files.remove(path) }
 }
 
 @Suite("Metrics")

@@ -2,6 +2,7 @@
 
 import Basics
 import Observability
+import TestSupport
 import Testing
 
 @Suite("Lines of the metrics and their seals") struct MetricsScanTests {

@@ -184,7 +184,8 @@ import Transport
     while blocks < 65_536 && raw.write(parts) { blocks += 1 }
     #expect(blocks < 65_536)
     raw.vanish()
-    // 256 KiB are allowed and the watch comes every 50 ms; an empty frame takes 2 bytes on the way and ZeroMQ 64.
+    // 256 KiB are allowed and the watch comes every 50 ms; an empty frame takes 2 bytes on the way
+    // and ZeroMQ 64.
     let growth = try #require(ResidentMemory.bytes()) - before
     #expect(growth < 512 << 20, "\(growth >> 20) MiB")
     #expect(good.send([[7]], timeout: patience) == .accepted)
