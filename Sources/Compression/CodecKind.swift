@@ -4,12 +4,14 @@
 package enum CodecKind: String, CaseIterable, Sendable, Codable {
   case float32
   case bfloat16
+  case float16
 
   /// What encodes and decodes.
   package var codec: any ChunkCodec.Type {
     switch self {
     case .float32: PlanedFloats<Float32Planes>.self
     case .bfloat16: PlanedFloats<BFloat16Planes>.self
+    case .float16: PlanedFloats<Float16Planes>.self
     }
   }
 }
