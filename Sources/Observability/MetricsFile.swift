@@ -1,4 +1,4 @@
-// `metrics.jsonl`: everything a run measures, one JSON object a line, in the order of time, each
+// `metrics.jsonl`: everything a run measures, one JSON object per line, in the order of time, each
 // line sealed.
 
 import Basics

@@ -1,4 +1,4 @@
-// What a run measures, one value a line of `metrics.jsonl`.
+// What a run measures, one record per line of `metrics.jsonl`.
 
 import Basics
 
