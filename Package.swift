@@ -145,7 +145,7 @@ let package = Package(
         "TestSupport",
       ],
       resources: [.copy("Golden")]),
-    tests(of: "Wire", ["Wire", "Basics"]),
+    tests(of: "Wire", ["Wire", "Basics", "TestSupport"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
     tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation", "TestSupport"]),
     tests(

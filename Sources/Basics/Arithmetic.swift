@@ -7,7 +7,4 @@ public enum Arithmetic {
   /// Releases with equal versions compute equal bits. Raise it with every change to a kernel, the
   /// model, the codecs or the optimizer that changes a bit of any result.
   public static let version: UInt32 = 3
-
-  /// Of releases that did not send a version; OpenBLAS computed their products.
-  public static let firstVersion: UInt32 = 1
 }

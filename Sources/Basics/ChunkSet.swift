@@ -1,6 +1,6 @@
 // Some of a vector's chunks.
 
-/// A set of chunks as a bitmap, a bit a chunk.
+/// A set of chunks as a bitmap, one bit per chunk.
 public struct ChunkSet: Hashable, Sendable {
   /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have
   /// equal bytes.

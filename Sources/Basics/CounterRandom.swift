@@ -89,7 +89,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     }
   }
 
-  /// Standard normal, by Box and Muller; two uniforms a value.
+  /// Standard normal, by Box and Muller; two uniforms per value.
   public mutating func normal() -> Double {
     let radius = (-2 * PortableMath.log(1 - uniform())).squareRoot()
     return radius * PortableMath.sineCosine(2 * .pi * uniform()).cosine

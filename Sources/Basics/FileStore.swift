@@ -25,7 +25,7 @@ public protocol FileStore: Sendable {
   /// Renames and makes the new name durable. A file that has that name is replaced.
   func rename(_ source: String, to destination: String) throws(FileError)
 
-  /// Removes a file, or a folder with all that is in it. Nothing there is no error.
+  /// Removes a file, or a folder with all that is in it. That nothing is there is not an error.
   func remove(_ path: String) throws(FileError)
 
   /// Returns when what was written to a file so far, by whomever, is durable.

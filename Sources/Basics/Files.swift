@@ -150,7 +150,7 @@ public enum Files {
     return names.sorted()
   }
 
-  /// Removes a file, or a folder with all that is in it. Nothing there is no error.
+  /// Removes a file, or a folder with all that is in it. That nothing is there is not an error.
   public static func remove(_ path: String) throws(FileError) {
     var status = stat()
     if lstat(path, &status) != 0 {

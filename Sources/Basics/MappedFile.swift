@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// The bytes of a file, read-only: mapped, or held in memory by a store that is no disk. A mapped
+/// The bytes of a file, read-only: mapped, or held in memory by a store that is not a disk. A mapped
 /// file must not be shortened meanwhile: Terrane's own files are replaced, never rewritten.
 ///
 /// `@unchecked Sendable`: the bytes do not change from `init` to `deinit`.
@@ -45,7 +45,7 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: count)
   }
 
-  /// Holds a copy of bytes that are no file of the disk, aligned as a mapping is for every type of
+  /// Holds a copy of bytes that are not a file of the disk, aligned as a mapping is for every type of
   /// value.
   /// - Parameter path: what to call them in errors.
   public init(_ path: String, holding contents: [UInt8]) {

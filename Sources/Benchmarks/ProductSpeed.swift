@@ -13,12 +13,12 @@ package enum ProductSpeed {
       buffer.fill(0.5)
       return (buffer, MatrixView(buffer, rows: side, columns: side))
     }
-    let room = ProductRoom()
+    let workspace = ProductWorkspace()
     var best = Double.infinity
     for _ in 0..<12 {
       let start = Instant.monotonicNow()
       MatrixProduct.multiply(
-        views[0].1, views[1].1, into: views[2].1, pool: pool, room: room)
+        views[0].1, views[1].1, into: views[2].1, pool: pool, workspace: workspace)
       best = min(best, (Instant.monotonicNow() - start).seconds)
     }
     return 2 * Double(side * side * side) / best

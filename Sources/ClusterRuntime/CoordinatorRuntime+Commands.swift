@@ -101,14 +101,14 @@ extension CoordinatorRuntime {
       commit, lastUpdate,
       StepCircumstances(seconds: seconds, bytesIn: bytesIn, bytesOut: bytesOut),
       after: evaluation?.chain ?? state.chain)
-    let line = MetricsLog.line(record, at: .now())
+    let entry = MetricsEntry(record, at: .now())
     let next = state.next(commit, record: record, arithmetic: Arithmetic.version)
-    pendingCommit = PendingCommit(state: next, record: record, line: line)
+    pendingCommit = PendingCommit(state: next, record: record, entry: entry)
     let step = commit.position.step
     guard let journal else { return .committed(step, journalBytes: 0) }
     let note = JournalNote(
       state: next, previousChain: state.chain, hiddenPixels: commit.outcome.sums.hidden,
-      isSkipped: commit.isSkipped, metrics: [evaluation?.line, line].compactMap { $0 })
+      isSkipped: commit.isSkipped, metrics: [evaluation?.entry, entry].compactMap { $0 })
     do {
       journal.commit(step, note: try note.encoded())
       return nil
@@ -137,7 +137,7 @@ extension CoordinatorRuntime {
     evaluation = nil
     state = commit.state
     (bytesIn, bytesOut) = (0, 0)
-    append(line: commit.line, StepRecord.kind)
+    append(commit.entry)
     progress.update(commit.record, at: .monotonicNow())
   }
 
@@ -156,9 +156,9 @@ extension CoordinatorRuntime {
 
   private func record(_ outcome: EvaluationOutcome) {
     let record = EvaluationRecord(outcome, after: state.chain)
-    let line = MetricsLog.line(record, at: .now())
-    evaluation = RecordedEvaluation(line: line, chain: record.chain)
-    append(line: line, EvaluationRecord.kind)
+    let entry = MetricsEntry(record, at: .now())
+    evaluation = RecordedEvaluation(entry: entry, chain: record.chain)
+    append(entry)
     func text(_ losses: EvaluationRecord.Losses) -> String {
       HumanFormat.decimal(losses.weighted, places: 4)
     }
@@ -170,15 +170,15 @@ extension CoordinatorRuntime {
   }
 
   private func append(_ record: some MetricsRecord) {
-    append(line: MetricsLog.line(record, at: .now()), type(of: record).kind)
+    append(MetricsEntry(record, at: .now()))
   }
 
-  /// A full disk must not end the run it tells of: a line that cannot be written is said once in the log.
-  private func append(line: String, _ kind: String) {
+  /// A full disk must not end the run it tells of: a record that cannot be written is said once in the log.
+  private func append(_ entry: MetricsEntry) {
     do {
-      try metrics.append(line: line)
+      try metrics.append(entry)
     } catch {
-      logger.error("\(error); this \(kind) record is missing from the metrics")
+      logger.error("\(error); this \(entry.kind) record is missing from the metrics")
     }
   }
 }
@@ -188,5 +188,5 @@ struct PendingCommit {
   /// After the step.
   let state: RunState
   let record: StepRecord
-  let line: String
+  let entry: MetricsEntry
 }

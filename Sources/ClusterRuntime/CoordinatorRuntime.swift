@@ -24,7 +24,7 @@ package final class CoordinatorRuntime {
   var greetings = GreetingShares(at: .monotonicNow())
   var limitedLog = RateLimitedLog()
   var core: CoordinatorCore
-  var metrics: MetricsLog
+  let metrics: any MetricsSink
   var progress: ProgressLine
   /// At the newest committed step.
   var state: RunState
@@ -97,7 +97,7 @@ package final class CoordinatorRuntime {
     core = CoordinatorCore(
       settings: settings, position: state.position, isEvaluated: evaluation != nil,
       checkpointed: savedSteps.last, now: .monotonicNow())
-    if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
+    if !core.isDone { try Self.recordResumption(in: metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
     requests = LoopQueue(capacity: 256, wakes: endpoint)
     let tell: @Sendable (CoordinatorEvent) -> Void = { [requests] in requests.post($0) }

@@ -1,7 +1,6 @@
 // The numbers that a run recorded, step by step, and whether they hang together.
 
 import Basics
-import Foundation
 import Observability
 
 /// What a run's metrics say of its steps and evaluations. Lines that are not as they were written are left out: the
@@ -26,16 +25,14 @@ package struct RunChain: Sendable {
 
   /// - Throws: `RunChainError.unreadable` for a line that is as it was written and cannot be read.
   package init(_ scan: MetricsScan) throws {
-    let decoder = JSONDecoder()
     var links: [Link] = []
     for line in scan.lines where line.kind != .other {
       guard
-        let read = try? decoder.decode(MetricsLine.self, from: Data(scan.text(of: line).utf8)),
-        let numbers = read.shared, let chain = read.chain,
-        (read.digest("digest") != nil) == (line.kind == .step)
+        let entry = scan.entry(of: line), let numbers = entry.shared, let chain = entry.chain,
+        (entry.digest("digest") != nil) == (line.kind == .step)
       else { throw RunChainError.unreadable(path: scan.path, line: line.number) }
       links.append(
-        Link(line: line.number, numbers: numbers, chain: chain, digest: read.digest("digest")))
+        Link(line: line.number, numbers: numbers, chain: chain, digest: entry.digest("digest")))
     }
     self.links = links
     func first(_ links: [Link]) -> [Step: Link] {

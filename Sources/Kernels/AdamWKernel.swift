@@ -29,8 +29,8 @@ package struct AdamWKernel: Sendable {
     self.stepSize = stepSize
   }
 
-  /// Parameters of this size and more count as not finite: below it neither the difference of two of them nor
-  /// one moved by such a difference leaves the range of a float.
+  /// Parameters of this size and more count as not finite: below it neither the difference of two
+  /// of them nor one moved by such a difference leaves the range of a float.
   package static let parameterLimit: Float = 0x1p126
 
   /// m += (g − m)(1 − β₁); v = β₂ v + (1 − β₂) g²;
@@ -40,8 +40,8 @@ package struct AdamWKernel: Sendable {
     _ k: AdamWKernel, master: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
   ) -> Bool {
-    // 0 · x is 0 for numbers and not a number for everything else, and that spreads to the sum; 4 · p is infinite
-    // from the limit on.
+    // 0 · x is 0 for numbers and not a number for everything else, and that spreads to the sum; 4 ·
+    // p is infinite from the limit on.
     let (zero, four) = (Vector(), Vector(repeating: 4))
     var (parameters, moments) = (zero, zero)
     @inline(__always)

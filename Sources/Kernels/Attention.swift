@@ -4,7 +4,6 @@
 import Basics
 import CProcessor
 import Tensors
-import WideKernels
 
 /// The extents of an attention and its scratch memory.
 ///
@@ -20,52 +19,27 @@ package final class Attention: @unchecked Sendable {
   package static let statisticsPerRow = 2
 
   private let longestSequence: Int
-  private let rooms: [AttentionRoom]  // one a slot
-  private let isWide: Bool
-  private let exponentials: Exponentials
-  private let softmaxGradient: SoftmaxGradient
+  private let workspaces: [AttentionWorkspace]  // one per slot
+  private let loops: InnerLoops
 
-  private typealias Exponentials = (
-    _ scores: UnsafePointer<Float>, _ stride: Int, _ count: Int,
-    _ blocks: UnsafeMutablePointer<Float>, _ statistics: UnsafeMutablePointer<Float>
-  ) -> Void
-  private typealias SoftmaxGradient = (
-    _ scores: UnsafeMutablePointer<Float>, _ weightGradient: UnsafeMutablePointer<Float>,
-    _ count: Int, _ largest: Float, _ reciprocal: Float, _ product: Float,
-    _ blocks: UnsafeMutablePointer<Float>
-  ) -> Void
-
+  /// - Parameter loops: what to compute with, which chooses no bit of the result.
   /// - Precondition: `heads` divides `width`.
-  package convenience init(width: Int, heads: Int, longestSequence: Int, slots: Int) {
-    self.init(
-      width: width, heads: heads, longestSequence: longestSequence, slots: slots,
-      onWideRegisters: WideRegisters.arePresent)
-  }
-
-  /// The same with registers of choice, which choose no bit of the result.
   package init(
-    width: Int, heads: Int, longestSequence: Int, slots: Int, onWideRegisters isWide: Bool
+    width: Int, heads: Int, longestSequence: Int, slots: Int, loops: InnerLoops = .ofThisMachine
   ) {
-    self.isWide = isWide
-    if isWide {
-      exponentials = WideKernels.RowFunctions.exponentials(_:stride:count:blocks:statistics:)
-      softmaxGradient =
-        WideKernels.RowFunctions.softmaxGradient(
-          scores:weightGradient:count:largest:reciprocal:product:blocks:)
-    } else {
-      exponentials = RowFunctions.exponentials(_:stride:count:blocks:statistics:)
-      softmaxGradient =
-        RowFunctions.softmaxGradient(
-          scores:weightGradient:count:largest:reciprocal:product:blocks:)
-    }
     precondition(width % heads == 0 && slots > 0)
     self.width = width
     self.heads = heads
     self.longestSequence = longestSequence
-    rooms = (0..<slots).map { _ in
-      AttentionRoom(headWidth: width / heads, longestSequence: longestSequence)
+    self.loops = loops
+    workspaces = (0..<slots).map { _ in
+      AttentionWorkspace(headWidth: width / heads, longestSequence: longestSequence)
     }
   }
+
+  /// Rows whose softmax is computed, and whose successors' operands are prefetched, together.
+  @inline(__always)
+  private var rowsAtATime: Int { 4 }
 
   var headWidth: Int { width / heads }
   var scale: Float { 1 / Float(headWidth).squareRoot() }
@@ -91,36 +65,38 @@ package final class Attention: @unchecked Sendable {
           slices(of: projections, head: head, tokens: tokens),
           output: output.slice(rows: tokens, columns: columns(of: head)),
           statistics: statistics + (head * projections.rows + tokens.lowerBound) * 2,
-          room: rooms[slot], comingHead: comingHead(after: head, of: tokens, pool))
+          workspace: workspaces[slot], comingHead: comingHead(after: head, of: tokens, pool))
       })
   }
 
   private func forwardHead(
     _ operands: Projections, output: MatrixView, statistics: UnsafeMutablePointer<Float>,
-    room: AttentionRoom, comingHead: Int?
+    workspace: AttentionWorkspace, comingHead: Int?
   ) {
     let count = output.rows
-    Packing.transposedPanels(
-      of: operands.keys, into: room.keysAcross, panelStride: StripProduct.panelWidth * headWidth)
-    Packing.panels(
-      of: operands.values, into: room.tokens, panelStride: StripProduct.panelWidth * count)
+    Packing.transposedPanelsOfB(
+      operands.keys, into: workspace.transposedKeys,
+      panelStride: MicroTile.nr * headWidth)
+    Packing.panelsOfB(
+      operands.values, into: workspace.tokens, panelStride: MicroTile.nr * count)
     forEachTile(count) { rows in
-      let queries = room.copyRows(of: operands.queries.slice(rows: rows), factor: scale)
-      Packing.strips(of: queries, into: room.queryStrips, stripStride: room.rowStride)
+      let queries = workspace.copyRows(of: operands.queries.slice(rows: rows), factor: scale)
+      Packing.panelsOfA(queries, into: workspace.queriesA, panelStride: workspace.rowStride)
       let tile = AttentionTile(
-        room: room, rows: rows.count, tokens: count, headWidth: headWidth, isWide: isWide)
-      tile.score(room.queryStrips, room.keysAcross, into: room.scores)
+        workspace: workspace, rows: rows.count, tokens: count, headWidth: headWidth, loops: loops)
+      tile.score(workspace.queriesA, workspace.transposedKeys, into: workspace.scores)
       // The last four rows may be more than there are.
-      for row in stride(from: 0, to: rows.count, by: 4) {
+      for row in stride(from: 0, to: rows.count, by: rowsAtATime) {
         let (place, weights) = tile.place(of: row)
-        fetch(comingHead, of: operands, row: rows.lowerBound + row)
-        exponentials(
-          room.scores + place, room.scoreWidth, count, weights, room.statistics + 2 * row)
+        prefetchRows(of: operands, row: rows.lowerBound + row, distance: comingHead)
+        loops.exponentials(
+          workspace.scores + place, workspace.scoreWidth, count, weights,
+          workspace.statistics + 2 * row)
       }
-      (statistics + 2 * rows.lowerBound).update(from: room.statistics, count: 2 * rows.count)
-      tile.average(room.tokens)
-      room.copyOut(room.rows, to: output.slice(rows: rows)) {
-        room.statistics[2 * $0 + 1]
+      (statistics + 2 * rows.lowerBound).update(from: workspace.statistics, count: 2 * rows.count)
+      tile.average(workspace.tokens)
+      workspace.copyOut(workspace.rows, to: output.slice(rows: rows)) {
+        workspace.statistics[2 * $0 + 1]
       }
     }
   }
@@ -133,7 +109,7 @@ package final class Attention: @unchecked Sendable {
   ///   - projections, starts: as `forward` had them.
   ///   - gradient: (rows, 3·D), whose columns of keys and values are overwritten.
   package func backward(
-    _ queries: Queries, projections: MatrixView, starts: [Int], gradient: MatrixView,
+    _ queries: SelectedQueries, projections: MatrixView, starts: [Int], gradient: MatrixView,
     pool: ThreadPool
   ) {
     precondition(queries.starts.count == starts.count && queries.rows.columns == width)
@@ -142,19 +118,19 @@ package final class Attention: @unchecked Sendable {
       withSlot: { part, slot in
         let (sequence, head) = part.quotientAndRemainder(dividingBy: heads)
         let tokens = starts[sequence]..<starts[sequence + 1]
-        let asking = queries.starts[sequence]..<queries.starts[sequence + 1]
+        let selected = queries.starts[sequence]..<queries.starts[sequence + 1]
         precondition(tokens.count <= longestSequence)
         let columns = columns(of: head)
         var operands = slices(of: projections, head: head, tokens: tokens)
-        operands.queries = queries.rows.slice(rows: asking, columns: columns)
+        operands.queries = queries.rows.slice(rows: selected, columns: columns)
         var gradients = slices(of: gradient, head: head, tokens: tokens)
-        gradients.queries = queries.gradient.slice(rows: asking, columns: columns)
+        gradients.queries = queries.gradient.slice(rows: selected, columns: columns)
         backwardHead(
           operands: operands, gradients: gradients,
-          output: queries.output.slice(rows: asking, columns: columns),
-          outputGradient: queries.outputGradient.slice(rows: asking, columns: columns),
-          statistics: queries.statistics + (head * queries.rows.rows + asking.lowerBound) * 2,
-          room: rooms[slot], comingHead: comingHead(after: head, of: tokens, pool))
+          output: queries.output.slice(rows: selected, columns: columns),
+          outputGradient: queries.outputGradient.slice(rows: selected, columns: columns),
+          statistics: queries.statistics + (head * queries.rows.rows + selected.lowerBound) * 2,
+          workspace: workspaces[slot], comingHead: comingHead(after: head, of: tokens, pool))
       })
   }
 
@@ -164,55 +140,60 @@ package final class Attention: @unchecked Sendable {
 
   private func backwardHead(
     operands: Projections, gradients: Projections, output: MatrixView, outputGradient: MatrixView,
-    statistics: UnsafePointer<Float>, room: AttentionRoom, comingHead: Int?
+    statistics: UnsafePointer<Float>, workspace: AttentionWorkspace, comingHead: Int?
   ) {
     let count = operands.keys.rows
-    let panelStride = StripProduct.panelWidth * headWidth
-    Packing.transposedPanels(of: operands.keys, into: room.keysAcross, panelStride: panelStride)
-    Packing.transposedPanels(of: operands.values, into: room.valuesAcross, panelStride: panelStride)
-    Packing.panels(
-      of: operands.keys, into: room.tokens, panelStride: StripProduct.panelWidth * count)
-    if output.rows == 0 { room.clearGradients(tokens: count) }
+    let panelStride = MicroTile.nr * headWidth
+    Packing.transposedPanelsOfB(
+      operands.keys, into: workspace.transposedKeys, panelStride: panelStride)
+    Packing.transposedPanelsOfB(
+      operands.values, into: workspace.transposedValues, panelStride: panelStride)
+    Packing.panelsOfB(
+      operands.keys, into: workspace.tokens, panelStride: MicroTile.nr * count)
+    if output.rows == 0 { workspace.clearGradients(tokens: count) }
     forEachTile(output.rows) { rows in
       let tile = AttentionTile(
-        room: room, rows: rows.count, tokens: count, headWidth: headWidth, isWide: isWide)
+        workspace: workspace, rows: rows.count, tokens: count, headWidth: headWidth, loops: loops)
       let outer = outputGradient.slice(rows: rows)
-      tile.pack(outer, intoStrips: room.outputStrips, panels: room.outputPanels)
+      tile.pack(outer, asA: workspace.outputGradientA, asB: workspace.outputGradientB)
       tile.pack(
-        room.copyRows(of: operands.queries.slice(rows: rows), factor: scale),
-        intoStrips: room.queryStrips, panels: room.queryPanels)
-      tile.score(room.queryStrips, room.keysAcross, into: room.scores)
-      tile.score(room.outputStrips, room.valuesAcross, into: room.scoreGradients)
+        workspace.copyRows(of: operands.queries.slice(rows: rows), factor: scale),
+        asA: workspace.queriesA, asB: workspace.queriesB)
+      tile.score(workspace.queriesA, workspace.transposedKeys, into: workspace.scores)
+      tile.score(
+        workspace.outputGradientA, workspace.transposedValues, into: workspace.scoreGradients)
       for row in rows {
-        if row % 4 == 0 {
-          fetch(comingHead, of: operands, row: row)
+        if row % rowsAtATime == 0 {
+          prefetchRows(of: operands, row: row, distance: comingHead)
           if let comingHead {
-            fetch(output, row: row, from: comingHead)
-            fetch(outputGradient, row: row, from: comingHead)
+            prefetchRows(of: output, row: row, distance: comingHead)
+            prefetchRows(of: outputGradient, row: row, distance: comingHead)
           }
-          fetch(0, of: gradients, row: row)  // written when this head ends
+          prefetchRows(of: gradients, row: row, distance: 0)  // written when this head ends
         }
         let (place, weights) = tile.place(of: row - rows.lowerBound)
-        softmaxGradient(
-          room.scores + place, room.scoreGradients + place, count, statistics[2 * row],
+        loops.softmaxGradient(
+          workspace.scores + place, workspace.scoreGradients + place, count, statistics[2 * row],
           statistics[2 * row + 1],
           RowOperations.dot(output.row(row), outputGradient.row(row), count: headWidth), weights)
       }
       // Keys and values gather from every tile: the first one overwrites, the others add. The
       // queries are scaled, and so is what keys gather from them.
       let adding = rows.lowerBound > 0
-      tile.gather(room.scores, room.outputPanels, into: room.valueGradients, adding: adding)
-      tile.gather(room.scoreGradients, room.queryPanels, into: room.keyGradients, adding: adding)
-      tile.average(room.tokens)
-      room.copyOut(room.rows, to: gradients.queries.slice(rows: rows)) { _ in scale }
+      tile.gather(
+        workspace.scores, workspace.outputGradientB, into: workspace.valueGradients, adding: adding)
+      tile.gather(
+        workspace.scoreGradients, workspace.queriesB, into: workspace.keyGradients, adding: adding)
+      tile.average(workspace.tokens)
+      workspace.copyOut(workspace.rows, to: gradients.queries.slice(rows: rows)) { _ in scale }
     }
-    room.copyOut(room.keyGradients, to: gradients.keys) { _ in 1 }
-    room.copyOut(room.valueGradients, to: gradients.values) { _ in 1 }
+    workspace.copyOut(workspace.keyGradients, to: gradients.keys) { _ in 1 }
+    workspace.copyOut(workspace.valueGradients, to: gradients.values) { _ in 1 }
   }
 
-  /// How many floats further in its rows the head lies that this thread will probably take next: all
-  /// threads take one at a time. Nil when that is another sequence's, and when the sequence is so long
-  /// that its head would take this one's place in the cache.
+  /// How many floats further in its rows the head lies that this thread will probably take next:
+  /// all threads take one at a time. Nil when that is another sequence's, and when the sequence is
+  /// so long that its head would take this one's place in the cache.
   private func comingHead(
     after head: Int, of tokens: Range<Int>, _ pool: ThreadPool
   ) -> Int? {
@@ -220,19 +201,22 @@ package final class Attention: @unchecked Sendable {
       ? pool.threadCount * headWidth : nil
   }
 
-  /// Asks for four rows of a head, from `row` on, that lie `distance` floats further than the operands.
+  /// Prefetches four rows of a head, from `row` on, that lie `distance` floats further than the
+  /// operands.
   @inline(__always)
-  private func fetch(_ distance: Int?, of operands: Projections, row: Int) {
+  private func prefetchRows(of operands: Projections, row: Int, distance: Int?) {
     guard let distance else { return }
-    fetch(operands.queries, row: row, from: distance)
-    fetch(operands.keys, row: row, from: distance)
-    fetch(operands.values, row: row, from: distance)
+    prefetchRows(of: operands.queries, row: row, distance: distance)
+    prefetchRows(of: operands.keys, row: row, distance: distance)
+    prefetchRows(of: operands.values, row: row, distance: distance)
   }
 
   @inline(__always)
-  private func fetch(_ matrix: MatrixView, row: Int, from distance: Int) {
-    for row in row..<min(row + 4, matrix.rows) {
-      for line in stride(from: distance, to: distance + headWidth, by: 16) {
+  private func prefetchRows(of matrix: MatrixView, row: Int, distance: Int) {
+    for row in row..<min(row + rowsAtATime, matrix.rows) {
+      for line in stride(
+        from: distance, to: distance + headWidth, by: CacheBlocking.lineFloats)
+      {
         prefetch(matrix.row(row) + line)
       }
     }
@@ -254,8 +238,8 @@ package final class Attention: @unchecked Sendable {
   private func forEachTile(_ count: Int, _ body: (Range<Int>) -> Void) {
     var start = 0
     while start < count {
-      body(start..<min(start + AttentionRoom.tileRows, count))
-      start += AttentionRoom.tileRows
+      body(start..<min(start + AttentionWorkspace.tileRows, count))
+      start += AttentionWorkspace.tileRows
     }
   }
 }

@@ -2,75 +2,75 @@
 
 import Tensors
 
-/// The tile's operands and results lie in the room.
+/// The tile's operands and results lie in the workspace.
 struct AttentionTile {
-  let room: AttentionRoom
+  let workspace: AttentionWorkspace
   let rows: Int
   let tokens: Int
   let headWidth: Int
-  /// Computes on 512-bit registers.
-  let isWide: Bool
+  let loops: InnerLoops
 
-  private var strips: Int { StripProduct.strips(of: rows) }
-  private var rowPanels: Int { room.rowWidth / StripProduct.panelWidth }
+  /// Micro-panels of A that the tile's rows make, and of B that d columns make.
+  private var panelsOfA: Int { MicroPanelProduct.panelsOfA(rows: rows) }
+  private var panelsOfB: Int { workspace.rowWidth / MicroTile.nr }
 
-  /// Where a row's scores begin, and its place in the strips of weights.
+  /// Where a row's scores begin, and its place in the micro-panels of weights.
   func place(of row: Int) -> (scores: Int, weights: UnsafeMutablePointer<Float>) {
-    let (strip, line) = row.quotientAndRemainder(dividingBy: StripProduct.height)
+    let (panel, line) = row.quotientAndRemainder(dividingBy: MicroTile.mr)
     return (
-      row * room.scoreWidth,
-      room.weights + (strip * room.weightStride + StripProduct.blockDepth * line)
+      row * workspace.scoreWidth,
+      workspace.weights + (panel * workspace.weightStride + MicroTile.groupDepth * line)
     )
   }
 
-  /// Copies rows (rows, d) into strips, for scores, and panels, which tokens gather from.
+  /// Packs rows (rows, d) as A, for scores, and as B, which tokens gather from.
   func pack(
-    _ source: MatrixView, intoStrips target: UnsafeMutablePointer<Float>,
-    panels: UnsafeMutablePointer<Float>
+    _ source: MatrixView, asA: UnsafeMutablePointer<Float>, asB: UnsafeMutablePointer<Float>
   ) {
-    Packing.strips(of: source, into: target, stripStride: room.rowStride)
-    Packing.panels(of: source, into: panels, panelStride: StripProduct.panelWidth * rows)
+    Packing.panelsOfA(source, into: asA, panelStride: workspace.rowStride)
+    Packing.panelsOfB(source, into: asB, panelStride: MicroTile.nr * rows)
   }
 
-  /// scores (rows, T) = strips (rows, d) · panels.
+  /// scores (rows, T) = A (rows, d) · B (d, T).
   func score(
-    _ operand: UnsafePointer<Float>, _ panels: UnsafePointer<Float>,
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    for strip in 0..<strips {
-      StripProduct(
-        operand + strip * room.rowStride, .rows, panels, panels: StripProduct.panels(of: tokens),
-        panelStride: StripProduct.panelWidth * headWidth,
-        into: scores + strip * StripProduct.height * room.scoreWidth, cRow: room.scoreWidth,
+    for panel in 0..<panelsOfA {
+      MicroPanelProduct(
+        a + panel * workspace.rowStride, .grouped, b,
+        panels: MicroPanelProduct.panelsOfB(columns: tokens),
+        panelStride: MicroTile.nr * headWidth,
+        into: scores + panel * MicroTile.mr * workspace.scoreWidth, cRow: workspace.scoreWidth,
         depth: headWidth
-      ).multiply(onWideRegisters: isWide)
+      ).multiply(with: loops)
     }
   }
 
-  /// rows (rows, d) = weights (rows, T) · panels of tokens (T, d).
-  func average(_ panels: UnsafePointer<Float>) {
-    for strip in 0..<strips {
-      StripProduct(
-        room.weights + strip * room.weightStride, .rows, panels, panels: rowPanels,
-        panelStride: StripProduct.panelWidth * tokens,
-        into: room.rows + strip * StripProduct.height * room.rowWidth, cRow: room.rowWidth,
-        depth: tokens
-      ).multiply(onWideRegisters: isWide)
+  /// rows (rows, d) = weights (rows, T) · B of tokens (T, d).
+  func average(_ b: UnsafePointer<Float>) {
+    for panel in 0..<panelsOfA {
+      MicroPanelProduct(
+        workspace.weights + panel * workspace.weightStride, .grouped, b, panels: panelsOfB,
+        panelStride: MicroTile.nr * tokens,
+        into: workspace.rows + panel * MicroTile.mr * workspace.rowWidth,
+        cRow: workspace.rowWidth, depth: tokens
+      ).multiply(with: loops)
     }
   }
 
-  /// sums (T, d) = weightsᵀ (T, rows) · panels of rows (rows, d), or that added to them.
+  /// sums (T, d) = weightsᵀ (T, rows) · B of rows (rows, d), or that added to them.
   func gather(
-    _ weights: UnsafePointer<Float>, _ panels: UnsafePointer<Float>,
+    _ weights: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into sums: UnsafeMutablePointer<Float>, adding: Bool
   ) {
-    for strip in 0..<StripProduct.strips(of: tokens) {
-      StripProduct(
-        weights + strip * StripProduct.height, .columns(stride: room.scoreWidth), panels,
-        panels: rowPanels, panelStride: StripProduct.panelWidth * rows,
-        into: sums + strip * StripProduct.height * room.rowWidth, cRow: room.rowWidth, depth: rows,
-        adding: adding
-      ).multiply(onWideRegisters: isWide)
+    for panel in 0..<MicroPanelProduct.panelsOfA(rows: tokens) {
+      MicroPanelProduct(
+        weights + panel * MicroTile.mr, .depthMajor(stride: workspace.scoreWidth), b,
+        panels: panelsOfB, panelStride: MicroTile.nr * rows,
+        into: sums + panel * MicroTile.mr * workspace.rowWidth, cRow: workspace.rowWidth,
+        depth: rows, adding: adding
+      ).multiply(with: loops)
     }
   }
 }

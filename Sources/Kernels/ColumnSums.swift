@@ -1,11 +1,11 @@
-// Sums over the rows of a matrix: the last step of gradients that were summed in blocks. The order of the
-// additions follows from the shape. Bias gradients come with their product instead.
+// Sums over the rows of a matrix: the last step of gradients that were summed in blocks. The order
+// of the additions follows from the shape. Bias gradients come with their product instead.
 
 import Basics
 
 package enum ColumnSums {
   /// Columns that one part of the job sums: four cache lines of each row.
-  static let stripColumns = 64
+  static let columnsPerPart = 64
   /// Rows that are summed on their own before they join the total, so that rounding grows with the
   /// root of the number of such groups and not of all rows.
   static let groupRows = 64
@@ -14,10 +14,10 @@ package enum ColumnSums {
   package static func compute(
     _ matrix: MatrixView, into sums: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
-    let strips = (matrix.columns + stripColumns - 1) / stripColumns
-    pool.forEach(strips) { strip in
-      let end = min((strip + 1) * stripColumns, matrix.columns)
-      var column = strip * stripColumns
+    let parts = (matrix.columns + columnsPerPart - 1) / columnsPerPart
+    pool.forEach(parts) { part in
+      let end = min((part + 1) * columnsPerPart, matrix.columns)
+      var column = part * columnsPerPart
       while column < end {
         let count = min(vectorWidth, end - column)
         sumColumns(matrix, at: column, count: count, into: sums)

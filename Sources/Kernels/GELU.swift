@@ -1,16 +1,14 @@
 // The exact GELU, x·Φ(x) with Φ the normal distribution (Hendrycks and Gimpel, 2016), and its
 // derivative Φ(x) + x·φ(x). Not the tanh approximation.
 
-import WideKernels
-
 package enum GELU {
   /// hidden += bias, and activation = GELU(hidden) of that. Both are (rows, columns), the bias
   /// (columns).
   package static func forward(
-    hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView
+    hidden: MatrixView, bias: UnsafePointer<Float>, activation: MatrixView,
+    loops: InnerLoops = .ofThisMachine
   ) {
-    let apply =
-      WideRegisters.arePresent ? WideKernels.RowFunctions.gelu : RowFunctions.gelu
+    let apply = loops.gelu
     for row in 0..<hidden.rows {
       apply(hidden.row(row), bias, activation.row(row), hidden.columns)
     }
@@ -18,10 +16,11 @@ package enum GELU {
 
   /// gradient *= GELU'(hidden), in place, and activation = GELU(hidden) once more: computing both
   /// again takes less time than keeping them would take to write and read.
-  package static func backward(hidden: MatrixView, gradient: MatrixView, activation: MatrixView) {
-    let apply =
-      WideRegisters.arePresent
-      ? WideKernels.RowFunctions.geluGradient : RowFunctions.geluGradient
+  package static func backward(
+    hidden: MatrixView, gradient: MatrixView, activation: MatrixView,
+    loops: InnerLoops = .ofThisMachine
+  ) {
+    let apply = loops.geluGradient
     for row in 0..<hidden.rows {
       apply(hidden.row(row), gradient.row(row), activation.row(row), hidden.columns)
     }

@@ -1,122 +1,127 @@
-// Copies of operands in the order in which `StripProduct` reads them.
+// Copies of operands as micro-panels: the order in which the micro-kernel reads them.
 
 enum Packing {
-  /// panels = source in panels of 16 columns, (columns / 16, rows, 16), zero beyond the last column.
-  static func panels(
-    of source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
+  /// panels = source in micro-panels of NR columns, (columns / NR, rows, NR), zero beyond the last
+  /// column; `panelStride` floats from one micro-panel to the next.
+  static func panelsOfB(
+    _ source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
   ) {
-    let whole = source.columns / 16
+    let nr = MicroTile.nr
+    let whole = source.columns / nr
     for row in 0..<source.rows {
       let from = source.row(row)
-      var to = panels + row * 16
+      var to = panels + row * nr
       for panel in 0..<whole {
-        to.store(from.vector(at: panel &* 16), at: 0)
-        to.store(from.vector(at: panel &* 16 &+ 8), at: 8)
+        to.store(from.vector(at: panel &* nr), at: 0)
+        to.store(from.vector(at: panel &* nr &+ vectorWidth), at: vectorWidth)
         to += panelStride
       }
-      if whole * 16 < source.columns {
-        for lane in 0..<16 {
-          let column = whole * 16 + lane
+      if whole * nr < source.columns {
+        for lane in 0..<nr {
+          let column = whole * nr + lane
           to[lane] = column < source.columns ? from[column] : 0
         }
       }
     }
   }
 
-  /// panels = source transposed, in panels of 16 of its rows, (rows / 16, columns, 16), zero beyond
-  /// the last row; `panelStride` floats from one panel to the next.
-  static func transposedPanels(
-    of source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
+  /// panels = source transposed, in micro-panels of NR of its rows, (rows / NR, columns, NR), zero
+  /// beyond the last row; `panelStride` floats from one micro-panel to the next.
+  static func transposedPanelsOfB(
+    _ source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
   ) {
+    let nr = MicroTile.nr
     var row = 0
     while row < source.rows {
-      let panel = panels + row / 16 * panelStride
-      let whole = source.columns & ~7
+      let panel = panels + row / nr * panelStride
+      let whole = source.columns & ~(vectorWidth - 1)
       for half in 0..<2 {
-        let first = min(row + 8 * half, source.rows)
-        let rows = min(8, source.rows - first)
+        let first = min(row + vectorWidth * half, source.rows)
+        let rows = min(vectorWidth, source.rows - first)
         var column = 0
         while column < whole {
           transpose(
             source.row(first) + column, rows: rows, stride: source.stride,
-            into: panel + (column * 16 + 8 * half))
-          column &+= 8
+            into: panel + (column * nr + vectorWidth * half))
+          column &+= vectorWidth
         }
         for column in whole..<source.columns {
-          for lane in 0..<8 {
-            panel[column * 16 + 8 * half + lane] =
+          for lane in 0..<vectorWidth {
+            panel[column * nr + vectorWidth * half + lane] =
               lane < rows ? source.row(first + lane)[column] : 0
           }
         }
       }
-      row += 16
+      row += nr
     }
   }
 
-  /// strips = source transposed, in strips of 12 of its columns, (columns / 12, rows, 12), zero beyond
-  /// the last column; `stripStride` floats from one strip to the next.
-  static func transposedStrips(
-    of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
+  /// panels = source transposed, in micro-panels of MR of its columns, (columns / MR, rows, MR),
+  /// zero beyond the last column; `panelStride` floats from one micro-panel to the next.
+  static func transposedPanelsOfA(
+    _ source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
   ) {
-    let whole = source.columns / 12
+    let mr = MicroTile.mr
+    let whole = source.columns / mr
     for row in 0..<source.rows {
-      var from = UnsafeRawPointer(source.row(row))
-      var to = UnsafeMutableRawPointer(strips + row &* 12)
+      var from = UnsafePointer(source.row(row))
+      var to = panels + row &* mr
       for _ in 0..<whole {
-        let eight = from.loadUnaligned(as: SIMD8<Float>.self)
-        let four = from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self)
-        to.storeBytes(of: eight, as: SIMD8<Float>.self)
-        to.storeBytes(of: four, toByteOffset: 32, as: SIMD4<Float>.self)
-        from += 48
-        to += 4 &* stripStride
+        PanelColumn(from: from).store(to: to)
+        from += mr
+        to += panelStride
       }
-      if whole * 12 < source.columns {
-        let rest = strips + whole * stripStride + row * 12
-        for lane in 0..<12 {
-          let column = whole * 12 + lane
+      if whole * mr < source.columns {
+        let rest = panels + whole * panelStride + row * mr
+        for lane in 0..<mr {
+          let column = whole * mr + lane
           rest[lane] = column < source.columns ? source.row(row)[column] : 0
         }
       }
     }
   }
 
-  /// strips = source in strips of 12 rows, each in blocks of 16 columns, (rows / 12, columns / 16,
-  /// 12, 16), zero beyond the last row; `stripStride` floats from one strip to the next.
-  static func strips(
-    of source: MatrixView, into strips: UnsafeMutablePointer<Float>, stripStride: Int
+  /// panels = source in micro-panels of MR rows, each in groups of 16 columns, (rows / MR, columns
+  /// / 16, MR, 16), zero beyond the last row; `panelStride` floats from one micro-panel to the
+  /// next.
+  static func panelsOfA(
+    _ source: MatrixView, into panels: UnsafeMutablePointer<Float>, panelStride: Int
   ) {
-    var strip = strips
-    for row in stride(from: 0, to: source.rows, by: 12) {
-      blocks(of: source.slice(rows: row..<min(row + 12, source.rows)), into: strip)
-      strip += stripStride
+    var panel = panels
+    for row in stride(from: 0, to: source.rows, by: MicroTile.mr) {
+      groups(
+        of: source.slice(rows: row..<min(row + MicroTile.mr, source.rows)), into: panel)
+      panel += panelStride
     }
   }
 
-  private static func blocks(of source: MatrixView, into strip: UnsafeMutablePointer<Float>) {
+  private static func groups(of source: MatrixView, into panel: UnsafeMutablePointer<Float>) {
+    let (mr, width) = (MicroTile.mr, MicroTile.groupDepth)
     let stride = source.stride
-    let whole = source.columns & ~15
-    var (from, to) = (source.pointer, strip)
-    for _ in 0..<whole / 16 {
+    let whole = source.columns & ~(width - 1)
+    var (from, to) = (source.pointer, panel)
+    for _ in 0..<whole / width {
       for row in 0..<source.rows {
-        to.store(from.vector(at: row &* stride), at: 16 &* row)
-        to.store(from.vector(at: row &* stride &+ 8), at: 16 &* row &+ 8)
+        to.store(from.vector(at: row &* stride), at: width &* row)
+        to.store(
+          from.vector(at: row &* stride &+ vectorWidth), at: width &* row &+ vectorWidth)
       }
-      for row in source.rows..<12 {
-        to.store(Vector.zero, at: 16 &* row)
-        to.store(Vector.zero, at: 16 &* row &+ 8)
+      for row in source.rows..<mr {
+        to.store(Vector.zero, at: width &* row)
+        to.store(Vector.zero, at: width &* row &+ vectorWidth)
       }
-      from += 16
-      to += 192
+      from += width
+      to += MicroTile.groupFloats
     }
     for column in whole..<source.columns {
-      for row in 0..<12 {
-        strip[column / 16 * 192 + row * 16 + column % 16] =
+      for row in 0..<mr {
+        panel[column / width * MicroTile.groupFloats + row * width + column % width] =
           row < source.rows ? source.row(row)[column] : 0
       }
     }
   }
 
-  /// Up to eight rows of eight floats, zero where there are less, to rows of 16.
+  /// Up to eight rows of eight floats, zero where there are less, to rows of NR.
   ///
   /// Taking first the elements at even and then those at odd places of all 64 turns the six bits of
   /// a place by one; three turns exchange row and column.
@@ -148,12 +153,12 @@ enum Packing {
     let rows = turned(
       turned(turned((row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)))))
     target.store(rows.0, at: 0)
-    target.store(rows.1, at: 16)
-    target.store(rows.2, at: 32)
-    target.store(rows.3, at: 48)
-    target.store(rows.4, at: 64)
-    target.store(rows.5, at: 80)
-    target.store(rows.6, at: 96)
-    target.store(rows.7, at: 112)
+    target.store(rows.1, at: MicroTile.nr)
+    target.store(rows.2, at: 2 &* MicroTile.nr)
+    target.store(rows.3, at: 3 &* MicroTile.nr)
+    target.store(rows.4, at: 4 &* MicroTile.nr)
+    target.store(rows.5, at: 5 &* MicroTile.nr)
+    target.store(rows.6, at: 6 &* MicroTile.nr)
+    target.store(rows.7, at: 7 &* MicroTile.nr)
   }
 }

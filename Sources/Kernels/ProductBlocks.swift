@@ -1,37 +1,44 @@
-// The cut of a product's result into blocks, one thread's each. It decides who computes what and when,
-// never a bit of the result.
+// The cut of a product's result into blocks, one thread's each. It decides who computes what and
+// when, never a bit of the result.
 
 package struct ProductBlocks {
   private let columns: Cuts
   /// Of all columns but the last ones, and of those.
   private let rows, lastRows: Cuts
 
-  /// Blocks for a second operand that is packed once for all of them. Where the work ends, rows are cut
-  /// ever finer, so that threads of unequal speed finish together.
+  /// Columns come in pairs of micro-panels of B, which wide registers multiply together.
+  private static let columnStep = 2 * MicroTile.nr
+
+  /// Blocks for a second operand that is packed once for all of them. Where the work ends, rows are
+  /// cut ever finer, so that threads of unequal speed finish together.
   package static func shared(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
-    let (height, most) = (StripProduct.height, 144)
-    // Three strips are the least that make panels worth fetching, unless threads would get nothing.
+    let (height, most) = (MicroTile.mr, CacheBlocking.mc)
+    // Three micro-panels of A are the least that make panels of B worth fetching, unless threads
+    // would get nothing.
     let least = min(3 * height, max(height, rows / threads))
     return ProductBlocks(
-      columns: Cuts(extent: columns, parts: Cuts.parts(of: columns, atMost: 1152), step: 32),
+      columns: Cuts(
+        extent: columns, parts: Cuts.parts(of: columns, atMost: CacheBlocking.blockColumns),
+        step: columnStep),
       rows: Cuts(extent: rows, parts: Cuts.parts(of: rows, atMost: most), step: height),
       lastRows: Cuts(
         extent: rows, most: most, least: threads == 1 ? most : least, shares: 2 * threads,
         step: height))
   }
 
-  /// Blocks that pack both operands themselves: equal ones, as many as give each thread the same number but
-  /// for rounding, cut where it has less packed twice.
+  /// Blocks that pack both operands themselves: equal ones, as many as give each thread the same
+  /// number but for rounding, cut where it has less packed twice.
   package static func selfPacked(rows: Int, columns: Int, threads: Int) -> ProductBlocks {
-    var rowParts = Cuts.parts(of: rows, atMost: 384)
-    var columnParts = Cuts.parts(of: columns, atMost: 768)
+    var rowParts = Cuts.parts(of: rows, atMost: CacheBlocking.selfPackedRows)
+    var columnParts = Cuts.parts(of: columns, atMost: CacheBlocking.selfPackedColumns)
     while rowParts * columnParts % threads != 0 {
       // A further cut of the rows packs all columns once more, and one of the columns all rows.
       if columns > rows { columnParts += 1 } else { rowParts += 1 }
     }
-    let rows = Cuts(extent: rows, parts: rowParts, step: StripProduct.height)
+    let rows = Cuts(extent: rows, parts: rowParts, step: MicroTile.mr)
     return ProductBlocks(
-      columns: Cuts(extent: columns, parts: columnParts, step: 32), rows: rows, lastRows: rows)
+      columns: Cuts(extent: columns, parts: columnParts, step: columnStep), rows: rows,
+      lastRows: rows)
   }
 
   package var count: Int {
@@ -49,7 +56,8 @@ package struct ProductBlocks {
   }
 }
 
-/// An extent in parts that begin at multiples of a step: each a share of what is left, within bounds.
+/// An extent in parts that begin at multiples of a step: each a share of what is left, within
+/// bounds.
 private struct Cuts {
   private let extent, most, least, shares, step: Int
   let count: Int

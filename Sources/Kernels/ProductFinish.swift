@@ -1,5 +1,5 @@
-// What layers do with a product besides: block by block, while the block is in a core's cache. Cases and not
-// closures, which would be allocated anew for every product.
+// What layers do with a product besides: block by block, while the block is in a core's cache.
+// Cases and not closures, which would be allocated anew for every product.
 
 /// The other half of a linear layer's work on c, the result of a product.
 package enum ProductFinish {
@@ -39,7 +39,7 @@ package enum ProductFinish {
   }
 
   /// After it.
-  func end(_ c: MatrixView, rows: Range<Int>, columns: Range<Int>) {
+  func end(_ c: MatrixView, rows: Range<Int>, columns: Range<Int>, loops: InnerLoops) {
     let block = c.slice(rows: rows, columns: columns)
     switch self {
     case .none, .residual: break
@@ -47,11 +47,11 @@ package enum ProductFinish {
     case .gelu(let bias, let activation):
       GELU.forward(
         hidden: block, bias: bias + columns.lowerBound,
-        activation: activation.slice(rows: rows, columns: columns))
+        activation: activation.slice(rows: rows, columns: columns), loops: loops)
     case .geluGradient(let hidden, let activation):
       GELU.backward(
         hidden: hidden.slice(rows: rows, columns: columns), gradient: block,
-        activation: activation.slice(rows: rows, columns: columns))
+        activation: activation.slice(rows: rows, columns: columns), loops: loops)
     }
   }
 }

@@ -1,22 +1,23 @@
-// What attention and GELU do to a row: the functions in which arithmetic, and not memory, takes the time. This
-// file is compiled twice, in Kernels and, through a link, in WideKernels, where its sixteen lanes are one
-// register and not two. The bits are equal: each lane is the same operations.
+// What attention and GELU do to a row: the functions in which arithmetic, and not memory, takes the
+// time. This file is compiled twice, in Kernels and in WideKernels, where its sixteen lanes are one
+// register and not two; a test holds its two copies equal. The bits are equal: each lane is the
+// same operations.
 
 /// Functions of one row. Only IEEE 754's operations: equal bits on every x86-64-v3 machine.
 package enum RowFunctions {
-  /// blocks = exp(scores − largest), four rows at a time, whose chains of operations fill each other's
-  /// gaps: weights of softmax but for the reciprocal of their sum.
+  /// groups = exp(scores − largest), four rows at a time, whose chains of operations fill each
+  /// other's gaps: weights of softmax but for the reciprocal of their sum.
   ///
   /// - Parameters:
-  ///   - scores: four rows of `count`, `stride` floats apart, in room for whole sixteens.
-  ///   - blocks: (count / 16, 12, 16), of which four rows of twelve are written.
+  ///   - scores: four rows of `count`, `stride` floats apart, each with space for whole groups.
+  ///   - groups: (count / 16, MR, 16), of which four rows of MR are written.
   ///   - statistics: (4, 2), written: each row's largest score and the reciprocal of its sum.
   @inline(never)
   package static func exponentials(
-    _ scores: UnsafePointer<Float>, stride: Int, count: Int, blocks: UnsafeMutablePointer<Float>,
+    _ scores: UnsafePointer<Float>, stride: Int, count: Int, groups: UnsafeMutablePointer<Float>,
     statistics: UnsafeMutablePointer<Float>
   ) {
-    let whole = count & ~15
+    let whole = count & ~(laneCount - 1)
     let (row1, row2, row3) = (scores + stride, scores + 2 &* stride, scores + 3 &* stride)
     // The lanes beyond the end take a score of the row, which leaves the largest as it is.
     let present = Lanes.mask(below: count - whole)
@@ -34,20 +35,20 @@ package enum RowFunctions {
       top1 = top1.larger(Lanes(from: row1 + column))
       top2 = top2.larger(Lanes(from: row2 + column))
       top3 = top3.larger(Lanes(from: row3 + column))
-      column &+= 16
+      column &+= laneCount
     }
     let (shift0, shift1) = (top0.largest, top1.largest)
     let (shift2, shift3) = (top2.largest, top3.largest)
     var (sum0, sum1, sum2, sum3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-    var target = blocks
+    var target = groups
     column = 0
     while column < whole {
       sum0 += exponential(Lanes(from: scores + column) - shift0).stored(at: target)
-      sum1 += exponential(Lanes(from: row1 + column) - shift1).stored(at: target + 16)
-      sum2 += exponential(Lanes(from: row2 + column) - shift2).stored(at: target + 32)
-      sum3 += exponential(Lanes(from: row3 + column) - shift3).stored(at: target + 48)
-      target += 192
-      column &+= 16
+      sum1 += exponential(Lanes(from: row1 + column) - shift1).stored(at: target + laneCount)
+      sum2 += exponential(Lanes(from: row2 + column) - shift2).stored(at: target + 2 &* laneCount)
+      sum3 += exponential(Lanes(from: row3 + column) - shift3).stored(at: target + 3 &* laneCount)
+      target += MicroTile.groupFloats
+      column &+= laneCount
     }
     if whole < count {
       @inline(__always)
@@ -55,9 +56,9 @@ package enum RowFunctions {
         exponential(end - shift).chosen(by: present, else: .zero)
       }
       sum0 += weights(end0, shift0).stored(at: target)
-      sum1 += weights(end1, shift1).stored(at: target + 16)
-      sum2 += weights(end2, shift2).stored(at: target + 32)
-      sum3 += weights(end3, shift3).stored(at: target + 48)
+      sum1 += weights(end1, shift1).stored(at: target + laneCount)
+      sum2 += weights(end2, shift2).stored(at: target + 2 &* laneCount)
+      sum3 += weights(end3, shift3).stored(at: target + 3 &* laneCount)
     }
     (statistics[0], statistics[1]) = (shift0, 1 / sum0.total)
     (statistics[2], statistics[3]) = (shift1, 1 / sum1.total)
@@ -65,15 +66,15 @@ package enum RowFunctions {
     (statistics[6], statistics[7]) = (shift3, 1 / sum3.total)
   }
 
-  /// scores = exp(scores − largest) · reciprocal, in place: the weights of softmax;
-  /// weightGradient = weights · (weightGradient − product), in place and in `blocks`: the gradient of
-  /// the scores, where product is Σ weights · weightGradient. Extents as in `exponentials`.
+  /// scores = exp(scores − largest) · reciprocal, in place: the weights of softmax; weightGradient
+  /// = weights · (weightGradient − product), in place and in `groups`: the gradient of the scores,
+  /// where product is Σ weights · weightGradient. Extents as in `exponentials`.
   @inline(never)
   package static func softmaxGradient(
     scores: UnsafeMutablePointer<Float>, weightGradient: UnsafeMutablePointer<Float>, count: Int,
-    largest: Float, reciprocal: Float, product: Float, blocks: UnsafeMutablePointer<Float>
+    largest: Float, reciprocal: Float, product: Float, groups: UnsafeMutablePointer<Float>
   ) {
-    var target = blocks
+    var target = groups
     var i = 0
     while i < count {
       let weight = exponential(Lanes(from: scores + i) - largest) * reciprocal
@@ -81,8 +82,8 @@ package enum RowFunctions {
       weight.store(to: scores + i)
       gradient.store(to: weightGradient + i)
       gradient.store(to: target)
-      target += 192
-      i &+= 16
+      target += MicroTile.groupFloats
+      i &+= laneCount
     }
   }
 
@@ -93,11 +94,11 @@ package enum RowFunctions {
     activation: UnsafeMutablePointer<Float>, count: Int
   ) {
     var i = 0
-    while i &+ 16 <= count {
+    while i &+ laneCount <= count {
       let x = Lanes(from: hidden + i) + Lanes(from: bias + i)
       x.store(to: hidden + i)
       (x * normalDistribution(x).distribution).store(to: activation + i)
-      i &+= 16
+      i &+= laneCount
     }
     while i < count {
       let x = Lanes(repeating: hidden[i] + bias[i])
@@ -114,12 +115,12 @@ package enum RowFunctions {
     activation: UnsafeMutablePointer<Float>, count: Int
   ) {
     var i = 0
-    while i &+ 16 <= count {
+    while i &+ laneCount <= count {
       let x = Lanes(from: hidden + i)
       let (distribution, density) = normalDistribution(x)
       (Lanes(from: gradient + i) * distribution.addingProduct(x, density)).store(to: gradient + i)
       (x * distribution).store(to: activation + i)
-      i &+= 16
+      i &+= laneCount
     }
     while i < count {
       let x = Lanes(repeating: hidden[i])
@@ -138,8 +139,12 @@ package enum RowFunctions {
   }
 }
 
+/// A row's floats of one group of depths.
 private typealias Lanes = SIMD16<Float>
 private typealias LaneBits = SIMD16<Int32>
+
+@inline(__always)
+private var laneCount: Int { MicroTile.groupDepth }
 
 /// eˣ for x up to 88.3; below -87.3 what that gives, so that neither zero nor subnormal numbers
 /// come out. What is no number stays none. The error is below 1 unit in the last place.

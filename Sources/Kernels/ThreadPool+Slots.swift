@@ -1,4 +1,4 @@
-// Parts of a job with room to work in.
+// Parts of a job, each with a slot that names its scratch memory.
 
 import Basics
 import Synchronization

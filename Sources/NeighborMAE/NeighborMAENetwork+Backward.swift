@@ -23,7 +23,8 @@ extension NeighborMAENetwork {
     precondition(parameters.count == map.count && gradient.count == map.count)
     guard let memory = encoder else { preconditionFailure("backward without a forward") }
     stopwatch?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, room: room, stopwatch: stopwatch)
+    let layers = Layers(
+      parameters: parameters, pool: pool, workspace: productWorkspace, stopwatch: stopwatch)
     differentiateObjective(batch, scale: scale)
     stopwatch?.lap(.objective)
     selectHidden(batch)
@@ -81,12 +82,12 @@ extension NeighborMAENetwork {
     let width = configuration.decoderWidth
     func gathered(_ buffer: FloatBuffer, _ columns: Int) -> MatrixView {
       let all = MatrixView(buffer, rows: images * configuration.patchesPerImage, columns: columns)
-      return RowMoves.gather(hiddenPatches, of: all, pool: pool)
+      return RowGather.gather(hiddenPatches, of: all, pool: pool)
     }
     let outputGradient = gathered(predictionGradients, configuration.patchValues)
     let normalised = gathered(decoderNormalised, width)
     let statistics = gathered(decoderNormStatistics, LayerNorm.statisticsPerRow)
-    let output = RowMoves.gather(hiddenTokens.rows, of: decoder.output, pool: pool)
+    let output = RowGather.gather(hiddenTokens.rows, of: decoder.output, pool: pool)
     stopwatch?.lap(.tokens)
     layers.linearGradient(
       map.decoderPrediction, input: normalised, outputGradient: outputGradient, gradient: gradient)
@@ -159,7 +160,7 @@ extension NeighborMAENetwork {
     let patches = MatrixView(memory.patches, rows: tokens.rows, columns: configuration.patchValues)
     MatrixProduct.multiply(
       tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool,
-      room: room)
+      workspace: productWorkspace)
     stopwatch?.lap(.linearBackward)
     let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
     pool.forEach(pairs) { pair in

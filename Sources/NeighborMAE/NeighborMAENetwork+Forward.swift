@@ -17,7 +17,8 @@ extension NeighborMAENetwork {
     lastBatch = batch
     pairs = batch.count
     stopwatch?.begin()
-    let layers = Layers(parameters: parameters, pool: pool, room: room, stopwatch: stopwatch)
+    let layers = Layers(
+      parameters: parameters, pool: pool, workspace: productWorkspace, stopwatch: stopwatch)
     let memory = reserveEncoder(visiblePerImage: mostVisible(batch))
     beginSequences(batch, memory)
     fillPositionTables(batch)
@@ -91,7 +92,7 @@ extension NeighborMAENetwork {
     layers.stopwatch?.lap(.tokens)
     MatrixProduct.multiply(
       patches, place.weights(in: layers.parameters), transposing: .second, into: tokens,
-      adding: true, pool: pool, room: room)
+      adding: true, pool: pool, workspace: productWorkspace)
     layers.stopwatch?.lap(.linearForward)
   }
 

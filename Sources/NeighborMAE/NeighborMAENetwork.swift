@@ -22,7 +22,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   package var stopwatch: StepStopwatch?
   let pool: ThreadPool
   let map: ParameterMap
-  let room = ProductRoom()
+  let productWorkspace = ProductWorkspace()
 
   let encoderPosition: PositionEmbedding
   let decoderPosition: PositionEmbedding

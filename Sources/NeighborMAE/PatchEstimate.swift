@@ -63,9 +63,9 @@ public struct PatchEstimate: Sendable {
   /// Of the visible patches in which something was measured; nil of the others. (L)
   private static func visibleMoments(of image: ImageInPair) -> [Moments?] {
     let patches = image.configuration.patchesPerImage
-    let room = FloatBuffer(count: 2 * patches)
-    return withExtendedLifetime(room) {
-      let statistics = PatchStatistics(mean: room.pointer, deviation: room.pointer + patches)
+    let scratch = FloatBuffer(count: 2 * patches)
+    return withExtendedLifetime(scratch) {
+      let statistics = PatchStatistics(mean: scratch.pointer, deviation: scratch.pointer + patches)
       statistics.measure(image)
       var isMeasured = [Bool](repeating: false, count: patches)
       image.forEachPatchRow { patch, _, pixel in

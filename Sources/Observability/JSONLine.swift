@@ -1,4 +1,5 @@
-// One JSON object on one line, keys in the order they were given. Writing only.
+// One JSON object on one line, keys in the order they were given. Writing only: `JSONMembers`
+// reads.
 
 import Basics
 

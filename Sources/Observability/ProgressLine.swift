@@ -68,7 +68,7 @@ package struct ProgressLine: Sendable {
     }
   }
 
-  /// Tells what is going on when it is no step: "waiting for workers", "evaluating".
+  /// Tells what is going on when it is not a step: "waiting for workers", "evaluating".
   package func note(_ text: String, at now: Instant) {
     if console.isTerminal { console.show(text, at: now) } else { console.log(text) }
   }

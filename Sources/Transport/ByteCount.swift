@@ -9,7 +9,7 @@ enum ByteCount {
   /// which only ever grows at its end; the C library's struct of this name stops before it.
   private static let receivedOffset = 128
 
-  /// Bytes that this process has read from a TCP connection; nil when the descriptor is no such
+  /// Bytes that this process has read from a TCP connection; nil when the descriptor is not such a
   /// thing.
   static func readFrom(_ descriptor: Int32) -> Int? {
     let end = receivedOffset + MemoryLayout<UInt64>.size

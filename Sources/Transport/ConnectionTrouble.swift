@@ -33,7 +33,7 @@ struct TroubleReport {
   private var since: Instant
   private var told: Set<ConnectionTrouble> = []
 
-  /// A listener that is just starting is no trouble.
+  /// A listener that is just starting is not a trouble.
   static let patience = Duration.seconds(2)
   private static let limit = 64
 

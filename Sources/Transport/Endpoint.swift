@@ -47,7 +47,7 @@ package final class Endpoint: @unchecked Sendable {
   /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All
   /// addresses of a name are tried in turn, and the name is looked up again when all have failed;
   /// `trouble` tells why there is no connection.
-  /// - Throws: `TransportError` for what is not an address; that no one listens there is no error.
+  /// - Throws: `TransportError` for what is not an address; that no one listens there is not an error.
   package static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {
@@ -113,7 +113,7 @@ package final class Endpoint: @unchecked Sendable {
   /// closed and nothing is left.
   package func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
 
-  /// Vouches for a peer of a listening endpoint: it is no stranger any more (see `EndpointLimits`).
+  /// Vouches for a peer of a listening endpoint: it is not a stranger any more (see `EndpointLimits`).
   /// A peer that has gone is ignored.
   package func keep(_ peer: Peer) { outbox.keep(peer) }
 

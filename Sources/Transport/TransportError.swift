@@ -14,7 +14,7 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
   /// The host part names no address or network interface of this machine.
   case unknownInterface(String)
   case tooManyFrames(found: Int, limit: Int)
-  /// What came from a listener is no part of a message.
+  /// What came from a listener is not a part of a message.
   case unreadableParts(bytes: Int)
   /// ZeroMQ's number of an option that it did not take.
   case option(number: Int32, operation: String, address: String, code: Int32)

@@ -9,15 +9,16 @@ import Tensors
 package struct Layers {
   package let parameters: FloatBuffer
   package let pool: ThreadPool
-  package let room: ProductRoom
+  package let workspace: ProductWorkspace
   package let stopwatch: StepStopwatch?
 
   package init(
-    parameters: FloatBuffer, pool: ThreadPool, room: ProductRoom, stopwatch: StepStopwatch?
+    parameters: FloatBuffer, pool: ThreadPool, workspace: ProductWorkspace,
+    stopwatch: StepStopwatch?
   ) {
     self.parameters = parameters
     self.pool = pool
-    self.room = room
+    self.workspace = workspace
     self.stopwatch = stopwatch
   }
 
@@ -28,7 +29,7 @@ package struct Layers {
   package func linear(_ input: MatrixView, _ slice: LinearParameters, into output: MatrixView) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: output,
-      finish: .bias(pointer(slice.bias)), pool: pool, room: room)
+      finish: .bias(pointer(slice.bias)), pool: pool, workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -39,7 +40,7 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: output,
-      finish: .residual(residual, bias: pointer(slice.bias)), pool: pool, room: room)
+      finish: .residual(residual, bias: pointer(slice.bias)), pool: pool, workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -49,7 +50,8 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       input, slice.weights(in: parameters), transposing: .second, into: hidden,
-      finish: .gelu(bias: pointer(slice.bias), activation: activation), pool: pool, room: room)
+      finish: .gelu(bias: pointer(slice.bias), activation: activation), pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearForward)
   }
 
@@ -62,7 +64,7 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, input, transposing: .first, into: slice.weights(in: gradient),
-      rowSums: gradient.pointer + slice.bias, pool: pool, room: room)
+      rowSums: gradient.pointer + slice.bias, pool: pool, workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 
@@ -71,7 +73,8 @@ package struct Layers {
     _ outputGradient: MatrixView, _ slice: LinearParameters, into inputGradient: MatrixView
   ) {
     MatrixProduct.multiply(
-      outputGradient, slice.weights(in: parameters), into: inputGradient, pool: pool, room: room)
+      outputGradient, slice.weights(in: parameters), into: inputGradient, pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 
@@ -82,7 +85,8 @@ package struct Layers {
   ) {
     MatrixProduct.multiply(
       outputGradient, slice.weights(in: parameters), into: hiddenGradient,
-      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool, room: room)
+      finish: .geluGradient(hidden: hidden, activation: activation), pool: pool,
+      workspace: workspace)
     stopwatch?.lap(.linearBackward)
   }
 

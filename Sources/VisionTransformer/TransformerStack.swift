@@ -151,28 +151,28 @@ package final class TransformerStack: @unchecked Sendable {
     _ layers: Layers,
     _ workspace: TransformerWorkspace, _ parameterGradient: FloatBuffer
   ) {
-    let asking = saved.queries.rows
-    let outputGradient = gradient.slice(rows: 0..<asking)
+    let selectedRows = saved.queries.rows
+    let outputGradient = gradient.slice(rows: 0..<selectedRows)
     let normalised = MatrixView(workspace.normalised, rows: rows, columns: width)
     let projectionGradient = MatrixView(workspace.wideGradient, rows: rows, columns: 3 * width)
     let queryGradient = projectionGradient.slice(rows: 0..<rows, columns: 0..<width)
-    let attendedGradient = MatrixView(workspace.rowGradient, rows: asking, columns: width)
+    let attendedGradient = MatrixView(workspace.rowGradient, rows: selectedRows, columns: width)
     let rowGradient = MatrixView(workspace.rowGradient, rows: rows, columns: width)
     layers.linearGradient(
       block.projection, input: saved.attended, outputGradient: outputGradient,
       gradient: parameterGradient)
     layers.linearInputGradient(outputGradient, block.projection, into: attendedGradient)
     attention.backward(
-      Attention.Queries(
+      Attention.SelectedQueries(
         rows: saved.queries, starts: selected?.starts ?? starts, output: saved.attended,
         statistics: saved.attention, outputGradient: attendedGradient,
-        gradient: queryGradient.slice(rows: 0..<asking)),
+        gradient: queryGradient.slice(rows: 0..<selectedRows)),
       projections: saved.projections, starts: starts, gradient: projectionGradient,
       pool: layers.pool)
     layers.stopwatch?.lap(.attentionBackward)
     if let selected {
-      RowMoves.scatter(selected.rows, of: queryGradient, pool: layers.pool)
-      RowMoves.scatter(selected.rows, of: gradient, pool: layers.pool)
+      RowGather.scatter(selected.rows, of: queryGradient, pool: layers.pool)
+      RowGather.scatter(selected.rows, of: gradient, pool: layers.pool)
       layers.stopwatch?.lap(.tokens)
     }
     layers.renormalize(saved.input, block.norm1, into: normalised, statistics: saved.norm1)
@@ -190,7 +190,7 @@ package final class TransformerStack: @unchecked Sendable {
     _ selected: SelectedTokens, _ saved: SavedActivations, _ pool: ThreadPool
   ) -> SavedActivations {
     func gathered(_ matrix: MatrixView) -> MatrixView {
-      RowMoves.gather(selected.rows, of: matrix, pool: pool)
+      RowGather.gather(selected.rows, of: matrix, pool: pool)
     }
     var result = saved
     result.queries = gathered(saved.queries)
@@ -198,7 +198,7 @@ package final class TransformerStack: @unchecked Sendable {
     result.middle = gathered(saved.middle)
     result.hidden = gathered(saved.hidden)
     _ = gathered(MatrixView(saved.norm2, rows: rows, columns: LayerNorm.statisticsPerRow))
-    // The heads' statistics then follow each other as `Attention.Queries` wants them.
+    // The heads' statistics then follow each other as `Attention.SelectedQueries` wants them.
     let perRow = Attention.statisticsPerRow
     for head in 0..<attention.heads {
       let statistics = gathered(

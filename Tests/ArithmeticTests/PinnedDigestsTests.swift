@@ -1,5 +1,5 @@
-// The bits that this version of the arithmetic computes, as literals. Tests elsewhere hold a run against another run
-// of the same program; these hold it against every program of the same version.
+// The bits that this version of the arithmetic computes, as literals. Tests elsewhere hold a run
+// against another run of the same program; these hold it against every program of the same version.
 
 import Basics
 import Compression
@@ -27,9 +27,10 @@ import Testing
 
   private static let advice: Comment =
     """
-    bits have changed. If that is not meant, find the change that did it. If it is, raise `Arithmetic.version` in \
-    Sources/Basics/Arithmetic.swift, so that releases that differ do not share a run; then say so in CHANGELOG.md \
-    and write the new digests into README.md and scripts/guard (which prints the one of its run) and into \
+    bits have changed. If that is not meant, find the change that did it. If it is, raise \
+    `Arithmetic.version` in Sources/Basics/Arithmetic.swift, so that releases that differ do not \
+    share a run; then say so in CHANGELOG.md and write the new digests into README.md and \
+    scripts/guard (which prints the one of its run) and into \
     Tests/ArithmeticTests/PinnedDigestsTests.swift
     """
 

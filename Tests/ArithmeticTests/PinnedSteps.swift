@@ -1,5 +1,6 @@
-// A few training steps without processes: forward and backward passes, codec, ordered sum, AdamW and the delta of the
-// replica, on random pairs. Not imagery, and nothing that the exchange decides.
+// A few training steps without processes: forward and backward passes, codec, ordered sum, AdamW
+// and the delta of the replica, on random pairs. Not imagery, and nothing that the exchange
+// decides.
 
 import Basics
 import ClusterRuntime
@@ -8,8 +9,8 @@ import NeighborMAE
 import Optimizer
 import Tensors
 
-/// A model that reaches every kernel: products whose depth is several runs long, in each transposition, sequences
-/// of several tiles, and parameters in several chunks.
+/// A model that reaches every kernel: products whose depth is several runs long, in each
+/// transposition, sequences of several tiles, and parameters in several chunks.
 struct PinnedSteps {
   private static let model = ModelConfiguration(
     imageSide: 96, patchSide: 12, channels: 3, width: 64, depth: 2, heads: 2, decoderWidth: 48,
@@ -39,7 +40,8 @@ struct PinnedSteps {
   }
 
   /// Makes the next step.
-  /// - Returns: the digest of everything that a step leaves: gradient sum, master, moments and replica.
+  /// - Returns: the digest of everything that a step leaves: gradient sum, master, moments and
+  ///   replica.
   func step() throws -> Digest {
     var hidden = 0
     for microbatch in 0..<Self.microbatches {
@@ -67,7 +69,8 @@ struct PinnedSteps {
     Digest(of: UnsafeRawBufferPointer(buffer[0..<buffer.count]))
   }
 
-  /// Random pixels, every seventh of them invalid, footprints that overlap, and masks, for a step and a microbatch.
+  /// Random pixels, every seventh of them invalid, footprints that overlap, and masks, for a step
+  /// and a microbatch.
   private func batch(_ microbatch: Int) throws -> PairBatch {
     let batch = PairBatch(configuration: Self.model, capacity: Self.pairs)
     var random = CounterRandom(

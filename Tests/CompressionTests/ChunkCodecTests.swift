@@ -123,7 +123,7 @@ import Testing
   @Test("A chunk's length follows from its values")
   func length() {
     let codec = RandomlyRoundedBlocks(capacity: Self.capacity)
-    // Head, then a scale a block; the second block alone has bytes.
+    // Head, then a scale per block; the second block alone has bytes.
     let values = [Float](repeating: 0, count: 32) + [Float](repeating: 1, count: 32)
     #expect(encode(values, codec).count == 24 + 4 + 4 + 32)
   }

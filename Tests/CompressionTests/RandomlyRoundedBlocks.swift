@@ -4,7 +4,7 @@
 import Basics
 import Compression
 
-/// Blocks of 32 values: a scale, then a signed byte a value, rounded up or down at random so that
+/// Blocks of 32 values: a scale, then a signed byte per value, rounded up or down at random so that
 /// the mean is the value. A block whose scale is zero or not finite has no bytes.
 final class RandomlyRoundedBlocks: ChunkCodec {
   static let wireNumber: UInt8 = 200

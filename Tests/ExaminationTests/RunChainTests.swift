@@ -22,8 +22,7 @@ import Testing
     tamper: (inout StepRecord, inout EvaluationRecord) -> Void = { _, _ in }, skipped: Int? = nil
   ) throws -> RunChain {
     let path = folder.file("metrics-\(UInt64.random(in: 0 ... .max)).jsonl")
-    var log = try MetricsLog(
-      appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
+    let log = try MetricsFile(continuing: MetricsScan(path: path, runIdentity: "run"))
     var chain = Self.start
     for index in 1...4 {
       let losses = EvaluationRecord.Losses(weighted: 0.5, plain: 0.25)

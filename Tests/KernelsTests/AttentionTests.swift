@@ -1,3 +1,6 @@
+// Attention and its gradients against their definition, over ragged sequences and some of the
+// queries.
+
 import Basics
 import Foundation
 import Kernels
@@ -19,11 +22,11 @@ struct AttentionTests {
     let gradient = FloatBuffer(count: rows * 3 * width)
   }
 
-  /// Forward of all tokens, then backward of the queries that ask; their gradients are in the
+  /// Forward of all tokens, then backward of the selected queries; their gradients are in the
   /// first rows, and what is not written is no number.
   static func run(
     _ projections: MatrixView, _ outer: MatrixView, _ pool: ThreadPool,
-    asking: [Int] = Array(0..<rows), attention: Attention? = nil
+    selected: [Int] = Array(0..<rows), attention: Attention? = nil
   ) -> Result {
     let attention = attention ?? makeAttention(pool)
     let result = Result()
@@ -31,21 +34,21 @@ struct AttentionTests {
     attention.forward(
       projections: projections, starts: starts, output: output,
       statistics: result.statistics.pointer, pool: pool)
-    let (queryBuffer, queries) = gathered(asking, of: projections)
-    let (outputBuffer, askingOutput) = gathered(asking, of: output)
-    let (outerBuffer, askingOuter) = gathered(asking, of: outer)
+    let (queryBuffer, queries) = gathered(selected, of: projections)
+    let (outputBuffer, selectedOutput) = gathered(selected, of: output)
+    let (outerBuffer, selectedOuter) = gathered(selected, of: outer)
     let (statistics, _) = gathered(
-      (0..<heads).flatMap { head in asking.map { head * rows + $0 } },
+      (0..<heads).flatMap { head in selected.map { head * rows + $0 } },
       of: MatrixView(
         result.statistics, rows: heads * rows, columns: Attention.statisticsPerRow))
     result.gradient.fill(.nan)
     let gradient = MatrixView(result.gradient, rows: rows, columns: 3 * width)
     attention.backward(
-      Attention.Queries(
-        rows: queries.slice(rows: 0..<asking.count, columns: 0..<width),
-        starts: starts.map { start in asking.prefix(while: { $0 < start }).count },
-        output: askingOutput, statistics: statistics.pointer, outputGradient: askingOuter,
-        gradient: gradient.slice(rows: 0..<asking.count, columns: 0..<width)),
+      Attention.SelectedQueries(
+        rows: queries.slice(rows: 0..<selected.count, columns: 0..<width),
+        starts: starts.map { start in selected.prefix(while: { $0 < start }).count },
+        output: selectedOutput, statistics: statistics.pointer, outputGradient: selectedOuter,
+        gradient: gradient.slice(rows: 0..<selected.count, columns: 0..<width)),
       projections: projections, starts: starts, gradient: gradient, pool: pool)
     withExtendedLifetime((queryBuffer, outputBuffer, outerBuffer, statistics)) {}
     return result
@@ -138,30 +141,30 @@ struct AttentionTests {
   @Test("Queries without a gradient may be left out")
   func someQueries() {
     // None of the first sequence, 18 of the second, of the third 100: two tiles and a rest.
-    let asking = Array(stride(from: 2, to: 38, by: 2)) + (38..<188).filter { $0 % 3 != 1 }
-    #expect(asking.count == 18 + 100)
+    let selected = Array(stride(from: 2, to: 38, by: 2)) + (38..<188).filter { $0 % 3 != 1 }
+    #expect(selected.count == 18 + 100)
     let (projectionsBuffer, projections) = normalMatrix(Self.rows, 3 * Self.width, seed: 37)
     let (outerBuffer, outer) = normalMatrix(Self.rows, Self.width, seed: 38)
     let all = Array(0..<Self.rows)
     let (zeroedBuffer, zeroed) = Self.gathered(all, of: outer)
-    for row in 0..<Self.rows where !asking.contains(row) {
+    for row in 0..<Self.rows where !selected.contains(row) {
       zeroed.row(row).update(repeating: 0, count: Self.width)
     }
     let exact = Self.definition(projections, zeroed).gradient
     let (queryColumns, otherColumns) = (0..<Self.width, Self.width..<3 * Self.width)
     expectEqualBits { pool in
       let attention = Self.makeAttention(pool)
-      // All ask first: scratch memory then holds what must not show.
+      // All are selected first: scratch memory then holds what must not show.
       _ = Self.run(projections, outer, pool, attention: attention)
-      let result = Self.run(projections, outer, pool, asking: asking, attention: attention)
+      let result = Self.run(projections, outer, pool, selected: selected, attention: attention)
       let gradient = result.gradient.values
       expectClose(
         Self.part(gradient, all, otherColumns), Self.part(exact, all, otherColumns), bound: 4e-6,
         "keys and values")
       expectClose(
-        Self.part(gradient, Array(asking.indices), queryColumns),
-        Self.part(exact, asking, queryColumns), bound: 4e-6, "queries")
-      let beyond = Self.part(gradient, Array(asking.count..<Self.rows), queryColumns)
+        Self.part(gradient, Array(selected.indices), queryColumns),
+        Self.part(exact, selected, queryColumns), bound: 4e-6, "queries")
+      let beyond = Self.part(gradient, Array(selected.count..<Self.rows), queryColumns)
       #expect(beyond.allSatisfy { $0.isNaN }, "rows of nobody are written")
       return [result.gradient]
     }
@@ -194,16 +197,16 @@ struct AttentionTests {
     "Narrow and wide registers give the same bits",
     arguments: [(5, [1, 25]), (8, [100]), (24, [49, 3]), (64, [73])])
   func equalBitsOfRegisters(headWidth: Int, lengths: [Int]) {
-    guard WideRegisters.arePresent else { return }
+    guard let wide = InnerLoops.wide else { return }
     let width = 2 * headWidth
     let starts = lengths.reduce(into: [0]) { $0.append($0.last! + $1) }
     let rows = starts.last!
     let (projectionsBuffer, projections) = normalMatrix(rows, 3 * width, seed: 31)
     let (outerBuffer, outer) = normalMatrix(rows, width, seed: 32)
     let pool = ThreadPool(threadCount: 1)
-    func results(onWideRegisters isWide: Bool) -> [[UInt32]] {
+    func results(_ loops: InnerLoops) -> [[UInt32]] {
       let attention = Attention(
-        width: width, heads: 2, longestSequence: lengths.max()!, slots: 1, onWideRegisters: isWide)
+        width: width, heads: 2, longestSequence: lengths.max()!, slots: 1, loops: loops)
       let (output, gradient) = (
         FloatBuffer(count: rows * width), FloatBuffer(count: 3 * rows * width)
       )
@@ -214,14 +217,14 @@ struct AttentionTests {
         statistics: statistics.pointer, pool: pool)
       let gradientView = MatrixView(gradient, rows: rows, columns: 3 * width)
       attention.backward(
-        Attention.Queries(
+        Attention.SelectedQueries(
           rows: projections.slice(rows: 0..<rows, columns: 0..<width), starts: starts,
           output: outputView, statistics: statistics.pointer, outputGradient: outer,
           gradient: gradientView.slice(rows: 0..<rows, columns: 0..<width)),
         projections: projections, starts: starts, gradient: gradientView, pool: pool)
       return [bits(output), bits(statistics), bits(gradient)]
     }
-    #expect(results(onWideRegisters: true) == results(onWideRegisters: false))
+    #expect(results(wide) == results(.narrow))
     withExtendedLifetime((projectionsBuffer, outerBuffer)) {}
   }
 }

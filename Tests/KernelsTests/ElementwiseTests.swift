@@ -1,10 +1,12 @@
+// Functions of single values, sums over columns and statistics of vectors, against double
+// precision.
+
 import Basics
 import Foundation
 import Kernels
 import Tensors
 import TestSupport
 import Testing
-import WideKernels
 
 @Suite("Elementwise kernels")
 struct ElementwiseTests {
@@ -14,7 +16,7 @@ struct ElementwiseTests {
     let buffer = FloatBuffer(count: count)
     let inputs = (0..<count).map { Float(-87 + 175 * Double($0) / Double(count - 1)) }
     for i in 0..<count { buffer.pointer[i] = inputs[i] }
-    Kernels.RowFunctions.exponentiate(buffer.pointer, count: count)
+    RowFunctions.exponentiate(buffer.pointer, count: count)
     var worst = 0.0
     for i in 0..<count {
       let exact = Foundation.exp(Double(inputs[i]))
@@ -27,7 +29,7 @@ struct ElementwiseTests {
   func exponentialAtTheEnds() {
     let buffer = FloatBuffer(count: 4)
     for (i, x) in [-Float.infinity, .infinity, .nan, 0].enumerated() { buffer.pointer[i] = x }
-    Kernels.RowFunctions.exponentiate(buffer.pointer, count: 4)
+    RowFunctions.exponentiate(buffer.pointer, count: 4)
     #expect(buffer.pointer[0].isNormal && buffer.pointer[0] < 2e-38)
     #expect(buffer.pointer[1].isFinite && buffer.pointer[1] > 1e38)
     #expect(buffer.pointer[2].isNaN)
@@ -65,53 +67,34 @@ struct ElementwiseTests {
 
   @Test("Narrow and wide registers give a row the same bits", arguments: [1, 15, 16, 33, 99, 400])
   func equalBitsOfRegisters(count: Int) {
-    guard WideRegisters.arePresent else { return }
-    let room = (count + 15) / 16 * 16
-    /// Scores, their weights' gradient and blocks after both passes of softmax; hidden, gradient and
-    /// activation after both of GELU.
-    func results(isWide: Bool) -> [[UInt32]] {
-      let (scores, gradient) = (normalBuffer(4 * room, seed: 14), normalBuffer(room, seed: 15))
+    guard let wide = InnerLoops.wide else { return }
+    let group = MicroTile.groupDepth
+    let space = (count + group - 1) / group * group
+    /// Scores, their weights' gradient and groups after both passes of softmax; hidden, gradient
+    /// and activation after both of GELU.
+    func results(_ loops: InnerLoops) -> [[UInt32]] {
+      let (scores, gradient) = (normalBuffer(4 * space, seed: 14), normalBuffer(space, seed: 15))
       let statistics = FloatBuffer(count: 8)
-      let blocks = [FloatBuffer(count: room * 12), FloatBuffer(count: room * 12)]
+      let groups = (0..<2).map { _ in FloatBuffer(count: space * MicroTile.mr) }
       let (hidden, activation) = (normalBuffer(count, seed: 16), FloatBuffer(count: count))
       let outer = normalBuffer(count, seed: 17)
-      if isWide {
-        WideKernels.RowFunctions.exponentials(
-          scores.pointer, stride: room, count: count, blocks: blocks[0].pointer,
-          statistics: statistics.pointer)
-        WideKernels.RowFunctions.softmaxGradient(
-          scores: scores.pointer, weightGradient: gradient.pointer, count: count,
-          largest: statistics.pointer[0], reciprocal: statistics.pointer[1], product: 0.3,
-          blocks: blocks[1].pointer)
-        WideKernels.RowFunctions.gelu(
-          hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
-        WideKernels.RowFunctions.geluGradient(
-          hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
-          count: count)
-      } else {
-        Kernels.RowFunctions.exponentials(
-          scores.pointer, stride: room, count: count, blocks: blocks[0].pointer,
-          statistics: statistics.pointer)
-        Kernels.RowFunctions.softmaxGradient(
-          scores: scores.pointer, weightGradient: gradient.pointer, count: count,
-          largest: statistics.pointer[0], reciprocal: statistics.pointer[1], product: 0.3,
-          blocks: blocks[1].pointer)
-        Kernels.RowFunctions.gelu(
-          hidden: hidden.pointer, bias: outer.pointer, activation: activation.pointer, count: count)
-        Kernels.RowFunctions.geluGradient(
-          hidden: hidden.pointer, gradient: outer.pointer, activation: activation.pointer,
-          count: count)
-      }
-      return ([scores, gradient, statistics] + blocks + [hidden, activation, outer]).map {
+      loops.exponentials(
+        scores.pointer, space, count, groups[0].pointer, statistics.pointer)
+      loops.softmaxGradient(
+        scores.pointer, gradient.pointer, count, statistics.pointer[0], statistics.pointer[1],
+        0.3, groups[1].pointer)
+      loops.gelu(hidden.pointer, outer.pointer, activation.pointer, count)
+      loops.geluGradient(hidden.pointer, outer.pointer, activation.pointer, count)
+      return ([scores, gradient, statistics] + groups + [hidden, activation, outer]).map {
         bits($0)
       }
     }
-    #expect(results(isWide: true) == results(isWide: false))
+    #expect(results(wide) == results(.narrow))
   }
 
   @Test("A column sum agrees with double precision, and with itself for any threads")
   func columnSums() {
-    // Two whole strips and a rest.
+    // Two whole parts of the columns and a rest.
     let (buffer, matrix) = normalMatrix(1000, 131, seed: 11)
     expectEqualBits { pool in
       let sums = FloatBuffer(count: 131)

@@ -1,3 +1,5 @@
+// Layer normalisation and its gradients against their definition.
+
 import Basics
 import Kernels
 import Tensors

@@ -1,3 +1,5 @@
+// Products of matrices against their definition, and the bits that nothing but operands may choose.
+
 import Basics
 import Kernels
 import Tensors
@@ -39,7 +41,7 @@ struct MatrixProductTests {
     defer { pool.stop() }
     MatrixProduct.multiply(
       a, b, transposing: transposing, into: MatrixView(result, rows: rows, columns: columns),
-      pool: pool, room: ProductRoom())
+      pool: pool, workspace: ProductWorkspace())
     let expected = Self.definition(a, b, transposing, rows: rows, columns: columns)
     // 129 additions to sums of up to about 30, each rounded by up to 10⁻⁶: √129 of that. 900
     // additions to sums of up to about 60, each rounded by up to 2·10⁻⁶: √900 of that.
@@ -59,12 +61,12 @@ struct MatrixProductTests {
     let (bBuffer, b) =
       transposing == .second
       ? normalMatrix(columns, depth, seed: 4) : normalMatrix(depth, columns, seed: 4)
-    let room = ProductRoom()
+    let workspace = ProductWorkspace()
     expectEqualBits { pool in
       let result = FloatBuffer(count: rows * columns)
       MatrixProduct.multiply(
         a, b, transposing: transposing, into: MatrixView(result, rows: rows, columns: columns),
-        pool: pool, room: room)
+        pool: pool, workspace: workspace)
       return [result]
     }
     withExtendedLifetime((aBuffer, bBuffer)) {}
@@ -82,7 +84,7 @@ struct MatrixProductTests {
       let (result, sums) = (FloatBuffer(count: rows * columns), FloatBuffer(count: rows))
       MatrixProduct.multiply(
         a, b, transposing: .first, into: MatrixView(result, rows: rows, columns: columns),
-        rowSums: sums.pointer, pool: pool, room: ProductRoom())
+        rowSums: sums.pointer, pool: pool, workspace: ProductWorkspace())
       // 256 additions to sums of up to about 60, each rounded by up to 2·10⁻⁶: √256 of that.
       expectClose(sums.values, exact, bound: 3e-5)
       return [sums]
@@ -99,7 +101,8 @@ struct MatrixProductTests {
       let result = FloatBuffer(count: rows.count * 70)
       MatrixProduct.multiply(
         a.slice(rows: rows), b, transposing: .second,
-        into: MatrixView(result, rows: rows.count, columns: 70), pool: pool, room: ProductRoom())
+        into: MatrixView(result, rows: rows.count, columns: 70), pool: pool,
+        workspace: ProductWorkspace())
       return bits(result)
     }
     #expect(product(17..<30) == Array(product(0..<100)[17 * 70..<30 * 70]))
@@ -107,7 +110,7 @@ struct MatrixProductTests {
   }
 
   @Test(
-    "Narrow and wide registers give the bits of chains over runs of the depth",
+    "Narrow and wide registers give the bits of chains over slices of the depth",
     arguments: [MatrixProduct.Transposition.none, .first, .second],
     [(12, 32, 8), (25, 70, 300), (5, 31, 1)])
   func equalBitsOfRegisters(transposing: MatrixProduct.Transposition, shape: (Int, Int, Int)) {
@@ -120,20 +123,19 @@ struct MatrixProductTests {
       ? normalMatrix(columns, depth, seed: 8) : normalMatrix(depth, columns, seed: 8)
     let pool = ThreadPool(threadCount: 1)
     for adding in [false, true] {
-      func product(onWideRegisters isWide: Bool) -> [UInt32] {
+      func product(_ loops: InnerLoops) -> [UInt32] {
         let c = normalBuffer(rows * columns, seed: 9)
         MatrixProduct.multiply(
           a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
-          adding: adding, rowSums: nil, finish: .none, pool: pool, room: ProductRoom(),
-          onWideRegisters: isWide)
+          adding: adding, pool: pool, workspace: ProductWorkspace(loops: loops))
         return bits(c)
       }
       let c = normalBuffer(rows * columns, seed: 9)
-      let runs = depth <= 256 ? [0..<depth] : [0..<depth / 2, depth / 2..<depth]
+      let slices = depth <= 256 ? [0..<depth] : [0..<depth / 2, depth / 2..<depth]
       for place in 0..<rows * columns {
         let (row, column) = place.quotientAndRemainder(dividingBy: columns)
-        for (index, run) in runs.enumerated() {
-          let sum = run.reduce(Float(0)) { sum, k in
+        for (index, slice) in slices.enumerated() {
+          let sum = slice.reduce(Float(0)) { sum, k in
             sum.addingProduct(
               transposing == .first ? a.row(k)[row] : a.row(row)[k],
               transposing == .second ? b.row(column)[k] : b.row(k)[column])
@@ -141,15 +143,15 @@ struct MatrixProductTests {
           c.pointer[place] = adding || index > 0 ? c.pointer[place] + sum : sum
         }
       }
-      #expect(product(onWideRegisters: false) == bits(c))
-      if WideRegisters.arePresent { #expect(product(onWideRegisters: true) == bits(c)) }
+      #expect(product(.narrow) == bits(c))
+      if let wide = InnerLoops.wide { #expect(product(wide) == bits(c)) }
     }
     withExtendedLifetime((aBuffer, bBuffer)) {}
   }
 
   @Test("A finish gives the bits of the same work after the whole product", arguments: [1, 3])
   func finishes(threads: Int) {
-    // Two runs of the depth and two blocks of columns.
+    // Two slices of the depth and two blocks of columns.
     let (rows, columns, depth) = (200, 1200, 300)
     let (aBuffer, a) = normalMatrix(rows, depth, seed: 5)
     let (bBuffer, b) = normalMatrix(depth, columns, seed: 6)
@@ -165,7 +167,8 @@ struct MatrixProductTests {
       let (buffer, c) = matrix()
       if let start { buffer.pointer.update(from: start.pointer, count: start.count) }
       MatrixProduct.multiply(
-        a, b, into: c, adding: start != nil, finish: finish, pool: pool, room: ProductRoom())
+        a, b, into: c, adding: start != nil, finish: finish, pool: pool,
+        workspace: ProductWorkspace())
       return buffer
     }
     func view(_ buffer: FloatBuffer) -> MatrixView {
@@ -201,7 +204,7 @@ struct MatrixProductTests {
     "A part of a weight gradient has the bits it has in the whole, however panels are packed",
     arguments: [false, true], [1, 3])
   func partsOfWeightGradients(adding: Bool, threads: Int) {
-    // Large enough to share its panels, which are packed two of three runs at a time.
+    // Large enough to share its panels, which are packed two of three slices at a time.
     let (rows, columns, depth) = (400, 800, 700)
     let (aBuffer, a) = normalMatrix(depth, rows, seed: 11)
     let (bBuffer, b) = normalMatrix(depth, columns, seed: 12)
@@ -212,7 +215,7 @@ struct MatrixProductTests {
         a.slice(rows: 0..<depth, columns: rows), b.slice(rows: 0..<depth, columns: columns),
         transposing: .first, into: c.slice(rows: rows, columns: columns), adding: adding,
         pool: pool,
-        room: ProductRoom())
+        workspace: ProductWorkspace())
     }
     let (whole, parts) = (
       normalBuffer(rows * columns, seed: 13), normalBuffer(rows * columns, seed: 13)
@@ -251,7 +254,7 @@ struct MatrixProductTests {
         MatrixProduct.multiply(
           a, b, transposing: transposing, into: MatrixView(c, rows: rows, columns: columns),
           adding: adding, rowSums: transposing == .first ? sums.pointer : nil, pool: pool,
-          room: ProductRoom())
+          workspace: ProductWorkspace())
         #expect(adding ? bits(c) == bits(before) : c.values.allSatisfy { $0 == 0 })
         if transposing == .first && depth == 0 { #expect(sums.values.allSatisfy { $0 == 0 }) }
       }

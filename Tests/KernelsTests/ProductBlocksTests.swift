@@ -1,3 +1,5 @@
+// The cut of a result into blocks: whole, disjoint, and no larger than announced.
+
 import Kernels
 import Testing
 
@@ -16,7 +18,8 @@ struct ProductBlocksTests {
     }
   }
 
-  /// Nothing, less than a strip or a panel, a block's most and one more, several blocks and a rest.
+  /// Nothing, less than a micro-panel of either kind, a block's most and one more, several blocks
+  /// and a rest.
   static let shapes: [(rows: Int, columns: Int)] =
     [0, 1, 11, 12, 37, 144, 145, 400, 1000].flatMap { rows in
       [0, 1, 31, 1152, 1153, 3072].map { columns in (rows: rows, columns: columns) }
@@ -24,7 +27,7 @@ struct ProductBlocksTests {
   static let threadCounts = [1, 2, 3, 7, 64]
 
   @Test(
-    "Blocks begin with whole strips and pairs of panels, and every element lies in one of them",
+    "Blocks begin with whole micro-panels, in pairs of B; each element lies in one block",
     arguments: Cut.allCases, threadCounts)
   func cover(cut: Cut, threads: Int) throws {
     for (rows, columns) in Self.shapes {

@@ -13,8 +13,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     path = folder.path + "/metrics.jsonl"
-    var log = try MetricsLog(
-      appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
+    let log = try MetricsFile(continuing: MetricsScan(path: path, runIdentity: "run"))
     for index in 1...5 {
       let record = StepRecord(
         step: Step(index: index), weightedLoss: 0.5, plainLoss: 0.5, meanIoU: 0.25,

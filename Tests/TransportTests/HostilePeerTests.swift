@@ -64,7 +64,7 @@ import Transport
     #expect(peer.nextMessage()?.frames == [[4]])
   }
 
-  @Test("A connecting endpoint that meets what is no listener goes on trying until there is one")
+  @Test("A connecting endpoint that meets what is not a listener goes on trying until there is one")
   func meetsNonsense() throws {
     let listener = try RawListener()
     let peer = try Endpoint.connect(listener.address)

@@ -3,15 +3,18 @@
 
 import Tensors
 
-/// Room for one product at a time over the threads of one pool.
+/// Scratch memory for one product at a time over the threads of one pool.
 ///
 /// `@unchecked Sendable`: grown by the calling thread while no product runs; panels are written by
 /// disjoint parts, and each slot has memory of its own.
-package final class ProductRoom: @unchecked Sendable {
+package final class ProductWorkspace: @unchecked Sendable {
   private(set) var panels = FloatBuffer(count: 0)
   private var slots: [FloatBuffer] = []
 
-  package init() {}
+  /// What the products that work here compute with; a choice of loops chooses no bit.
+  let loops: InnerLoops
+
+  package init(loops: InnerLoops = .ofThisMachine) { self.loops = loops }
 
   func reserve(panels count: Int, slots slotCount: Int, floatsPerSlot: Int) {
     if panels.count < count { panels = FloatBuffer(count: count) }

@@ -1,8 +1,8 @@
-// Who asks in attention's backward pass.
+// The queries that attention's backward pass goes through.
 
 extension Attention {
-  /// Rows that ask, in the backward pass: those of all tokens, or of those whose output has a gradient.
-  package struct Queries {
+  /// The queries of all tokens, or of those whose output has a gradient.
+  package struct SelectedQueries {
     /// (n, D)
     let rows: MatrixView
     /// The first row of each sequence, and after the last one n.

@@ -1,71 +1,80 @@
-// The loops of `StripProduct` on 256-bit registers: six rows and one panel at a time, which is 12 of the 16
-// registers for sums.
+// The micro-kernel on 256-bit registers: half a micro-tile at a time, six rows of one micro-panel
+// of B, which is 12 of the 16 registers for sums.
 
 import CProcessor
 
-/// `StripProduct` for a strip in blocks of 16 depths, (depth / 16, 12, 16).
+/// `MicroPanelProduct` for a micro-panel of A in groups of depths.
 @inline(never)
-func multiplyNarrowStrip(
-  rows a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, panels: Int, panelStride: Int,
-  into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+func multiplyNarrow(
+  grouped a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ panels: Int, _ panelStride: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  multiplyStrip(a, 16, 1, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyPanels(
+    a, MicroTile.groupDepth, 1, b, panels, panelStride, c, cRow, depth, adding)
 }
 
-/// `StripProduct` for a strip that lies depth by depth, `aDepth` floats apart.
+/// `MicroPanelProduct` for a micro-panel of A that lies depth by depth, `aDepth` floats apart.
 @inline(never)
-func multiplyNarrowStrip(
-  columns a: UnsafePointer<Float>, aDepth: Int, _ b: UnsafePointer<Float>, panels: Int,
-  panelStride: Int, into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+func multiplyNarrow(
+  depthMajor a: UnsafePointer<Float>, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
+  _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  multiplyStrip(a, 1, aDepth, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyPanels(a, 1, aDepth, b, panels, panelStride, c, cRow, depth, adding)
 }
+
+/// Rows that are multiplied at a time.
+@inline(__always)
+private var halfRows: Int { MicroTile.mr / 2 }
+
+/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
+@inline(__always)
+private var prefetchDistance: Int { 256 }
 
 @inline(__always)
-private func multiplyStrip(
+private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
   _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  // The floats of 16 depths of a strip.
-  let blockStep = aRow == 1 ? 16 &* aDepth : 192
+  // Floats from one group of depths to the next.
+  let groupStep = aRow == 1 ? MicroTile.groupDepth &* aDepth : MicroTile.groupFloats
   for panel in 0..<panels {
     let right = b + panel &* panelStride
     for half in 0..<2 {
-      let target = c + (6 &* half &* cRow &+ 16 &* panel)
-      multiplySix(
-        a + 6 &* half &* aRow, aRow, aDepth, blockStep, right, target, cRow, depth, adding)
+      let target = c + (halfRows &* half &* cRow &+ MicroTile.nr &* panel)
+      multiplyHalf(
+        a + halfRows &* half &* aRow, aRow, aDepth, groupStep, right, target, cRow, depth, adding)
     }
   }
 }
 
 @inline(__always)
-private func multiplySix(
-  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ blockStep: Int,
+private func multiplyHalf(
+  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ groupStep: Int,
   _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int,
   _ adding: Bool
 ) {
   if adding {
-    for row in 0..<6 { prefetch(c + row &* cRow) }
+    for row in 0..<halfRows { prefetch(c + row &* cRow) }
   }
   var sums = SixSums()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
-    var inBlock = min(rest, 16)
-    rest &-= inBlock
+    var inGroup = min(rest, MicroTile.groupDepth)
+    rest &-= inGroup
     var place = a
-    while inBlock > 0 {
-      prefetch(b + 256)
+    while inGroup > 0 {
+      prefetch(b + prefetchDistance)
       sums.add(place, aRow, b)
       place += aDepth
-      b += 16
-      inBlock &-= 1
+      b += MicroTile.nr
+      inGroup &-= 1
     }
-    a += blockStep
+    a += groupStep
   }
   sums.store(to: c, cRow, adding: adding)
 }
 
-/// Sums of six rows of a panel, named one by one so that they stay in registers.
+/// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
 private struct SixSums {
   private var (c00, c01, c10, c11) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
   private var (c20, c21, c30, c31) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
@@ -74,7 +83,7 @@ private struct SixSums {
   /// Adds the products of one depth.
   @inline(__always)
   mutating func add(_ a: UnsafePointer<Float>, _ aRow: Int, _ b: UnsafePointer<Float>) {
-    let (b0, b1) = (b.vector(at: 0), b.vector(at: 8))
+    let (b0, b1) = (b.vector(at: 0), b.vector(at: vectorWidth))
     let a0 = Vector(repeating: a[0])
     c00 = c00.addingProduct(a0, b0)
     c01 = c01.addingProduct(a0, b1)
@@ -111,10 +120,10 @@ private struct SixSums {
   ) {
     if adding {
       c.store(c.vector(at: 0) + left, at: 0)
-      c.store(c.vector(at: 8) + right, at: 8)
+      c.store(c.vector(at: vectorWidth) + right, at: vectorWidth)
     } else {
       c.store(left, at: 0)
-      c.store(right, at: 8)
+      c.store(right, at: vectorWidth)
     }
   }
 }

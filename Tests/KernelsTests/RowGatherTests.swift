@@ -1,11 +1,13 @@
+// Rows brought together, put back, and nothing else touched.
+
 import Basics
 import Kernels
 import Tensors
 import Testing
 
-@Suite("Moves of rows")
-struct RowMovesTests {
-  /// A part of a strip of columns, a whole one, a little more, several.
+@Suite("Gather and scatter of rows")
+struct RowGatherTests {
+  /// A part of the columns that one job moves, all of them, a little more, several.
   static let widths = [1, 128, 130, 300]
   /// Of nine rows: none, all, the first, the last, every second.
   static let choices: [[Int]] = [
@@ -34,7 +36,7 @@ struct RowMovesTests {
   func gather(width: Int, chosen: [Int]) {
     Self.onSample(width: width) { _, rows, pool in
       let before = Self.values(rows)
-      let gathered = RowMoves.gather(chosen, of: rows, pool: pool)
+      let gathered = RowGather.gather(chosen, of: rows, pool: pool)
       #expect(gathered.pointer == rows.pointer && gathered.stride == rows.stride)
       #expect(gathered.rows == chosen.count && gathered.columns == width)
       let expected = chosen.map { before[$0] }
@@ -49,8 +51,8 @@ struct RowMovesTests {
       for row in 0..<9 where !chosen.contains(row) {
         expected[row] = [Float](repeating: 0, count: width)
       }
-      _ = RowMoves.gather(chosen, of: rows, pool: pool)
-      RowMoves.scatter(chosen, of: rows, pool: pool)
+      _ = RowGather.gather(chosen, of: rows, pool: pool)
+      RowGather.scatter(chosen, of: rows, pool: pool)
       #expect(Self.values(rows) == expected, "\(pool.threadCount) threads")
     }
   }
@@ -64,10 +66,10 @@ struct RowMovesTests {
         return values
       }
       let before = around()
-      _ = RowMoves.gather(chosen, of: rows, pool: pool)
+      _ = RowGather.gather(chosen, of: rows, pool: pool)
       let between = around()
       #expect(between == before, "gather over \(pool.threadCount) threads")
-      RowMoves.scatter(chosen, of: rows, pool: pool)
+      RowGather.scatter(chosen, of: rows, pool: pool)
       let after = around()
       #expect(after == before, "scatter over \(pool.threadCount) threads")
     }

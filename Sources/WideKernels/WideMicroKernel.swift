@@ -1,120 +1,134 @@
-// The loops of `StripProduct` on 512-bit registers: twelve rows and two panels at a time, which is 24 of the
-// 32 registers for sums. Each sum is the same chain of fused multiply-adds as on narrow registers, so
-// the bits are equal.
+// The micro-kernel on 512-bit registers: two micro-tiles at a time, twelve rows of two micro-panels
+// of B, which is 24 of the 32 registers for sums. Each sum is the same chain of fused multiply-adds
+// as on narrow registers, so the bits are equal.
 
 import CProcessor
 
-/// `StripProduct` for a strip in blocks of 16 depths, (depth / 16, 12, 16).
+/// c (MR, NR · panels) = a · b, or c + a · b when `adding`, for a micro-panel of A in groups of
+/// depths, (depth / 16, MR, 16).
+///
+/// - Parameters:
+///   - panels, panelStride: micro-panel p of B is (depth, NR) from `b + p · panelStride`.
+///   - cRow: floats from one row of c to the next.
 @inline(never)
-public func multiplyWideStrip(
-  rows a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, panels: Int, panelStride: Int,
-  into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+package func multiplyWide(
+  grouped a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ panels: Int, _ panelStride: Int,
+  _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  multiplyStrip(a, 16, 1, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyPanels(
+    a, MicroTile.groupDepth, 1, b, panels, panelStride, c, cRow, depth, adding)
 }
 
-/// `StripProduct` for a strip that lies depth by depth, `aDepth` floats apart.
+/// The same for a micro-panel of A that lies depth by depth, `aDepth` floats apart.
 @inline(never)
-public func multiplyWideStrip(
-  columns a: UnsafePointer<Float>, aDepth: Int, _ b: UnsafePointer<Float>, panels: Int,
-  panelStride: Int, into c: UnsafeMutablePointer<Float>, cRow: Int, depth: Int, adding: Bool
+package func multiplyWide(
+  depthMajor a: UnsafePointer<Float>, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
+  _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  multiplyStrip(a, 1, aDepth, b, panels, panelStride, c, cRow, depth, adding)
+  multiplyPanels(a, 1, aDepth, b, panels, panelStride, c, cRow, depth, adding)
 }
+
+/// Rows of half a micro-tile, whose sums are named together.
+@inline(__always)
+private var halfRows: Int { MicroTile.mr / 2 }
+
+/// Floats ahead of the present one that are asked for in a micro-panel of B: 1 KiB.
+@inline(__always)
+private var prefetchDistance: Int { 256 }
 
 @inline(__always)
-private func multiplyStrip(
+private func multiplyPanels(
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ b: UnsafePointer<Float>, _ panels: Int,
   _ panelStride: Int, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
-  // The floats of 16 depths of a strip.
-  let blockStep = aRow == 1 ? 16 &* aDepth : 192
+  // Floats from one group of depths to the next.
+  let groupStep = aRow == 1 ? MicroTile.groupDepth &* aDepth : MicroTile.groupFloats
   var (b, c) = (b, c)
   for _ in 0..<panels / 2 {
-    multiplyPair(a, aRow, aDepth, blockStep, b, b + panelStride, c, cRow, depth, adding)
+    multiplyPair(a, aRow, aDepth, groupStep, b, b + panelStride, c, cRow, depth, adding)
     b += 2 &* panelStride
-    c += 32
+    c += 2 &* MicroTile.nr
   }
-  if panels % 2 == 1 { multiplySingle(a, aRow, aDepth, blockStep, b, c, cRow, depth, adding) }
+  if panels % 2 == 1 { multiplySingle(a, aRow, aDepth, groupStep, b, c, cRow, depth, adding) }
 }
 
 @inline(__always)
 private func multiplyPair(
-  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ blockStep: Int,
+  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ groupStep: Int,
   _ b: UnsafePointer<Float>, _ nextB: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
   _ cRow: Int, _ depth: Int, _ adding: Bool
 ) {
   if adding {
-    for row in 0..<12 {
+    for row in 0..<MicroTile.mr {
       prefetch(c + row &* cRow)
-      prefetch(c + (row &* cRow &+ 16))
+      prefetch(c + (row &* cRow &+ MicroTile.nr))
     }
   }
   var (left, right) = (PanelSums(), PanelSums())
   var (a, b, nextB, rest) = (a, b, nextB, depth)
   while rest > 0 {
-    var inBlock = min(rest, 16)
-    rest &-= inBlock
+    var inGroup = min(rest, MicroTile.groupDepth)
+    rest &-= inGroup
     var place = a
-    while inBlock > 0 {
-      prefetch(b + 256)
-      prefetch(nextB + 256)
+    while inGroup > 0 {
+      prefetch(b + prefetchDistance)
+      prefetch(nextB + prefetchDistance)
       let (p, q) = (load(b), load(nextB))
       left.upper.add(place, aRow, p)
       right.upper.add(place, aRow, q)
-      left.lower.add(place + 6 &* aRow, aRow, p)
-      right.lower.add(place + 6 &* aRow, aRow, q)
+      left.lower.add(place + halfRows &* aRow, aRow, p)
+      right.lower.add(place + halfRows &* aRow, aRow, q)
       place += aDepth
-      b += 16
-      nextB += 16
-      inBlock &-= 1
+      b += MicroTile.nr
+      nextB += MicroTile.nr
+      inGroup &-= 1
     }
-    a += blockStep
+    a += groupStep
   }
   left.store(to: c, cRow, adding: adding)
-  right.store(to: c + 16, cRow, adding: adding)
+  right.store(to: c + MicroTile.nr, cRow, adding: adding)
 }
 
-/// The last panel of an odd number.
+/// The last micro-panel of an odd number.
 @inline(__always)
 private func multiplySingle(
-  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ blockStep: Int,
+  _ a: UnsafePointer<Float>, _ aRow: Int, _ aDepth: Int, _ groupStep: Int,
   _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ cRow: Int, _ depth: Int,
   _ adding: Bool
 ) {
   var sums = PanelSums()
   var (a, b, rest) = (a, b, depth)
   while rest > 0 {
-    var inBlock = min(rest, 16)
-    rest &-= inBlock
+    var inGroup = min(rest, MicroTile.groupDepth)
+    rest &-= inGroup
     var place = a
-    while inBlock > 0 {
+    while inGroup > 0 {
       let p = load(b)
       sums.upper.add(place, aRow, p)
-      sums.lower.add(place + 6 &* aRow, aRow, p)
+      sums.lower.add(place + halfRows &* aRow, aRow, p)
       place += aDepth
-      b += 16
-      inBlock &-= 1
+      b += MicroTile.nr
+      inGroup &-= 1
     }
-    a += blockStep
+    a += groupStep
   }
   sums.store(to: c, cRow, adding: adding)
 }
 
 private typealias Panel = SIMD16<Float>
 
-/// Sums of twelve rows of a panel.
+/// Sums of twelve rows of a micro-panel of B.
 private struct PanelSums {
   var (upper, lower) = (SixSums(), SixSums())
 
   @inline(__always)
   func store(to c: UnsafeMutablePointer<Float>, _ cRow: Int, adding: Bool) {
     upper.store(to: c, cRow, adding: adding)
-    lower.store(to: c + 6 &* cRow, cRow, adding: adding)
+    lower.store(to: c + halfRows &* cRow, cRow, adding: adding)
   }
 }
 
-/// Sums of six rows of a panel, named one by one so that they stay in registers.
+/// Sums of six rows of a micro-panel of B, named one by one so that they stay in registers.
 private struct SixSums {
   private var (s0, s1, s2) = (Panel.zero, Panel.zero, Panel.zero)
   private var (s3, s4, s5) = (Panel.zero, Panel.zero, Panel.zero)
