@@ -7,8 +7,14 @@ let computeSettings: [SwiftSetting] = [
   .unsafeFlags(["-Xcc", "-march=x86-64-v3"]), .treatAllWarnings(as: .error),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: computeSettings)
+/// For modules that hold no raw memory: what is unsafe is an error, unless it is marked.
+let safeSettings = computeSettings + [.strictMemorySafety()]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = computeSettings
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
@@ -23,15 +29,28 @@ func systemLibrary(_ name: String, apt package: String) -> Target {
   .systemLibrary(name: name, providers: [.apt([package])])
 }
 
-let arguments: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+/// What a module has from another package. Only the programs need any: see the trait below.
+func product(_ name: String, of package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Programs"]))
+}
+
+let arguments = product("ArgumentParser", of: "swift-argument-parser")
+let logging = product("Logging", of: "swift-log")
 
 let package = Package(
   name: "terrane",
   products: [
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
+    // For programs of others that read what Terrane writes (scripts/test-package).
+    .library(name: "NeighborMAE", targets: ["NeighborMAE", "Tensors", "Basics"]),
+    .library(name: "Imagery", targets: ["Imagery", "Basics"]),
+    .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
+  ],
+  traits: [
+    // Who needs the libraries alone writes `traits: []`, and is not bound by the versions below.
+    .trait(name: "Programs", description: "The programs, and the packages they are made with."),
+    .default(enabledTraits: ["Programs"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -57,7 +76,8 @@ let package = Package(
     // Ground floor
     library("Basics", ["CXXHash"]),
     library("Tensors", ["Basics"]),
-    // For machines with 512-bit registers; the linker must find nothing in it to share (scripts/test looks).
+    // For machines with 512-bit registers; the linker must find nothing in it to share, for which
+    // scripts/test looks.
     .target(
       name: "WideKernels", dependencies: ["CProcessor"],
       swiftSettings: [
@@ -80,12 +100,12 @@ let package = Package(
       "Configuration",
       [
         "Basics", "NeighborMAE", "Compression", "Optimizer",
-        .product(name: "Yams", package: "Yams"),
-      ]),
+        product("Yams", of: "Yams"),
+      ], settings: safeSettings),
     library("Observability", ["Basics", logging]),
 
     // The run
-    library("Coordination", ["Basics", "Wire"]),
+    library("Coordination", ["Basics", "Wire"], settings: safeSettings),
     library(
       "ClusterRuntime",
       [
@@ -114,13 +134,16 @@ let package = Package(
       ]),
 
     // The command lines
-    library("Commands", ["Basics", arguments]),
+    .plugin(name: "BuildCommit", capability: .buildTool()),
+    .target(
+      name: "Commands", dependencies: ["Basics", arguments], swiftSettings: safeSettings,
+      plugins: ["BuildCommit"]),
     .executableTarget(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
-      ], swiftSettings: computeSettings),
+      ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [

@@ -6,11 +6,15 @@ public struct ChunkGrid: Hashable, Sendable {
   /// The default and the most: 1 MiB of `Float`. Buffers for any chunk are sized by it.
   public static let valuesPerChunk = 262_144
 
+  /// Values of the vector.
   public let valueCount: Int
   /// Floats in every chunk but the last.
   public let valuesPerChunk: Int
 
-  /// - Parameter valuesPerChunk: fewer than the default give small vectors several chunks.
+  /// The cut of a vector.
+  /// - Parameters:
+  ///   - valueCount: values of the vector.
+  ///   - valuesPerChunk: fewer than the default give small vectors several chunks.
   /// - Precondition: `valueCount` is positive, `valuesPerChunk` is in 1…`Self.valuesPerChunk`.
   public init(valueCount: Int, valuesPerChunk: Int = Self.valuesPerChunk) {
     precondition(valueCount > 0)
@@ -19,8 +23,10 @@ public struct ChunkGrid: Hashable, Sendable {
     self.valuesPerChunk = valuesPerChunk
   }
 
+  /// Chunks, the last of which may be shorter.
   public var chunkCount: Int { (valueCount + valuesPerChunk - 1) / valuesPerChunk }
 
+  /// All chunks, in order.
   public var chunks: [ChunkIndex] { (0..<chunkCount).map(ChunkIndex.init(index:)) }
 
   /// The values of one chunk.

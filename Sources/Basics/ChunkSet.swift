@@ -7,21 +7,21 @@ public struct ChunkSet: Hashable, Sendable {
   public private(set) var bytes: [UInt8] = []
   public private(set) var count = 0
 
-  public init() {}
+  package init() {}
 
   /// - Parameter bytes: zeros at their end mean nothing.
-  public init(bytes: [UInt8]) {
+  package init(bytes: [UInt8]) {
     self.bytes = bytes
     trim()
     count = bytes.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 
-  public func contains(_ chunk: ChunkIndex) -> Bool {
+  package func contains(_ chunk: ChunkIndex) -> Bool {
     let (byte, bit) = Self.place(of: chunk)
     return byte < bytes.count && bytes[byte] & bit != 0
   }
 
-  public mutating func insert(_ chunk: ChunkIndex) {
+  package mutating func insert(_ chunk: ChunkIndex) {
     if contains(chunk) { return }
     let (byte, bit) = Self.place(of: chunk)
     if byte >= bytes.count {
@@ -31,7 +31,7 @@ public struct ChunkSet: Hashable, Sendable {
     count += 1
   }
 
-  public mutating func remove(_ chunk: ChunkIndex) {
+  package mutating func remove(_ chunk: ChunkIndex) {
     guard contains(chunk) else { return }
     let (byte, bit) = Self.place(of: chunk)
     bytes[byte] &= ~bit

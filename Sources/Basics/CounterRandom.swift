@@ -30,7 +30,9 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   /// - Parameters:
   ///   - seed: the run's seed.
   ///   - purpose: what the numbers are for.
-  ///   - a, b, c: coordinates within the purpose, for example step, microbatch and pair.
+  ///   - a: the first coordinate within the purpose, for example the step.
+  ///   - b: the second, for example the microbatch.
+  ///   - c: the third, for example the pair.
   public init(
     seed: UInt64, purpose: RandomPurpose, _ a: UInt32 = 0, _ b: UInt32 = 0, _ c: UInt32 = 0
   ) {
@@ -54,6 +56,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return c
   }
 
+  /// The next 32 bits of the stream.
   public mutating func nextUInt32() -> UInt32 {
     if used == 4 {
       buffer = Self.philox(
@@ -65,6 +68,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return buffer[used - 1]
   }
 
+  /// The next 64 bits of the stream, low half first.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextUInt32())
     return low | UInt64(nextUInt32()) << 32

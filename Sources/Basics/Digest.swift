@@ -5,19 +5,24 @@ import CXXHash
 
 /// 128 bits of XXH3 (`xxh128sum` prints the same).
 public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The upper 64 bits.
   public let high: UInt64
+  /// The lower 64 bits.
   public let low: UInt64
 
+  /// From its halves.
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
+  /// The digest of bytes.
   public init(of bytes: UnsafeRawBufferPointer) {
     let value = XXH3_128bits(bytes.baseAddress, bytes.count)
     self.init(high: value.high64, low: value.low64)
   }
 
+  /// The digest of a text's UTF-8.
   public init(of text: String) {
     var text = text
     self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }
@@ -66,6 +71,7 @@ extension UInt64 {
 
 /// 64 bits of XXH3.
 public enum Checksum {
+  /// The checksum of bytes.
   public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     XXH3_64bits(bytes.baseAddress, bytes.count)
   }

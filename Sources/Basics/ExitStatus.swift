@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
   case left = 79
 
   /// One line, for the help.
-  public var meaning: String {
+  package var meaning: String {
     switch self {
     case .done: "done; for train, coordinator and worker: all steps of the run"
     case .failure: "it failed, or what was asked for does not hold; a message says why"
@@ -29,13 +29,13 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
   }
 
   /// A table of statuses and their meanings, a line each.
-  public static func help(_ statuses: [ExitStatus] = allCases) -> String {
+  package static func help(_ statuses: [ExitStatus] = allCases) -> String {
     statuses.map { "  \($0.rawValue)\($0.rawValue < 10 ? " " : "")  \($0.meaning)" }
       .joined(separator: "\n")
   }
 }
 
 /// An error that ends a program with a status of its own.
-public protocol ErrorWithExitStatus: Error {
+package protocol ErrorWithExitStatus: Error {
   var exitStatus: ExitStatus { get }
 }

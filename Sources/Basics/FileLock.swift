@@ -15,7 +15,7 @@ public final class FileLock: Sendable {
 
   /// Creates the file when there is none.
   /// - Returns: nil when another process holds the lock.
-  public init?(_ path: String) throws(FileError) {
+  package init?(_ path: String) throws(FileError) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     for attempt in 1...Self.attempts {

@@ -8,6 +8,7 @@
 /// What tells, without reading it, that a file's bytes are no longer what they were: its place on
 /// the disk, its size and the time of the last write. It also differs where only `touch` was there.
 public struct FileStamp: Hashable, Sendable {
+  /// The size of the file.
   public let byteCount: Int
   private let device: UInt64
   private let inode: UInt64
@@ -28,7 +29,8 @@ public final class FileReader: Sendable {
   public let path: String
   private let descriptor: Int32
 
-  public init(_ path: String) throws(FileError) {
+  /// Opens the file.
+  package init(_ path: String) throws(FileError) {
     self.path = path
     var descriptor = open(path, O_RDONLY | O_CLOEXEC)
     while descriptor < 0 && errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
@@ -39,7 +41,7 @@ public final class FileReader: Sendable {
   deinit { close(descriptor) }
 
   /// Of the file as it is now.
-  public func stamp() throws(FileError) -> FileStamp {
+  package func stamp() throws(FileError) -> FileStamp {
     var status = stat()
     if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path) }
     if status.st_mode & S_IFMT == S_IFDIR {
@@ -50,7 +52,7 @@ public final class FileReader: Sendable {
 
   /// Fills the buffer with the bytes from a place on.
   /// - Returns: how many there were; fewer than the buffer holds where the file ends.
-  public func read(
+  package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileError) -> Int {
     var done = 0

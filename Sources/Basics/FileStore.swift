@@ -7,7 +7,7 @@
 #endif
 
 /// Where files are kept. Paths are as on a disk.
-public protocol FileStore: Sendable {
+package protocol FileStore: Sendable {
   /// Creates a file, or empties it. Its name is durable after `synchronizeFolder(of:)`.
   func create(_ path: String) throws(FileError) -> any FileSink
 
@@ -48,7 +48,7 @@ extension FileStore {
 }
 
 /// An open file that is being written. It is closed when nobody holds it.
-public protocol FileSink: AnyObject {
+package protocol FileSink: AnyObject {
   var path: String { get }
 
   /// The end of what was written without an error. A write that failed may have left bytes behind
@@ -71,14 +71,14 @@ public protocol FileSink: AnyObject {
 
 extension FileSink {
   /// Appends.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     try write(bytes, at: byteCount)
   }
 
   /// Appends.
-  public func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes, at: byteCount) }
+  package func write(_ bytes: [UInt8]) throws(FileError) { try write(bytes, at: byteCount) }
 
-  public func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+  package func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
     try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
       try write(UnsafeRawBufferPointer(bytes), at: offset)
     }

@@ -5,13 +5,13 @@
 #endif
 
 /// An open file of the disk.
-public final class FileWriter: FileSink {
-  public let path: String
-  public private(set) var byteCount = 0
+package final class FileWriter: FileSink {
+  package let path: String
+  package private(set) var byteCount = 0
   private let descriptor: Int32
 
   /// Creates the file, or empties it.
-  public init(creating path: String) throws(FileError) {
+  package init(creating path: String) throws(FileError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw FileError(operation: "create", path: path) }
     self.path = path
@@ -20,7 +20,7 @@ public final class FileWriter: FileSink {
 
   deinit { close(descriptor) }
 
-  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     precondition(offset >= 0)
     var done = 0
     while done < bytes.count {
@@ -41,7 +41,7 @@ public final class FileWriter: FileSink {
     posix_fadvise(descriptor, off_t(bytes.lowerBound), off_t(bytes.count), POSIX_FADV_DONTNEED)
   }
 
-  public func truncate(to byteCount: Int) throws(FileError) {
+  package func truncate(to byteCount: Int) throws(FileError) {
     precondition(byteCount >= 0 && byteCount <= self.byteCount)
     if ftruncate(descriptor, off_t(byteCount)) != 0 {
       throw FileError(operation: "shorten", path: path)
@@ -49,7 +49,7 @@ public final class FileWriter: FileSink {
     self.byteCount = byteCount
   }
 
-  public func synchronize() throws(FileError) {
+  package func synchronize() throws(FileError) {
     if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
   }
 }

@@ -7,11 +7,15 @@
 
 /// What went wrong with a file, where, and what the system said.
 public struct FileError: SystemError, Equatable, CustomStringConvertible {
+  /// What was tried, as in "cannot open …".
   public let operation: String
+  /// The file or folder.
   public let path: String
+  /// The system's `errno`.
   public let code: Int32
 
-  public init(operation: String, path: String, code: Int32 = errno) {
+  /// - Parameter code: `errno` where it is not said.
+  package init(operation: String, path: String, code: Int32 = errno) {
     self.operation = operation
     self.path = path
     self.code = code
@@ -20,9 +24,11 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   /// Whether there is no such file or folder.
   public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+  /// Whether the disk, or the user's share of it, is full.
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
-  public var shortage: Shortage? { Shortage(code: code) }
+  /// What the process ran out of, if that is the reason.
+  package var shortage: Shortage? { Shortage(code: code) }
 
   public var description: String {
     let advice =
@@ -57,12 +63,13 @@ public enum Files {
     }
   }
 
-  public static func writeDurably(_ text: String, to path: String) throws {
+  /// Writes a text as `writeDurably(to:_:)` does.
+  package static func writeDurably(_ text: String, to path: String) throws {
     try writeDurably(to: path) { try $0.write(Array(text.utf8)) }
   }
 
   /// Renames and makes the new name durable.
-  public static func rename(_ source: String, to destination: String) throws(FileError) {
+  package static func rename(_ source: String, to destination: String) throws(FileError) {
     if Glibc.rename(source, destination) != 0 {
       throw FileError(operation: "rename to", path: destination)
     }
@@ -70,7 +77,7 @@ public enum Files {
   }
 
   /// Makes the names in the folder that holds `path` durable.
-  public static func synchronizeFolder(of path: String) throws(FileError) {
+  package static func synchronizeFolder(of path: String) throws(FileError) {
     try synchronize(parent(of: path))
   }
 
@@ -84,18 +91,18 @@ public enum Files {
   }
 
   /// Everything before the last slash; "." when there is none.
-  public static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Everything after the last slash.
-  public static func name(of path: String) -> String {
+  package static func name(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
   /// Creates a folder and those above it, and makes their names durable.
-  public static func createFolder(_ path: String) throws(FileError) {
+  package static func createFolder(_ path: String) throws(FileError) {
     if isFolder(path) { return try ensureName(of: path) }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
@@ -120,7 +127,7 @@ public enum Files {
 
   /// Creates a folder of a new name that only this user can enter.
   /// - Returns: its path.
-  public static func createPrivateFolder(
+  package static func createPrivateFolder(
     under parent: String, prefix: String
   ) throws(FileError) -> String {
     var path = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
@@ -129,15 +136,17 @@ public enum Files {
     return String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  public static func isFolder(_ path: String) -> Bool {
+  /// Whether there is a folder of that name.
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Whether there is something of that name.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The names in a folder, sorted; without `.` and `..`.
-  public static func list(_ folder: String) throws(FileError) -> [String] {
+  package static func list(_ folder: String) throws(FileError) -> [String] {
     guard let stream = opendir(folder) else { throw FileError(operation: "list", path: folder) }
     defer { closedir(stream) }
     var names: [String] = []

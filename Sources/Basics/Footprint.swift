@@ -3,11 +3,16 @@
 /// An axis-aligned box in map coordinates, y upwards: `top > bottom`, `right > left`. Any length
 /// unit.
 public struct Footprint: Hashable, Sendable, Codable {
+  /// The western edge.
   public var left: Double
+  /// The northern edge.
   public var top: Double
+  /// The eastern edge.
   public var right: Double
+  /// The southern edge.
   public var bottom: Double
 
+  /// A box from its edges, which are taken as they are: see `isProper`.
   public init(left: Double, top: Double, right: Double, bottom: Double) {
     self.left = left
     self.top = top
@@ -15,8 +20,11 @@ public struct Footprint: Hashable, Sendable, Codable {
     self.bottom = bottom
   }
 
+  /// From the left edge to the right one.
   public var width: Double { right - left }
+  /// From the lower edge to the upper one.
   public var height: Double { top - bottom }
+  /// In squares of the map's unit.
   public var area: Double { width * height }
 
   /// True for finite edges in their order.

@@ -2,9 +2,9 @@
 // locale. Not for files that programs read: those have JSON.
 
 /// Pure functions from numbers to short text; what is not finite reads "–".
-public enum HumanFormat {
+package enum HumanFormat {
   /// "512 B", "1.4 MiB", "23 GiB": binary units, two digits at least.
-  public static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     guard count.magnitude >= 1024 else { return "\(count) B" }
     var value = Double(count) / 1024
@@ -18,7 +18,7 @@ public enum HumanFormat {
   }
 
   /// "850 µs", "12 ms", "4.2 s", "2 m 05 s", "3 h 07 m", "5 d 02 h": the two leading units.
-  public static func duration(_ duration: Duration) -> String {
+  package static func duration(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     let total = Double(seconds) + Double(attoseconds) * 1e-18
     if total < 0 { return "-" + self.duration(.zero - duration) }
@@ -35,7 +35,7 @@ public enum HumanFormat {
   }
 
   /// "1,234,567".
-  public static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))
     var text = value < 0 ? "-" : ""
     for (place, digit) in digits.enumerated() {
@@ -46,19 +46,19 @@ public enum HumanFormat {
   }
 
   /// "1 shard", "2 shards", "1,250 shards".
-  public static func counted(_ number: Int, _ noun: String) -> String {
+  package static func counted(_ number: Int, _ noun: String) -> String {
     "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
   /// "a, b, c", or "a, b, c and 4,997 more scenes": the first names and how many there are besides.
-  public static func listed(_ names: [String], _ noun: String, first: Int) -> String {
+  package static func listed(_ names: [String], _ noun: String, first: Int) -> String {
     let shown = names.prefix(first).joined(separator: ", ")
     let rest = names.count - first
     return rest > 0 ? "\(shown) and \(count(rest)) more \(noun)\(rest == 1 ? "" : "s")" : shown
   }
 
   /// "step 7", "steps 3, 4 and 9 to 40": numbers in order, the first ten runs of them.
-  public static func numbered(_ noun: String, _ numbers: [Int]) -> String {
+  package static func numbered(_ noun: String, _ numbers: [Int]) -> String {
     var runs: [ClosedRange<Int>] = []
     for number in numbers.sorted() {
       if let last = runs.last, number <= last.upperBound + 1 {
@@ -77,7 +77,7 @@ public enum HumanFormat {
   }
 
   /// A share of 1 as "12.5 %".
-  public static func percent(_ share: Double, places: Int = 1) -> String {
+  package static func percent(_ share: Double, places: Int = 1) -> String {
     "\(decimal(share * 100, places: places)) %"
   }
 
@@ -87,7 +87,7 @@ public enum HumanFormat {
   }
 
   /// "31.4 pairs/s", "1,250 pairs/s": how many of something a second.
-  public static func rate(_ perSecond: Double, of things: String) -> String {
+  package static func rate(_ perSecond: Double, of things: String) -> String {
     guard perSecond.isFinite, abs(perSecond) < 1e15 else { return "– \(things)/s" }
     let number =
       abs(perSecond) >= 99.95
@@ -97,7 +97,7 @@ public enum HumanFormat {
   }
 
   /// A number with exactly `places` digits (0 to 9) after the point, rounded half away from zero.
-  public static func decimal(_ value: Double, places: Int) -> String {
+  package static func decimal(_ value: Double, places: Int) -> String {
     precondition((0...9).contains(places))
     guard value.isFinite else { return "–" }
     let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }
@@ -111,7 +111,7 @@ public enum HumanFormat {
   }
 
   /// A bar of `width` cells of which `share` (clamped to 0...1) is filled, in eighths of a cell.
-  public static func bar(_ share: Double, width: Int) -> String {
+  package static func bar(_ share: Double, width: Int) -> String {
     let clamped = share.isFinite ? min(max(share, 0), 1) : 0
     let eighths = Int(clamped * Double(width * 8))
     let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]

@@ -1,15 +1,18 @@
-// The names that processes call each other's things by. One type a kind, so that a chunk is never
+// The names that processes call each other's things by. One type for each kind, so that a chunk is never
 // taken for a shard. Not here: paths, addresses and digests.
 
 /// A number that names one thing of one kind.
 public protocol Identifier: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  /// The number.
   var rawValue: UInt32 { get }
+  /// From its number.
   init(_ rawValue: UInt32)
 }
 
 extension Identifier {
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
   public var description: String { String(rawValue) }
+  /// The number as an index.
   public var index: Int { Int(rawValue) }
 
   /// - Precondition: `index` fits 32 bits and is not negative.
@@ -33,26 +36,33 @@ public struct WorkerID: Identifier {
 }
 
 /// A lease, numbered by the coordinator; never reused within a coordinator's life.
-public struct LeaseID: Identifier {
-  public let rawValue: UInt32
-  public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+package struct LeaseID: Identifier {
+  package let rawValue: UInt32
+  package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A shard, numbered by its place in the dataset's list.
 public struct ShardID: Identifier {
+  /// The number.
   public let rawValue: UInt32
+  /// From its number.
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A chunk of the flat parameter vector; see `ChunkGrid`.
 public struct ChunkIndex: Identifier {
+  /// The number.
   public let rawValue: UInt32
+  /// From its number.
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// How many optimizer updates made the parameters at hand: 0 are the initial ones.
 public struct Step: Identifier {
+  /// The number.
   public let rawValue: UInt32
+  /// From its number.
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  /// The step after this one.
   public var next: Step { Step(rawValue + 1) }
 }

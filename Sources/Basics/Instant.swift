@@ -5,18 +5,18 @@
 #endif
 
 /// Nanoseconds of a monotonic clock since an arbitrary start. Comparable within one process only.
-public struct Instant: Hashable, Comparable, Sendable {
-  public let nanoseconds: Int64
+package struct Instant: Hashable, Comparable, Sendable {
+  package let nanoseconds: Int64
 
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+  package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
-  public static func + (instant: Instant, duration: Duration) -> Instant {
+  package static func + (instant: Instant, duration: Duration) -> Instant {
     Instant(nanoseconds: instant.nanoseconds + duration.nanoseconds)
   }
 
-  public static func - (later: Instant, earlier: Instant) -> Duration {
+  package static func - (later: Instant, earlier: Instant) -> Duration {
     .nanoseconds(later.nanoseconds - earlier.nanoseconds)
   }
 
@@ -26,7 +26,7 @@ public struct Instant: Hashable, Comparable, Sendable {
   }
 
   /// The reading of this machine's monotonic clock.
-  public static func monotonicNow() -> Instant {
+  package static func monotonicNow() -> Instant {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
@@ -35,9 +35,9 @@ public struct Instant: Hashable, Comparable, Sendable {
 
 extension Duration {
   /// Whole nanoseconds; durations of a run are far below the 292 years that fit.
-  public var nanoseconds: Int64 {
+  package var nanoseconds: Int64 {
     components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
   }
 
-  public var seconds: Double { Double(nanoseconds) * 1e-9 }
+  package var seconds: Double { Double(nanoseconds) * 1e-9 }
 }

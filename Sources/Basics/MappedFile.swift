@@ -16,7 +16,7 @@ public final class MappedFile: @unchecked Sendable {
   private let isMapped: Bool
 
   /// Lends the bytes and keeps the mapping until `body` returns.
-  public func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
@@ -24,7 +24,7 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Maps a file of the disk.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     self.path = path
     isMapped = true
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -48,7 +48,7 @@ public final class MappedFile: @unchecked Sendable {
   /// Holds a copy of bytes that are not a file of the disk, aligned as a mapping is for every type of
   /// value.
   /// - Parameter path: what to call them in errors.
-  public init(_ path: String, holding contents: [UInt8]) {
+  package init(_ path: String, holding contents: [UInt8]) {
     self.path = path
     isMapped = false
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)

@@ -2,7 +2,7 @@
 
 extension Collection where Element == Double {
   /// The middle one; the mean of the two middle ones of an even number; nil of none.
-  public var median: Double? {
+  package var median: Double? {
     if isEmpty { return nil }
     let sorted = sorted()
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2

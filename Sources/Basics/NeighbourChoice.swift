@@ -1,7 +1,7 @@
 // Which of a chip's neighbours a pair is made with.
 
 /// How the second chip of a pair is drawn from the first one's neighbours and itself.
-public enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
+package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   /// All alike: most pairs then touch or overlap a little.
   case uniform
   /// By how much their footprints overlap the first one's, with a little for those that only touch:
@@ -13,7 +13,7 @@ public enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
 
   /// The weight of a neighbour in the draw.
   /// - Parameter intersectionOverUnion: of the two chips' footprints; 1 for the chip itself.
-  public func weight(intersectionOverUnion: Double) -> Double {
+  package func weight(intersectionOverUnion: Double) -> Double {
     switch self {
     case .uniform: 1
     case .overlap: intersectionOverUnion + Self.contextWeight
@@ -23,7 +23,7 @@ public enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   /// Draws among neighbours and the chip itself.
   /// - Parameter overlaps: intersection over union with each neighbour.
   /// - Returns: the place of the neighbour; nil for the chip itself.
-  public func draw(among overlaps: [Double], using random: inout CounterRandom) -> Int? {
+  package func draw(among overlaps: [Double], using random: inout CounterRandom) -> Int? {
     let weights = overlaps.map(weight)
     let total = weights.reduce(weight(intersectionOverUnion: 1), +)
     var rest = random.uniform() * total

@@ -3,6 +3,7 @@
 // last place in the ranges stated, which is all that geometry, crops and schedules need. Not for
 // inner loops.
 
+/// Elementary functions with the same bits on every machine.
 public enum PortableMath {
   /// Sine and cosine of `x` in radians; |x| at most 10⁵.
   public static func sineCosine(_ x: Double) -> (sine: Double, cosine: Double) {

@@ -5,7 +5,7 @@
 #endif
 
 /// A limit that the system sets on a process or on its user.
-public enum ResourceLimit: Sendable {
+package enum ResourceLimit: Sendable {
   case openFiles
   case addressSpace
   case fileSize
@@ -13,7 +13,7 @@ public enum ResourceLimit: Sendable {
   case processes
 
   /// Nil where there is none.
-  public var value: Int? {
+  package var value: Int? {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0, limit.rlim_cur != rlim_t.max else { return nil }
     return Int(clamping: limit.rlim_cur)

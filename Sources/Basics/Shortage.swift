@@ -14,7 +14,7 @@ public enum Shortage: Sendable {
   case threads
 
   /// Nil for an error number that speaks of anything else.
-  public init?(code: Int32) {
+  package init?(code: Int32) {
     switch code {
     case ENOMEM, ENOBUFS: self = .memory
     case EMFILE: self = .openFiles
@@ -25,7 +25,7 @@ public enum Shortage: Sendable {
   }
 
   /// Which limit it is and what to do, without an end.
-  public var explanation: String {
+  package var explanation: String {
     switch self {
     case .memory:
       ResourceLimit.addressSpace.explanation.map { "\($0); raise that limit" }
@@ -47,7 +47,7 @@ public enum Shortage: Sendable {
 }
 
 /// An error that may come of a shortage.
-public protocol SystemError: Error {
+package protocol SystemError: Error {
   /// Nil where it comes of something else.
   var shortage: Shortage? { get }
 }

@@ -18,7 +18,7 @@ public enum StandardStreams {
   }
 
   /// Writes a line for the user on standard error.
-  public static func say(_ line: String) { write("terrane: \(line.visible)\n", to: STDERR_FILENO) }
+  package static func say(_ line: String) { write("terrane: \(line.visible)\n", to: STDERR_FILENO) }
 
   /// Writes text, or drops it: nobody can be told that standard error cannot be written to, and a
   /// line that is lost must not end what it tells of.

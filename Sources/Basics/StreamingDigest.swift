@@ -7,7 +7,7 @@ import CXXHash
 public struct StreamingDigest: ~Copyable {
   private let state: OpaquePointer
 
-  public init() {
+  package init() {
     guard let state = XXH3_createState() else {
       preconditionFailure("no memory for the 576 bytes of a digest's state")
     }
@@ -17,12 +17,12 @@ public struct StreamingDigest: ~Copyable {
 
   deinit { XXH3_freeState(state) }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     XXH3_128bits_update(state, bytes.baseAddress, bytes.count)
   }
 
   /// The digest of what came by so far; more may follow.
-  public var digest: Digest {
+  package var digest: Digest {
     let value = XXH3_128bits_digest(state)
     return Digest(high: value.high64, low: value.low64)
   }

@@ -6,25 +6,25 @@
 #endif
 
 /// A thread that the system did not give.
-public struct ThreadError: SystemError, CustomStringConvertible {
-  public let name: String
-  public let code: Int32
+package struct ThreadError: SystemError, CustomStringConvertible {
+  package let name: String
+  package let code: Int32
 
-  public init(name: String, code: Int32) {
+  package init(name: String, code: Int32) {
     self.name = name
     self.code = code
   }
 
-  public var shortage: Shortage? { Shortage(code: code) }
+  package var shortage: Shortage? { Shortage(code: code) }
 
-  public var description: String {
+  package var description: String {
     let why = shortage.map { "; \($0.explanation)" } ?? ""
     return "cannot start the thread '\(name)': \(String(cString: strerror(code)))\(why)"
   }
 }
 
 /// A thread under way.
-public struct SystemThread: Sendable {
+package struct SystemThread: Sendable {
   private let thread: pthread_t
   private let hasEnded: Monitor<Bool>
 
@@ -38,7 +38,7 @@ public struct SystemThread: Sendable {
 
   /// Runs `body` on a new thread, which takes no signals: those are for the main thread.
   /// - Parameter name: what errors call it.
-  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+  package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     var thread = pthread_t()
     let hasEnded = Monitor(false)
     let argument = Unmanaged.passRetained(
@@ -82,7 +82,7 @@ public struct SystemThread: Sendable {
   }
 
   /// Returns when the thread has ended. To be called once, or never.
-  public func join() { pthread_join(thread, nil) }
+  package func join() { pthread_join(thread, nil) }
 
   /// As `join`, for so long at most. To be called once, or never; a thread that has not ended goes
   /// on.

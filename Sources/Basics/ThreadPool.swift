@@ -17,7 +17,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// gave no more.
   public private(set) var threadCount = 1
   /// Why there are fewer; nil when there are as many as asked for.
-  public private(set) var shortfall: ThreadError?
+  package private(set) var shortfall: ThreadError?
 
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>

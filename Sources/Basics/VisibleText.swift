@@ -22,7 +22,7 @@ extension String {
   }
 
   /// So, with its lines kept apart.
-  public var visibleLines: String {
+  package var visibleLines: String {
     // Not by characters, of which CR and LF together are one.
     unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       .map { String($0).visible }.joined(separator: "\n")

@@ -24,8 +24,11 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
 
   /// What one file must be.
   public struct Entry: Hashable, Sendable, Codable {
+    /// Which file it is.
     public let file: CheckpointFile
+    /// The size of the file.
     public let byteCount: Int
+    /// The digest of the whole file.
     public let digest: Digest
 
     package init(file: CheckpointFile, byteCount: Int, digest: Digest) {
@@ -35,10 +38,13 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
     }
   }
 
+  /// The version of the format.
   public let formatVersion: Int
+  /// The step after which the checkpoint was made.
   public let step: Step
   /// Tensors and values of the model.
   public let tensorCount: Int
+  /// Values of all tensors of the model.
   public let parameterCount: Int
   /// The digest of the replica as the run's steps record it.
   public let replicaDigest: Digest

@@ -8,7 +8,9 @@ import Tensors
 public struct NewestCheckpoint: Sendable {
   /// A checkpoint that cannot be used.
   public struct Rejection: Sendable {
+    /// The step of the checkpoint.
     public let step: Step
+    /// What is wrong with it, for people.
     public let reason: String
   }
 

@@ -12,7 +12,7 @@ extension CheckpointStore {
   ///   - metadata: what the files of parameters say of the model, beside `format` and `step`.
   /// - Throws: `FileError` that names the file; what `state` throws when it is encoded.
   @discardableResult
-  public func write(
+  package func write(
     step: Step, tensors: CheckpointTensors, replicaDigest: Digest, state: some Encodable,
     metadata: [String: String] = [:]
   ) throws -> Checkpoint {
@@ -51,7 +51,7 @@ extension CheckpointStore {
   /// - Parameter every: nil keeps none for its step's sake.
   /// - Returns: the steps whose checkpoints are gone, oldest first.
   @discardableResult
-  public func retain(last: Int, every: Int? = nil) throws -> [Step] {
+  package func retain(last: Int, every: Int? = nil) throws -> [Step] {
     precondition(last >= 1 && every ?? 1 >= 1)
     let steps = try list()
     var kept = Set(steps.suffix(last))
@@ -67,7 +67,7 @@ extension CheckpointStore {
   /// Takes a damaged checkpoint out of the way, so that it is not counted among those that are kept.
   /// - Returns: where it is now.
   @discardableResult
-  public func setAside(_ step: Step) throws(FileError) -> String {
+  package func setAside(_ step: Step) throws(FileError) -> String {
     let place = path(of: step)
     let aside = place + Self.damagedSuffix
     try files.remove(aside)

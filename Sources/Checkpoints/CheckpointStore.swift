@@ -7,8 +7,11 @@ import Tensors
 /// The vectors of a checkpoint, all of one layout. While a checkpoint is written they must not change: hand
 /// over a snapshot when another thread writes.
 public struct CheckpointTensors: Sendable {
+  /// The tensors' places in each vector.
   public let layout: ParameterLayout
+  /// The parameters as the coordinator has them.
   public let master: FloatBuffer
+  /// The parameters as published to the workers.
   public let replica: FloatBuffer
   /// AdamW's running mean of the gradient.
   public let firstMoment: FloatBuffer
@@ -35,26 +38,33 @@ public struct CheckpointTensors: Sendable {
 public struct Checkpoint: Hashable, Sendable {
   /// Its folder.
   public let path: String
+  /// What the checkpoint says of itself.
   public let manifest: CheckpointManifest
 
+  /// The step after which it was made.
   public var step: Step { manifest.step }
 
+  /// Where one of its files lies.
   public func path(of file: CheckpointFile) -> String { path + "/" + file.rawValue }
 }
 
 /// A folder of checkpoints. Any number of readers, one owner that writes and removes.
 public struct CheckpointStore: Sendable {
+  /// The folder's path, `checkpoints` in the folder of a run.
   public let folder: String
   let files: any FileStore
 
   /// Looks without touching anything, also into a run that goes on.
-  public init(reading folder: String, files: any FileStore = DiskFiles()) {
+  public init(reading folder: String) { self.init(reading: folder, files: DiskFiles()) }
+
+  /// Looks into a store of files that is not the disk.
+  package init(reading folder: String, files: any FileStore) {
     self.folder = folder
     self.files = files
   }
 
   /// Creates the folder when there is none, and clears away what a crash left half-done.
-  public init(owning folder: String, files: any FileStore = DiskFiles()) throws(FileError) {
+  package init(owning folder: String, files: any FileStore = DiskFiles()) throws(FileError) {
     self.init(reading: folder, files: files)
     try files.createFolder(folder)
     try settle()

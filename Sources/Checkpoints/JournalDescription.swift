@@ -5,19 +5,19 @@ import Basics
 import Foundation
 
 /// What the heads in a segment tell, of one that is being written too: its bytes are read and not mapped.
-public struct JournalDescription: Sendable {
-  public let path: String
+package struct JournalDescription: Sendable {
+  package let path: String
   /// The run's identity.
-  public let run: String
+  package let run: String
   /// The segment holds the steps after this one …
-  public let after: Step
+  package let after: Step
   /// … up to this one; `after` when it holds none.
-  public let last: Step
-  public let byteCount: Int
+  package let last: Step
+  package let byteCount: Int
 
   /// - Throws: `JournalError` for a segment of another format; `CheckpointError.malformed` for what is not a segment;
   ///   what reading throws.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? file.close() }
     func bytes(at offset: Int, _ count: Int) throws -> Data {

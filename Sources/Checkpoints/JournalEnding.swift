@@ -3,7 +3,7 @@
 import Basics
 
 /// What a journal holds up to some step, and what stands behind it.
-public enum JournalEnding: Hashable, Sendable, CustomStringConvertible {
+package enum JournalEnding: Hashable, Sendable, CustomStringConvertible {
   /// Nothing.
   case end(after: Step)
   /// A record that was not finished when the writer died, which is normal.
@@ -14,7 +14,7 @@ public enum JournalEnding: Hashable, Sendable, CustomStringConvertible {
   case missing(after: Step, path: String)
 
   /// The last step that can be replayed.
-  public var step: Step {
+  package var step: Step {
     switch self {
     case .end(let step), .torn(let step, _, _), .damaged(let step, _, _, _), .missing(let step, _):
       step
@@ -22,14 +22,14 @@ public enum JournalEnding: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Whether nothing was lost that had been committed.
-  public var isNormal: Bool {
+  package var isNormal: Bool {
     switch self {
     case .end, .torn: true
     case .damaged, .missing: false
     }
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .end(let step):
       "the journal ends after step \(step)"

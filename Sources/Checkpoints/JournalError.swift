@@ -3,14 +3,14 @@
 import Basics
 
 /// Names the segment and the evidence.
-public enum JournalError: Error, Equatable, CustomStringConvertible {
+package enum JournalError: Error, Equatable, CustomStringConvertible {
   case unsupportedVersion(path: String, found: UInt32, supported: UInt32)
   case otherRun(path: String, expected: String, found: String)
   case otherGrid(path: String, expected: ChunkGrid, found: ChunkGrid)
   /// A journal is to go on after a step although it holds the one that follows.
   case notReplayed(path: String, step: Step)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsupportedVersion(let path, let found, let supported):
       "\(path) is of journal format \(found), but this program reads format \(supported); "

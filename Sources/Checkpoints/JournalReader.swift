@@ -4,14 +4,14 @@ import Basics
 
 /// Walks the records of a journal in the order of their steps. Not for a journal that is being written: its file
 /// may be cut off while it is mapped.
-public struct JournalReader: Sendable {
+package struct JournalReader: Sendable {
   private let folder: JournalFolder
 
   /// - Parameters:
   ///   - folder: the journal's; one that is not there is an empty journal.
   ///   - run: the run's identity.
   ///   - grid: of the model's parameters.
-  public init(
+  package init(
     folder: String, files: any FileStore = DiskFiles(), run: String, grid: ChunkGrid
   ) {
     self.folder = JournalFolder(
@@ -19,12 +19,12 @@ public struct JournalReader: Sendable {
   }
 
   /// The step that the oldest segment comes after; nil when there is no journal.
-  public func start() throws(FileError) -> Step? { try folder.segments().first }
+  package func start() throws(FileError) -> Step? { try folder.segments().first }
 
   /// Hands on the records of the steps after `step`, in order and without a gap, each one verified.
   /// - Returns: where that ended. A journal that ends before `step` ends after `step`.
   /// - Throws: `JournalError` when a segment is of another run, model or format; `FileError`; what `body` throws.
-  public func replay(
+  package func replay(
     after step: Step, _ body: (JournalRecord) throws -> Void
   ) throws -> JournalEnding {
     let segments = try folder.segments()

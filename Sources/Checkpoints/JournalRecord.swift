@@ -4,10 +4,10 @@ import Basics
 import Tensors
 
 /// A record whose every byte was checked.
-public struct JournalRecord: Sendable {
-  public let step: Step
+package struct JournalRecord: Sendable {
+  package let step: Step
   /// What the writer's caller gave with the step.
-  public let note: [UInt8]
+  package let note: [UInt8]
   private let format: JournalFormat
   private let segment: MappedFile
   private let offset: Int
@@ -27,7 +27,7 @@ public struct JournalRecord: Sendable {
 
   /// Lends a chunk of the step's gradient sum, in place.
   /// - Parameter body: must not keep the pointer.
-  public func withChunk<Result>(
+  package func withChunk<Result>(
     _ chunk: ChunkIndex, _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     try segment.withBytes { bytes in
@@ -41,7 +41,7 @@ public struct JournalRecord: Sendable {
 
   /// Copies the step's whole gradient sum.
   /// - Precondition: `buffer` has the count of the journal's grid.
-  public func copySum(into buffer: FloatBuffer) {
+  package func copySum(into buffer: FloatBuffer) {
     precondition(buffer.count == format.grid.valueCount)
     for chunk in format.grid.chunks {
       withChunk(chunk) { _ = buffer[format.grid.range(of: chunk)].update(fromContentsOf: $0) }

@@ -8,12 +8,12 @@ import Tensors
 ///
 /// A segment that exists is never appended to: what a crash left at its end stays there and is void, because the
 /// next segment begins before it.
-public final class JournalWriter {
+package final class JournalWriter {
   /// Most bytes of a record's note.
-  public static let noteLimitBytes = JournalFormat.noteLimitBytes
+  package static let noteLimitBytes = JournalFormat.noteLimitBytes
 
   /// The last step that is durable.
-  public private(set) var lastStep: Step
+  package private(set) var lastStep: Step
   private let folder: JournalFolder
   private var files: any FileStore { folder.files }
   private var format: JournalFormat { folder.format }
@@ -35,7 +35,7 @@ public final class JournalWriter {
   ///   - grid: of the model's parameters.
   /// - Throws: `JournalError.notReplayed` when the journal holds the step after it; `JournalError` when that
   ///   segment is of another run, model or format; `FileError`.
-  public init(
+  package init(
     folder: String, files: any FileStore = DiskFiles(), run: String, grid: ChunkGrid,
     after step: Step
   ) throws {
@@ -51,18 +51,18 @@ public final class JournalWriter {
   }
 
   /// Bytes of the segments that begin at a step or later.
-  public func byteCount(since step: Step) -> Int {
+  package func byteCount(since step: Step) -> Int {
     closed.reduce(committedBytes) { $1.after >= step ? $0 + $1.byteCount : $0 }
   }
 
   /// Bytes of all segments.
-  public var byteCount: Int { closed.reduce(committedBytes) { $0 + $1.byteCount } }
+  package var byteCount: Int { closed.reduce(committedBytes) { $0 + $1.byteCount } }
 
   // MARK: Steps
 
   /// Writes one chunk of the sum that the next commit will be of, so that the disk has it early; in any order. A
   /// chunk that cannot be written now is written by `commit`, which tells why when it cannot either.
-  public func stage(_ chunk: ChunkIndex, _ values: UnsafeBufferPointer<Float>) {
+  package func stage(_ chunk: ChunkIndex, _ values: UnsafeBufferPointer<Float>) {
     do {
       if let sink { try write(chunk, values, to: sink) }
     } catch {
@@ -75,7 +75,7 @@ public final class JournalWriter {
   ///   - step: the one after `lastStep`.
   ///   - note: at most `noteLimitBytes`.
   ///   - sum: the whole gradient sum, of which staged chunks are not written again.
-  public func commit(_ step: Step, note: [UInt8], sum: FloatBuffer) throws(FileError) {
+  package func commit(_ step: Step, note: [UInt8], sum: FloatBuffer) throws(FileError) {
     precondition(step == lastStep.next && note.count <= Self.noteLimitBytes)
     precondition(sum.count == format.grid.valueCount)
     if sink == nil { try beginSegment() }
@@ -130,7 +130,7 @@ public final class JournalWriter {
 
   /// Begins a new segment after the last step; where the current one holds no step, it stays. On an error the
   /// next commit tries again: nothing is added to the old segment, because the new one may be there.
-  public func rotate() throws(FileError) {
+  package func rotate() throws(FileError) {
     if current == lastStep { return }
     discardStaged()
     sink = nil
@@ -141,7 +141,7 @@ public final class JournalWriter {
   }
 
   /// Removes the segments that hold nothing but steps up to `step`, oldest first; never the current one.
-  public func drop(through step: Step) throws(FileError) {
+  package func drop(through step: Step) throws(FileError) {
     var isChanged = false
     while let oldest = closed.first, (closed.dropFirst().first?.after ?? current) <= step {
       try files.remove(folder.path(after: oldest.after))

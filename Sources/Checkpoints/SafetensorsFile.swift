@@ -5,29 +5,35 @@ import Basics
 
 /// A Swift type that stands for a safetensors type.
 public protocol SafetensorsValue: BitwiseCopyable {
+  /// The type in a file.
   static var safetensorsType: SafetensorsType { get }
 }
 
 extension Float: SafetensorsValue {
+  /// `F32`.
   public static var safetensorsType: SafetensorsType { .float32 }
 }
 
 extension Int32: SafetensorsValue {
+  /// `I32`.
   public static var safetensorsType: SafetensorsType { .int32 }
 }
 
 extension Int64: SafetensorsValue {
+  /// `I64`.
   public static var safetensorsType: SafetensorsType { .int64 }
 }
 
 /// A safetensors file, open for reading. Every offset, extent and type is checked when it is opened.
 public final class SafetensorsFile: Sendable {
+  /// What the file says of itself, by key.
   public let metadata: [String: String]
   /// In the order of their bytes in the file.
   public let tensors: [SafetensorsTensor]
   private let indexByName: [String: Int]
   private let file: MappedFile
 
+  /// Where the file lies.
   public var path: String { file.path }
 
   /// - Throws: `FileError` when it cannot be opened; `SafetensorsError` when it is damaged.

@@ -28,6 +28,7 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
   case uint64 = "U64"
   case float64 = "F64"
 
+  /// The size of one value.
   public var bytesPerValue: Int {
     switch self {
     case .bool, .uint8, .int8, .float8E4M3, .float8E5M2: 1
@@ -40,13 +41,16 @@ public enum SafetensorsType: String, CaseIterable, Sendable {
 
 /// One tensor of a file.
 public struct SafetensorsTensor: Hashable, Sendable {
+  /// The tensor's name, which no other of the file has.
   public let name: String
+  /// How each value is written.
   public let type: SafetensorsType
   /// Row-major; the last axis is contiguous. Empty for a scalar.
   public let shape: [Int]
   /// Where the values lie, counted from the start of the file.
   public let bytes: Range<Int>
 
+  /// The product of the extents; 1 for a scalar.
   public var valueCount: Int { bytes.count / type.bytesPerValue }
 }
 

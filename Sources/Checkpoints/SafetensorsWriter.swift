@@ -5,18 +5,18 @@ import Basics
 import Tensors
 
 /// A safetensors file to be: names, shapes, and buffers that must not change while it is written.
-public struct SafetensorsWriter: Sendable {
+package struct SafetensorsWriter: Sendable {
   /// One tensor of the file to be.
-  public struct Tensor: Sendable {
-    public let name: String
-    public let shape: [Int]
+  package struct Tensor: Sendable {
+    package let name: String
+    package let shape: [Int]
     let buffer: FloatBuffer
     let range: Range<Int>
 
     /// - Parameters:
     ///   - shape: row-major; its product is the count of `range`.
     ///   - range: which values of `buffer`; nil for all.
-    public init(name: String, shape: [Int], buffer: FloatBuffer, range: Range<Int>? = nil) {
+    package init(name: String, shape: [Int], buffer: FloatBuffer, range: Range<Int>? = nil) {
       let range = range ?? 0..<buffer.count
       precondition(
         shape.reduce(1, *) == range.count, "\(name): \(shape) is not \(range.count) values")
@@ -29,26 +29,26 @@ public struct SafetensorsWriter: Sendable {
     }
   }
 
-  public let tensors: [Tensor]
+  package let tensors: [Tensor]
   private let header: [UInt8]
 
   /// - Parameters:
   ///   - tensors: in the order of their bytes.
   ///   - metadata: strings for readers; PyTorch's tools look for `format: pt`.
   /// - Precondition: names are unique.
-  public init(_ tensors: [Tensor], metadata: [String: String] = [:]) {
+  package init(_ tensors: [Tensor], metadata: [String: String] = [:]) {
     precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
     self.tensors = tensors
     header = Self.header(of: tensors, metadata: metadata)
   }
 
   /// Bytes of the whole file.
-  public var byteCount: Int {
+  package var byteCount: Int {
     header.count + tensors.reduce(0) { $0 + $1.range.count } * MemoryLayout<Float>.stride
   }
 
   /// Writes the whole file; durability is the caller's.
-  public func write(to file: any FileSink) throws(FileError) {
+  package func write(to file: any FileSink) throws(FileError) {
     try forEachPart { (bytes) throws(FileError) in try file.write(bytes) }
   }
 
@@ -97,7 +97,7 @@ public struct SafetensorsWriter: Sendable {
 extension SafetensorsWriter {
   /// The tensors of a layout, out of one flat vector of it.
   /// - Parameter prefix: goes before every name.
-  public static func tensors(
+  package static func tensors(
     of layout: ParameterLayout, in buffer: FloatBuffer, prefix: String = ""
   ) -> [Tensor] {
     precondition(buffer.count == layout.count)

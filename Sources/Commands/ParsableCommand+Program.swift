@@ -8,9 +8,9 @@ import Basics
 #endif
 
 extension ParsableCommand {
-  /// Parses the arguments, runs the command they name, and returns when that went well; ends the process with an
-  /// error's words and status when it did not. Words may be others', such as names of files and what a file says of
-  /// itself: what is invisible in them is escaped.
+  /// Parses the arguments, runs the command they name, and returns when that went well; ends the
+  /// process with an error's words and status when it did not. Words may be others', such as names
+  /// of files and what a file says of itself: what is invisible in them is escaped.
   package static func runProgram() {
     StandardStreams.ensureOpen()
     do {

@@ -3,6 +3,7 @@
 /// The pixels and the validity of one chip, with the room that decoding needs. Allocated once, filled many times,
 /// by one thread at a time. The memory is the buffer's own, from `init` to `deinit`.
 public final class ChipBuffer {
+  /// What the chip looks like.
   public let layout: ChipLayout
   /// (bands, side, side) in the layout's type; 0 where invalid.
   let pixels: UnsafeMutableRawBufferPointer
@@ -14,6 +15,7 @@ public final class ChipBuffer {
   /// For the payload as it lies in the file: never longer than pixels and validity.
   let stored: UnsafeMutableRawBufferPointer
 
+  /// An empty chip: all pixels 0 and valid.
   public init(_ layout: ChipLayout) {
     self.layout = layout
     pixels = .allocate(byteCount: layout.pixelBytes, alignment: 64)

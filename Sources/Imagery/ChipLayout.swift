@@ -7,6 +7,7 @@ public enum PixelType: String, CaseIterable, Sendable, Codable {
   case int16
   case float32
 
+  /// Bytes of one value.
   public var byteCount: Int {
     switch self {
     case .uint8: 1
@@ -36,12 +37,16 @@ public enum PixelType: String, CaseIterable, Sendable, Codable {
 public struct ChipLayout: Hashable, Sendable {
   /// The longest side, in pixels.
   public static let largestSide = 8192
+  /// The most bands.
   public static let largestBandCount = 4096
   /// The most bytes that a chip's pixels may take.
   public static let largestPixelBytes = 1 << 30
 
+  /// Pixels along one side.
   public let side: Int
+  /// Bands of each pixel.
   public let bandCount: Int
+  /// The format of the values.
   public let pixelType: PixelType
 
   /// Nil when a value is not positive or beyond its limit.

@@ -4,18 +4,24 @@ import Basics
 
 /// A chip, numbered along the dataset's curve. A chip that two shards hold has one number.
 public struct ChipID: Identifier {
+  /// The number.
   public let rawValue: UInt32
+  /// From its number.
   public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A box in degrees on WGS 84. `west > east` when it crosses the antimeridian, as in RFC 7946.
 public struct GeographicBounds: Hashable, Sendable, Codable {
+  /// The western edge, in degrees.
   public var west: Double
+  /// The southern edge, in degrees.
   public var south: Double
+  /// The eastern edge, in degrees.
   public var east: Double
+  /// The northern edge, in degrees.
   public var north: Double
 
-  public init(west: Double, south: Double, east: Double, north: Double) {
+  package init(west: Double, south: Double, east: Double, north: Double) {
     self.west = west
     self.south = south
     self.east = east
@@ -27,21 +33,24 @@ public struct GeographicBounds: Hashable, Sendable, Codable {
 
 /// A chip of a shard.
 public struct ChipRecord: Hashable, Sendable {
+  /// The chip's number in the dataset.
   public var id: ChipID
   /// Index into the shard's scenes.
   public var scene: Int
-  /// The chip's upper left pixel in its scene.
+  /// The column of the chip's upper left pixel in its scene.
   public var column: Int
+  /// The row of that pixel.
   public var row: Int
   /// In map coordinates of the scene's CRS.
   public var footprint: Footprint
+  /// The box around the footprint in degrees.
   public var bounds: GeographicBounds
   /// A chip of another shard, here because a chip of this one links to it.
   public var isBorderCopy: Bool
   /// Valid pixels over all pixels; set by `ShardWriter`.
   public var validShare: Double
 
-  public init(
+  package init(
     id: ChipID, scene: Int, column: Int, row: Int, footprint: Footprint, bounds: GeographicBounds,
     isBorderCopy: Bool, validShare: Double = 1
   ) {
@@ -63,7 +72,7 @@ public struct NeighbourLink: Hashable, Sendable {
   /// Of the two footprints; 0 when they only touch.
   public let intersectionOverUnion: Float
 
-  public init(chip: Int, intersectionOverUnion: Float) {
+  package init(chip: Int, intersectionOverUnion: Float) {
     self.chip = chip
     self.intersectionOverUnion = intersectionOverUnion
   }
@@ -71,16 +80,18 @@ public struct NeighbourLink: Hashable, Sendable {
 
 /// The scene that chips were cut from.
 public struct SceneReference: Hashable, Sendable {
-  /// The longest name and the longest CRS, in bytes of UTF-8.
-  public static let largestNameBytes = 4096
-  public static let largestCRSBytes = 1 << 18
+  /// The longest name, in bytes of UTF-8.
+  package static let largestNameBytes = 4096
+  /// The longest CRS, in bytes of UTF-8.
+  package static let largestCRSBytes = 1 << 18
 
+  /// The file's name without its folder.
   public let name: String
   /// The coordinate reference system as WKT 2.
   public let crs: String
 
   /// - Precondition: both texts are within their limits.
-  public init(name: String, crs: String) {
+  package init(name: String, crs: String) {
     precondition(name.utf8.count <= Self.largestNameBytes)
     precondition(crs.utf8.count <= Self.largestCRSBytes)
     self.name = name

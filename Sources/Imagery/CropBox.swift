@@ -3,13 +3,13 @@
 import Basics
 
 /// A box of whole pixels in a chip.
-public struct CropBox: Hashable, Sendable {
-  public var column: Int
-  public var row: Int
-  public var width: Int
-  public var height: Int
+package struct CropBox: Hashable, Sendable {
+  package var column: Int
+  package var row: Int
+  package var width: Int
+  package var height: Int
 
-  public init(column: Int, row: Int, width: Int, height: Int) {
+  package init(column: Int, row: Int, width: Int, height: Int) {
     self.column = column
     self.row = row
     self.width = width
@@ -23,7 +23,7 @@ public struct CropBox: Hashable, Sendable {
   private static let tries = 10
 
   /// The whole of a chip.
-  public static func whole(side: Int) -> CropBox {
+  package static func whole(side: Int) -> CropBox {
     CropBox(column: 0, row: 0, width: side, height: side)
   }
 
@@ -31,7 +31,7 @@ public struct CropBox: Hashable, Sendable {
   /// the aspect uniform between those of 3/4 and 4/3, edges rounded to pixels, the place uniform; the whole chip
   /// when ten boxes in a row do not fit.
   /// - Parameter side: of the chip, in pixels.
-  public static func random(side: Int, using random: inout CounterRandom) -> CropBox {
+  package static func random(side: Int, using random: inout CounterRandom) -> CropBox {
     let area = Double(side * side)
     let shortest = PortableMath.log(aspects.lowerBound)
     let longest = PortableMath.log(aspects.upperBound)
@@ -60,7 +60,7 @@ public struct CropBox: Hashable, Sendable {
   /// - Parameters:
   ///   - footprint: of the whole chip.
   ///   - side: of the chip, in pixels.
-  public func footprint(in footprint: Footprint, side: Int) -> Footprint {
+  package func footprint(in footprint: Footprint, side: Int) -> Footprint {
     let perColumn = footprint.width / Double(side)
     let perRow = footprint.height / Double(side)
     return Footprint(

@@ -5,22 +5,22 @@ import Basics
 import Tensors
 
 /// What makes a band's values mean 0 and variance 1.
-public struct Normalization: Hashable, Sendable {
+package struct Normalization: Hashable, Sendable {
   /// (bands)
-  public let mean: [Float]
+  package let mean: [Float]
   /// (bands), never 0
-  public let standardDeviation: [Float]
+  package let standardDeviation: [Float]
 
   /// A deviation of 0, that of a constant band, counts as 1.
   /// - Precondition: as many means as deviations.
-  public init(mean: [Float], standardDeviation: [Float]) {
+  package init(mean: [Float], standardDeviation: [Float]) {
     precondition(mean.count == standardDeviation.count)
     self.mean = mean
     self.standardDeviation = standardDeviation.map { $0 > 0 ? $0 : 1 }
   }
 
   /// By the statistics of a dataset's bands.
-  public init(_ bands: [BandDescription]) {
+  package init(_ bands: [BandDescription]) {
     self.init(
       mean: bands.map { Float($0.mean) },
       standardDeviation: bands.map { Float($0.standardDeviation) })
@@ -28,10 +28,10 @@ public struct Normalization: Hashable, Sendable {
 }
 
 /// Makes images of one side from the chips of one layout. Owns all the room it needs; one thread at a time.
-public final class CropSampler {
+package final class CropSampler {
   /// Pixels along one side of an image.
-  public let side: Int
-  public let layout: ChipLayout
+  package let side: Int
+  package let layout: ChipLayout
   private let normalization: Normalization
   private let chip: ChipBuffer
   private let resampler: PlaneResampler
@@ -42,7 +42,7 @@ public final class CropSampler {
   private static let leastCoverage: Float = 0.5
 
   /// - Precondition: `side` is positive; the normalization has the layout's bands.
-  public init(layout: ChipLayout, side: Int, normalization: Normalization) {
+  package init(layout: ChipLayout, side: Int, normalization: Normalization) {
     precondition(side > 0 && normalization.mean.count == layout.bandCount)
     self.layout = layout
     self.side = side
@@ -53,7 +53,7 @@ public final class CropSampler {
   }
 
   /// An image of a random crop of a chip; see `CropBox.random` and the other `load`.
-  public func load(
+  package func load(
     chip index: Int, of shard: ShardFile, random: inout CounterRandom,
     into pixels: UnsafeMutablePointer<Float>, validity: UnsafeMutablePointer<UInt8>
   ) throws -> Footprint {
@@ -69,7 +69,7 @@ public final class CropSampler {
   /// - Returns: the crop's footprint in map coordinates.
   /// - Throws: `ShardError`.
   /// - Precondition: the shard has the sampler's layout and the box lies in the chip.
-  public func load(
+  package func load(
     chip index: Int, of shard: ShardFile, box: CropBox,
     into pixels: UnsafeMutablePointer<Float>, validity: UnsafeMutablePointer<UInt8>
   ) throws -> Footprint {

@@ -33,9 +33,12 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
 /// A dataset's folder, whose description is known to be sound. Shards are opened when they are asked for, and a
 /// machine need not hold all of them.
 public struct Dataset: Sendable {
+  /// The file that makes a folder a dataset.
   public static let descriptionName = "dataset.json"
 
+  /// The folder's path.
   public let folder: String
+  /// What `dataset.json` says.
   public let description: DatasetDescription
   /// Of the description; two machines with equal digests train on the same data.
   public let digest: Digest
@@ -57,6 +60,7 @@ public struct Dataset: Sendable {
   /// All shards as described: those for training, then those held out.
   public var shards: [ShardDescription] { description.trainingShards + description.holdoutShards }
 
+  /// Where a shard lies, whether or not it is there.
   public func path(of shard: ShardDescription) -> String { folder + "/" + shard.file }
 
   /// Opens a training shard and checks that it is the one described: it is read from end to end, unless it is known

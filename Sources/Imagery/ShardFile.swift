@@ -7,7 +7,9 @@ import Compression
 /// `ChipBuffer`. A file that is shortened or written to meanwhile is an error; one that is replaced by a rename or
 /// removed can be read on.
 public final class ShardFile: Sendable {
+  /// Where the file lies.
   public let path: String
+  /// Everything that the file says of its chips.
   public let directory: ShardDirectory
   /// Of the file when it was opened; what is read later is of that very state.
   public let stamp: FileStamp
@@ -33,8 +35,11 @@ public final class ShardFile: Sendable {
     self.stamp = stamp
   }
 
+  /// What every chip looks like.
   public var layout: ChipLayout { directory.layout }
+  /// The shard's own chips, then the border copies.
   public var chips: [ChipRecord] { directory.chips }
+  /// The size of the file.
   public var byteCount: Int { stamp.byteCount }
 
   /// Bytes of a chip as stored, pixels and mask.

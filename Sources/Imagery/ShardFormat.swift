@@ -66,7 +66,9 @@ enum ShardFormat {
 
 /// Everything in a shard but the pixels.
 public struct ShardDirectory: Hashable, Sendable {
+  /// What every chip looks like.
   public let layout: ChipLayout
+  /// The scenes that the chips were cut from.
   public let scenes: [SceneReference]
   /// The shard's own chips first, then the border copies.
   public internal(set) var chips: [ChipRecord]
@@ -80,7 +82,7 @@ public struct ShardDirectory: Hashable, Sendable {
   ///   - chips: own chips first, then border copies.
   ///   - links: a row for each chip, ordered by neighbour; empty for a copy.
   /// - Precondition: rows and chips agree, neighbours and scenes exist, no chip links to itself.
-  public init(
+  package init(
     layout: ChipLayout, scenes: [SceneReference], chips: [ChipRecord], links: [[NeighbourLink]]
   ) {
     precondition(links.count == chips.count && !chips.isEmpty)

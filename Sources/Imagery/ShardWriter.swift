@@ -5,7 +5,7 @@ import Compression
 
 /// A shard under construction. Until `finish()` the file does not begin as a shard, so that one whose writing
 /// was cut off is never taken for a whole one.
-public struct ShardWriter: ~Copyable {
+package struct ShardWriter: ~Copyable {
   private var directory: ShardDirectory
   private var payloads: [StoredPayload] = []
   private let file: FileWriter
@@ -14,7 +14,7 @@ public struct ShardWriter: ~Copyable {
 
   /// Creates the file and leaves room for the directory.
   /// - Throws: `FileError`.
-  public init(creating path: String, _ directory: ShardDirectory) throws {
+  package init(creating path: String, _ directory: ShardDirectory) throws {
     self.directory = directory
     buffer = ChipBuffer(directory.layout)
     compressed = [UInt8](
@@ -29,7 +29,7 @@ public struct ShardWriter: ~Copyable {
   ///   - pixels: (bands, side, side) in the layout's type; what invalid pixels hold does not matter.
   ///   - validity: (side, side), 0 where a pixel is invalid.
   /// - Precondition: sizes are the layout's and a chip is still missing.
-  public mutating func append(
+  package mutating func append(
     pixels: UnsafeRawBufferPointer, validity: UnsafeBufferPointer<UInt8>
   ) throws {
     let layout = directory.layout
@@ -55,7 +55,7 @@ public struct ShardWriter: ~Copyable {
   /// Writes the directory and returns when everything is on the disk.
   /// - Returns: the size of the file in bytes.
   /// - Precondition: every chip was appended.
-  public mutating func finish() throws -> Int {
+  package mutating func finish() throws -> Int {
     precondition(payloads.count == directory.chips.count)
     let bytes = directory.encoded(payloads: payloads, fileBytes: file.byteCount)
     try file.write(bytes, at: 0)

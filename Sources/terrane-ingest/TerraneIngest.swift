@@ -52,7 +52,7 @@ struct TerraneIngest: ParsableCommand {
       After a kill -9 or a power cut OUT.partial stays. The next run for the same
       OUT replaces it.
       """,
-    version: Release.version)
+    version: Release.versionAndCommit)
 
   @Argument(help: "The dataset's folder; it must not exist or be empty.")
   var out: String

@@ -26,7 +26,7 @@ struct Terrane: ParsableCommand {
 
       \(ExitStatus.help())
       """,
-    version: Release.version,
+    version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, ReconstructCommand.self,
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,

@@ -2,13 +2,13 @@
 
 import Basics
 
-public enum HilbertCurve {
+package enum HilbertCurve {
   /// Cells along one side of the curve's square: 2¹⁶.
-  public static let order = 16
+  package static let order = 16
 
   /// The position along the curve of the cell (x, y), both in 0..<2^order; y upwards, from the lower left cell.
   /// (Hilbert, 1891; the iterative form of Warren, "Hacker's Delight", 16-1.)
-  public static func position(x: Int, y: Int, order: Int = order) -> UInt64 {
+  package static func position(x: Int, y: Int, order: Int = order) -> UInt64 {
     precondition((0..<1 << order).contains(x) && (0..<1 << order).contains(y))
     var x = x
     var y = y
@@ -33,7 +33,7 @@ public enum HilbertCurve {
   }
 
   /// The indices of footprints along the curve through their centres; equal centres stay in their order.
-  public static func sorted(_ footprints: [Footprint]) -> [Int] {
+  package static func sorted(_ footprints: [Footprint]) -> [Int] {
     guard let extent = Extent(of: footprints) else { return [] }
     let cells = Double(1 << order)
     let scale = cells / max(extent.box.width, extent.box.height)

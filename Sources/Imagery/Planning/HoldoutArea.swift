@@ -3,7 +3,7 @@
 import Basics
 
 /// What a chip is for.
-public enum ChipRole: Hashable, Sendable {
+package enum ChipRole: Hashable, Sendable {
   case training
   case holdout
   /// It touches a held-out chip without being one, so that training on it would show pixels of the evaluation.
@@ -12,7 +12,7 @@ public enum ChipRole: Hashable, Sendable {
 
 /// A rectangle at a corner of the dataset's extent, of the extent's proportions. A corner is used because a
 /// rectangle there has a border on two sides only: fewer chips are lost than around one in the middle.
-public enum HoldoutArea {
+package enum HoldoutArea {
   /// Holds out every chip inside the smallest such rectangle that has the wanted share of them, at the corner
   /// where the fewest chips are dropped.
   /// - Parameters:
@@ -20,7 +20,7 @@ public enum HoldoutArea {
   ///   - neighbours: of each chip, the chips that it overlaps or touches.
   ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one is held out.
   /// - Returns: the role of each chip. No chip for training touches one held out.
-  public static func roles(
+  package static func roles(
     footprints: [Footprint], neighbours: [[NeighbourLink]], share: Double
   ) -> [ChipRole] {
     precondition((0..<1).contains(share) && footprints.count == neighbours.count)

@@ -1,25 +1,25 @@
 // Count, mean, deviation and extremes of a stream of numbers, in double precision and one pass over the data.
 
 /// Statistics of the numbers seen so far.
-public struct RunningStatistics: Hashable, Sendable {
-  public private(set) var count = 0
-  public private(set) var mean = 0.0
+package struct RunningStatistics: Hashable, Sendable {
+  package private(set) var count = 0
+  package private(set) var mean = 0.0
   /// Σ (v − mean)²
   private var squares = 0.0
-  public private(set) var minimum = Double.infinity
-  public private(set) var maximum = -Double.infinity
+  package private(set) var minimum = Double.infinity
+  package private(set) var maximum = -Double.infinity
 
-  public init() {}
+  package init() {}
 
   /// Of the population; 0 for no numbers.
-  public var standardDeviation: Double {
+  package var standardDeviation: Double {
     count == 0 ? 0 : (squares / Double(count)).squareRoot()
   }
 
   /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes and then
   /// merged (Chan, Golub and LeVeque, "Updating formulae …", 1979), which keeps every digit that matters.
   /// - Precondition: as many values as mask entries; masked-in values are finite.
-  public mutating func add<Value>(
+  package mutating func add<Value>(
     _ values: UnsafeBufferPointer<Value>, where mask: UnsafeBufferPointer<UInt8>,
     _ convert: (Value) -> Double
   ) {
@@ -43,7 +43,7 @@ public struct RunningStatistics: Hashable, Sendable {
   }
 
   /// Adds what another one has seen.
-  public mutating func merge(_ other: RunningStatistics) {
+  package mutating func merge(_ other: RunningStatistics) {
     if other.count == 0 { return }
     let total = count + other.count
     let difference = other.mean - mean

@@ -1,15 +1,15 @@
 // Which chips share a file. Pure: an order and links in, lists out.
 
 /// The chips of one shard, by their numbers in the dataset's order.
-public struct ShardPlan: Hashable, Sendable {
-  public let ownChips: [Int]
+package struct ShardPlan: Hashable, Sendable {
+  package let ownChips: [Int]
   /// Chips of other shards that own chips link to, ascending.
-  public let borderChips: [Int]
+  package let borderChips: [Int]
   /// Of own chips, then empty rows for the copies; neighbours are indices into own chips followed by copies.
-  public let links: [[NeighbourLink]]
+  package let links: [[NeighbourLink]]
 
   /// Own chips, then copies.
-  public var chips: [Int] { ownChips + borderChips }
+  package var chips: [Int] { ownChips + borderChips }
 
   /// Cuts chips into shards of nearly equal size, in their order, and adds to each the border chips that its
   /// links need, so that no link is lost.
@@ -18,7 +18,7 @@ public struct ShardPlan: Hashable, Sendable {
   ///   - neighbours: of every chip of the dataset.
   ///   - isLinked: whether links to a chip count: those of another role do not.
   ///   - chipsPerShard: own chips of a shard at most.
-  public static func plans(
+  package static func plans(
     for chips: [Int], neighbours: [[NeighbourLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
   ) -> [ShardPlan] {
     precondition(chipsPerShard > 0)

@@ -1,6 +1,6 @@
 // Where a scene is cut.
 
-public enum WindowGrid {
+package enum WindowGrid {
   /// The starts of windows along one axis: every `stride` pixels, and one more that ends at the scene's edge when
   /// the last one does not, so that no pixel is lost. That one overlaps its neighbour by more than the others do,
   /// which footprints express as they express any overlap.
@@ -8,7 +8,7 @@ public enum WindowGrid {
   ///   - length: of the scene, in pixels; shorter than a side, there is no window.
   ///   - side: of a window, in pixels.
   /// - Precondition: `side` and `stride` are positive.
-  public static func starts(length: Int, side: Int, stride: Int) -> [Int] {
+  package static func starts(length: Int, side: Int, stride: Int) -> [Int] {
     precondition(side > 0 && stride > 0)
     guard length >= side else { return [] }
     let last = length - side
