@@ -142,7 +142,7 @@ package struct MetricsRestoration {
     var entries = kept.map {
       (step: $0.step, isOwn: $0.kind == .step, line: MetricsFile.Line.kept($0))
     }
-    entries += restored.map { ($0.step, $0.kind == StepRecord.kind, .made($0)) }
+    entries += restored.map { ($0.step, $0.kind == StepRecord.kind, MetricsFile.Line.made($0)) }
     let order = entries.indices.sorted { a, b in
       let (first, second) = (entries[a], entries[b])
       if first.step != second.step { return first.step < second.step }

@@ -28,7 +28,7 @@ struct JSONMembers {
     let word = String(decoding: bytes[start..<place], as: UTF8.self)
     if word == "null" { return .number(.nan) }
     guard word.utf8.allSatisfy({ Self.numberBytes.contains($0) }) else { return nil }
-    return Int(word).map { .count($0) } ?? Double(word).map { .number($0) }
+    return Int(word).map(MetricsValue.count) ?? Double(word).map(MetricsValue.number)
   }
 
   private static let numberBytes = Set("0123456789+-.eE".utf8)

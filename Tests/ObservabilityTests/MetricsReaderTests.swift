@@ -68,7 +68,7 @@ private final class MemorySink: MetricsSink {
     #expect(try MetricsReader.entries(inFileAt: path) == memory.entries)
     let scan = try MetricsScan(path: path, runIdentity: "run")
     #expect(scan.problems.isEmpty)
-    #expect(scan.lines.map { scan.entry(of: $0) } == memory.entries)
+    #expect(scan.lines.compactMap { scan.entry(of: $0) } == memory.entries)
   }
 
   @Test("A line that was read is written again as the same bytes", arguments: records.indices)
@@ -102,7 +102,8 @@ private final class MemorySink: MetricsSink {
   @Test(
     "What is not a line of the metrics is not read",
     arguments: [
-      "", "{", "{}", "noise", #"{"kind":"step","step":1}"#,
+      "", "{", #"{"kind":"event","step":1,"time":null}"#,
+      #"{"kind":"event","step":1,"time":1e300}"#, "{}", "noise", #"{"kind":"step","step":1}"#,
       #"{"kind":"step","step":-1,"time":1.0}"#,
       #"{"kind":"step","step":4294967296,"time":1.0}"#, #"{"step":1,"kind":"step","time":1.0}"#,
       #"{"kind":"event","step":1,"time":1.0,"a":[1]}"#,
