@@ -106,24 +106,31 @@ let package = Package(
 
     // The run
     library("Coordination", ["Basics", "Wire"], settings: safeSettings),
+    library("Sampling", ["Basics", "Imagery", "NeighborMAE"]),
+    library(
+      "TrainingRun",
+      [
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
+        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+      ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Transport", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Basics", "Tensors", "Compression", "NeighborMAE", "Wire", "Transport", "Checkpoints",
+        "Imagery", "Configuration", "Observability", "Coordination", "Sampling", "TrainingRun",
       ]),
     library(
       "Simulation",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "NeighborMAE", "Wire",
-        "Checkpoints", "Observability", "Coordination", "ClusterRuntime",
+        "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
     library("Pictures", ["Basics", "CCairo"]),
     library(
       "Examination",
       [
         "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "ClusterRuntime", "Pictures", "Wire", "Configuration", "Optimizer",
+        "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
       ]),
 
     library(
@@ -141,7 +148,7 @@ let package = Package(
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "Examination", "ClusterRuntime", "Configuration", "NeighborMAE", "Basics",
+        "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
         "Observability", "Simulation", "Benchmarks", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
@@ -178,9 +185,16 @@ let package = Package(
     tests(of: "Observability", ["Observability", "Basics", "TestSupport", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
+      of: "TrainingRun",
+      [
+        "TrainingRun", "Coordination", "Wire", "Observability", "Compression", "Optimizer",
+        "Tensors", "Basics",
+      ]),
+    tests(
       of: "ClusterRuntime",
       [
-        "ClusterRuntime", "Coordination", "Wire", "Transport", "Compression", "Imagery", "Kernels",
+        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",
+        "Compression", "Imagery", "Kernels",
         "Checkpoints", "Configuration", "NeighborMAE", "Tensors", "Basics", "Observability",
         "TestSupport",
       ]),
@@ -195,7 +209,7 @@ let package = Package(
     tests(
       of: "Arithmetic",
       [
-        "ClusterRuntime", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
+        "TrainingRun", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
         "TestSupport",
       ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),

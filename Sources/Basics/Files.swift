@@ -1,5 +1,5 @@
-// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on
-// names and folders are here; those on an open file's bytes in FileWriter and MappedFile.
+// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on names and folders
+// are here; those on an open file's bytes in FileWriter and MappedFile.
 
 #if canImport(Glibc)
   import Glibc
@@ -43,10 +43,11 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   }
 }
 
-public enum Files {
-  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left
-  /// behind and what stood at `path` stays.
-  public static func writeDurably(
+/// What is done with names of files and folders.
+package enum Files {
+  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
+  /// what stood at `path` stays.
+  package static func writeDurably(
     to path: String, _ body: (FileWriter) throws -> Void
   ) throws {
     let beside = path + ".partial"
@@ -81,9 +82,8 @@ public enum Files {
     try synchronize(parent(of: path))
   }
 
-  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its
-  /// names.
-  public static func synchronize(_ path: String) throws(FileError) {
+  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its names.
+  package static func synchronize(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
@@ -114,8 +114,8 @@ public enum Files {
     try synchronizeFolder(of: path)
   }
 
-  /// Makes the name of a folder that is there durable: who made it may have died before. One under
-  /// a folder that this user may not read is not ours.
+  /// Makes the name of a folder that is there durable: who made it may have died before. One under a folder that
+  /// this user may not read is not ours.
   private static func ensureName(of path: String) throws(FileError) {
     do {
       try synchronizeFolder(of: path)
@@ -160,7 +160,7 @@ public enum Files {
   }
 
   /// Removes a file, or a folder with all that is in it. That nothing is there is not an error.
-  public static func remove(_ path: String) throws(FileError) {
+  package static func remove(_ path: String) throws(FileError) {
     var status = stat()
     if lstat(path, &status) != 0 {
       if errno == ENOENT { return }
@@ -174,9 +174,8 @@ public enum Files {
     }
   }
 
-  /// The whole of a file that is small enough to be held; larger ones are an error before anything
-  /// is read.
-  public static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
+  /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
+  package static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
     try DiskFiles().text(of: path, limitBytes: limitBytes)
   }
 }

@@ -82,7 +82,7 @@ package enum HumanFormat {
   }
 
   /// A share of 1 as "10 %" or "12.5 %": a digit after the point where it is not zero.
-  public static func shortPercent(_ share: Double) -> String {
+  package static func shortPercent(_ share: Double) -> String {
     percent(share).replacing(".0 %", with: " %")
   }
 

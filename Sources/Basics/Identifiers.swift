@@ -28,11 +28,10 @@ extension Identifier {
   }
 }
 
-/// A worker, numbered by the coordinator in the order of joining; never reused within a
-/// coordinator's life.
-public struct WorkerID: Identifier {
-  public let rawValue: UInt32
-  public init(_ rawValue: UInt32) { self.rawValue = rawValue }
+/// A worker, numbered by the coordinator in the order of joining; never reused within a coordinator's life.
+package struct WorkerID: Identifier {
+  package let rawValue: UInt32
+  package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A lease, numbered by the coordinator; never reused within a coordinator's life.

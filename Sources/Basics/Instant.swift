@@ -21,7 +21,7 @@ package struct Instant: Hashable, Comparable, Sendable {
   }
 
   /// `duration` from now; a negative one is none, and a century stands for all that is longer.
-  public static func after(_ duration: Duration) -> Instant {
+  package static func after(_ duration: Duration) -> Instant {
     monotonicNow() + min(max(duration, .zero), .seconds(3_153_600_000))
   }
 

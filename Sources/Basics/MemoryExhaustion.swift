@@ -4,10 +4,9 @@
   import Glibc
 #endif
 
-public enum MemoryExhaustion {
-  /// Says on standard error how much was wanted and which limit forbids it, and ends the process at
-  /// once.
-  public static func end(wanting bytes: Int) -> Never {
+package enum MemoryExhaustion {
+  /// Says on standard error how much was wanted and which limit forbids it, and ends the process at once.
+  package static func end(wanting bytes: Int) -> Never {
     let text =
       "Error: there is no memory for a buffer of \(HumanFormat.bytes(bytes)): "
       + "\(Shortage.memory.explanation)\n"

@@ -4,9 +4,9 @@
   import Glibc
 #endif
 
-/// What ran short when the system refused something. The thing asked for is as whole as it was, and
-/// the same call may succeed a moment later.
-public enum Shortage: Sendable {
+/// What ran short when the system refused something. The thing asked for is as whole as it was, and the same call
+/// may succeed a moment later.
+package enum Shortage: Sendable {
   case memory
   case openFiles
   /// Of the machine, whatever this process may have.

@@ -71,7 +71,7 @@ package struct SystemThread: Sendable {
 
   /// Looks whether so many threads more could be started now: libraries that start their own end
   /// the process where they cannot.
-  public static func ensure(_ count: Int, for name: String) throws(ThreadError) {
+  package static func ensure(_ count: Int, for name: String) throws(ThreadError) {
     let isDone = Monitor(false)
     var threads: [SystemThread] = []
     defer {
@@ -88,7 +88,7 @@ package struct SystemThread: Sendable {
   /// on.
   /// - Returns: whether it has ended.
   @discardableResult
-  public func join(timeout: Duration) -> Bool {
+  package func join(timeout: Duration) -> Bool {
     guard hasEnded.wait(until: .after(timeout), { $0 ? true : nil }) ?? false else { return false }
     join()
     return true
@@ -96,5 +96,5 @@ package struct SystemThread: Sendable {
 
   /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or
   /// never.
-  public func detach() { pthread_detach(thread) }
+  package func detach() { pthread_detach(thread) }
 }

@@ -1,9 +1,9 @@
 // Rows of cells as aligned lines.
 
-public enum TextTable {
-  /// Lines in which every column is as wide as its widest cell; the first column is flush left, the
-  /// others as asked. Two spaces part columns; no line ends in spaces.
-  public static func lines(_ rows: [[String]], flushLeft: Set<Int> = []) -> [String] {
+package enum TextTable {
+  /// Lines in which every column is as wide as its widest cell; the first column is flush left, the others as
+  /// asked. Two spaces part columns; no line ends in spaces.
+  package static func lines(_ rows: [[String]], flushLeft: Set<Int> = []) -> [String] {
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {

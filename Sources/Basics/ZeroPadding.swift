@@ -3,7 +3,7 @@
 extension BinaryInteger {
   /// The number, with zeros before it up to `count` digits; longer ones stay whole.
   /// - Precondition: it is not negative.
-  public func zeroPadded(to count: Int, radix: Int = 10) -> String {
+  package func zeroPadded(to count: Int, radix: Int = 10) -> String {
     precondition(self >= 0)
     let digits = String(self, radix: radix)
     return String(repeating: "0", count: max(0, count - digits.count)) + digits

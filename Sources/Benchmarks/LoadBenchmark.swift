@@ -66,7 +66,7 @@ package struct LoadBenchmark: Sendable {
   }
 
   private func firstShardWithChips(_ dataset: Dataset) throws -> ShardFile {
-    for id in dataset.presentShards where id.index < dataset.description.trainingShards.count {
+    for id in dataset.presentShards where id < dataset.description.holdoutShard(0) {
       let shard = try dataset.openShard(id)
       if shard.directory.ownChipCount > 0 { return shard }
     }

@@ -1,4 +1,4 @@
-// Why a journal cannot be read or begun, beyond what `FileError` says. Damage is no error: see `JournalEnding`.
+// Why a journal cannot be read or begun, beyond what `FileError` says. Damage is no error: see `ReplayResult`.
 
 import Basics
 

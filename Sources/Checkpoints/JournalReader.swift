@@ -26,7 +26,7 @@ package struct JournalReader: Sendable {
   /// - Throws: `JournalError` when a segment is of another run, model or format; `FileError`; what `body` throws.
   package func replay(
     after step: Step, _ body: (JournalRecord) throws -> Void
-  ) throws -> JournalEnding {
+  ) throws -> ReplayResult {
     let segments = try folder.segments()
     guard let first = segments.lastIndex(where: { $0 <= step }) else {
       return segments.first.map { .missing(after: step, path: folder.path(after: $0)) }
@@ -47,7 +47,7 @@ package struct JournalReader: Sendable {
   private func walk(
     _ segment: JournalSegment, upTo next: Step?, last: inout Step,
     _ body: (JournalRecord) throws -> Void
-  ) throws -> JournalEnding? {
+  ) throws -> ReplayResult? {
     let path = segment.file.path
     guard var offset = segment.recordsStart else {
       // Records are written only behind a durable header.

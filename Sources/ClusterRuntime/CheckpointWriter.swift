@@ -6,18 +6,14 @@ import Basics
 import Checkpoints
 import Synchronization
 import Tensors
+import TrainingRun
 
-/// What became of one checkpoint.
-package struct CheckpointOutcome: Sendable {
-  package let step: Step
-  /// The checkpoint, durable; or why there is none.
-  package let result: Result<Checkpoint, any Error>
-  /// What older checkpoints are gone; or why they could not be removed. Nil when there is no new
-  /// one.
-  package let retention: Result<[Step], any Error>?
-  /// Time taken to copy the tensors, and to write the copy and to clear older checkpoints away.
-  package let copyTime: Duration
-  package let writeTime: Duration
+/// What a checkpoint took.
+package struct CheckpointTimes: Sendable {
+  /// To copy the tensors.
+  package let copying: Duration
+  /// To write the copy and to clear older checkpoints away.
+  package let writing: Duration
 }
 
 /// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until
@@ -26,33 +22,12 @@ package struct CheckpointOutcome: Sendable {
 /// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and
 /// read by `close`.
 package final class CheckpointWriter: @unchecked Sendable {
-  /// How many checkpoints stay.
-  package struct Retention: Sendable {
-    let last: Int
-    let every: Int?
-
-    /// - Parameters:
-    ///   - last: the newest so many.
-    ///   - every: those whose step is a multiple of it too; nil for none.
-    package init(last: Int, every: Int?) {
-      self.last = last
-      self.every = every
-    }
-  }
-
-  private struct Request: Sendable {
-    let step: Step
-    let tensors: CheckpointTensors
-    let replicaDigest: Digest
-    let state: any Encodable & Sendable
-  }
-
   private let store: CheckpointStore
   private let metadata: [String: String]
-  private let retention: Retention
+  private let retention: CheckpointRetention
   private let snapshot: CheckpointTensors
-  private let report: @Sendable (CheckpointOutcome) -> Void
-  private let requests = BlockingQueue<Request>(capacity: 1)
+  private let report: @Sendable (CheckpointOutcome, CheckpointTimes) -> Void
+  private let orders = BlockingQueue<CheckpointOrder>(capacity: 1)
   /// Whether the tensors must not change yet.
   private let isCopyAwaited = Monitor(false)
   private let isWriting = Atomic<Bool>(false)
@@ -66,7 +41,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// - Throws: `ThreadError`.
   package init(
     store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
-    retention: Retention, report: @escaping @Sendable (CheckpointOutcome) -> Void
+    retention: CheckpointRetention,
+    report: @escaping @Sendable (CheckpointOutcome, CheckpointTimes) -> Void
   ) throws {
     self.store = store
     self.metadata = metadata
@@ -77,24 +53,17 @@ package final class CheckpointWriter: @unchecked Sendable {
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
       secondMoment: FloatBuffer(count: layout.count))
     thread = try SystemThread("checkpoints") { [self] in
-      while let request = requests.receive(timeout: nil) { serve(request) }
+      while let order = orders.receive(timeout: nil) { serve(order) }
     }
   }
 
   /// Asks for a checkpoint. The tensors must not change until `waitUntilCopied` returns.
-  /// - Parameters:
-  ///   - replicaDigest: the replica's digest as the run's steps record it.
-  ///   - state: whatever the run needs to go on.
   /// - Returns: false when the one before is still being written: then nothing happens.
-  package func begin(
-    step: Step, tensors: CheckpointTensors, replicaDigest: Digest,
-    state: some Encodable & Sendable
-  ) -> Bool {
+  package func begin(_ order: CheckpointOrder) -> Bool {
     guard !isWriting.exchange(true, ordering: .acquiring) else { return false }
     waitUntilCopied()
     isCopyAwaited.withLock { $0 = true }
-    requests.send(
-      Request(step: step, tensors: tensors, replicaDigest: replicaDigest, state: state))
+    orders.send(order)
     return true
   }
 
@@ -111,31 +80,23 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// afterwards.
   package func close() {
     waitUntilCopied()
-    requests.close()
+    orders.close()
     thread?.join()
   }
 
   // MARK: The writing thread
 
-  private func serve(_ request: Request) {
+  private func serve(_ order: CheckpointOrder) {
     let start = Instant.monotonicNow()
-    copy(request.tensors)
+    copy(order.tensors)
     isCopyAwaited.withLock { $0 = false }
     let copyEnd = Instant.monotonicNow()
-    let result = Result {
-      try store.write(
-        step: request.step, tensors: snapshot, replicaDigest: request.replicaDigest,
-        state: request.state, metadata: metadata)
-    }
-    // What cannot be removed now can be after the next checkpoint.
-    let removed = (try? result.get()).map { _ in
-      Result { try store.retain(last: retention.last, every: retention.every) }
-    }
-    let outcome = CheckpointOutcome(
-      step: request.step, result: result, retention: removed, copyTime: copyEnd - start,
-      writeTime: Instant.monotonicNow() - copyEnd)
+    let outcome = order.execute(
+      in: store, copy: snapshot, metadata: metadata, retention: retention)
+    let times = CheckpointTimes(
+      copying: copyEnd - start, writing: Instant.monotonicNow() - copyEnd)
     isWriting.store(false, ordering: .releasing)
-    report(outcome)
+    report(outcome, times)
   }
 
   /// At the speed of memory; each value is read once.

@@ -2,13 +2,10 @@
 
 import Basics
 import Checkpoints
-import Compression
-import Configuration
 import Coordination
 import Logging
-import NeighborMAE
 import Observability
-import Optimizer
+import TrainingRun
 import Transport
 import Wire
 
@@ -42,7 +39,7 @@ extension CoordinatorRuntime {
         \(recovered.state.position.step) (\(seconds) with loading)
         """)
     }
-    if !recovered.journalEnding.isNormal { logger.warning("\(recovered.journalEnding)") }
+    if !recovered.replayed.isNormal { logger.warning("\(recovered.replayed)") }
     if let change = recovered.state.changeOfArithmetic(to: Arithmetic.version) {
       logger.warning("\(change)")
     }
@@ -55,15 +52,16 @@ extension CoordinatorRuntime {
     _ journal: JournalReader, _ logger: Logger
   ) throws -> MetricsFile {
     try restoration.open(
-      isJournaled: run.configuration.checkpoints.journalBytes > 0,
+      isJournaled: run.keepsJournal,
       notes: {
-        // The steps made again are known; those before the checkpoint are read only when they are wanted.
+        // The steps made again are known; those before the checkpoint are read only when they are
+        // wanted.
         let first = recovered.notes.first?.state.position.step ?? recovered.state.position.step.next
         guard restoration.needsLines(before: first), let start = try journal.start() else {
           return recovered.notes
         }
-        var notes: [JournalNote] = []
-        _ = try journal.replay(after: start) { notes.append(try JournalNote(decoding: $0.note)) }
+        var notes: [StepNote] = []
+        _ = try journal.replay(after: start) { notes.append(try StepNote(decoding: $0.note)) }
         return notes
       },
       warn: { logger.warning("\($0)") })
@@ -81,6 +79,7 @@ extension CoordinatorRuntime {
     try metrics.append(EventRecord(step: step, event: "resumed", detail: detail), at: .now())
   }
 
+  /// - Parameter tell: called on the writing thread with what the core is to hear.
   static func checkpointWriter(
     _ checkpoints: CheckpointStore, _ run: PreparedRun, _ store: ParameterStore, _ logger: Logger,
     _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
@@ -88,116 +87,39 @@ extension CoordinatorRuntime {
     let kept = run.configuration.checkpoints
     return try CheckpointWriter(
       store: checkpoints, layout: store.layout, metadata: try run.modelMetadata,
-      retention: CheckpointWriter.Retention(
+      retention: CheckpointRetention(
         last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
-    ) { outcome in
+    ) { outcome, times in
       if case .failure(let error)? = outcome.retention {
         logger.warning("older checkpoints could not be removed: \(error)")
       }
-      switch outcome.result {
-      case .success(let checkpoint):
+      if case .success(let checkpoint) = outcome.result {
         logger.info(
           """
-          checkpoint \(checkpoint.path) (copied in \(HumanFormat.duration(outcome.copyTime)), \
-          written in \(HumanFormat.duration(outcome.writeTime)))
+          checkpoint \(checkpoint.path) (copied in \(HumanFormat.duration(times.copying)), \
+          written in \(HumanFormat.duration(times.writing)))
           """)
-        tell(.checkpointSaved(outcome.step))
-      case .failure(let error):
-        tell(.checkpointFailed(outcome.step, reason: "\(error)"))
       }
+      tell(outcome.event)
     }
   }
 
   /// Nil when none is to be kept.
   static func openJournal(
-    of run: PreparedRun, after step: Step, newestCheckpoint: Step, _ store: ParameterStore,
+    of run: PreparedRun, after step: Step, _ store: ParameterStore,
     _ tell: @escaping @Sendable (CoordinatorEvent) -> Void
   ) throws -> JournalThread? {
-    guard run.configuration.checkpoints.journalBytes > 0 else { return nil }
+    guard run.keepsJournal else { return nil }
     let writer = try JournalWriter(
       folder: run.folder.journal, run: run.identity, grid: store.grid, after: step)
     return try JournalThread(
-      writer, sum: store.gradient, grid: store.grid, newestCheckpoint: newestCheckpoint, tell: tell)
-  }
-}
-
-extension ParameterStore {
-  /// At step 0 of a run.
-  package convenience init(run: PreparedRun, pool: ThreadPool) {
-    let configuration = run.configuration
-    self.init(
-      layout: run.model.parameterLayout,
-      initial: run.model.initialParameters(seed: configuration.run.seed),
-      optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
-      clipNorm: configuration.optimizer.clipNorm,
-      gradientKind: configuration.exchange.gradientCodec,
-      deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed, pool: pool)
-  }
-}
-
-extension CoordinatorSettings {
-  init(_ run: PreparedRun, state: RunState) throws {
-    let configuration = run.configuration
-    let plans = try MicrobatchPlans(configuration, run.dataset.description)
-    self.init(
-      runIdentity: run.identity, datasetDigest: run.dataset.digest,
-      configurationYAML: configuration.resolvedYAML, arithmetic: Arithmetic.version,
-      plan: plans.training, maskRatio: state.maskRatio,
-      steps: Step(index: configuration.training.steps),
-      evaluationInterval: configuration.evaluation.everySteps, evaluationPlan: plans.evaluation,
-      checkpointInterval: configuration.checkpoints.everySteps,
-      journalBytes: configuration.checkpoints.journalBytes,
-      parameterCount: run.model.parameterLayout.count,
-      pixelsPerPair: 2 * run.model.pixelsPerImage, window: configuration.exchange.window,
-      bufferBytes: configuration.exchange.bufferBytes,
-      heartbeatInterval: configuration.liveness.heartbeatInterval,
-      heartbeatTimeout: configuration.liveness.heartbeatTimeout,
-      shortestLease: configuration.liveness.shortestLease,
-      longestLease: configuration.liveness.longestLease,
-      shardLossTimeout: configuration.shards.lossTimeout,
-      shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
-    firstLease = UInt32.random(in: 0 ... .max)
-    gradientChunkBytes = TensorCodec.maximumEncodedBytes(
-      configuration.exchange.gradientCodec, count: valuesPerChunk)
-    onDivergence =
-      switch configuration.optimizer.onDivergence {
-      case .stop: .stop
-      case .skip: .skip(factor: configuration.optimizer.divergenceFactor)
-      }
-  }
-}
-
-extension RunConfiguration.MaskRatio {
-  var plan: MaskRatioSchedule {
-    switch schedule {
-    case .constant: .constant(bounds)
-    case .ramp: .ramp(start: startBounds, end: bounds, steps: rampSteps)
-    }
-  }
-}
-
-extension AdamW {
-  init(_ configuration: RunConfiguration.Optimizer) {
-    self.init(
-      beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon,
-      weightDecay: configuration.weightDecay)
-  }
-}
-
-extension LearningRateSchedule {
-  init(_ configuration: RunConfiguration) {
-    let training = configuration.training
-    self.init(
-      base: configuration.optimizer.baseLearningRate,
-      minimum: configuration.optimizer.minimumLearningRate,
-      imagesPerStep: training.pairsPerStep * ModelConfiguration.imagesPerPair,
-      stepCount: training.steps, warmUpShare: configuration.optimizer.warmupShare)
+      JournalKeeper(writer, for: store), chunkCount: store.grid.chunkCount, tell: tell)
   }
 }
 
 extension EndpointLimits {
-  /// Room in each outbox for two windows of chunks beside all that is small; for who has not been welcomed, room for a
-  /// greeting and its answer.
+  /// Room in each outbox for two windows of chunks beside all that is small; for who has not been
+  /// welcomed, room for a greeting and its answer.
   init(window: Int) {
     self.init()
     frameBytes = WireLimits.frameBytes
@@ -208,7 +130,8 @@ extension EndpointLimits {
     unreadBytesOfStrangers = 16 * WireLimits.headerBytes
   }
 
-  /// Connections that are kept free for those who are about to join, or to be told that they cannot.
+  /// Connections that are kept free for those who are about to join, or to be told that they
+  /// cannot.
   private static let connectionsOfStrangers = 4
 
   /// The workers that connections suffice for.

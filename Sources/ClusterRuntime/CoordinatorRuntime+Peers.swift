@@ -45,13 +45,3 @@ extension CoordinatorRuntime {
     if let line = limitedLog.line(text, at: now) { logger.warning("\(line)") }
   }
 }
-
-extension CoordinatorCommand {
-  /// Whether it leaves a line in the log or the metrics.
-  var isLine: Bool {
-    switch self {
-    case .log, .recordEvent: true
-    default: false
-    }
-  }
-}

@@ -5,15 +5,14 @@ import Checkpoints
 import Coordination
 import Foundation
 import Logging
-import NeighborMAE
 import Observability
-import Optimizer
+import TrainingRun
 import Transport
 import Wire
 
 package final class CoordinatorRuntime {
   let run: PreparedRun
-  let store: ParameterStore
+  let executor: CoordinatorExecutor
   let checkpoints: CheckpointWriter
   /// Nil when no journal is kept.
   let journal: JournalThread?
@@ -26,17 +25,6 @@ package final class CoordinatorRuntime {
   var core: CoordinatorCore
   let metrics: any MetricsSink
   var progress: ProgressLine
-  /// At the newest committed step.
-  var state: RunState
-  /// The checkpoint that was loaded and those made since: the newest two, oldest first.
-  var savedSteps: [Step]
-  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0, isFinite: true)
-  /// A step on its way to the disk.
-  var pendingCommit: PendingCommit?
-  /// That of the newest step, when it was made.
-  var evaluation: RecordedEvaluation?
-  var bytesIn = 0
-  var bytesOut = 0
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
   /// What other threads of this process have to say.
@@ -76,34 +64,34 @@ package final class CoordinatorRuntime {
     try FreeMemory.check(
       for: Self.vectorsHeld * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
       "the coordinator's part of the run's model")
-    store = ParameterStore(run: run, pool: pool)
+    let store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
     let journalReader = JournalReader(
       folder: run.folder.journal, run: run.identity, grid: store.grid)
     let recovered = try Self.recover(run, from: checkpointStore, journalReader, into: store, logger)
-    state = recovered.state
-    savedSteps = recovered.checkpoint.map { [$0.step] } ?? []
+    let state = recovered.state
     let restoration = MetricsRestoration(
       try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state)
     metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
-    evaluation = restoration.evaluation
+    executor = CoordinatorExecutor(
+      store: store, state: state, evaluation: restoration.evaluation,
+      keepsJournal: run.keepsJournal)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     let limits = EndpointLimits(window: configuration.exchange.window)
     var settings = try CoordinatorSettings(run, state: state)
+    settings.firstLease = UInt32.random(in: 0 ... .max)
     settings.memberLimit = limits.memberLimit
     if limits.possibleConnections < limits.connections, let limit = settings.memberLimit {
       logger.info("there is room for \(limit.count) workers at a time: \(limit.reason)")
     }
     core = CoordinatorCore(
-      settings: settings, position: state.position, isEvaluated: evaluation != nil,
-      checkpointed: savedSteps.last, now: .monotonicNow())
+      settings: settings, position: state.position, isEvaluated: restoration.evaluation != nil,
+      checkpointed: recovered.checkpoint?.step, now: .monotonicNow())
     if !core.isDone { try Self.recordResumption(in: metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
     requests = LoopQueue(capacity: 256, wakes: endpoint)
     let tell: @Sendable (CoordinatorEvent) -> Void = { [requests] in requests.post($0) }
-    journal = try Self.openJournal(
-      of: run, after: state.position.step, newestCheckpoint: savedSteps.last ?? Step(0), store, tell
-    )
+    journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
     checkpoints = try Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
@@ -177,7 +165,7 @@ package final class CoordinatorRuntime {
       do {
         let message = try Stamped<WorkerMessage>(frames: frames)
         guard admits(message.message, from: peer, at: now) else { return }
-        bytesIn += frames.reduce(0) { $0 + $1.count }
+        executor.traffic.bytesIn += frames.reduce(0) { $0 + $1.count }
         let lines = process(.message(message, from: worker))
         if lines > 0 { charge(.lines(lines), to: peer, at: now) }
       } catch {
@@ -200,7 +188,7 @@ package final class CoordinatorRuntime {
       let commands = core.handle(event, at: .monotonicNow())
       if lines == nil { lines = commands.count(where: \.isLine) }
       for command in commands {
-        if let result = execute(command) { events.append(result) }
+        if let result = executor.execute(command, in: self) { events.append(result) }
       }
     }
     return lines ?? 0
@@ -209,14 +197,12 @@ package final class CoordinatorRuntime {
   /// What this process itself makes of what the core is about to hear.
   private func note(_ event: CoordinatorEvent) {
     switch event {
-    case .committed: completeCommit()
     case .stopRequested where listener.launcherIsGone && !isOrphaned:
       isOrphaned = true
       logger.warning("the process that watched over this one is gone; stopping")
     case .checkpointFailed where listener.launcherIsGone:
       // Nobody is there who could make room, or ask once more.
       requests.post(.stopRequested)
-    case .checkpointSaved(let step): keepJournal(since: step)
     default: return
     }
   }

@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import TrainingRun
 
 /// Bytes that can still be had, and what bounds them.
 struct FreeMemory {

@@ -5,14 +5,17 @@ import Basics
 import Compression
 import Coordination
 import NeighborMAE
+import Sampling
 import Synchronization
 import Tensors
+import TrainingRun
 import Wire
 
 /// What a worker allocates once it knows the run.
 ///
 /// `@unchecked Sendable`: one thread runs `work`; `cancel` only writes an atomic.
 package final class GradientComputer: @unchecked Sendable {
+  private let plans: MicrobatchPlans
   private let loader: MicrobatchLoader
   private let network: NeighborMAENetwork
   private let baselines: Baselines
@@ -26,9 +29,10 @@ package final class GradientComputer: @unchecked Sendable {
 
   /// - Parameter seed: the run's, for codecs that round at random.
   package init(
-    loader: MicrobatchLoader, model: ModelConfiguration, codec kind: CodecKind, seed: UInt64,
-    pool: ThreadPool
+    plans: MicrobatchPlans, loader: MicrobatchLoader, model: ModelConfiguration,
+    codec kind: CodecKind, seed: UInt64, pool: ThreadPool
   ) {
+    self.plans = plans
     self.loader = loader
     self.kind = kind
     self.seed = seed
@@ -66,7 +70,7 @@ package final class GradientComputer: @unchecked Sendable {
   /// - Returns: what kept the batch from being filled; nil when it is filled.
   private func load(_ lease: Lease) -> WorkerEvent? {
     do {
-      try retry(unless: isCancelled(lease)) { try loader.load(lease) }
+      try retry(unless: isCancelled(lease)) { try loader.load(plans.draw(for: lease)) }
       return nil
     } catch {
       if isCancelled(lease) { return .workStopped(lease.id) }

@@ -1,6 +1,7 @@
 // `terrane train`: where the processes on this machine meet, and what each is started with.
 
 import Basics
+import TrainingRun
 
 #if canImport(Glibc)
   import Glibc

@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import TrainingRun
 import Transport
 
 /// A folder that only this user can enter, for one socket. It lies in the run's folder, which nobody cleans up; where

@@ -2,6 +2,7 @@
 // libraries below end a process without a word, or wait without an end, for what they cannot have.
 
 import Basics
+import TrainingRun
 
 enum ProcessNeeds {
   /// Files of a run, sockets and what libraries open for themselves; connections come on top.

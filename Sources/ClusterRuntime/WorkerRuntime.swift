@@ -10,7 +10,9 @@ import Imagery
 import Logging
 import NeighborMAE
 import Observability
+import Sampling
 import Tensors
+import TrainingRun
 import Transport
 import Wire
 
@@ -31,10 +33,7 @@ package final class WorkerRuntime {
 
   /// What is allocated once the run is known.
   private struct LocalModel {
-    let grid: ChunkGrid
-    let replica: FloatBuffer
-    let codec: TensorCodec
-    let deltaKind: CodecKind
+    let replica: Replica
     let computer: GradientComputer
     let shards: ShardThread
     /// Runs the computer.
@@ -177,7 +176,8 @@ package final class WorkerRuntime {
         return .preparationFailed(reason: "\(error)")
       }
     case .applyReplicaChunk(let chunk, let from, let to, let payload):
-      return apply(chunk, from: from, to: to, payload)
+      guard let model else { preconditionFailure("a chunk is applied before the model is there") }
+      return model.replica.apply(chunk, from: from, to: to, payload)
     case .start(let lease):
       leases.send(lease)
     case .cancelWork(let lease):
@@ -219,48 +219,29 @@ package final class WorkerRuntime {
     let shards = try ShardThread(dataset, plans.training)
     shards.foresee(welcome.step)
     let computer = GradientComputer(
+      plans: plans,
       loader: MicrobatchLoader(
         dataset: dataset, plans: plans, model: shape, openShard: shards.open),
       model: shape, codec: configuration.exchange.gradientCodec,
       seed: configuration.run.seed, pool: pool)
-    let replica = FloatBuffer(count: grid.valueCount)
+    let replica = Replica(
+      grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the
     // byte.
     try FreeMemory.check(
       for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
     let (leases, events) = (leases, events)
+    let parameters = replica.values
     let thread = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {
         // Whatever number a coordinator gave it, the next one is a step.
         shards.foresee(Step(lease.step.rawValue &+ 1))
-        computer.work(on: lease, parameters: replica, tell: events.post)
+        computer.work(on: lease, parameters: parameters, tell: events.post)
       }
     }
     logger.info(
       "joined run \(welcome.runIdentity) (\(configuration.run.folder)) at step \(welcome.step)")
-    return LocalModel(
-      grid: grid, replica: replica, codec: TensorCodec(),
-      deltaKind: configuration.exchange.parameterCodec, computer: computer, shards: shards,
-      thread: thread)
-  }
-
-  private func apply(
-    _ chunk: ChunkIndex, from: Step?, to: Step, _ payload: [UInt8]
-  ) -> WorkerEvent {
-    guard let model else { preconditionFailure("a chunk is applied before the model is there") }
-    let target = model.replica[model.grid.range(of: chunk)]
-    do {
-      let isFinite =
-        from == nil
-        ? try model.codec.decode(payload, as: .float32, into: target)
-        : try model.codec.decodeAdding(payload, as: model.deltaKind, into: target)
-      guard isFinite else {
-        return .replicaChunkRefused(chunk, reason: "it holds numbers that are not finite")
-      }
-      return .replicaChunkApplied(chunk, to, digest: Digest(of: UnsafeRawBufferPointer(target)))
-    } catch {
-      return .replicaChunkRefused(chunk, reason: "\(error)")
-    }
+    return LocalModel(replica: replica, computer: computer, shards: shards, thread: thread)
   }
 }
 

@@ -35,19 +35,23 @@ extension CoordinatorCore {
     let verdict = work.ledger.arrive(chunk, of: microbatch, arrival)
     if verdict == .duplicate { return }
     work.contributors[microbatch, default: [:]][worker] = members[worker]!.name
-    if verdict == .due {
-      commands.append(.reduce(chunk, microbatch: microbatch, payload: payload, lease, from: worker))
-    }
+    if verdict == .due { reduce(chunk, of: microbatch, arrival) }
   }
 
   mutating func didReduce(_ chunk: ChunkIndex, of microbatch: Int, at now: Instant) {
     // What becomes of a gradient that was given up does not matter, and the step is being written already.
     if let (next, early) = work.ledger.confirm(chunk), !work.isGradientGivenUp {
-      commands.append(
-        .reduce(
-          chunk, microbatch: next, payload: early.payload, early.lease, from: early.worker))
+      reduce(chunk, of: next, early)
     }
     completeStepIfDone(at: now)
+  }
+
+  private mutating func reduce(_ chunk: ChunkIndex, of microbatch: Int, _ arrival: EarlyChunk) {
+    commands.append(
+      .reduce(
+        chunk, microbatch: microbatch,
+        place: PlaceInSum(of: microbatch, among: work.ledger.microbatches),
+        payload: arrival.payload, arrival.lease, from: arrival.worker))
   }
 
   // MARK: - Credit

@@ -56,7 +56,7 @@ extension CoordinatorCore {
   /// The parameters at hand are spoilt: what is kept of the run is on the disk.
   private var divergenceOfUpdate: String {
     let rest =
-      if settings.journalBytes > 0 || checkpoints.saved == step {
+      if keepsJournal || checkpoints.saved == step {
         "nothing before it is lost"
       } else if let saved = checkpoints.saved {
         "no journal is kept, so the steps after the checkpoint of step \(saved) are lost"
@@ -70,12 +70,13 @@ extension CoordinatorCore {
 
   private mutating func commit(_ commit: StepCommit) {
     phase = .committing(commit, retryAt: nil)
-    commands.append(.commit(commit))
+    commands.append(.commit(commit, journalSince: checkpoints.saved ?? Step(0)))
   }
 
   /// The step survives whatever comes: now it may be told.
   mutating func didCommit(_ committed: Step, journalBytes: Int, at now: Instant) {
     guard case .committing(let commit, _) = phase, commit.position.step == committed else { return }
+    commands.append(.recordStep(committed))
     if lastCommitComplaint != nil {
       log(.info, "step \(committed) is in the journal: the run goes on")
     }
@@ -155,11 +156,17 @@ extension CoordinatorCore {
   private mutating func saveCheckpoint() {
     checkpoints.began(step)
     commands.append(.saveCheckpoint(position))
+    if keepsJournal { commands.append(.beginSegment) }
   }
+
+  private var keepsJournal: Bool { settings.journalBytes > 0 }
 
   mutating func didSaveCheckpoint(_ saved: Step) {
     guard checkpoints.inProgress == saved else { return }
     checkpoints.succeeded(saved)
+    // The journal has the records too: what is dropped of it must be durable elsewhere.
+    commands.append(.synchronizeRecords)
+    if keepsJournal { commands.append(.dropJournal(through: checkpoints.journalStart)) }
     closeIfCheckpointed()
   }
 

@@ -40,7 +40,7 @@ package struct CoordinatorCore: Sendable {
   var work: StepWork
   var deadlines: LeaseDeadlines
   var pace = WorkerPace()
-  var checkpoints: CheckpointDuty
+  var checkpoints: CheckpointSchedule
   var shortage: ShardShortage?
   /// Computations of this step's gradient that were not believed.
   var doubts: [SumOpinion] = []
@@ -65,9 +65,9 @@ package struct CoordinatorCore: Sendable {
   ) {
     self.settings = settings
     self.position = position
-    checkpoints = CheckpointDuty(
+    checkpoints = CheckpointSchedule(
       interval: settings.checkpointInterval, journalBytes: settings.journalBytes,
-      saved: checkpointed)
+      kept: settings.checkpointsKept, saved: checkpointed)
     nextLease = settings.firstLease
     lastTick = now
     deadlines = LeaseDeadlines(shortest: settings.shortestLease, longest: settings.longestLease)

@@ -37,9 +37,10 @@ package enum CoordinatorCommand: Sendable {
   case send(Stamped<CoordinatorMessage>, to: WorkerID)
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
-  /// Add an encoded chunk to the gradient sum; microbatch 0 starts the sum. Answered by `.reduced` or
-  /// `.reductionRefused`.
-  case reduce(ChunkIndex, microbatch: Int, payload: [UInt8], LeaseID, from: WorkerID)
+  /// Add an encoded chunk to the gradient sum, which begins or is complete with it as `place` says. Answered by
+  /// `.reduced` or `.reductionRefused`.
+  case reduce(
+    ChunkIndex, microbatch: Int, place: PlaceInSum, payload: [UInt8], LeaseID, from: WorkerID)
   /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
   case measure(StepOutcome)
   /// Digest the complete sum. Answered by `.digested`.
@@ -48,18 +49,60 @@ package enum CoordinatorCommand: Sendable {
   case update(StepOutcome, gradientNorm: Double)
   /// Count a step that changes nothing: parameters, moments and replica stay. Answered by `.updated`.
   case skip(StepOutcome, gradientNorm: Double)
-  /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed` or `.commitFailed`.
-  case commit(StepCommit)
+  /// Make the step durable. Nothing of it is told to anybody before. Answered by `.committed`, with the journal's
+  /// length since `journalSince`, or by `.commitFailed`.
+  case commit(StepCommit, journalSince: Step)
+  /// The step that was committed is durable: it counts from now on, and its record is written.
+  case recordStep(Step)
   case recordEvaluation(EvaluationOutcome)
   case recordEvent(kind: String, worker: String?, detail: String, step: Step)
   /// Begin a checkpoint of the step that was just committed. Answered, later, by `.checkpointSaved` or
   /// `.checkpointFailed`.
   case saveCheckpoint(RunPosition)
+  /// Go on in a new segment of the journal.
+  case beginSegment
+  /// Make durable what was recorded so far.
+  case synchronizeRecords
+  /// Remove the segments of the journal that hold nothing but steps up to this one.
+  case dropJournal(through: Step)
   /// A worker was removed: whatever is kept for it can go.
   case forget(WorkerID)
   case log(LogLevel, String)
   /// The run has ended, by this reason.
   case end(StopKind, reason: String)
+
+  /// Whether it leaves a line in the log or the metrics that a peer may have caused.
+  package var isLine: Bool {
+    switch self {
+    case .log, .recordEvent: true
+    default: false
+    }
+  }
+}
+
+/// Where a microbatch stands among those that a sum is made of, in the order in which they are added.
+package enum PlaceInSum: Hashable, Sendable {
+  /// It is the whole sum.
+  case only
+  case first
+  case middle
+  case last
+
+  /// - Precondition: `microbatch` is below `count`.
+  init(of microbatch: Int, among count: Int) {
+    precondition((0..<count).contains(microbatch))
+    switch (microbatch == 0, microbatch == count - 1) {
+    case (true, true): self = .only
+    case (true, false): self = .first
+    case (false, true): self = .last
+    case (false, false): self = .middle
+    }
+  }
+
+  /// Whether nothing was added before it.
+  package var beginsSum: Bool { self == .only || self == .first }
+  /// Whether nothing is added after it.
+  package var completesSum: Bool { self == .only || self == .last }
 }
 
 /// What the microbatches of one step add up to, in the order of the microbatches.
@@ -69,6 +112,13 @@ package struct StepOutcome: Hashable, Sendable {
   package let sums: LossSums
   package let workers: Int
   package let started: Instant
+
+  package init(step: Step, sums: LossSums, workers: Int, started: Instant) {
+    self.step = step
+    self.sums = sums
+    self.workers = workers
+    self.started = started
+  }
 }
 
 /// A step that is complete and only needs to be made durable.
@@ -80,6 +130,15 @@ package struct StepCommit: Hashable, Sendable {
   package let gradientNorm: Double
   /// Whether nothing was changed by it.
   package let isSkipped: Bool
+
+  package init(
+    position: RunPosition, outcome: StepOutcome, gradientNorm: Double, isSkipped: Bool
+  ) {
+    self.position = position
+    self.outcome = outcome
+    self.gradientNorm = gradientNorm
+    self.isSkipped = isSkipped
+  }
 }
 
 /// What the evaluation microbatches of one step add up to.
@@ -89,4 +148,13 @@ package struct EvaluationOutcome: Equatable, Sendable {
   package let baselines: WorkReport.BaselineSums
   /// Work of the whole evaluation, over all workers.
   package let seconds: Double
+
+  package init(
+    step: Step, sums: LossSums, baselines: WorkReport.BaselineSums, seconds: Double
+  ) {
+    self.step = step
+    self.sums = sums
+    self.baselines = baselines
+    self.seconds = seconds
+  }
 }

@@ -45,11 +45,13 @@ package struct CoordinatorSettings: Sendable {
   package var steps: Step
   /// Evaluate every so many steps and at the end; 0 is only at the end.
   package var evaluationInterval: Int
-  /// The microbatches of every evaluation are those of its step 0, of held-out shards, which are numbered
-  /// after the training shards. Nil when nothing is held out.
+  /// The microbatches of every evaluation are those of its step 0, of held-out shards. Nil when nothing is held
+  /// out.
   package var evaluationPlan: MicrobatchPlan?
   /// Checkpoint every so many steps and at the end; 0 is only at the end.
   package var checkpointInterval: Int
+  /// How many of the newest checkpoints stay.
+  package var checkpointsKept = 2
   /// How long the journals since the two newest checkpoints may become together before another is written;
   /// 0 when no journal is kept.
   package var journalBytes: Int
@@ -115,5 +117,5 @@ package struct CoordinatorSettings: Sendable {
   }
 
   /// Training and held-out shards.
-  var shardCount: Int { plan.chipsPerShard.count + (evaluationPlan?.chipsPerShard.count ?? 0) }
+  var shardCount: Int { max(plan.shards.upperBound, evaluationPlan?.shards.upperBound ?? 0) }
 }

@@ -16,6 +16,8 @@ package struct Microbatch: Hashable, Sendable {
 /// the microbatches of all shards are shuffled together.
 package struct MicrobatchPlan: Sendable {
   package let seed: UInt64
+  /// The dataset's number of the first shard; the others follow.
+  package let firstShard: ShardID
   /// Chips that each shard owns, border copies excluded.
   package let chipsPerShard: [Int]
   package let pairsPerMicrobatch: Int
@@ -26,11 +28,13 @@ package struct MicrobatchPlan: Sendable {
 
   /// - Precondition: all sizes are positive and at least one shard has chips.
   package init(
-    seed: UInt64, chipsPerShard: [Int], pairsPerMicrobatch: Int, microbatchesPerStep: Int
+    seed: UInt64, firstShard: ShardID = ShardID(0), chipsPerShard: [Int], pairsPerMicrobatch: Int,
+    microbatchesPerStep: Int
   ) {
     precondition(pairsPerMicrobatch > 0 && microbatchesPerStep > 0)
     precondition(chipsPerShard.allSatisfy { $0 >= 0 } && chipsPerShard.contains { $0 > 0 })
     self.seed = seed
+    self.firstShard = firstShard
     self.chipsPerShard = chipsPerShard
     self.pairsPerMicrobatch = pairsPerMicrobatch
     self.microbatchesPerStep = microbatchesPerStep
@@ -43,52 +47,65 @@ package struct MicrobatchPlan: Sendable {
 
   package var microbatchesPerEpoch: Int { firstMicrobatch.last! }
 
+  /// The dataset's numbers of all shards.
+  package var shards: Range<Int> { firstShard.index..<firstShard.index + chipsPerShard.count }
+
+  /// Whether the shard is one of the plan's, and not an empty one.
+  package func hasChips(_ shard: ShardID) -> Bool {
+    shards.contains(shard.index) && chipsPerShard[place(of: shard)] > 0
+  }
+
+  private func shard(at place: Int) -> ShardID { ShardID(index: firstShard.index + place) }
+
+  private func place(of shard: ShardID) -> Int { shard.index - firstShard.index }
+
   /// The shards that a step needs, in the order of its microbatches. In the place of a lost shard stands
   /// another one, drawn by its share of the chips that are left.
   /// - Precondition: not every shard with chips is lost.
   package func shards(of step: Step, without lost: Set<ShardID> = []) -> [ShardID] {
     locations(of: step).enumerated().map { microbatch, location in
-      let planned = ShardID(index: location.shard)
+      let planned = shard(at: location.place)
       return lost.contains(planned) ? substitute(microbatch, of: step, without: lost) : planned
     }
   }
 
   /// Whether there is something left to train on.
   package func isPossible(without lost: Set<ShardID>) -> Bool {
-    chipsPerShard.enumerated().contains { $1 > 0 && !lost.contains(ShardID(index: $0)) }
+    chipsPerShard.enumerated().contains { $1 > 0 && !lost.contains(shard(at: $0)) }
   }
 
   private func substitute(
     _ microbatch: Int, of step: Step, without lost: Set<ShardID>
   ) -> ShardID {
-    let left = chipsPerShard.enumerated().filter { !lost.contains(ShardID(index: $0.offset)) }
+    let left = chipsPerShard.enumerated().filter { !lost.contains(shard(at: $0.offset)) }
     var random = CounterRandom(
       seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch))
     var chip = random.index(below: left.reduce(0) { $0 + $1.element })
-    for (shard, chips) in left {
-      if chip < chips { return ShardID(index: shard) }
+    for (place, chips) in left {
+      if chip < chips { return shard(at: place) }
       chip -= chips
     }
     preconditionFailure("a chip was drawn that no shard has")
   }
 
-  /// - Parameter shard: the one that was leased, if not the planned one because that is lost: its anchors are
+  /// - Parameter leased: the shard that was leased, if not the planned one because that is lost: its anchors are
   ///   drawn for this microbatch alone.
   /// - Precondition: `microbatch` is below `microbatchesPerStep`, and the shard has chips.
   package func microbatch(
-    _ microbatch: Int, of step: Step, from shard: ShardID? = nil
+    _ microbatch: Int, of step: Step, from leased: ShardID? = nil
   ) -> Microbatch {
     precondition((0..<microbatchesPerStep).contains(microbatch))
     let location = locations(of: step)[microbatch]
-    let shard = shard ?? ShardID(index: location.shard)
-    let chips = chipsPerShard[shard.index]
-    let isPlanned = shard.index == location.shard
+    let shard = leased ?? shard(at: location.place)
+    let place = place(of: shard)
+    let chips = chipsPerShard[place]
+    let isPlanned = place == location.place
     var random =
       isPlanned
       ? CounterRandom(
-        seed: seed, purpose: .epochOrder, UInt32(location.epoch), shard.rawValue + 1)
+        seed: seed, purpose: .epochOrder, UInt32(location.epoch), UInt32(place) + 1)
       : CounterRandom(
-        seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch), shard.rawValue + 1)
+        seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch), UInt32(place) + 1)
     let order = random.permutation(of: chips)
     let start = isPlanned ? location.part * pairsPerMicrobatch : 0
     let anchors = (0..<pairsPerMicrobatch).map { Int(order[(start + $0) % chips]) }
@@ -97,7 +114,8 @@ package struct MicrobatchPlan: Sendable {
 
   private struct Location {
     let epoch: Int
-    let shard: Int
+    /// Of the shard among those of the plan.
+    let place: Int
     let part: Int
   }
 
@@ -111,13 +129,13 @@ package struct MicrobatchPlan: Sendable {
         order = (epoch, random.permutation(of: microbatchesPerEpoch))
       }
       let chosen = Int(order.microbatches[position % microbatchesPerEpoch])
-      let shard = shard(holding: chosen)
-      return Location(epoch: epoch, shard: shard, part: chosen - firstMicrobatch[shard])
+      let place = place(holding: chosen)
+      return Location(epoch: epoch, place: place, part: chosen - firstMicrobatch[place])
     }
   }
 
   /// The last shard whose first microbatch is not after `microbatch`, by bisection.
-  private func shard(holding microbatch: Int) -> Int {
+  private func place(holding microbatch: Int) -> Int {
     var low = 0
     var high = chipsPerShard.count
     while high - low > 1 {

@@ -79,12 +79,10 @@ struct StepWork: Sendable {
     let interval = settings.evaluationInterval
     let isDue = isLast || (interval > 0 && step.index % interval == 0)
     let evaluation = isDue && !isEvaluated ? settings.evaluationPlan?.shards(of: Step(0)) ?? [] : []
-    let firstHeldOut = settings.plan.chipsPerShard.count
     var shards: [WorkItem: ShardID] = [:]
     for (m, shard) in training.enumerated() { shards[.train(m)] = shard }
-    for (e, shard) in evaluation.enumerated() {
-      let heldOut = ShardID(index: firstHeldOut + shard.index)
-      if !lost.contains(heldOut) { shards[.evaluate(e)] = heldOut }
+    for (e, shard) in evaluation.enumerated() where !lost.contains(shard) {
+      shards[.evaluate(e)] = shard
     }
     self.shards = shards
     items = shards.keys.sorted()

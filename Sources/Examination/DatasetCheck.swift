@@ -1,9 +1,9 @@
 // `terrane inspect DATA --check`: whether the shards here are those that dataset.json describes.
 
 import Basics
-import ClusterRuntime
 import Imagery
 import Observability
+import TrainingRun
 
 /// What a look at every byte of a dataset's shards came to.
 package struct DatasetCheck {
@@ -24,7 +24,7 @@ package struct DatasetCheck {
     let dataset = try Dataset(folder: folder)
     let present = dataset.presentShards
     let megabyte = 1 << 20
-    let total = present.reduce(0) { $0 + dataset.shards[$1.index].bytes }
+    let total = present.reduce(0) { $0 + dataset.description[$1].bytes }
     let bar = ProgressBar(
       title: "Checking shards", total: total / megabyte, unit: "MiB", console: console,
       startingAt: .monotonicNow())
@@ -38,13 +38,13 @@ package struct DatasetCheck {
         }
       } catch {
         if (error as? any SystemError)?.shortage != nil { throw error }
-        lines.append("WRONG  \(dataset.shards[id.index].file): \(error)")
+        lines.append("WRONG  \(dataset.description[id].file): \(error)")
       }
     }
     bar.finish()
     isSound = lines.isEmpty && !present.isEmpty
     lines.append(
-      Self.summary(checked: present.count, wrong: lines.count, of: dataset.shards.count))
+      Self.summary(checked: present.count, wrong: lines.count, of: dataset.description.shardCount))
     text = lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,9 +1,9 @@
 // Which bands of a dataset a picture shows as red, green and blue.
 
 import Basics
-import ClusterRuntime
 import Foundation
 import Imagery
+import TrainingRun
 
 /// Three bands for red, green and blue, or one for grey.
 package struct DisplayBands: Equatable {

@@ -2,10 +2,10 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Configuration
 import Foundation
 import Imagery
+import TrainingRun
 
 enum FileInspection {
   /// Describes a file that a run or a dataset consists of.

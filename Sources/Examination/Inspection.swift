@@ -2,10 +2,10 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Configuration
 import Imagery
 import Observability
+import TrainingRun
 
 package enum Inspection {
   /// Describes a dataset, a run, a checkpoint, or a file or folder of one.

@@ -2,21 +2,21 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Coordination
 import Foundation
 import Imagery
 import NeighborMAE
 import Pictures
+import Sampling
 import Tensors
-import Wire
+import TrainingRun
 
 package struct Reconstruction {
   private let run: PreparedRun
   private let checkpoint: Checkpoint
   private let parameters: FloatBuffer
   private let loader: MicrobatchLoader
-  private let plan: MicrobatchPlan
+  private let draws: [MicrobatchDraw]
   private let network: NeighborMAENetwork
   private let baselines: Baselines
   private let bands: DisplayBands
@@ -55,7 +55,7 @@ package struct Reconstruction {
         description: "\(run.dataset.folder) has no held-out chips to reconstruct; make it again by "
           + "terrane-ingest with --holdout 0.1")
     }
-    self.plan = plan
+    draws = plans.evaluationDraws(bounds: run.configuration.maskRatio.bounds)
     let dataset = run.dataset
     loader = MicrobatchLoader(dataset: dataset, plans: plans, model: run.model) {
       try dataset.openShard($0)
@@ -71,13 +71,8 @@ package struct Reconstruction {
   package func draw(pairs count: Int, to path: String) throws {
     var all: [ReconstructedPair] = []
     var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
-    let firstHeldOut = run.dataset.description.trainingShards.count
-    for (microbatch, shard) in plan.shards(of: Step(0)).enumerated() {
-      try loader.load(
-        Lease(
-          id: LeaseID(1), step: checkpoint.step, kind: .evaluate, microbatch: UInt32(microbatch),
-          shard: ShardID(index: firstHeldOut + shard.index),
-          bounds: run.configuration.maskRatio.bounds))
+    for draw in draws {
+      try loader.load(draw)
       sums += network.forward(parameters: parameters, batch: loader.batch)
       let naive = baselines.measure(loader.batch)
       patchMean += naive.patchMean

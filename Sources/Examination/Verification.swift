@@ -3,9 +3,9 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Coordination
 import Observability
+import TrainingRun
 
 /// What was looked at, and what is wrong with it.
 package struct VerificationReport: Sendable {
@@ -120,7 +120,7 @@ package struct Verification {
     if let start {
       let ending = try journal.replay(after: start) { record in
         journaled.append(record.step)
-        let note = try JournalNote(decoding: record.note)
+        let note = try StepNote(decoding: record.note)
         report.problems += [difference(note.state, folder.journal)].compactMap { $0 }
       }
       if !ending.isNormal { report.problems.append("\(ending)") }

@@ -57,14 +57,10 @@ public struct Dataset: Sendable {
     self.folder = folder
   }
 
-  /// All shards as described: those for training, then those held out.
-  public var shards: [ShardDescription] { description.trainingShards + description.holdoutShards }
-
   /// Where a shard lies, whether or not it is there.
   public func path(of shard: ShardDescription) -> String { folder + "/" + shard.file }
 
-  /// Opens a training shard and checks that it is the one described: it is read from end to end, unless it is known
-  /// to be. Holdout shards are numbered after the training shards.
+  /// Opens a shard and checks that it is the one described: it is read from end to end, unless it is known to be.
   /// - Parameters:
   ///   - sound: the stamp of a file that was opened by this before.
   ///   - advance: see `ShardFile.digest`.
@@ -73,10 +69,7 @@ public struct Dataset: Sendable {
   public func openShard(
     _ id: ShardID, knownSound sound: FileStamp? = nil, advance: (Int) throws -> Void = { _ in }
   ) throws -> ShardFile {
-    let trainingCount = description.trainingShards.count
-    let expected =
-      id.index < trainingCount
-      ? description.trainingShards[id.index] : description.holdoutShards[id.index - trainingCount]
+    let expected = description[id]
     let shard = try open(expected)
     if shard.stamp == sound { return shard }
     let digest = try shard.digest(advance: advance)
@@ -87,16 +80,9 @@ public struct Dataset: Sendable {
     return shard
   }
 
-  /// Opens a holdout shard; see `openShard`.
-  public func openHoldoutShard(_ index: Int) throws -> ShardFile {
-    try openShard(ShardID(index: description.trainingShards.count + index))
-  }
-
-  /// The shards whose files are in this folder. Training shards come first, holdout shards are numbered after
-  /// them.
+  /// The shards whose files are in this folder, in the order of their numbers.
   public var presentShards: [ShardID] {
-    let all = shards
-    return all.indices.filter { Files.exists(path(of: all[$0])) }.map(ShardID.init(index:))
+    description.shardIDs.filter { Files.exists(path(of: description[$0])) }
   }
 
   /// Everything but the digest.
@@ -153,8 +139,7 @@ public struct Dataset: Sendable {
         throw malformed("the statistics of band '\(band.name)'")
       }
     }
-    let shards = description.trainingShards + description.holdoutShards
-    for shard in shards {
+    for shard in description.shards {
       guard !shard.file.isEmpty, !shard.file.contains("/"), !shard.file.hasPrefix("."),
         shard.chips > 0, shard.borderChips >= 0, shard.links >= 0, shard.bytes > 0,
         shard.chips <= UInt32.max, shard.borderChips <= UInt32.max

@@ -1,5 +1,6 @@
-// What a power cut leaves of a simulated disk. A journalling file system is the model: changes of one folder's
-// names reach the disk in order, of which any first few may have; bytes reach it in any order, or not at all.
+// What a power cut leaves of a simulated disk. A journalling file system is the model: changes of
+// one folder's names reach the disk in order, of which any first few may have; bytes reach it in
+// any order, or not at all.
 
 import Basics
 
@@ -34,8 +35,8 @@ extension DiskTree {
     return Folder(entries: entries, durableEntries: entries)
   }
 
-  /// Bytes that did not change since they were made durable are safe. Of the others: all, none, those up to some
-  /// place, the same with nonsense or zeros at its end, or any blocks of them.
+  /// Bytes that did not change since they were made durable are safe. Of the others: all, none,
+  /// those up to some place, the same with nonsense or zeros at its end, or any blocks of them.
   private static func settled(_ file: File, _ random: inout CounterRandom) -> [UInt8] {
     let (old, new) = (file.durable, file.content)
     guard old != new else { return new }
@@ -51,7 +52,8 @@ extension DiskTree {
     return result
   }
 
-  /// The unit in which bytes reach the disk; far smaller than a real one, so that small files have several.
+  /// The unit in which bytes reach the disk; far smaller than a real one, so that small files have
+  /// several.
   private static let blockBytes = 64
 
   private static func blocks(

@@ -1,5 +1,5 @@
-// What a simulated disk holds: a tree of folders and files, each as it is and as it is durable. One caller at a
-// time. Not here: what a crash leaves.
+// What a simulated disk holds: a tree of folders and files, each as it is and as it is durable. One
+// caller at a time. Not here: what a crash leaves.
 
 import Basics
 
@@ -13,7 +13,8 @@ typealias NodeIndex = Int
 struct DiskTree {
   /// A folder's names.
   struct Folder {
-    /// One operation's changes of names, all or none of which a crash keeps; nil is a name that is gone.
+    /// One operation's changes of names, all or none of which a crash keeps; nil is a name that is
+    /// gone.
     typealias Change = [(name: String, node: NodeIndex?)]
 
     var entries: [String: NodeIndex] = [:]
@@ -56,7 +57,8 @@ struct DiskTree {
     random = CounterRandom(seed: seed, purpose: .simulation, Self.stream, 0)
   }
 
-  /// Keeps this disk's random numbers apart from those of other parts of a simulation with the same seed.
+  /// Keeps this disk's random numbers apart from those of other parts of a simulation with the same
+  /// seed.
   static let stream: UInt32 = 0x6469_736B  // "disk"
 
   mutating func newNode() -> NodeIndex {

@@ -2,9 +2,9 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Coordination
 import Kernels
+import TrainingRun
 import Wire
 
 /// A promise that was broken.
@@ -110,8 +110,8 @@ struct Invariants {
   }
 
   /// The coordinator says something to a worker, all of which are honest.
-  /// - Parameter hasFaultyMachines: whether some computed wrongly.
-  func said(_ message: CoordinatorMessage, hasFaultyMachines: Bool) throws(Violation) {
+  /// - Parameter isFaulty: whether the worker's machine has computed wrongly.
+  func said(_ message: CoordinatorMessage, isFaulty: Bool) throws(Violation) {
     switch message {
     case .replicaChunk(_, _, let step, _), .published(let step, _):
       try told(nothingBeyond: step)
@@ -120,8 +120,7 @@ struct Invariants {
     case .lease(let lease):
       try told(nothingBeyond: lease.step)
     case .refuse(let reason)
-    where reason != CoordinatorText.unknownWorker
-      && !(hasFaultyMachines && reason.contains("not finite")):
+    where reason != CoordinatorText.unknownWorker && !isFaulty:
       throw Violation(description: "an honest worker was refused: \(reason)")
     default:
       return
@@ -132,6 +131,15 @@ struct Invariants {
     guard step > committed else { return }
     throw Violation(
       description: "a worker was told of step \(step), but only step \(committed) was committed")
+  }
+
+  /// The journal was shortened: without the newest checkpoint, the one before it must lead to the newest step.
+  func reaches(back start: Step, to checkpoints: [Step]) throws(Violation) {
+    let needed = checkpoints.dropLast().last ?? Step(0)
+    guard start > needed else { return }
+    throw Violation(
+      description: "the journal begins after step \(start), and the checkpoint before the newest "
+        + "one is of step \(needed)")
   }
 
   /// Something is held in memory.

@@ -41,8 +41,10 @@ package struct SeedSweep: Sendable {
     reference = run.invariants.seen
   }
 
-  /// Runs every seed, or until `failureLimit` have failed, on fewer threads where the system gives no more.
-  /// - Parameter report: called now and then and for each seed that fails, from any thread, one at a time.
+  /// Runs every seed, or until `failureLimit` have failed, on fewer threads where the system gives
+  /// no more.
+  /// - Parameter report: called now and then and for each seed that fails, from any thread, one at
+  ///   a time.
   package func run(report: @escaping @Sendable (SweepProgress) -> Void) -> SweepProgress {
     let progress = Mutex(SweepProgress())
     let next = Atomic<UInt64>(seeds.lowerBound)

@@ -2,13 +2,13 @@
 
 import Basics
 import Checkpoints
-import ClusterRuntime
 import Compression
 import Coordination
 import Kernels
 import NeighborMAE
 import Optimizer
 import Tensors
+import TrainingRun
 import Wire
 
 /// Which process is which worker to the coordinator.
@@ -52,38 +52,30 @@ final class SimulatedCoordinator: SimulatedProcess {
   static let folder = "/run"
   static let identity = "simulated"
 
-  let store: ParameterStore
+  unowned let run: SimulatedRun
   let checkpoints: CheckpointStore
-  let journal: JournalWriter
+  let journal: JournalKeeper
   let journalReader: JournalReader
+  let executor: CoordinatorExecutor
   var core: CoordinatorCore
-  var state: RunState
-  /// Of the newest step's evaluation, when it was made.
-  var evaluationChain: Digest?
-  var lastUpdate = UpdateResult(gradientNorm: 0, learningRate: 0, isFinite: true)
   var peers = SimulatedPeers()
-  /// What a commit under way will write.
-  var commit: (commit: StepCommit, state: RunState, note: [UInt8])?
-  /// What a checkpoint under way will write: a copy, since training goes on.
-  var snapshot: (state: RunState, tensors: CheckpointTensors)?
-  /// Steps with a checkpoint, oldest first.
-  var saved: [Step]
+  /// A commit that the disk has not got to, and what was ordered after it.
+  var journalOrders: [JournalOrder] = []
+  /// A checkpoint under way, and a copy of what it holds, since training goes on.
+  var checkpoint: (order: CheckpointOrder, copy: CheckpointTensors)?
 
   /// Comes up from what is on the disk.
-  /// - Parameters:
-  ///   - window: chunks under way for each worker.
-  ///   - bufferBytes: for early gradients.
-  init(number: ProcessNumber, disk: SimulatedDisk, window: Int, bufferBytes: Int, now: Instant)
-    throws
-  {
-    store = Self.newStore()
+  init(number: ProcessNumber, in run: SimulatedRun) throws {
+    self.run = run
+    let (store, disk) = (Self.newStore(), run.disk)
     checkpoints = try CheckpointStore(owning: Self.folder + "/checkpoints", files: disk)
     journalReader = JournalReader(
       folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
-    settings.window = window
-    settings.bufferBytes = bufferBytes
+    settings.window = run.plan.window
+    settings.bufferBytes = run.plan.bufferBytes
+    if run.planted == .overfullBuffer { settings.bufferBytes += SmallModel.gradientChunkBytes }
     let recovered = try RunRecovery(
       start: RunState(
         startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
@@ -91,13 +83,17 @@ final class SimulatedCoordinator: SimulatedProcess {
       checkpoints: checkpoints, journal: journalReader
     ).recover(into: store)
     for rejection in recovered.rejected { try checkpoints.setAside(rejection.step) }
-    state = recovered.state
-    saved = recovered.checkpoint.map { [$0.step] } ?? []
-    journal = try JournalWriter(
+    let position = recovered.state.position
+    let writer = try JournalWriter(
       folder: Self.folder + "/journal", files: disk, run: Self.identity, grid: SmallModel.grid,
-      after: state.position.step)
+      after: position.step)
+    journal = JournalKeeper(writer, for: store)
+    executor = CoordinatorExecutor(
+      store: store, state: recovered.state, evaluation: nil, keepsJournal: true,
+      mistake: run.planted?.inExecutor)
     core = CoordinatorCore(
-      settings: settings, position: state.position, checkpointed: saved.last, now: now)
+      settings: settings, position: position, checkpointed: recovered.checkpoint?.step,
+      now: run.now)
     super.init(number: number)
   }
 
@@ -115,7 +111,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       pool: pool, valuesPerChunk: SmallModel.valuesPerChunk)
   }
 
-  private static let settings: CoordinatorSettings = {
+  static let settings: CoordinatorSettings = {
     var settings = CoordinatorSettings(
       runIdentity: identity, datasetDigest: Digest(of: "data"), configurationYAML: "",
       arithmetic: Arithmetic.version,
@@ -124,7 +120,8 @@ final class SimulatedCoordinator: SimulatedProcess {
         microbatchesPerStep: SimulatedRun.microbatches),
       maskRatio: .constant(.paper), steps: Step(index: SimulatedRun.steps), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(
-        seed: 2, chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs, microbatchesPerStep: 1),
+        seed: 2, firstShard: ShardID(2), chipsPerShard: [4], pairsPerMicrobatch: SmallModel.pairs,
+        microbatchesPerStep: 1),
       checkpointInterval: 2, journalBytes: 1 << 20, parameterCount: SmallModel.grid.valueCount,
       pixelsPerPair: 2 * SmallModel.configuration.pixelsPerImage, window: 1,
       bufferBytes: 0, heartbeatInterval: .seconds(1), heartbeatTimeout: .seconds(4),
@@ -136,14 +133,12 @@ final class SimulatedCoordinator: SimulatedProcess {
     return settings
   }()
 
-  /// A copy of what a checkpoint holds.
-  func copyOfTensors() -> CheckpointTensors {
+  static func copy(of tensors: CheckpointTensors) -> CheckpointTensors {
     func copy(_ buffer: FloatBuffer) -> FloatBuffer {
       let copy = FloatBuffer(count: buffer.count)
       copy.copy(from: buffer)
       return copy
     }
-    let tensors = store.tensors
     return CheckpointTensors(
       layout: tensors.layout, master: copy(tensors.master), replica: copy(tensors.replica),
       firstMoment: copy(tensors.firstMoment), secondMoment: copy(tensors.secondMoment))

@@ -1,5 +1,6 @@
-// A disk in memory that forgets what was not fsynced, fills up, and fails in the middle of anything. What it
-// does follows from its seed and the order of the calls. Not here: what it holds inside, and what a crash leaves.
+// A disk in memory that forgets what was not fsynced, fills up, and fails in the middle of
+// anything. What it does follows from its seed and the order of the calls. Not here: what it holds
+// inside, and what a crash leaves.
 
 import Basics
 import Synchronization
@@ -34,12 +35,12 @@ package final class SimulatedDisk: FileStore, Sendable {
   /// Bytes that all files together hold.
   package var usedBytes: Int { tree.withLock { $0.usedBytes } }
 
-  /// Changes asked for so far, each one an operation that `fail(after:)` can stop: creating, writing, cutting,
-  /// synchronizing, renaming, removing. Compound verbs are several.
+  /// Changes asked for so far, each one an operation that `fail(after:)` can stop: creating,
+  /// writing, cutting, synchronizing, renaming, removing. Compound verbs are several.
   package var operationCount: Int { tree.withLock { $0.operationCount } }
 
-  /// Lets so many more operations succeed; then everything fails with `failureCode` until `crash()` or `heal()`.
-  /// The first write to fail may land in part.
+  /// Lets so many more operations succeed; then everything fails with `failureCode` until `crash()`
+  /// or `heal()`. The first write to fail may land in part.
   package func fail(after operations: Int) {
     precondition(operations >= 0)
     tree.withLock { $0.operationsUntilFailure = operations }
@@ -48,8 +49,13 @@ package final class SimulatedDisk: FileStore, Sendable {
   /// Ends failing without forgetting anything, as when a process died and its machine did not.
   package func heal() { tree.withLock { $0.operationsUntilFailure = nil } }
 
-  /// A power cut: volatile names and bytes are kept, lost or damaged as the seed will have it. Sinks opened
-  /// before are void afterwards. Ends failing.
+  /// Whether everything fails that is asked of it.
+  package var isFailing: Bool {
+    tree.withLock { $0.operationsUntilFailure.map { $0 <= 0 } ?? false }
+  }
+
+  /// A power cut: volatile names and bytes are kept, lost or damaged as the seed will have it.
+  /// Sinks opened before are void afterwards. Ends failing.
   package func crash() { tree.withLock { $0.crash() } }
 
   /// Flips one bit of a file, as a disk that rots does.

@@ -4,13 +4,14 @@ import Basics
 import Compression
 import Coordination
 import Tensors
+import TrainingRun
 import Wire
 
 /// One life of a simulated worker.
 final class SimulatedWorker: SimulatedProcess {
   let slot: Int
   var core: WorkerCore
-  let replica = FloatBuffer(count: SmallModel.grid.valueCount)
+  let replica: Replica
   let codec: TensorCodec
   /// What is being computed.
   var lease: Lease?
@@ -22,6 +23,7 @@ final class SimulatedWorker: SimulatedProcess {
   init(number: ProcessNumber, slot: Int, codec: TensorCodec, now: Instant) {
     self.slot = slot
     self.codec = codec
+    replica = Replica(grid: SmallModel.grid, codec: codec, deltaKind: SmallModel.codec)
     var settings = WorkerSettings(
       name: "worker-\(slot)", processNonce: UInt64(number), datasetDigest: Digest(of: "data"),
       heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1,
@@ -79,15 +81,14 @@ extension SimulatedRun {
     case .prepare:
       return .prepared
     case .applyReplicaChunk(let chunk, let from, let to, let payload):
-      let target = worker.replica[SmallModel.grid.range(of: chunk)]
-      _ =
-        from == nil
-        ? try worker.codec.decode(payload, as: .float32, into: target)
-        : try worker.codec.decodeAdding(payload, as: SmallModel.codec, into: target)
-      return .replicaChunkApplied(chunk, to, digest: Digest(of: UnsafeRawBufferPointer(target)))
+      let answer = worker.replica.apply(chunk, from: from, to: to, payload)
+      if case .replicaChunkRefused(_, let reason) = answer {
+        throw Violation(description: "chunk \(chunk) of step \(to) cannot be taken: \(reason)")
+      }
+      return answer
     case .start(let lease):
       worker.lease = lease
-      worker.work = model.work(on: lease, replica: worker.replica)
+      worker.work = model.work(on: lease, replica: worker.replica.values)
       worker.started = now
       scheduleNextChunk(of: worker, lease.id, after: 0)
     case .cancelWork(let lease):
@@ -112,7 +113,8 @@ extension SimulatedRun {
       at: now + plan.chunkTimes[worker.slot] * (0.5 + random.uniform()))
   }
 
-  /// A worker has come to the end of one more chunk that is wanted: from the last one to the first, as gradients do.
+  /// A worker has come to the end of one more chunk that is wanted: from the last one to the first,
+  /// as gradients do.
   func compute(_ process: ProcessNumber, _ lease: LeaseID, _ chunks: Int) throws {
     guard let worker = worker(process), let current = worker.lease, current.id == lease,
       let work = worker.work
@@ -140,12 +142,13 @@ extension SimulatedRun {
     scheduleNextChunk(of: worker, lease, after: chunks)
   }
 
-  /// What a machine gives that computes wrongly once: the first time a value that is not finite, the second time one
-  /// that is, and spoils the sum.
+  /// What a machine gives that computes wrongly once: the first time a value that is not finite,
+  /// the second time one that is, and spoils the sum.
   private func wrongGradient(
     _ payload: [UInt8], _ key: ChunkKey, _ worker: SimulatedWorker
   ) throws -> [UInt8] {
     worker.computesWrongly = false
+    faultyProcesses.insert(worker.number)
     defer { wrongGradients += 1 }
     let place = wrongGradients
     say("worker \(worker.slot) computes chunk \(key.chunk.index) wrongly")

@@ -1,9 +1,11 @@
-// One simulated run: the real cores, store, journal and checkpoints of a coordinator and its workers, on a network,
-// a clock and a disk that do what the seed says. Everything happens in one thread, in the order of simulated time.
+// One simulated run: the real cores, store, journal and checkpoints of a coordinator and its
+// workers, on a network, a clock and a disk that do what the seed says. Everything happens in one
+// thread, in the order of simulated time.
 
 import Basics
 import Compression
 import Coordination
+import TrainingRun
 import Wire
 
 /// Something that happens at an instant.
@@ -18,7 +20,7 @@ enum SimulatedEvent {
   /// A worker has computed one more chunk of a lease.
   case computed(ProcessNumber, LeaseID, chunks: Int)
   case workStopped(ProcessNumber, LeaseID)
-  /// The coordinator's disk has done what a commit or a checkpoint asks of it.
+  /// The coordinator's disk gets to a commit or a checkpoint.
   case commit(ProcessNumber)
   case checkpoint(ProcessNumber)
   case startCoordinator
@@ -42,6 +44,19 @@ package enum PlantedFault: String, CaseIterable, Sendable {
   case overfullBuffer
   /// A sum is now and then not finite, and the coordinator does not look.
   case nonFinite
+  /// The executor stages a chunk before its last gradient was added.
+  case earlyStage
+  /// The executor drops a segment of the journal that the checkpoint before the newest one needs.
+  case earlyDrop
+
+  /// What it is where the executor of the core's orders makes it.
+  var inExecutor: ExecutorMistake? {
+    switch self {
+    case .earlyStage: .earlyStage
+    case .earlyDrop: .earlyDrop
+    case .doubleCount, .earlyPublish, .lateOtherBits, .overfullBuffer, .nonFinite: nil
+    }
+  }
 }
 
 final class SimulatedRun {
@@ -76,6 +91,8 @@ final class SimulatedRun {
   var events = 0
   /// Wrong gradients that workers were made to compute.
   var wrongGradients = 0
+  /// Those whose machines did.
+  var faultyProcesses: Set<ProcessNumber> = []
   /// Faults that met something.
   var faults = 0
 

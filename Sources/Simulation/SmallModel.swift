@@ -1,5 +1,5 @@
-// The model of simulated runs: a NeighborMAE of about a thousand parameters on random pairs, with the codecs,
-// sums and losses of real ones.
+// The model of simulated runs: a NeighborMAE of about a thousand parameters on random pairs, with
+// the codecs, sums and losses of real ones.
 
 import Basics
 import Compression
@@ -8,8 +8,8 @@ import Optimizer
 import Tensors
 import Wire
 
-/// What a worker's computer would make of a lease. Equal leases on equal replicas are computed once and
-/// remembered: thousands of simulated runs go through the same steps. One thread at a time.
+/// What a worker's computer would make of a lease. Equal leases on equal replicas are computed once
+/// and remembered: thousands of simulated runs go through the same steps. One thread at a time.
 final class SmallModel {
   static let configuration = ModelConfiguration(
     imageSide: 4, patchSide: 2, channels: 1, width: 8, depth: 1, heads: 1, decoderWidth: 8,

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 import Basics
-import ClusterRuntime
 import Examination
 import Foundation
+import TrainingRun
 
 struct ReconstructCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 // The options that say which run, shared by `train` and `coordinator`.
 
 import ArgumentParser
-import ClusterRuntime
 import Configuration
+import TrainingRun
 
 struct RunOptions: ParsableArguments {
   @Argument(help: "The run's configuration, YAML. Every value has a default; see --explain.")

@@ -3,11 +3,11 @@
 // decides.
 
 import Basics
-import ClusterRuntime
 import Compression
 import NeighborMAE
 import Optimizer
 import Tensors
+import TrainingRun
 
 /// A model that reaches every kernel: products whose depth is several runs long, in each
 /// transposition, sequences of several tiles, and parameters in several chunks.

@@ -19,7 +19,7 @@ struct SmallJournal {
   }
 
   /// Steps that are as `sum` and `note` have them, in the order in which they are handed on.
-  func replay(after step: UInt32) throws -> (steps: [UInt32], ending: JournalEnding) {
+  func replay(after step: UInt32) throws -> (steps: [UInt32], ending: ReplayResult) {
     var steps: [UInt32] = []
     let reader = JournalReader(folder: folder, files: files, run: run, grid: grid)
     let found = FloatBuffer(count: grid.valueCount)

@@ -6,6 +6,7 @@ import Simulation
 import Synchronization
 import Tensors
 import Testing
+import TrainingRun
 
 @Suite("Checkpoints beside the run") struct CheckpointWriterTests {
   private static let layout = ParameterLayout([("w.weight", [2, 3]), ("w.bias", [3])])
@@ -37,7 +38,8 @@ import Testing
   ) throws -> CheckpointWriter {
     try CheckpointWriter(
       store: try CheckpointStore(owning: "checkpoints", files: files), layout: Self.layout,
-      retention: .init(last: last, every: every), report: outcomes.add)
+      retention: CheckpointRetention(last: last, every: every)
+    ) { [outcomes] outcome, _ in outcomes.add(outcome) }
   }
 
   private func tensors() -> CheckpointTensors {
@@ -56,7 +58,8 @@ import Testing
     _ step: UInt32, _ tensors: CheckpointTensors, _ writer: CheckpointWriter
   ) -> Bool {
     writer.begin(
-      step: Step(step), tensors: tensors, replicaDigest: Digest(of: "replica"), state: [step])
+      CheckpointOrder(
+        step: Step(step), tensors: tensors, replicaDigest: Digest(of: "replica"), state: [step]))
   }
 
   /// First values of master, replica and moments in a checkpoint.

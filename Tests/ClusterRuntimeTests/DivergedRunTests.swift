@@ -8,6 +8,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import TrainingRun
 
 @Suite("Runs that diverge") struct DivergedRunTests {
   /// Almost no denominator under the moments: parameters and gradients soon leave the range of floats.

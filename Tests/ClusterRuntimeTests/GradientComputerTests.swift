@@ -6,9 +6,11 @@ import Configuration
 import Coordination
 import Imagery
 import NeighborMAE
+import Sampling
 import Tensors
 import TestSupport
 import Testing
+import TrainingRun
 import Wire
 
 @Suite("Computing gradients") struct GradientComputerTests {
@@ -31,6 +33,7 @@ import Wire
     #expect(model.parameterLayout.grid.chunkCount == 2)
     let plans = try MicrobatchPlans(configuration, dataset.description)
     let computer = GradientComputer(
+      plans: plans,
       loader: MicrobatchLoader(
         dataset: dataset, plans: plans, model: model, openShard: { try dataset.openShard($0) }),
       model: model, codec: .bfloat16, seed: 1, pool: ThreadPool(threadCount: 1))

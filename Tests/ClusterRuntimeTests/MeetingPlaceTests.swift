@@ -5,6 +5,7 @@ import ClusterRuntime
 import Foundation
 import TestSupport
 import Testing
+import TrainingRun
 import Transport
 
 @Suite("Meeting places") struct MeetingPlaceTests {

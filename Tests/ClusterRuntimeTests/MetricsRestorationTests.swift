@@ -6,6 +6,7 @@ import Coordination
 import Observability
 import TestSupport
 import Testing
+import TrainingRun
 
 @Suite("Metrics at a resume") struct MetricsRestorationTests {
   private static let identity = "run"
@@ -17,7 +18,7 @@ import Testing
   private struct Course {
     var entries: [MetricsEntry] = []
     var lines: [String] { entries.map(\.json) }
-    var notes: [JournalNote] = []
+    var notes: [StepNote] = []
     var state = RunState(
       startOf: identity, digest: Digest(of: "0"), datasetDigest: Digest(of: "data"),
       maskRatio: .constant(.paper))
@@ -33,7 +34,7 @@ import Testing
         state.position = state.position.next(step.digest)
         state.chain = add(step, after: before)
         notes.append(
-          JournalNote(
+          StepNote(
             state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
             metrics: [evaluation, entries.last].compactMap { $0 }))
         entries.append(

@@ -55,6 +55,23 @@ import Testing
     #expect(visits[1].allSatisfy { $0 == 1 || $0 == 2 } && visits[1].reduce(0, +) == 8)
   }
 
+  @Test("Shards that are not numbered from 0 on have the same chips in the same order")
+  func laterShards() {
+    let later = MicrobatchPlan(
+      seed: 5, firstShard: ShardID(7), chipsPerShard: plan.chipsPerShard, pairsPerMicrobatch: 8,
+      microbatchesPerStep: 3)
+    for step in (0..<4).map(Step.init(index:)) {
+      let shards = plan.shards(of: step)
+      #expect(later.shards(of: step) == shards.map { ShardID(index: $0.index + 7) })
+      for m in 0..<3 {
+        let found = later.microbatch(m, of: step, from: later.shards(of: step)[m])
+        #expect(found.anchors == plan.microbatch(m, of: step, from: shards[m]).anchors)
+      }
+    }
+    #expect(later.shards == 7..<11)
+    #expect((6..<12).filter { later.hasChips(ShardID(index: $0)) } == [7, 8, 10])
+  }
+
   @Test("Asking again, in any order, gives the same microbatches")
   func isAFunction() {
     let forwards = (0..<9).map { plan.microbatch($0 % 3, of: Step(UInt32($0 / 3))) }

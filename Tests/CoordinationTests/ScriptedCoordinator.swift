@@ -93,7 +93,7 @@ struct ScriptedCoordinator {
     for command in core.handle(event, at: now) {
       switch command {
       case .send(let message, let worker): told[worker, default: []].append(message.message)
-      case .reduce(let chunk, let microbatch, _, let lease, let worker):
+      case .reduce(let chunk, let microbatch, _, _, let lease, let worker):
         if let damaged, damaged == (chunk.index, microbatch) {
           tell(
             .reductionRefused(

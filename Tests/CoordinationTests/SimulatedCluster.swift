@@ -42,6 +42,10 @@ struct SimulatedCluster {
   var additions: [String] = []
   var evaluations: [EvaluationOutcome] = []
   var savedSteps: [Step] = []
+  var recordedSteps: [Step] = []
+  var placesOfChunkZero: [PlaceInSum] = []
+  var segmentsBegun = 0
+  var droppedThrough: [Step] = []
   var ending: (StopKind, String)?
   var log: [String] = []
   var nextWorker: UInt32 = 1
@@ -70,7 +74,8 @@ struct SimulatedCluster {
         seed: 1, chipsPerShard: [10, 10], pairsPerMicrobatch: 4, microbatchesPerStep: microbatches),
       maskRatio: .constant(.paper), steps: Step(UInt32(steps)), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(
-        seed: 2, chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2),
+        seed: 2, firstShard: ShardID(2), chipsPerShard: [8], pairsPerMicrobatch: 4,
+        microbatchesPerStep: 2),
       checkpointInterval: 5, journalBytes: 0,
       parameterCount: ChunkGrid.valuesPerChunk * (chunks - 1) + 1, pixelsPerPair: 100, window: 2,
       bufferBytes: 20,
@@ -244,11 +249,12 @@ struct SimulatedCluster {
           stamp: stamp,
           message: .replicaChunk(
             chunk: chunk, from: from, to: step, payload: Self.bytes(master[chunk.index]))))
-    case .reduce(let chunk, let microbatch, let payload, _, let worker):
+    case .reduce(let chunk, let microbatch, let place, let payload, _, let worker):
       reductions.append((coordinator.position.step.index, microbatch, worker))
       if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
       additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
-      if microbatch == 0 { sums[chunk.index] = 0 }
+      if chunk == ChunkIndex(0) { placesOfChunkZero.append(place) }
+      if place.beginsSum { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
       tellCoordinator(.reduced(chunk, microbatch: microbatch))
     case .measure(let outcome):
@@ -265,7 +271,7 @@ struct SimulatedCluster {
       for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
       digests.append(Self.digest(of: master))
       tellCoordinator(.updated(digests.last!, isFinite: digests.count != divergesAt))
-    case .commit(let commit):
+    case .commit(let commit, _):
       tellCoordinator(.committed(commit.position.step, journalBytes: 0))
     case .recordEvaluation(let outcome):
       evaluations.append(outcome)
@@ -281,7 +287,13 @@ struct SimulatedCluster {
       log.append("coordinator: \(text)")
     case .end(let kind, let reason):
       ending = (kind, reason)
-    case .recordEvent, .forget:
+    case .recordStep(let step):
+      recordedSteps.append(step)
+    case .beginSegment:
+      segmentsBegun += 1
+    case .dropJournal(let step):
+      droppedThrough.append(step)
+    case .recordEvent, .synchronizeRecords, .forget:
       break
     }
   }

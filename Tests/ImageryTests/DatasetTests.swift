@@ -84,7 +84,7 @@ import Testing
     ) { try dataset.openShard(ShardID(1)) }
     #expect(
       throws: DatasetError.missingShard(folder: folder.path, file: "holdout-00000.shard")
-    ) { try dataset.openHoldoutShard(0) }
+    ) { try dataset.openShard(dataset.description.holdoutShard(0)) }
   }
 
   @Test("A shard that is not the one described is refused")

@@ -43,7 +43,7 @@ import Testing
     try sample.write(to: path, pixelsOf: [2, 1, 0])
     let changed = try ShardFile(path)
     // Nothing but the digest can tell: size, directory and every chip's checksum are right.
-    #expect(changed.byteCount == dataset.shards[0].bytes)
+    #expect(changed.byteCount == dataset.description[ShardID(0)].bytes)
     for chip in 0..<3 { try changed.decode(chip: chip, into: ChipBuffer(changed.layout)) }
     #expect(
       throws: ShardError.differsFromDataset(

@@ -31,7 +31,9 @@ import Testing
 
   private var holdoutShards: [ShardFile] {
     get throws {
-      try dataset.description.holdoutShards.indices.map { try dataset.openHoldoutShard($0) }
+      try dataset.description.holdoutShards.indices.map {
+        try dataset.openShard(dataset.description.holdoutShard($0))
+      }
     }
   }
 

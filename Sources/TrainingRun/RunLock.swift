@@ -4,11 +4,11 @@ import Basics
 import Foundation
 
 /// Held for as long as this lives. Its file names who holds it, for those who are refused.
-struct RunLock {
+package struct RunLock: Sendable {
   private let lock: FileLock
 
   /// - Throws: `RunError` when another process holds it.
-  init(_ folder: RunFolder) throws {
+  package init(_ folder: RunFolder) throws {
     guard let lock = try FileLock(folder.lock) else {
       let holder = Self.holder(folder).map { " (\($0))" } ?? ""
       throw RunError(

@@ -1,11 +1,11 @@
 // What an update tells of itself, and what a skipped step leaves alone.
 
 import Basics
-import ClusterRuntime
 import Compression
 import Optimizer
 import Tensors
 import Testing
+import TrainingRun
 
 @Suite("The coordinator's numbers") struct ParameterStoreTests {
   private static let layout = ParameterLayout([("a.weight", [2, 4]), ("a.bias", [3])])

@@ -1,6 +1,6 @@
-// The numbers that a coordinator owns: master, replica, moments, the gradient sum, and the encoded deltas
-// of the newest step. It does what it is told, in the order it is told; what and when is decided by
-// Coordination.
+// The numbers that a coordinator owns: master, replica, moments, the gradient sum, and the encoded
+// deltas of the newest step. It does what it is told, in the order it is told; what and when is
+// decided by Coordination.
 
 import Basics
 import Checkpoints
@@ -14,7 +14,8 @@ package struct UpdateResult {
   /// Before clipping.
   package let gradientNorm: Double
   package let learningRate: Double
-  /// Whether parameters, moments and deltas are all finite. If not, the store is of no use any more.
+  /// Whether parameters, moments and deltas are all finite. If not, the store is of no use any
+  /// more.
   package let isFinite: Bool
 
   package init(gradientNorm: Double, learningRate: Double, isFinite: Bool) {
@@ -29,8 +30,9 @@ package struct NotFinite: Error, CustomStringConvertible {
   package var description: String { "it holds numbers that are not finite" }
 }
 
-/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the journal's and the
-/// checkpoints' threads read `gradient` and `tensors` only while nothing changes them.
+/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the
+/// journal's and the checkpoints' threads read `gradient` and `tensors` only while nothing changes
+/// them.
 package final class ParameterStore: @unchecked Sendable {
   package let layout: ParameterLayout
   package let grid: ChunkGrid
@@ -103,8 +105,8 @@ package final class ParameterStore: @unchecked Sendable {
   }
 
   /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
-  /// - Throws: `CodecError` when the chunk is damaged, `NotFinite` when it holds numbers that are not finite; the
-  ///   sum of the earlier microbatches is then as it was.
+  /// - Throws: `CodecError` when the chunk is damaged, `NotFinite` when it holds numbers that are
+  ///   not finite; the sum of the earlier microbatches is then as it was.
   package func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
     let target = gradient[grid.range(of: chunk)]
     let isFinite =
@@ -126,7 +128,8 @@ package final class ParameterStore: @unchecked Sendable {
 
   private static func scale(_ hiddenPixels: Int) -> Double { 1 / Double(max(1, hiddenPixels)) }
 
-  /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the replica after it.
+  /// Divides the gradient sum by the hidden pixels, moves the master by AdamW, and takes the
+  /// replica after it.
   /// - Parameter norm: `gradientNorm(hiddenPixels:)`.
   package func update(hiddenPixels: Int, norm: Double) -> UpdateResult {
     let rate = schedule.rate(at: step.index)
@@ -142,7 +145,8 @@ package final class ParameterStore: @unchecked Sendable {
       isFinite: norm.isFinite && isSound && areDeltasFinite)
   }
 
-  /// Counts a step that changes nothing, and sets the gradient sum to zero: what it was is not to be kept.
+  /// Counts a step that changes nothing, and sets the gradient sum to zero: what it was is not to
+  /// be kept.
   /// - Parameter norm: that of the gradient.
   package func skip(norm: Double) -> UpdateResult {
     let rate = schedule.rate(at: step.index)
@@ -182,8 +186,8 @@ package final class ParameterStore: @unchecked Sendable {
     ChunkKey(seed: seed, step: step, content: .parameters, chunk: chunk)
   }
 
-  /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as the
-  /// workers will. What the codec lost stays in master − replica.
+  /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as
+  /// the workers will. What the codec lost stays in master − replica.
   /// - Returns: whether all deltas are finite.
   private func publishDelta() -> Bool {
     let isSpoilt = Atomic<Bool>(false)

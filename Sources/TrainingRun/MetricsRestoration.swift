@@ -7,8 +7,8 @@ import Observability
 
 /// An evaluation of the newest step, which the journal gets with the next one.
 package struct RecordedEvaluation: Sendable {
-  let entry: MetricsEntry
-  let chain: Digest
+  package let entry: MetricsEntry
+  package let chain: Digest
 }
 
 /// A run's metrics as they were found, held against the step at which it goes on.
@@ -82,7 +82,7 @@ package struct MetricsRestoration {
   ///   - notes: reads what the journal has, oldest first; called only when lines are missing.
   ///   - warn: takes what a person should know, in sentences.
   package func open(
-    isJournaled: Bool, notes: () throws -> [JournalNote], warn: (String) -> Void
+    isJournaled: Bool, notes: () throws -> [StepNote], warn: (String) -> Void
   ) throws -> MetricsFile {
     if scan.isMissing && step > Step(0) { warn("\(scan.path) is missing") }
     if isJournaled, let last = scan.lines.last(where: { $0.kind == .step })?.step, last > step {
@@ -128,7 +128,7 @@ package struct MetricsRestoration {
   }
 
   /// The records of the journal that the file does not have.
-  private func restored(from notes: [JournalNote]) -> [MetricsEntry] {
+  private func restored(from notes: [StepNote]) -> [MetricsEntry] {
     let missing = Set(missing)
     let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
     return notes.flatMap(\.metrics).filter { entry in

@@ -1,4 +1,5 @@
-// A run before anybody computes: its folder, its configuration and its dataset, checked against each other.
+// A run before anybody computes: its folder, its configuration and its dataset, checked against
+// each other.
 
 import Basics
 import Configuration
@@ -42,8 +43,8 @@ package struct PreparedRun: Sendable {
       configuration.resolvedYAML(input: inputBands), to: folder.configuration)
   }
 
-  /// Opens the folder of a run that was started before. Overrides may change what does not determine the
-  /// numbers, such as the number of workers.
+  /// Opens the folder of a run that was started before. Overrides may change what does not
+  /// determine the numbers, such as the number of workers.
   package init(resuming folder: RunFolder, overrides: [String]) throws {
     guard folder.holdsRun else {
       throw RunError(
@@ -73,10 +74,10 @@ package struct PreparedRun: Sendable {
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }
 
-  /// Carries out a new run's start or all of it. When that fails and nothing is there of the run, its folder is no
-  /// run's any more, so that the same command works when the cause is gone.
+  /// Carries out a new run's start or all of it. When that fails and nothing is there of the run,
+  /// its folder is no run's any more, so that the same command works when the cause is gone.
   /// - Parameter body: returns how it ended.
-  func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
+  package func withdrawnIfStillborn(_ body: () throws -> ExitStatus) throws -> ExitStatus {
     do {
       let status = try body()
       if status == .failure { withdrawIfUntouched() }
@@ -97,32 +98,5 @@ package struct PreparedRun: Sendable {
   /// Names what determines the run's numbers; workers of another identity are refused.
   package var identity: String {
     Digest(of: [configuration.identity, dataset.digest]).description
-  }
-}
-
-extension MicrobatchPlans {
-  /// - Throws: `RunError` when the dataset has no training chip.
-  package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
-    let training = configuration.training
-    neighbourChoice = configuration.data.neighbourChoice
-    let chips = dataset.trainingShards.map(\.chips)
-    guard chips.contains(where: { $0 > 0 }) else {
-      throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
-    }
-    self.training = MicrobatchPlan(
-      seed: configuration.run.seed, chipsPerShard: chips,
-      pairsPerMicrobatch: training.pairsPerMicrobatch,
-      microbatchesPerStep: training.microbatchesPerStep)
-    let heldOut = dataset.holdoutShards.map(\.chips)
-    let pairs = configuration.evaluation.pairs
-    if heldOut.contains(where: { $0 > 0 }) && pairs > 0 {
-      evaluation = MicrobatchPlan(
-        seed: configuration.run.seed, chipsPerShard: heldOut,
-        pairsPerMicrobatch: training.pairsPerMicrobatch,
-        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1)
-          / training.pairsPerMicrobatch)
-    } else {
-      evaluation = nil
-    }
   }
 }

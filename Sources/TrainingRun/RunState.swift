@@ -59,8 +59,8 @@ package struct RunState: Codable, Hashable, Sendable {
     return next
   }
 
-  /// What to tell of a run that goes on with other arithmetic than its newest step was computed with; nil when there
-  /// is nothing to tell.
+  /// What to tell of a run that goes on with other arithmetic than its newest step was computed
+  /// with; nil when there is nothing to tell.
   package func changeOfArithmetic(to version: UInt32) -> String? {
     guard let arithmetic, arithmetic != version else { return nil }
     return "this run was computed with arithmetic version \(arithmetic) up to step "

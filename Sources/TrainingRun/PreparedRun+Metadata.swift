@@ -16,10 +16,11 @@ extension PreparedRun {
     }
   }
 
-  /// The metadata of a checkpoint's parameters, stable from release to release: `objective`; `model`, every extent of
-  /// the model as a JSON object (`ModelConfiguration`); `bands`, a JSON list of `InputBand` in the order of the
-  /// channels. A model sees (value − mean) / standardDeviation of each band.
-  var modelMetadata: [String: String] {
+  /// The metadata of a checkpoint's parameters, stable from release to release: `objective`;
+  /// `model`, every extent of the model as a JSON object (`ModelConfiguration`); `bands`, a JSON
+  /// list of `InputBand` in the order of the channels. A model sees (value − mean) /
+  /// standardDeviation of each band.
+  package var modelMetadata: [String: String] {
     get throws {
       [
         "objective": "NeighborMAE", "model": try JSONText.encode(model, .line),

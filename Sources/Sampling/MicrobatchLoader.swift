@@ -1,79 +1,88 @@
-// From a lease to pixels: which neighbour, which crops, which patches stay visible. Everything is drawn from
-// streams keyed by what it is for, so any worker loads the same batch.
+// From anchors to pixels: which neighbour, which crops, which patches stay visible. Everything is
+// drawn from streams keyed by what it is for, so that whoever loads a microbatch loads the same
+// pairs. Not here: which anchors make which microbatch.
 
 import Basics
-import Coordination
 import Imagery
 import NeighborMAE
-import Wire
+
+/// A microbatch to be loaded: whose pairs, and what keys all that is drawn for them.
+package struct MicrobatchDraw: Equatable, Sendable {
+  /// By its number in the dataset.
+  package let shard: ShardID
+  /// Places of the pairs' first images among the shard's own chips.
+  package let anchors: [Int]
+  package let step: Step
+  /// Of the step.
+  package let microbatch: UInt32
+  /// Between which the share of hidden patches is drawn.
+  package let bounds: MaskRatioBounds
+
+  /// Evaluations draw from streams of a step that no run reaches: fixed crops and masks.
+  package static let evaluationStep = Step(.max)
+
+  package init(
+    shard: ShardID, anchors: [Int], step: Step, microbatch: UInt32, bounds: MaskRatioBounds
+  ) {
+    self.shard = shard
+    self.anchors = anchors
+    self.step = step
+    self.microbatch = microbatch
+    self.bounds = bounds
+  }
+}
 
 /// Fills one batch after another. One thread at a time.
 package final class MicrobatchLoader {
   private let openShard: (ShardID) throws -> ShardFile
   private let seed: UInt64
   private let neighbourChoice: NeighbourChoice
-  private let training: MicrobatchPlan
-  private let evaluation: MicrobatchPlan?
   private let sampler: CropSampler
   /// The shards used last, the newest at the end.
   private var openShards: [(id: ShardID, file: ShardFile)] = []
   private var order: [Int32] = []
   package let batch: PairBatch
 
-  /// Evaluations draw from streams of a step that no run reaches: fixed crops and masks.
-  private static let evaluationStep = Step(.max)
-
   /// Each takes a descriptor and holds its directory in memory.
   private static let openShardLimit = 64
 
-  /// - Parameter openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was not used
-  ///   for long.
+  /// - Parameters:
+  ///   - seed: the run's.
+  ///   - capacity: pairs in a microbatch at most.
+  ///   - openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was
+  ///     not used for long.
   package init(
-    dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration,
-    openShard: @escaping (ShardID) throws -> ShardFile
+    dataset: Dataset, seed: UInt64, neighbourChoice: NeighbourChoice, model: ModelConfiguration,
+    capacity: Int, openShard: @escaping (ShardID) throws -> ShardFile
   ) {
     self.openShard = openShard
-    seed = plans.training.seed
-    neighbourChoice = plans.neighbourChoice
-    training = plans.training
-    evaluation = plans.evaluation
+    self.seed = seed
+    self.neighbourChoice = neighbourChoice
     sampler = CropSampler(
       layout: dataset.layout, side: model.imageSide,
       normalization: Normalization(dataset.description.bands))
-    batch = PairBatch(configuration: model, capacity: plans.training.pairsPerMicrobatch)
+    batch = PairBatch(configuration: model, capacity: capacity)
   }
 
-  /// Fills `batch` for a lease. A shard that is written to meanwhile is opened anew, once.
+  /// Fills `batch`. A shard that is written to meanwhile is opened anew, once.
   /// - Throws: what a missing or damaged shard throws.
-  package func load(_ lease: Lease) throws {
+  package func load(_ draw: MicrobatchDraw) throws {
     do {
-      try fill(lease)
+      try fill(draw)
     } catch ShardError.changedMeanwhile {
-      openShards.removeAll { $0.id == lease.shard }
-      try fill(lease)
+      openShards.removeAll { $0.id == draw.shard }
+      try fill(draw)
     }
   }
 
-  private func fill(_ lease: Lease) throws {
-    let isTraining = lease.kind == .train
-    guard let plan = isTraining ? training : evaluation,
-      Int(lease.microbatch) < plan.microbatchesPerStep
-    else { throw RunError(description: "the lease names no microbatch of this run") }
-    let step = isTraining ? lease.step : Self.evaluationStep
-    let firstShard = isTraining ? 0 : training.chipsPerShard.count
-    let place = lease.shard.index - firstShard
-    guard plan.chipsPerShard.indices.contains(place), plan.chipsPerShard[place] > 0 else {
-      throw RunError(description: "the lease names shard \(lease.shard), which has no chips")
-    }
-    let microbatch = plan.microbatch(
-      Int(lease.microbatch), of: isTraining ? step : Step(0), from: ShardID(index: place))
-    let shard = try shard(lease.shard)
+  private func fill(_ draw: MicrobatchDraw) throws {
+    let shard = try shard(draw.shard)
     var footprints: [(first: Footprint, second: Footprint)] = []
     order.removeAll(keepingCapacity: true)
-    for (pair, anchor) in microbatch.anchors.enumerated() {
+    for (pair, anchor) in draw.anchors.enumerated() {
       func stream(_ purpose: RandomPurpose) -> CounterRandom {
         CounterRandom(
-          seed: seed, purpose: purpose, step.rawValue, lease.microbatch, UInt32(pair))
+          seed: seed, purpose: purpose, draw.step.rawValue, draw.microbatch, UInt32(pair))
       }
       var choice = stream(.neighbourChoice)
       let neighbours = shard.directory.neighbours(of: anchor)
@@ -88,7 +97,7 @@ package final class MicrobatchLoader {
         order += mask.permutation(of: batch.configuration.patchesPerImage)
       }
     }
-    try batch.prepare(footprints: footprints, order: order, bounds: lease.bounds)
+    try batch.prepare(footprints: footprints, order: order, bounds: draw.bounds)
   }
 
   private func loadImage(
@@ -112,12 +121,4 @@ package final class MicrobatchLoader {
     openShards.append((id, file))
     return file
   }
-}
-
-/// The two plans of a run, which coordinator and workers derive alike.
-package struct MicrobatchPlans: Sendable {
-  package let training: MicrobatchPlan
-  /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
-  package let evaluation: MicrobatchPlan?
-  package let neighbourChoice: NeighbourChoice
 }

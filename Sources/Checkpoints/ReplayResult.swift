@@ -3,7 +3,7 @@
 import Basics
 
 /// What a journal holds up to some step, and what stands behind it.
-package enum JournalEnding: Hashable, Sendable, CustomStringConvertible {
+package enum ReplayResult: Hashable, Sendable, CustomStringConvertible {
   /// Nothing.
   case end(after: Step)
   /// A record that was not finished when the writer died, which is normal.

@@ -1,5 +1,5 @@
-// From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the steps that the
-// journal holds behind it, made again from their gradient sums.
+// From what a coordinator left on its disk to where it was: the newest valid checkpoint, and the
+// steps that the journal holds behind it, made again from their gradient sums.
 
 import Basics
 import Checkpoints
@@ -13,8 +13,8 @@ package struct RecoveredRun {
   /// Checkpoints that could not be used, newest first.
   package var rejected: [NewestCheckpoint.Rejection]
   /// Of the steps made again, oldest first.
-  package var notes: [JournalNote]
-  package var journalEnding: JournalEnding
+  package var notes: [StepNote]
+  package var replayed: ReplayResult
 }
 
 /// A journal holds a step that no sound coordinator commits any more.
@@ -43,16 +43,16 @@ package struct RunRecovery {
 
   /// Leaves `store` at the newest step that was committed.
   /// - Parameter store: at step 0 of the run.
-  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is; `DivergedRun` when
-  ///   it leads to numbers that are not finite.
+  /// - Throws: `RunError` when what is there belongs to another run or is not what it says it is;
+  ///   `DivergedRun` when it leads to numbers that are not finite.
   package func recover(into store: ParameterStore) throws -> RecoveredRun {
     let newest = try checkpoints.newestValid()
     var run = RecoveredRun(
       state: start, checkpoint: newest.checkpoint, rejected: newest.rejected, notes: [],
-      journalEnding: .end(after: Step(0)))
+      replayed: .end(after: Step(0)))
     if let checkpoint = newest.checkpoint { run.state = try load(checkpoint, into: store) }
-    run.journalEnding = try journal.replay(after: run.state.position.step) { record in
-      let note = try JournalNote(decoding: record.note)
+    run.replayed = try journal.replay(after: run.state.position.step) { record in
+      let note = try StepNote(decoding: record.note)
       try replay(record, note, after: run.state, into: store)
       run.state = note.state
       run.notes.append(note)
@@ -80,7 +80,7 @@ package struct RunRecovery {
   }
 
   private func replay(
-    _ record: JournalRecord, _ note: JournalNote, after state: RunState, into store: ParameterStore
+    _ record: JournalRecord, _ note: StepNote, after state: RunState, into store: ParameterStore
   ) throws {
     let result = store.replay(
       record, hiddenPixels: note.hiddenPixels, isSkipped: note.isSkipped)

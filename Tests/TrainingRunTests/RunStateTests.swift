@@ -1,9 +1,9 @@
 // What a run's state knows of the releases that computed it.
 
 import Basics
-import ClusterRuntime
 import Coordination
 import Testing
+import TrainingRun
 
 @Suite("A run's state") struct RunStateTests {
   private static let start = RunState(

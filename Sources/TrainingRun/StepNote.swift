@@ -6,7 +6,7 @@ import Foundation
 import Observability
 
 /// With the gradient sum, all that is needed to make a step again and to tell of it as before.
-package struct JournalNote: Codable, Equatable, Sendable {
+package struct StepNote: Codable, Equatable, Sendable {
   /// After the step.
   package var state: RunState
   /// The chain of the state before the step.
@@ -32,7 +32,7 @@ package struct JournalNote: Codable, Equatable, Sendable {
 
   package init(decoding bytes: [UInt8]) throws {
     do {
-      self = try JSONDecoder().decode(JournalNote.self, from: Data(bytes))
+      self = try JSONDecoder().decode(StepNote.self, from: Data(bytes))
     } catch {
       throw RunError(
         description:

@@ -1,0 +1,224 @@
+// Carries out the orders of the coordinator's core: the one place where they meet parameters,
+// journal, checkpoints and records. A run and the simulator both use it. Not here: what is ordered
+// when, and threads, sockets and clocks.
+
+import Basics
+import Coordination
+import Observability
+import Wire
+
+/// A mistake that the simulator puts into the executor to see that it is found. A run has none.
+package enum ExecutorMistake: Sendable {
+  /// A chunk of the sum goes to the journal before its last gradient is in it.
+  case earlyStage
+  /// A segment of the journal is dropped that the checkpoint before the newest one needs.
+  case earlyDrop
+}
+
+/// What a step's messages came to.
+package struct Traffic: Sendable {
+  package var bytesIn = 0
+  package var bytesOut = 0
+}
+
+/// The numbers of a run between two events of its coordinator. One thread calls it.
+package final class CoordinatorExecutor {
+  package let store: ParameterStore
+  /// At the newest recorded step.
+  package private(set) var state: RunState
+  /// Since the newest recorded step; counted by who sends and receives.
+  package var traffic = Traffic()
+  private let keepsJournal: Bool
+  private let mistake: ExecutorMistake?
+  /// That of the newest recorded step, when it was made.
+  private var evaluation: RecordedEvaluation?
+  private var lastUpdate: UpdateResult?
+  private var pending: PendingStep?
+
+  /// A step between its update and the disk's word that it is durable.
+  private struct PendingStep {
+    /// After the step.
+    let state: RunState
+    let record: StepRecord
+    let entry: MetricsEntry
+  }
+
+  /// - Parameters:
+  ///   - store: at the step of `state`.
+  ///   - evaluation: that of the step, if it is recorded already.
+  ///   - mistake: nil but in simulations.
+  package init(
+    store: ParameterStore, state: RunState, evaluation: RecordedEvaluation?, keepsJournal: Bool,
+    mistake: ExecutorMistake? = nil
+  ) {
+    self.store = store
+    self.state = state
+    self.evaluation = evaluation
+    self.keepsJournal = keepsJournal
+    self.mistake = mistake
+  }
+
+  /// Carries out one order.
+  /// - Returns: the event that tells the core what came of it, where it waits for one and it is
+  ///   known already.
+  package func execute<Environment: CoordinatorEnvironment>(
+    _ command: CoordinatorCommand, in environment: Environment
+  ) throws(Environment.Failure) -> CoordinatorEvent? {
+    switch command {
+    case .send(let message, let worker):
+      return try environment.send(message, to: worker)
+    case .sendReplicaChunk(let chunk, let have, let worker, let stamp):
+      let (from, payload) = store.chunk(chunk, have: have)
+      let answer = CoordinatorMessage.replicaChunk(
+        chunk: chunk, from: from, to: store.step, payload: payload)
+      return try environment.send(Stamped(stamp: stamp, message: answer), to: worker)
+    case .reduce(let chunk, let microbatch, let place, let payload, let lease, let worker):
+      return reduce(chunk, microbatch, place, payload, lease, worker, environment)
+    case .measure(let outcome):
+      return .measured(norm: store.gradientNorm(hiddenPixels: outcome.sums.hidden))
+    case .digestGradient:
+      return .digested(store.gradientDigest)
+    case .update(let outcome, let norm):
+      environment.waitUntilCopied()
+      let update = store.update(hiddenPixels: outcome.sums.hidden, norm: norm)
+      lastUpdate = update
+      return .updated(store.digest, isFinite: update.isFinite)
+    case .skip(_, let norm):
+      return skip(norm, environment)
+    case .commit(let commit, let journalStart):
+      return self.commit(commit, journalSince: journalStart, environment)
+    case .recordStep(let step):
+      record(step, environment)
+    case .recordEvaluation(let outcome):
+      record(outcome, environment)
+    case .recordEvent(let kind, let worker, let detail, let step):
+      let record = EventRecord(step: step, event: kind, worker: worker, detail: detail)
+      append(record, environment)
+    case .saveCheckpoint(let position):
+      return saveCheckpoint(position, environment)
+    case .beginSegment:
+      environment.write(.beginSegment)
+    case .synchronizeRecords:
+      environment.synchronizeRecords()
+    case .dropJournal(let step):
+      let end = mistake == .earlyDrop ? state.position.step : step
+      environment.write(.drop(through: end))
+    case .forget(let worker):
+      environment.forget(worker)
+    case .log(let level, let text):
+      environment.log(level, text)
+    case .end(let kind, let reason):
+      try environment.end(kind, reason: reason)
+    }
+    return nil
+  }
+
+  // MARK: The sum
+
+  private func reduce(
+    _ chunk: ChunkIndex, _ microbatch: Int, _ place: PlaceInSum, _ payload: [UInt8],
+    _ lease: LeaseID, _ worker: WorkerID, _ environment: some CoordinatorEnvironment
+  ) -> CoordinatorEvent {
+    do {
+      try store.reduce(chunk, isFirst: place.beginsSum, payload: payload)
+    } catch {
+      return .reductionRefused(
+        chunk, microbatch: microbatch, lease, from: worker, reason: "\(error)",
+        isNotFinite: error is NotFinite)
+    }
+    let isStaged = mistake == .earlyStage ? place == .middle : place.completesSum
+    if isStaged && keepsJournal { environment.write(.stage(chunk)) }
+    return .reduced(chunk, microbatch: microbatch)
+  }
+
+  private func skip(
+    _ norm: Double, _ environment: some CoordinatorEnvironment
+  ) -> CoordinatorEvent {
+    lastUpdate = store.skip(norm: norm)
+    if keepsJournal {
+      // In the place of what was staged of a sum that is not kept.
+      for chunk in store.grid.chunks { environment.write(.stage(chunk)) }
+    }
+    return .updated(store.digest, isFinite: true)
+  }
+
+  // MARK: The step
+
+  /// Hands the step to the journal; it is told to nobody before it is durable.
+  private func commit(
+    _ commit: StepCommit, journalSince journalStart: Step,
+    _ environment: some CoordinatorEnvironment
+  ) -> CoordinatorEvent? {
+    guard let lastUpdate else { preconditionFailure("a step is committed without an update") }
+    let circumstances = StepCircumstances(
+      seconds: (environment.now - commit.outcome.started).seconds, bytesIn: traffic.bytesIn,
+      bytesOut: traffic.bytesOut)
+    let record = StepRecord(
+      commit, lastUpdate, circumstances, after: evaluation?.chain ?? state.chain)
+    let entry = MetricsEntry(record, at: environment.wallTime)
+    let next = state.next(commit, record: record, arithmetic: Arithmetic.version)
+    pending = PendingStep(state: next, record: record, entry: entry)
+    let step = commit.position.step
+    guard keepsJournal else { return .committed(step, journalBytes: 0) }
+    let note = StepNote(
+      state: next, previousChain: state.chain, hiddenPixels: commit.outcome.sums.hidden,
+      isSkipped: commit.isSkipped, metrics: [evaluation?.entry, entry].compactMap { $0 })
+    do {
+      environment.write(.commit(step, note: try note.encoded(), journalSince: journalStart))
+      return nil
+    } catch {
+      return .commitFailed(step, reason: "\(error)")
+    }
+  }
+
+  private func record(_ step: Step, _ environment: some CoordinatorEnvironment) {
+    guard let done = pending, done.state.position.step == step else {
+      preconditionFailure("step \(step) is recorded and was not committed")
+    }
+    pending = nil
+    evaluation = nil
+    state = done.state
+    traffic = Traffic()
+    environment.append(done.entry)
+    environment.didRecord(done.record)
+  }
+
+  private func saveCheckpoint(
+    _ position: RunPosition, _ environment: some CoordinatorEnvironment
+  ) -> CoordinatorEvent? {
+    var state = state
+    // With what was decided since the newest step.
+    state.position = position
+    let order = CheckpointOrder(
+      step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state)
+    if environment.write(order) { return nil }
+    return .checkpointFailed(position.step, reason: "the one before is still being written")
+  }
+
+  // MARK: Records
+
+  private func record(_ outcome: EvaluationOutcome, _ environment: some CoordinatorEnvironment) {
+    let record = EvaluationRecord(outcome, after: state.chain)
+    let entry = append(record, environment)
+    evaluation = RecordedEvaluation(entry: entry, chain: record.chain)
+    func text(_ losses: EvaluationRecord.Losses) -> String {
+      HumanFormat.decimal(losses.weighted, places: 4)
+    }
+    environment.log(
+      .info,
+      """
+      held out, step \(outcome.step): weighted loss \(text(record.model)), of patch means \
+      \(text(record.patchMean)), of copying \(text(record.copy))
+      """)
+  }
+
+  /// - Returns: what was appended.
+  @discardableResult
+  private func append(
+    _ record: some MetricsRecord, _ environment: some CoordinatorEnvironment
+  ) -> MetricsEntry {
+    let entry = MetricsEntry(record, at: environment.wallTime)
+    environment.append(entry)
+    return entry
+  }
+}

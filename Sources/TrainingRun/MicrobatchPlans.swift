@@ -1,0 +1,86 @@
+// The plans of a run's microbatches, as they follow from its configuration and its dataset.
+
+import Basics
+import Configuration
+import Coordination
+import Imagery
+import NeighborMAE
+import Sampling
+import Wire
+
+/// The two plans of a run, which coordinator and workers derive alike.
+package struct MicrobatchPlans: Sendable {
+  package let training: MicrobatchPlan
+  /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
+  package let evaluation: MicrobatchPlan?
+  package let neighbourChoice: NeighbourChoice
+
+  /// - Throws: `RunError` when the dataset has no training chip.
+  package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
+    let training = configuration.training
+    neighbourChoice = configuration.data.neighbourChoice
+    let chips = dataset.trainingShards.map(\.chips)
+    guard chips.contains(where: { $0 > 0 }) else {
+      throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
+    }
+    self.training = MicrobatchPlan(
+      seed: configuration.run.seed, chipsPerShard: chips,
+      pairsPerMicrobatch: training.pairsPerMicrobatch,
+      microbatchesPerStep: training.microbatchesPerStep)
+    let heldOut = dataset.holdoutShards.map(\.chips)
+    let pairs = configuration.evaluation.pairs
+    if heldOut.contains(where: { $0 > 0 }) && pairs > 0 {
+      evaluation = MicrobatchPlan(
+        seed: configuration.run.seed, firstShard: dataset.holdoutShard(0), chipsPerShard: heldOut,
+        pairsPerMicrobatch: training.pairsPerMicrobatch,
+        microbatchesPerStep: (pairs + training.pairsPerMicrobatch - 1)
+          / training.pairsPerMicrobatch)
+    } else {
+      evaluation = nil
+    }
+  }
+
+  /// What a worker loads for a lease.
+  /// - Throws: `RunError` when the lease is of another run.
+  package func draw(for lease: Lease) throws -> MicrobatchDraw {
+    let isTraining = lease.kind == .train
+    guard let plan = isTraining ? training : evaluation,
+      Int(lease.microbatch) < plan.microbatchesPerStep
+    else {
+      throw RunError(
+        description: "the lease names microbatch \(lease.microbatch), which this run does not have")
+    }
+    guard plan.hasChips(lease.shard) else {
+      throw RunError(description: "the lease names shard \(lease.shard), which has no chips")
+    }
+    let microbatch = plan.microbatch(
+      Int(lease.microbatch), of: isTraining ? lease.step : Step(0), from: lease.shard)
+    return MicrobatchDraw(
+      shard: lease.shard, anchors: microbatch.anchors,
+      step: isTraining ? lease.step : MicrobatchDraw.evaluationStep, microbatch: lease.microbatch,
+      bounds: lease.bounds)
+  }
+
+  /// The microbatches of an evaluation; none when nothing is held out.
+  package func evaluationDraws(bounds: MaskRatioBounds) -> [MicrobatchDraw] {
+    guard let evaluation else { return [] }
+    return (0..<evaluation.microbatchesPerStep).map { number in
+      let microbatch = evaluation.microbatch(number, of: Step(0))
+      return MicrobatchDraw(
+        shard: microbatch.shard, anchors: microbatch.anchors, step: MicrobatchDraw.evaluationStep,
+        microbatch: UInt32(number), bounds: bounds)
+    }
+  }
+}
+
+extension MicrobatchLoader {
+  /// A loader of a run's microbatches; `openShard` is that of `init(dataset:…)`.
+  package convenience init(
+    dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration,
+    openShard: @escaping (ShardID) throws -> ShardFile
+  ) {
+    self.init(
+      dataset: dataset, seed: plans.training.seed, neighbourChoice: plans.neighbourChoice,
+      model: model, capacity: plans.training.pairsPerMicrobatch, openShard: openShard)
+  }
+}
