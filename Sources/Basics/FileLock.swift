@@ -4,8 +4,8 @@
   import Glibc
 #endif
 
-/// A lock on a file, held for as long as this lives; the system gives it up when the process dies, however it
-/// dies. It binds only those who ask for it.
+/// A lock on a file, held for as long as this lives; the system gives it up when the process dies,
+/// however it dies. It binds only those who ask for it.
 package final class FileLock: Sendable {
   private let descriptor: Int32
 
@@ -26,7 +26,8 @@ package final class FileLock: Sendable {
     return nil
   }
 
-  /// Whether a process holds the lock now. Writes nothing and keeps nothing; a file that is not there is not held.
+  /// Whether a process holds the lock now. Writes nothing and keeps nothing; a file that is not
+  /// there is not held.
   package static func isHeld(_ path: String) throws(FileError) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {

@@ -1,5 +1,5 @@
-// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on names and folders
-// are here; those on an open file's bytes in FileWriter and MappedFile.
+// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on
+// names and folders are here; those on an open file's bytes in FileWriter and MappedFile.
 
 #if canImport(Glibc)
   import Glibc
@@ -45,8 +45,8 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
 
 /// What is done with names of files and folders.
 package enum Files {
-  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left behind and
-  /// what stood at `path` stays.
+  /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left
+  /// behind and what stood at `path` stays.
   package static func writeDurably(
     to path: String, _ body: (FileWriter) throws -> Void
   ) throws {
@@ -82,7 +82,8 @@ package enum Files {
     try synchronize(parent(of: path))
   }
 
-  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its names.
+  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its
+  /// names.
   package static func synchronize(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
@@ -114,8 +115,8 @@ package enum Files {
     try synchronizeFolder(of: path)
   }
 
-  /// Makes the name of a folder that is there durable: who made it may have died before. One under a folder that
-  /// this user may not read is not ours.
+  /// Makes the name of a folder that is there durable: who made it may have died before. One under
+  /// a folder that this user may not read is not ours.
   private static func ensureName(of path: String) throws(FileError) {
     do {
       try synchronizeFolder(of: path)
@@ -174,7 +175,8 @@ package enum Files {
     }
   }
 
-  /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
+  /// The whole of a file that is small enough to be held; larger ones are an error before anything
+  /// is read.
   package static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
     try DiskFiles().text(of: path, limitBytes: limitBytes)
   }

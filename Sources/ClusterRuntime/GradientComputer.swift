@@ -1,5 +1,5 @@
-// The thread that computes: one lease at a time, from pixels to encoded chunks. It owns model, batch and
-// gradient; the replica it reads does not change while it works.
+// The thread that computes: one lease at a time, from pixels to encoded chunks. It owns model,
+// batch and gradient; the replica it reads does not change while it works.
 
 import Basics
 import Compression
@@ -80,7 +80,8 @@ package final class GradientComputer: @unchecked Sendable {
     }
   }
 
-  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all are held.
+  /// Backward, with every chunk that is not held encoded as soon as it is final; nothing when all
+  /// are held.
   /// - Returns: the seconds that encoding took.
   private func pushGradient(
     of lease: Lease, _ parameters: FloatBuffer, _ tell: (WorkerEvent) -> Void

@@ -1,11 +1,12 @@
-// Codec `float16`: IEEE half precision (binary16), rounded to nearest even, with 11 bits of significand.
+// Codec `float16`: IEEE half precision (binary16), rounded to nearest even, with 11 bits of
+// significand.
 
-/// The half's bits, rotated left by one: the sign becomes the lowest bit, and the highest byte is the
-/// exponent's 5 bits with 3 of the fraction behind them.
+/// The half's bits, rotated left by one: the sign becomes the lowest bit, and the highest byte is
+/// the exponent's 5 bits with 3 of the fraction behind them.
 ///
-/// The largest value is 65504. What is 65520 or more becomes infinite, and what is not finite is not taken by
-/// the exchange: a worker is refused for such a gradient, and a run whose parameters change so much ends as
-/// diverged. Below 2⁻¹⁴ values lose digits, and below 2⁻²⁵ they are zero.
+/// The largest value is 65504. What is 65520 or more becomes infinite, and what is not finite is
+/// not taken by the exchange: a worker is refused for such a gradient, and a run whose parameters
+/// change so much ends as diverged. Below 2⁻¹⁴ values lose digits, and below 2⁻²⁵ they are zero.
 enum Float16Planes: PlanedFormat {
   static let wireNumber: UInt8 = 3
   static let summary = "also, more exactly, for values below 65520"
@@ -37,7 +38,8 @@ enum Float16Planes: PlanedFormat {
     // With ties to even; a carry goes into the exponent, from 65520 on to that of infinity.
     let normal =
       (magnitude &- 112 &<< 23 &+ 0xFFF &+ (magnitude &>> 13 & 1)) &>> 13
-    // Next to a half the unit in the last place is 2⁻²⁴: adding it rounds a subnormal.
+    // From 0.5 on a float's unit in the last place is 2⁻²⁴, that of a subnormal half: the sum
+    // rounds.
     let subnormal = (Float(bitPattern: magnitude) + 0.5).bitPattern &- Float(0.5).bitPattern
     let finite = magnitude < 0x3880_0000 ? subnormal : normal
     let half: UInt32 =

@@ -47,7 +47,8 @@ package final class Endpoint: @unchecked Sendable {
   /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All
   /// addresses of a name are tried in turn, and the name is looked up again when all have failed;
   /// `trouble` tells why there is no connection.
-  /// - Throws: `TransportError` for what is not an address; that no one listens there is not an error.
+  /// - Throws: `TransportError` for what is not an address; that no one listens there is not an
+  ///   error.
   package static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {
@@ -113,8 +114,8 @@ package final class Endpoint: @unchecked Sendable {
   /// closed and nothing is left.
   package func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
 
-  /// Vouches for a peer of a listening endpoint: it is not a stranger any more (see `EndpointLimits`).
-  /// A peer that has gone is ignored.
+  /// Vouches for a peer of a listening endpoint: it is not a stranger any more (see
+  /// `EndpointLimits`). A peer that has gone is ignored.
   package func keep(_ peer: Peer) { outbox.keep(peer) }
 
   /// Closes the connection to a peer whose `disconnected` was not received yet, which is then the

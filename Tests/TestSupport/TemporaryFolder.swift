@@ -3,7 +3,8 @@
 import Basics
 import Foundation
 
-/// A folder of its own for one test, gone when the test is over. Its path is short enough for a socket in it.
+/// A folder of its own for one test, gone when the test is over. Its path is short enough for a
+/// socket in it.
 package final class TemporaryFolder: Sendable {
   package let path: String
 
