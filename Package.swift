@@ -163,11 +163,12 @@ let package = Package(
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Basics", "Transport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Basics", "Tensors", "Transport"],
+      path: "Tests/TestSupport",
       swiftSettings: computeSettings),
-    tests(of: "Basics", ["Basics"]),
+    tests(of: "Basics", ["Basics", "TestSupport"]),
     tests(of: "Tensors", ["Tensors", "Basics"]),
-    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics"]),
+    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics", "TestSupport"]),
     tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
     tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
     tests(of: "VisionTransformer", ["VisionTransformer"]),
@@ -175,15 +176,17 @@ let package = Package(
       of: "NeighborMAE",
       [
         "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Kernels", "Tensors",
-        "Basics",
+        "Basics", "TestSupport",
       ],
       resources: [.copy("Golden")]),
-    tests(of: "Wire", ["Wire", "Basics"]),
+    tests(of: "Wire", ["Wire", "Basics", "TestSupport"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation"]),
-    tests(of: "Imagery", ["Imagery", "Compression", "Tensors", "Basics"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation", "TestSupport"]),
+    tests(
+      of: "Imagery",
+      ["Imagery", "Compression", "Tensors", "Basics", "Examination", "TestSupport"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Basics"]),
-    tests(of: "Observability", ["Observability", "Basics", logging]),
+    tests(of: "Observability", ["Observability", "Basics", "TestSupport", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
     tests(
       of: "TrainingRun",
@@ -199,7 +202,7 @@ let package = Package(
         "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
-    tests(of: "Pictures", ["Pictures", "Basics"]),
+    tests(of: "Pictures", ["Pictures", "Basics", "TestSupport"]),
     tests(
       of: "Examination",
       [

@@ -5,9 +5,9 @@
 #endif
 
 package enum Answer {
-  /// Prints text, with what is invisible in it escaped. An answer that cannot be written is an error, unlike a line of
-  /// a log; where its reader has gone away (`| head`), the process ends without a word, by the signal that the system
-  /// sends for it.
+  /// Prints text, with what is invisible in it escaped. An answer that cannot be written is an
+  /// error, unlike a line of a log; where its reader has gone away (`| head`), the process ends
+  /// without a word, by the signal that the system sends for it.
   package static func print(_ text: String, terminator: String = "\n") throws(FileError) {
     let text = (text + terminator).visibleLines
     guard let code = StandardStreams.writeAll(text, to: STDOUT_FILENO) else { return }

@@ -1,7 +1,7 @@
 // How a flat vector is cut for the wire.
 
-/// The cut of a flat vector of floats into chunks, of 1 MiB unless told otherwise: the unit of sending, reducing
-/// and digesting.
+/// The cut of a flat vector of floats into chunks, of 1 MiB unless told otherwise: the unit of
+/// sending, reducing and digesting.
 public struct ChunkGrid: Hashable, Sendable {
   /// The default and the most: 1 MiB of `Float`. Buffers for any chunk are sized by it.
   public static let valuesPerChunk = 262_144

@@ -1,8 +1,9 @@
 // Some of a vector's chunks.
 
-/// A set of chunks as a bitmap, a bit a chunk.
+/// A set of chunks as a bitmap, one bit per chunk.
 package struct ChunkSet: Hashable, Sendable {
-  /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have equal bytes.
+  /// Chunk *i* is bit *i* mod 8 of byte *i* / 8; the last byte is not zero, so that equal sets have
+  /// equal bytes.
   package private(set) var bytes: [UInt8] = []
   package private(set) var count = 0
 

@@ -1,7 +1,8 @@
-// Counter-based random numbers: a value is a function of what it is for, never of a thread, a clock or
-// the order in which anything happened. Not for secrets.
+// Counter-based random numbers: a value is a function of what it is for, never of a thread, a clock
+// or the order in which anything happened. Not for secrets.
 
-/// What a stream of random numbers is for. Raw values are part of every run's numbers: never renumber.
+/// What a stream of random numbers is for. Raw values are part of every run's numbers: never
+/// renumber.
 public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case initialParameters = 1
   case epochOrder = 2
@@ -16,9 +17,9 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case substitution = 11
 }
 
-/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), keyed by a seed
-/// and a purpose and positioned by up to three coordinates. Two streams that differ in any of these are
-/// independent; equal ones are equal on every machine.
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), keyed by
+/// a seed and a purpose and positioned by up to three coordinates. Two streams that differ in any
+/// of these are independent; equal ones are equal on every machine.
 public struct CounterRandom: RandomNumberGenerator, Sendable {
   private let key: (UInt32, UInt32)
   private let position: (UInt32, UInt32, UInt32)
@@ -79,7 +80,8 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   /// Uniform in [0, 1), a multiple of 2⁻²⁴.
   public mutating func uniformFloat() -> Float { Float(nextUInt32() >> 8) * 0x1p-24 }
 
-  /// Uniform in 0..<bound, without bias (Lemire, "Fast random integer generation in an interval", 2019).
+  /// Uniform in 0..<bound, without bias (Lemire, "Fast random integer generation in an interval",
+  /// 2019).
   /// - Precondition: `bound` is positive.
   public mutating func index(below bound: Int) -> Int {
     precondition(bound > 0 && bound <= Int(UInt32.max))
@@ -91,7 +93,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     }
   }
 
-  /// Standard normal, by Box and Muller; two uniforms a value.
+  /// Standard normal, by Box and Muller; two uniforms per value.
   public mutating func normal() -> Double {
     let radius = (-2 * PortableMath.log(1 - uniform())).squareRoot()
     return radius * PortableMath.sineCosine(2 * .pi * uniform()).cosine

@@ -1,5 +1,5 @@
-// Digests say that two things are the same; checksums, that a thing is as it was written. Both are XXH3:
-// they guard against accidents, not against forgers, at the speed of memory.
+// Digests say that two things are the same; checksums, that a thing is as it was written. Both are
+// XXH3: they guard against accidents, not against forgers, at the speed of memory.
 
 import CXXHash
 
@@ -28,8 +28,8 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }
   }
 
-  /// The digest of a list of digests, in order: `Digest(of:)` over their 16 bytes each, high half first,
-  /// little-endian.
+  /// The digest of a list of digests, in order: `Digest(of:)` over their 16 bytes each, high half
+  /// first, little-endian.
   public init(of parts: [Digest]) {
     let words = parts.flatMap { [$0.high.littleEndian, $0.low.littleEndian] }
     self = words.withUnsafeBytes { Digest(of: $0) }
@@ -65,8 +65,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 extension UInt64 {
   /// 16 hexadecimal digits.
   package var hexadecimal: String {
-    let digits = String(self, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    zeroPadded(to: 16, radix: 16)
   }
 }
 

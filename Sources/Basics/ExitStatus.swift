@@ -1,7 +1,7 @@
 // How the programs end, as whoever started them sees it. Not for reasons: those are said in words.
 
-/// The exit statuses of all commands; `terrane --help` and README.md list them. Those from 64 to 78 are the nearest
-/// relatives in `<sysexits.h>`.
+/// The exit statuses of all commands; `terrane --help` and README.md list them. Those from 64 to 78
+/// are the nearest relatives in `<sysexits.h>`.
 package enum ExitStatus: Int32, CaseIterable, Sendable {
   case done = 0
   case failure = 1

@@ -1,12 +1,12 @@
-// A file that is read at places, each by a call. Not for what is read whole and stays as it is: that is
-// `MappedFile`.
+// A file that is read at places, each by a call. Not for what is read whole and stays as it is:
+// that is `MappedFile`.
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// What tells, without reading it, that a file's bytes are no longer what they were: its place on the disk, its size
-/// and the time of the last write. It also differs where only `touch` was there.
+/// What tells, without reading it, that a file's bytes are no longer what they were: its place on
+/// the disk, its size and the time of the last write. It also differs where only `touch` was there.
 public struct FileStamp: Hashable, Sendable {
   /// The size of the file.
   public let byteCount: Int
@@ -23,8 +23,8 @@ public struct FileStamp: Hashable, Sendable {
   }
 }
 
-/// An open file of the disk. A file that is shortened or a disk that fails while it is read is an error here; under
-/// a mapping it would end the process. Any number of threads may read.
+/// An open file of the disk. A file that is shortened or a disk that fails while it is read is an
+/// error here; under a mapping it would end the process. Any number of threads may read.
 package final class FileReader: Sendable {
   package let path: String
   private let descriptor: Int32

@@ -1,5 +1,6 @@
-// The verbs by which a run keeps files, so that the same code runs on a disk and on a simulated one. What is
-// durable survives a power cut; everything else may be there afterwards, or not, or in part.
+// The verbs by which a run keeps files, so that the same code runs on a disk and on a simulated
+// one. What is durable survives a power cut; everything else may be there afterwards, or not, or in
+// part.
 
 #if canImport(Glibc)
   import Glibc
@@ -24,7 +25,7 @@ package protocol FileStore: Sendable {
   /// Renames and makes the new name durable. A file that has that name is replaced.
   func rename(_ source: String, to destination: String) throws(FileError)
 
-  /// Removes a file, or a folder with all that is in it. Nothing there is no error.
+  /// Removes a file, or a folder with all that is in it. That nothing is there is not an error.
   func remove(_ path: String) throws(FileError)
 
   /// Returns when what was written to a file so far, by whomever, is durable.
@@ -35,7 +36,8 @@ package protocol FileStore: Sendable {
 }
 
 extension FileStore {
-  /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
+  /// The whole of a file that is small enough to be held; larger ones are an error before anything
+  /// is read.
   package func text(of path: String, limitBytes: Int = 16 << 20) throws(FileError) -> String {
     let file = try contents(of: path)
     guard file.bytes.count <= limitBytes else {
@@ -49,7 +51,8 @@ extension FileStore {
 package protocol FileSink: AnyObject {
   var path: String { get }
 
-  /// The end of what was written without an error. A write that failed may have left bytes behind it.
+  /// The end of what was written without an error. A write that failed may have left bytes behind
+  /// it.
   var byteCount: Int { get }
 
   /// Writes at a place of the file, which may lie beyond its end: what is between reads as zeros.

@@ -35,8 +35,8 @@ package final class FileWriter: FileSink {
     byteCount = max(byteCount, offset + bytes.count)
   }
 
-  /// Linux starts to write out what it is told not to keep in memory; its own call for that, `sync_file_range`, is
-  /// not in the C library's module.
+  /// Linux starts to write out what it is told not to keep in memory; its own call for that,
+  /// `sync_file_range`, is not in the C library's module.
   package func startWritingOut(_ bytes: Range<Int>) {
     posix_fadvise(descriptor, off_t(bytes.lowerBound), off_t(bytes.count), POSIX_FADV_DONTNEED)
   }

@@ -1,5 +1,5 @@
-// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on names and folders
-// are here; those on an open file's bytes in FileWriter and MappedFile.
+// Files that are either whole or absent: written beside, fsynced, renamed. The system calls on
+// names and folders are here; those on an open file's bytes in FileWriter and MappedFile.
 
 #if canImport(Glibc)
   import Glibc
@@ -89,7 +89,8 @@ package enum Files {
     try synchronize(parent(of: path))
   }
 
-  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its names.
+  /// Returns when what was written to a file so far, by whomever, is on the disk; of a folder, its
+  /// names.
   package static func synchronize(_ path: String) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
@@ -133,8 +134,8 @@ package enum Files {
     try synchronizeFolder(of: path)
   }
 
-  /// Makes the name of a folder that is there durable: who made it may have died before. One under a folder that
-  /// this user may not read is not ours.
+  /// Makes the name of a folder that is there durable: who made it may have died before. One under
+  /// a folder that this user may not read is not ours.
   private static func ensureName(of path: String) throws(FileError) {
     do {
       try synchronizeFolder(of: path)
@@ -178,7 +179,7 @@ package enum Files {
     return names.sorted()
   }
 
-  /// Removes a file, or a folder with all that is in it. Nothing there is no error.
+  /// Removes a file, or a folder with all that is in it. That nothing is there is not an error.
   package static func remove(_ path: String) throws(FileError) {
     var status = stat()
     if lstat(path, &status) != 0 {
@@ -193,7 +194,8 @@ package enum Files {
     }
   }
 
-  /// The whole of a file that is small enough to be held; larger ones are an error before anything is read.
+  /// The whole of a file that is small enough to be held; larger ones are an error before anything
+  /// is read.
   package static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {
     try DiskFiles().text(of: path, limitBytes: limitBytes)
   }

@@ -1,6 +1,7 @@
 // Where on the map an image lies.
 
-/// An axis-aligned box in map coordinates, y upwards: `top > bottom`, `right > left`. Any length unit.
+/// An axis-aligned box in map coordinates, y upwards: `top > bottom`, `right > left`. Any length
+/// unit.
 public struct Footprint: Hashable, Sendable, Codable {
   /// The western edge.
   public var left: Double

@@ -28,9 +28,9 @@ package enum HumanFormat {
     let whole = attoseconds >= 500_000_000_000_000_000 ? seconds + 1 : seconds
     switch whole {
     case ..<60: return "\(whole) s"
-    case ..<3600: return "\(whole / 60) m \(twoDigits(whole % 60)) s"
-    case ..<86_400: return "\(whole / 3600) h \(twoDigits(whole / 60 % 60)) m"
-    default: return "\(whole / 86_400) d \(twoDigits(whole / 3600 % 24)) h"
+    case ..<3600: return "\(whole / 60) m \((whole % 60).zeroPadded(to: 2)) s"
+    case ..<86_400: return "\(whole / 3600) h \((whole / 60 % 60).zeroPadded(to: 2)) m"
+    default: return "\(whole / 86_400) d \((whole / 3600 % 24).zeroPadded(to: 2)) h"
     }
   }
 
@@ -81,6 +81,11 @@ package enum HumanFormat {
     "\(decimal(share * 100, places: places)) %"
   }
 
+  /// A share of 1 as "10 %" or "12.5 %": a digit after the point where it is not zero.
+  package static func shortPercent(_ share: Double) -> String {
+    percent(share).replacing(".0 %", with: " %")
+  }
+
   /// "31.4 pairs/s", "1,250 pairs/s": how many of something a second.
   package static func rate(_ perSecond: Double, of things: String) -> String {
     guard perSecond.isFinite, abs(perSecond) < 1e15 else { return "– \(things)/s" }
@@ -89,12 +94,6 @@ package enum HumanFormat {
       ? count(Int(perSecond.rounded()))
       : decimal(perSecond, places: abs(perSecond) < 9.995 ? 2 : 1)
     return "\(number) \(things)/s"
-  }
-
-  /// "31 MiB/s".
-  package static func byteRate(_ perSecond: Double) -> String {
-    guard perSecond.isFinite, abs(perSecond) < 1e18 else { return "– B/s" }
-    return bytes(Int(perSecond.rounded())) + "/s"
   }
 
   /// A number with exactly `places` digits (0 to 9) after the point, rounded half away from zero.
@@ -108,9 +107,7 @@ package enum HumanFormat {
     let sign = value < 0 && whole > 0 ? "-" : ""
     guard places > 0 else { return sign + String(whole) }
     let unit = UInt64(scale)
-    let digits = String(whole % unit)
-    let zeros = String(repeating: "0", count: places - digits.count)
-    return "\(sign)\(whole / unit).\(zeros)\(digits)"
+    return "\(sign)\(whole / unit).\((whole % unit).zeroPadded(to: places))"
   }
 
   /// A bar of `width` cells of which `share` (clamped to 0...1) is filled, in eighths of a cell.
@@ -121,6 +118,4 @@ package enum HumanFormat {
     let filled = String(repeating: "█", count: eighths / 8) + partial
     return filled + String(repeating: " ", count: width - filled.count)
   }
-
-  private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

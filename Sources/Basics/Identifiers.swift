@@ -1,5 +1,5 @@
-// The names that processes call each other's things by. One type for each kind, so that a chunk is never
-// taken for a shard. Not here: paths, addresses and digests.
+// The names that processes call each other's things by. One type for each kind, so that a chunk is
+// never taken for a shard. Not here: paths, addresses and digests.
 
 /// A number that names one thing of one kind.
 public protocol Identifier: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
@@ -28,7 +28,8 @@ extension Identifier {
   }
 }
 
-/// A worker, numbered by the coordinator in the order of joining; never reused within a coordinator's life.
+/// A worker, numbered by the coordinator in the order of joining; never reused within a
+/// coordinator's life.
 package struct WorkerID: Identifier {
   package let rawValue: UInt32
   package init(_ rawValue: UInt32) { self.rawValue = rawValue }

@@ -20,6 +20,11 @@ package struct Instant: Hashable, Comparable, Sendable {
     .nanoseconds(later.nanoseconds - earlier.nanoseconds)
   }
 
+  /// `duration` from now; a negative one is none, and a century stands for all that is longer.
+  package static func after(_ duration: Duration) -> Instant {
+    monotonicNow() + min(max(duration, .zero), .seconds(3_153_600_000))
+  }
+
   /// The reading of this machine's monotonic clock.
   package static func monotonicNow() -> Instant {
     var time = timespec()

@@ -23,8 +23,8 @@ package struct LittleEndianWriter {
   }
 }
 
-/// A position in bytes that came from outside. Unsafe pointers are read inside the checked range only, and the
-/// caller keeps the bytes alive.
+/// A position in bytes that came from outside. Unsafe pointers are read inside the checked range
+/// only, and the caller keeps the bytes alive.
 package struct LittleEndianReader {
   /// The bytes ended before the value did.
   package struct Exhausted: Error {}

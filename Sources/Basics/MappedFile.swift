@@ -4,14 +4,14 @@
   import Glibc
 #endif
 
-/// The bytes of a file, read-only: mapped, or held in memory by a store that is no disk. A mapped file must not
-/// be shortened meanwhile: Terrane's own files are replaced, never rewritten.
+/// The bytes of a file, read-only: mapped, or held in memory by a store that is not a disk. A
+/// mapped file must not be shortened meanwhile: Terrane's own files are replaced, never rewritten.
 ///
 /// `@unchecked Sendable`: the bytes do not change from `init` to `deinit`.
 package final class MappedFile: @unchecked Sendable {
   package let path: String
-  /// Valid while this object lives, which the compiler may end after its last use: read through `withBytes`,
-  /// or hold the object with `withExtendedLifetime`.
+  /// Valid while this object lives, which the compiler may end after its last use: read through
+  /// `withBytes`, or hold the object with `withExtendedLifetime`.
   package let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
 
@@ -45,7 +45,8 @@ package final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: count)
   }
 
-  /// Holds a copy of bytes that are no file of the disk, aligned as a mapping is for every type of value.
+  /// Holds a copy of bytes that are not a file of the disk, aligned as a mapping is for every type
+  /// of value.
   /// - Parameter path: what to call them in errors.
   package init(_ path: String, holding contents: [UInt8]) {
     self.path = path

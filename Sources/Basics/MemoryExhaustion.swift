@@ -5,7 +5,8 @@
 #endif
 
 package enum MemoryExhaustion {
-  /// Says on standard error how much was wanted and which limit forbids it, and ends the process at once.
+  /// Says on standard error how much was wanted and which limit forbids it, and ends the process at
+  /// once.
   package static func end(wanting bytes: Int) -> Never {
     let text =
       "Error: there is no memory for a buffer of \(HumanFormat.bytes(bytes)): "

@@ -4,8 +4,8 @@
 package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   /// All alike: most pairs then touch or overlap a little.
   case uniform
-  /// By how much their footprints overlap the first one's, with a little for those that only touch: more pairs
-  /// in which one image shows what the other hides.
+  /// By how much their footprints overlap the first one's, with a little for those that only touch:
+  /// more pairs in which one image shows what the other hides.
   case overlap
 
   /// Added to each overlap, so that neighbours that only touch are drawn too.

@@ -1,6 +1,7 @@
-// Elementary functions in double precision whose bits do not depend on the C library or the machine:
-// they use only operations that IEEE 754 defines exactly. Accurate to about 1 unit in the last place in
-// the ranges stated, which is all that geometry, crops and schedules need. Not for inner loops.
+// Elementary functions in double precision whose bits do not depend on the C library or the
+// machine: they use only operations that IEEE 754 defines exactly. Accurate to about 1 unit in the
+// last place in the ranges stated, which is all that geometry, crops and schedules need. Not for
+// inner loops.
 
 /// Elementary functions with the same bits on every machine.
 public enum PortableMath {

@@ -1,5 +1,5 @@
-// Which release of Terrane this is. What its arithmetic is, and what travels between processes, have versions of their
-// own.
+// Which release of Terrane this is. What its arithmetic is, and what travels between processes,
+// have versions of their own.
 
 /// This release of Terrane.
 public enum Release {

@@ -19,8 +19,8 @@ package enum ResourceLimit: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// As a sentence without its end: "at most 128 open files are allowed here (ulimit -n)"; nil where there is no
-  /// limit.
+  /// As a sentence without its end: "at most 128 open files are allowed here (ulimit -n)"; nil
+  /// where there is no limit.
   package var explanation: String? {
     value.map { value in
       switch self {
@@ -34,7 +34,8 @@ package enum ResourceLimit: Sendable {
     }
   }
 
-  /// Lets this process use all that its user may have, where a smaller number was set as a mere default.
+  /// Lets this process use all that its user may have, where a smaller number was set as a mere
+  /// default.
   package func raiseToHardLimit() {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }

@@ -4,8 +4,8 @@
   import Glibc
 #endif
 
-/// What ran short when the system refused something. The thing asked for is as whole as it was, and the same call
-/// may succeed a moment later.
+/// What ran short when the system refused something. The thing asked for is as whole as it was, and
+/// the same call may succeed a moment later.
 package enum Shortage: Sendable {
   case memory
   case openFiles

@@ -5,11 +5,13 @@
 #endif
 
 package enum Signals {
-  /// Whether a signal is ignored now; at the start, because whoever started the program wanted it so, as nohup does.
+  /// Whether a signal is ignored now; at the start, because whoever started the program wanted it
+  /// so, as nohup does.
   package static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     sigaction(number, nil, &action)
-    // A handler is an address or one of two small numbers; functions of C cannot be compared in Swift.
+    // A handler is an address or one of two small numbers; functions of C cannot be compared in
+    // Swift.
     let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
     return handler == unsafeBitCast(SIG_IGN, to: Int.self)
   }

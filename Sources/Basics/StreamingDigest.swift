@@ -2,7 +2,8 @@
 
 import CXXHash
 
-/// 128 bits of XXH3 over a stream: equal to `Digest(of:)` of all pieces back to back, however it is cut.
+/// 128 bits of XXH3 over a stream: equal to `Digest(of:)` of all pieces back to back, however it is
+/// cut.
 package struct StreamingDigest: ~Copyable {
   private let state: OpaquePointer
 

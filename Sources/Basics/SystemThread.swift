@@ -1,6 +1,5 @@
-// Threads of the system. Each start is looked at: one that failed unseen would be waited for without an end.
-
-import Dispatch
+// Threads of the system. Each start is looked at: one that failed unseen would be waited for
+// without an end.
 
 #if canImport(Glibc)
   import Glibc
@@ -27,6 +26,7 @@ package struct ThreadError: SystemError, CustomStringConvertible {
 /// A thread under way.
 package struct SystemThread: Sendable {
   private let thread: pthread_t
+  private let hasEnded: Monitor<Bool>
 
   private final class Body {
     let run: () -> Void
@@ -40,7 +40,12 @@ package struct SystemThread: Sendable {
   /// - Parameter name: what errors call it.
   package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     var thread = pthread_t()
-    let argument = Unmanaged.passRetained(Body(body))
+    let hasEnded = Monitor(false)
+    let argument = Unmanaged.passRetained(
+      Body {
+        body()
+        hasEnded.withLock { $0 = true }
+      })
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setstacksize(&attributes, Self.stackBytes)
@@ -61,23 +66,35 @@ package struct SystemThread: Sendable {
       throw ThreadError(name: name, code: code)
     }
     self.thread = thread
+    self.hasEnded = hasEnded
   }
 
-  /// Looks whether so many threads more could be started now: libraries that start their own end the process where
-  /// they cannot.
+  /// Looks whether so many threads more could be started now: libraries that start their own end
+  /// the process where they cannot.
   package static func ensure(_ count: Int, for name: String) throws(ThreadError) {
-    let gate = DispatchSemaphore(value: 0)
+    let isDone = Monitor(false)
     var threads: [SystemThread] = []
     defer {
-      for _ in threads { gate.signal() }
+      isDone.withLock { $0 = true }
       for thread in threads { thread.join() }
     }
-    for _ in 0..<count { threads.append(try SystemThread(name) { gate.wait() }) }
+    for _ in 0..<count { threads.append(try SystemThread(name) { isDone.wait { $0 ? () : nil } }) }
   }
 
   /// Returns when the thread has ended. To be called once, or never.
   package func join() { pthread_join(thread, nil) }
 
-  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or never.
+  /// As `join`, for so long at most. To be called once, or never; a thread that has not ended goes
+  /// on.
+  /// - Returns: whether it has ended.
+  @discardableResult
+  package func join(timeout: Duration) -> Bool {
+    guard hasEnded.wait(until: .after(timeout), { $0 ? true : nil }) ?? false else { return false }
+    join()
+    return true
+  }
+
+  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or
+  /// never.
   package func detach() { pthread_detach(thread) }
 }

@@ -1,8 +1,8 @@
 // Rows of cells as aligned lines.
 
 package enum TextTable {
-  /// Lines in which every column is as wide as its widest cell; the first column is flush left, the others as
-  /// asked. Two spaces part columns; no line ends in spaces.
+  /// Lines in which every column is as wide as its widest cell; the first column is flush left, the
+  /// others as asked. Two spaces part columns; no line ends in spaces.
   package static func lines(_ rows: [[String]], flushLeft: Set<Int> = []) -> [String] {
     var widths: [Int] = []
     for row in rows {

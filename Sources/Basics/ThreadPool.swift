@@ -1,5 +1,6 @@
-// Threads choose who computes which part of a job; what the parts are is the caller's business and must
-// not depend on the number of threads. Not a task system: one job at a time, from one calling thread.
+// Threads choose who computes which part of a job; what the parts are is the caller's business and
+// must not depend on the number of threads. Not a task system: one job at a time, from one calling
+// thread.
 
 import Synchronization
 
@@ -9,10 +10,11 @@ import Synchronization
 
 /// A fixed set of threads that share the parts of one job after another.
 ///
-/// `@unchecked Sendable`: the job's fields are written only while `mutex` is held and no helper is active; `helpers`
-/// and what tells of them are the owner's.
+/// `@unchecked Sendable`: the job's fields are written only while `mutex` is held and no helper is
+/// active; `helpers` and what tells of them are the owner's.
 public final class ThreadPool: @unchecked Sendable {
-  /// Threads that work on a job, the calling one included: fewer than asked for where the system gave no more.
+  /// Threads that work on a job, the calling one included: fewer than asked for where the system
+  /// gave no more.
   public private(set) var threadCount = 1
   /// Why there are fewer; nil when there are as many as asked for.
   package private(set) var shortfall: ThreadError?
@@ -59,7 +61,8 @@ public final class ThreadPool: @unchecked Sendable {
     helpers = []
   }
 
-  /// Calls `body` once for each part in 0..<count, on any thread, in any order; returns when all are done.
+  /// Calls `body` once for each part in 0..<count, on any thread, in any order; returns when all
+  /// are done.
   public func forEach(_ count: Int, _ body: (Int) -> Void) {
     if threadCount == 1 || count <= 1 {
       for part in 0..<max(0, count) { body(part) }
@@ -123,8 +126,8 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Not inlined: the job's closure must be let go of before `activeHelpers` says so, because `forEach` then takes it
-  /// for its own alone.
+  /// Not inlined: the job's closure must be let go of before `activeHelpers` says so, because
+  /// `forEach` then takes it for its own alone.
   @inline(never)
   private func workOnOpenJob(_ count: Int) {
     if let body { work(count, body) }

@@ -1,8 +1,9 @@
 // Text of others as it may be shown: names, messages of peers, what files say of themselves.
 
 extension Unicode.Scalar {
-  /// Whether a terminal or a reader makes something of it that cannot be seen: a control character, the end of a
-  /// line, or a character that changes how others are shown, such as one that turns the direction of writing.
+  /// Whether a terminal or a reader makes something of it that cannot be seen: a control character,
+  /// the end of a line, or a character that changes how others are shown, such as one that turns
+  /// the direction of writing.
   package var isInvisible: Bool {
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
@@ -12,8 +13,9 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text on one line, with every invisible character as its escape: `\n`, `\u{202E}`. It can neither begin a
-  /// line of its own, nor move a terminal's cursor, nor stand in another order than it is written.
+  /// The text on one line, with every invisible character as its escape: `\n`, `\u{202E}`. It can
+  /// neither begin a line of its own, nor move a terminal's cursor, nor stand in another order than
+  /// it is written.
   package var visible: String {
     guard unicodeScalars.contains(where: \.isInvisible) else { return self }
     return unicodeScalars.reduce(into: "") { $0 += $1.isInvisible ? Self.escape($1) : String($1) }

@@ -70,11 +70,11 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
   ///   - path: where the text is from, for errors.
   ///   - step: the step that the folder's name says.
   init(text: String, path: String, step: Step) throws(CheckpointError) {
-    let version = try JSONText.decode(VersionOnly.self, from: text, path: path).formatVersion
+    let version = try CheckpointJSON.decode(VersionOnly.self, from: text, path: path).formatVersion
     guard version == Self.formatVersion else {
       throw .unsupportedVersion(path: path, found: version, supported: Self.formatVersion)
     }
-    self = try JSONText.decode(CheckpointManifest.self, from: text, path: path)
+    self = try CheckpointJSON.decode(CheckpointManifest.self, from: text, path: path)
     let expected = Self.seal(
       step: self.step, tensorCount: tensorCount, parameterCount: parameterCount,
       replicaDigest: replicaDigest, files: files)

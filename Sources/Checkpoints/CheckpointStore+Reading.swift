@@ -79,7 +79,7 @@ extension CheckpointStore {
   {
     let path = checkpoint.path(of: .state)
     let text = try files.text(of: path, limitBytes: Self.textLimitBytes)
-    return try JSONText.decode(type, from: text, path: path)
+    return try CheckpointJSON.decode(type, from: text, path: path)
   }
 
   /// Most bytes of a manifest or a state that are read.

@@ -18,7 +18,7 @@ extension CheckpointStore {
   ) throws -> Checkpoint {
     let place = path(of: step)
     let partial = place + Self.partialSuffix
-    let stateBytes = try JSONText.encode(state)
+    let stateBytes = try CheckpointJSON.encode(state)
     do {
       try files.remove(partial)
       try files.createFolder(partial)
@@ -34,7 +34,7 @@ extension CheckpointStore {
         step: step, layout: tensors.layout, replicaDigest: replicaDigest, files: entries)
       let manifestPath = partial + "/" + CheckpointManifest.fileName
       let writer = try files.create(manifestPath)
-      try writer.write(JSONText.encode(manifest))
+      try writer.write(CheckpointJSON.encode(manifest))
       try writer.synchronize()
       try files.synchronizeFolder(of: manifestPath)
       try publish(partial, at: place)

@@ -1,4 +1,4 @@
-// A segment of a journal in a few lines, for `terrane inspect`. Reads heads of records alone and verifies no record:
+// What a segment of a journal holds. Reads heads of records alone and verifies no record:
 // that is what `terrane verify` is for.
 
 import Basics
@@ -45,22 +45,5 @@ package struct JournalDescription: Sendable {
     after = header.after
     self.last = last
     byteCount = end
-  }
-
-  /// Some lines, each ending in a newline.
-  package var inspection: String {
-    let steps =
-      switch last.index - after.index {
-      case 0: "none yet, after step \(after)"
-      case 1: "\(last)"
-      default: "\(after.next) to \(last)"
-      }
-    return """
-      journal segment \(path)
-        steps   \(steps)
-        size    \(HumanFormat.bytes(byteCount))
-        run     \(run)
-
-      """
   }
 }

@@ -87,8 +87,8 @@ struct SafetensorsHeader {
     do {
       raw = try JSONDecoder().decode(RawHeader.self, from: json)
     } catch {
-      throw .malformed(
-        path: path, problem: "the header is not as it should be: \(summary(of: error))")
+      let problem = (error as? DecodingError)?.summary ?? "\(error)"
+      throw .malformed(path: path, problem: "the header is not as it should be: \(problem)")
     }
     metadata = raw.metadata
     tensors = try Self.placed(raw.tensors, dataStart: dataStart, fileBytes: file.count, path: path)

@@ -75,15 +75,15 @@ package struct SafetensorsWriter: Sendable {
     }
     if !metadata.isEmpty {
       let fields = metadata.sorted { $0.key < $1.key }
-        .map { "\(quoted($0.key)):\(quoted($0.value))" }
-      add(quoted(SafetensorsHeader.metadataKey), ":{", fields.joined(separator: ","), "}")
+        .map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
+      add(JSONText.quoted(SafetensorsHeader.metadataKey), ":{", fields.joined(separator: ","), "}")
     }
     var end = 0
     for tensor in tensors {
       let start = end
       end += tensor.range.count * MemoryLayout<Float>.stride
       add(
-        quoted(tensor.name), ":{\"dtype\":\"", SafetensorsType.float32.rawValue,
+        JSONText.quoted(tensor.name), ":{\"dtype\":\"", SafetensorsType.float32.rawValue,
         "\",\"shape\":[", tensor.shape.map(String.init).joined(separator: ","),
         "],\"data_offsets\":[", String(start), ",", String(end), "]}")
     }
@@ -91,25 +91,6 @@ package struct SafetensorsWriter: Sendable {
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
     precondition(json.count <= SafetensorsHeader.limitBytes, "too many tensors for one file")
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
-  }
-
-  /// A JSON string (RFC 8259, section 7).
-  private static func quoted(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy {
-      $0 >= UInt8(ascii: " ") && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-    }
-    if isPlain { return "\"\(text)\"" }
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

@@ -8,8 +8,7 @@ struct StepNames {
   private static let digits = 8
 
   func name(of step: Step) -> String {
-    let digits = String(step.rawValue)
-    return prefix + String(repeating: "0", count: max(0, Self.digits - digits.count)) + digits
+    prefix + step.rawValue.zeroPadded(to: Self.digits)
   }
 
   /// Nil for every name that `name(of:)` does not give.

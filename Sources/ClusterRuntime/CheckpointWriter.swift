@@ -4,7 +4,6 @@
 
 import Basics
 import Checkpoints
-import Foundation
 import Synchronization
 import Tensors
 import TrainingRun
@@ -20,19 +19,19 @@ package struct CheckpointTimes: Sendable {
 /// Writes one checkpoint at a time, from a copy made when it was asked for. Its thread lives until
 /// `close()`.
 ///
-/// `@unchecked Sendable`: one thread calls `begin` and `waitUntilCopied`, and `isCopyAwaited` is
-/// its own; `snapshot` is the writing thread's own.
+/// `@unchecked Sendable`: `snapshot` is the writing thread's own; `thread` is written by `init` and
+/// read by `close`.
 package final class CheckpointWriter: @unchecked Sendable {
   private let store: CheckpointStore
   private let metadata: [String: String]
   private let retention: CheckpointRetention
   private let snapshot: CheckpointTensors
   private let report: @Sendable (CheckpointOutcome, CheckpointTimes) -> Void
-  private let orders = Mailbox<CheckpointOrder>(capacity: 1)
-  private let copied = DispatchSemaphore(value: 0)
-  private let ended = DispatchSemaphore(value: 0)
+  private let orders = BlockingQueue<CheckpointOrder>(capacity: 1)
+  /// Whether the tensors must not change yet.
+  private let isCopyAwaited = Monitor(false)
   private let isWriting = Atomic<Bool>(false)
-  private var isCopyAwaited = false
+  private var thread: SystemThread?
 
   /// Allocates the copies: four vectors of the layout.
   /// - Parameters:
@@ -53,9 +52,8 @@ package final class CheckpointWriter: @unchecked Sendable {
       layout: layout, master: FloatBuffer(count: layout.count),
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
       secondMoment: FloatBuffer(count: layout.count))
-    _ = try SystemThread("checkpoints") { [self] in
+    thread = try SystemThread("checkpoints") { [self] in
       while let order = orders.receive(timeout: nil) { serve(order) }
-      ended.signal()
     }
   }
 
@@ -64,7 +62,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   package func begin(_ order: CheckpointOrder) -> Bool {
     guard !isWriting.exchange(true, ordering: .acquiring) else { return false }
     waitUntilCopied()
-    isCopyAwaited = true
+    isCopyAwaited.withLock { $0 = true }
     orders.send(order)
     return true
   }
@@ -73,10 +71,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// - Returns: how long that took: next to nothing, where it had been copied before.
   @discardableResult
   package func waitUntilCopied() -> Duration {
-    guard isCopyAwaited else { return .zero }
     let start = Instant.monotonicNow()
-    copied.wait()
-    isCopyAwaited = false
+    isCopyAwaited.wait { $0 ? nil : () }
     return Instant.monotonicNow() - start
   }
 
@@ -85,7 +81,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   package func close() {
     waitUntilCopied()
     orders.close()
-    ended.wait()
+    thread?.join()
   }
 
   // MARK: The writing thread
@@ -93,7 +89,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   private func serve(_ order: CheckpointOrder) {
     let start = Instant.monotonicNow()
     copy(order.tensors)
-    copied.signal()
+    isCopyAwaited.withLock { $0 = false }
     let copyEnd = Instant.monotonicNow()
     let outcome = order.execute(
       in: store, copy: snapshot, metadata: metadata, retention: retention)

@@ -49,13 +49,13 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
     }
   }
 
-  /// A full disk must not end the run it tells of: a line that cannot be written is said once in
+  /// A full disk must not end the run it tells of: a record that cannot be written is said once in
   /// the log.
-  package func append(line: String, kind: String) {
+  package func append(_ entry: MetricsEntry) {
     do {
-      try metrics.append(line: line)
+      try metrics.append(entry)
     } catch {
-      logger.error("\(error); this \(kind) record is missing from the metrics")
+      logger.error("\(error); this \(entry.kind) record is missing from the metrics")
     }
   }
 

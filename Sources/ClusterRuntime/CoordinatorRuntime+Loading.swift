@@ -50,7 +50,7 @@ extension CoordinatorRuntime {
   static func openMetrics(
     of run: PreparedRun, _ restoration: MetricsRestoration, _ recovered: RecoveredRun,
     _ journal: JournalReader, _ logger: Logger
-  ) throws -> MetricsLog {
+  ) throws -> MetricsFile {
     try restoration.open(
       isJournaled: run.keepsJournal,
       notes: {
@@ -69,7 +69,7 @@ extension CoordinatorRuntime {
 
   /// The metrics say where a run went on, unless there was nothing left to do or it has not begun.
   static func recordResumption(
-    in metrics: inout MetricsLog, _ recovered: RecoveredRun
+    in metrics: some MetricsSink, _ recovered: RecoveredRun
   ) throws {
     if recovered.checkpoint == nil && recovered.notes.isEmpty { return }
     let from = recovered.checkpoint.map { "the checkpoint of step \($0.step)" } ?? "the start"

@@ -7,27 +7,28 @@ import Wire
 
 extension CoordinatorRuntime {
   /// Whether a message is for the core: greetings come at a bounded rate, and who has not greeted may not say much.
-  func hears(_ message: WorkerMessage, from peer: Peer, at now: Instant) -> Bool {
+  func admits(_ message: WorkerMessage, from peer: Peer, at now: Instant) -> Bool {
     guard case .hello = message else {
-      return peers.isWelcome(peer) || bears(.unbidden, from: peer, at: now)
+      return peers.isWelcome(peer) || charge(.unbidden, to: peer, at: now)
     }
-    // Its own allowance first: who floods is cut off, and leaves that of its source to others.
-    guard bears(.greeting, from: peer, at: now) else { return false }
-    if peers.isWelcome(peer) || greetings.bear(from: peer.origin, at: now) { return true }
-    murmur("a greeting from \(peer.origin) was passed over: too many come at once", at: now)
-    bears(.passedOver, from: peer, at: now)
+    // Its own budget first: who floods is cut off, and leaves that of its source to others.
+    guard charge(.greeting, to: peer, at: now) else { return false }
+    if peers.isWelcome(peer) || greetings.charge(peer.origin, at: now) { return true }
+    logRateLimited("a greeting from \(peer.origin) was passed over: too many come at once", at: now)
+    charge(.passedOver, to: peer, at: now)
     return false
   }
 
-  /// Cuts a peer off that has given too much trouble.
-  /// - Returns: whether it has not.
+  /// Charges a peer for what it did, and cuts it off when its budget is spent.
+  /// - Returns: whether it could pay.
   @discardableResult
-  func bears(_ trouble: Trouble, from peer: Peer, at now: Instant) -> Bool {
-    if peers.bears(trouble, from: peer, at: now) { return true }
+  func charge(_ act: PeerCharge, to peer: Peer, at now: Instant) -> Bool {
+    if peers.charge(act, to: peer, at: now) { return true }
     guard peers.knows(peer) else { return false }
     let number = peers.worker(of: peer).map { "worker \($0)" } ?? "a worker that was refused"
-    murmur("\(number) was cut off: it sends too much that cannot be read or is unbidden", at: now)
-    noise.noteCutOff()
+    logRateLimited(
+      "\(number) was cut off: it sends too much that cannot be read or is unbidden", at: now)
+    limitedLog.noteCutOff()
     endpoint.disconnect(peer)
     remove(peer)
     return false
@@ -40,7 +41,7 @@ extension CoordinatorRuntime {
     if let worker { process(.disconnected(worker)) }
   }
 
-  func murmur(_ text: String, at now: Instant) {
-    if let line = noise.line(text, at: now) { logger.warning("\(line)") }
+  func logRateLimited(_ text: String, at now: Instant) {
+    if let line = limitedLog.line(text, at: now) { logger.warning("\(line)") }
   }
 }

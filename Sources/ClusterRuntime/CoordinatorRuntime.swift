@@ -21,14 +21,14 @@ package final class CoordinatorRuntime {
   let endpoint: Endpoint
   var peers = PeerTable()
   var greetings = GreetingShares(at: .monotonicNow())
-  var noise = NoiseReport()
+  var limitedLog = RateLimitedLog()
   var core: CoordinatorCore
-  var metrics: MetricsLog
+  let metrics: any MetricsSink
   var progress: ProgressLine
   /// Nil while the run goes on.
   var ending: (kind: StopKind, reason: String)?
   /// What other threads of this process have to say.
-  let requests = Mailbox<CoordinatorEvent>(capacity: 256)
+  let requests: LoopQueue<CoordinatorEvent>
   private let listener: StopListener
   private var lock: RunLock
   /// Whether it was said that nobody watches over this process any more.
@@ -92,13 +92,10 @@ package final class CoordinatorRuntime {
       settings: settings, position: state.position, isEvaluated: restoration.evaluation != nil,
       checkpointed: recovered.checkpoint?.step, owesCheckpoint: !recovered.rejected.isEmpty,
       now: .monotonicNow())
-    if !core.isDone { try Self.recordResumption(in: &metrics, recovered) }
+    if !core.isDone { try Self.recordResumption(in: metrics, recovered) }
     endpoint = try Endpoint.listen(address, limits: limits)
-    let (requests, endpoint) = (requests, endpoint)
-    let tell: @Sendable (CoordinatorEvent) -> Void = { event in
-      requests.send(event)
-      endpoint.interrupt()
-    }
+    requests = LoopQueue(capacity: 256, wakes: endpoint)
+    let tell: @Sendable (CoordinatorEvent) -> Void = { [requests] in requests.post($0) }
     journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
     checkpoints = try Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
@@ -120,23 +117,21 @@ package final class CoordinatorRuntime {
 
   /// Runs to the end.
   private func serve() throws -> ExitStatus {
-    let (requests, endpoint) = (requests, endpoint)
-    listener.handOver {
-      requests.send(.stopRequested)
-      endpoint.interrupt()
-    }
+    listener.handOver { [requests] in requests.post(.stopRequested) }
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
-      while let request = requests.receive(timeout: .zero) { process(request) }
+      while let request = requests.next() { process(request) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
-        if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
+        if let summary = limitedLog.summary(at: now) { logger.warning("\(summary)") }
         lookAtFolder(at: now)
       }
-      if ending == nil, let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
+      if ending == nil, let received = endpoint.receive(timeout: nextTick - now) {
+        handle(received)
+      }
     }
     endpoint.close(linger: Self.farewell)
     // Nothing waits for an answer any more: what is still being written may end.
@@ -144,7 +139,7 @@ package final class CoordinatorRuntime {
     journal?.close()
     checkpoints.close()
     if listener.launcherIsGone { MeetingPlace.clear(run.folder.path) }
-    if let rest = noise.end() { logger.warning("\(rest)") }
+    if let rest = limitedLog.end() { logger.warning("\(rest)") }
     progress.finish()
     return report()
   }
@@ -182,29 +177,30 @@ package final class CoordinatorRuntime {
     process(.stopRequested)
   }
 
-  private func hear(_ received: Received) {
+  private func handle(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
     case .connected, .trouble, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
     case .refused(let peer, let error):
-      murmur("a message was dropped: \(error)", at: now)
+      logRateLimited("a message was dropped: \(error)", at: now)
       guard let peer else { return }
       _ = peers.worker(admitting: peer, at: now)
-      bears(.unreadable, from: peer, at: now)
+      charge(.unreadable, to: peer, at: now)
     case .disconnected(let peer?):
       remove(peer)
     case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer, at: now)
       do {
         let message = try Stamped<WorkerMessage>(frames: frames)
-        guard hears(message.message, from: peer, at: now) else { return }
+        guard admits(message.message, from: peer, at: now) else { return }
         executor.traffic.bytesIn += frames.reduce(0) { $0 + $1.count }
         let lines = process(.message(message, from: worker))
-        if lines > 0 { bears(.lines(lines), from: peer, at: now) }
+        if lines > 0 { charge(.lines(lines), to: peer, at: now) }
       } catch {
-        murmur("a message that cannot be read came from worker \(worker): \(error)", at: now)
-        bears(.unreadable, from: peer, at: now)
+        logRateLimited(
+          "a message that cannot be read came from worker \(worker): \(error)", at: now)
+        charge(.unreadable, to: peer, at: now)
       }
     }
   }
@@ -235,7 +231,7 @@ package final class CoordinatorRuntime {
       logger.warning("the process that watched over this one is gone; stopping")
     case .checkpointFailed where listener.launcherIsGone:
       // Nobody is there who could make room, or ask once more.
-      requests.send(.stopRequested)
+      requests.post(.stopRequested)
     default: return
     }
   }

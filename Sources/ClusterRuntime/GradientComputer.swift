@@ -21,20 +21,24 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
   private let grid: ChunkGrid
   private let codec: TensorCodec
   private let kind: CodecKind
+  private let seed: UInt64
   private let retry = ShortageRetry()
   private let cancelled = Atomic<UInt32>(0)
 
   /// - Parameters:
   ///   - kind: what gradients are encoded as.
+  ///   - seed: the run's, for codecs that round at random.
   ///   - valuesPerChunk: in every chunk but the last.
   ///   - loadBatch: makes the batch of a lease; throws what keeps it from that.
   package init(
-    objective: Objective, codec kind: CodecKind, valuesPerChunk: Int = ChunkGrid.valuesPerChunk,
+    objective: Objective, codec kind: CodecKind, seed: UInt64,
+    valuesPerChunk: Int = ChunkGrid.valuesPerChunk,
     loadBatch: @escaping (Lease) throws -> Objective.Batch
   ) {
     self.objective = objective
     self.loadBatch = loadBatch
     self.kind = kind
+    self.seed = seed
     grid = ChunkGrid(valueCount: objective.layout.count, valuesPerChunk: valuesPerChunk)
     gradient = FloatBuffer(count: grid.valueCount)
     codec = TensorCodec(valuesPerChunk: valuesPerChunk)
@@ -94,7 +98,10 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
         if isCancelled(lease) { continue }
         var stopwatch = Stopwatch()
         let values = UnsafeBufferPointer(gradient[grid.range(of: chunk)])
-        let payload = codec.encode(values, as: kind)
+        let key = ChunkKey(
+          seed: seed, step: lease.step, content: .gradient(microbatch: lease.microbatch),
+          chunk: chunk)
+        let payload = codec.encode(values, as: kind, key: key)
         encodeSeconds += stopwatch.lap()
         tell(.gradientChunk(lease.id, chunk, payload: payload))
       }

@@ -2,16 +2,16 @@
 
 import Basics
 import Coordination
-import Foundation
 import TrainingRun
 
 /// Carries out orders one after another.
 ///
-/// `@unchecked Sendable`: the thread alone touches the keeper; orders go through a mailbox.
+/// `@unchecked Sendable`: the thread alone touches the keeper, `thread` is written by `init` and
+/// read by `close`, and orders go through a queue.
 final class JournalThread: @unchecked Sendable {
   private let keeper: JournalKeeper
-  private let orders: Mailbox<JournalOrder>
-  private let ended = DispatchSemaphore(value: 0)
+  private let orders: BlockingQueue<JournalOrder>
+  private var thread: SystemThread?
 
   /// - Parameters:
   ///   - chunkCount: of the run's parameters.
@@ -22,12 +22,11 @@ final class JournalThread: @unchecked Sendable {
   ) throws {
     self.keeper = keeper
     // A step's orders and some to spare: the loop never waits for room.
-    orders = Mailbox(capacity: 2 * chunkCount + 64)
-    _ = try SystemThread("journal") { [self] in
+    orders = BlockingQueue(capacity: 2 * chunkCount + 64)
+    thread = try SystemThread("journal") { [self] in
       while let order = orders.receive(timeout: nil) {
         if let event = self.keeper.execute(order) { tell(event) }
       }
-      ended.signal()
     }
   }
 
@@ -36,6 +35,6 @@ final class JournalThread: @unchecked Sendable {
   /// Returns when everything ordered is done.
   func close() {
     orders.close()
-    ended.wait()
+    thread?.join()
   }
 }

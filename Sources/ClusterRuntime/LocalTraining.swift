@@ -8,7 +8,7 @@ import TrainingRun
 #endif
 
 package struct LocalTraining {
-  private let happenings = Mailbox<Supervisor.Happening>(capacity: 4096)
+  private let happenings = BlockingQueue<Supervisor.Happening>(capacity: 4096)
   private let listener: StopListener
 
   /// To be made before anything else: from now on a request to stop ends the process.

@@ -5,10 +5,11 @@ import Foundation
 import TrainingRun
 import Transport
 
-/// A folder that only this user can enter, for one socket. It lies in the run's folder, which nobody cleans up; where
-/// that has too long a path for a socket, or a file system without any, in a folder for temporary files. (A socket
-/// outside the file system could not be cleaned away, but every user of the machine could connect to it, or take its
-/// name while the coordinator is replaced.)
+/// A folder that only this user can enter, for one socket. It lies in the run's folder, which
+/// nobody cleans up; where that has too long a path for a socket, or a file system without any, in
+/// a folder for temporary files. (A socket outside the file system could not be cleaned away, but
+/// every user of the machine could connect to it, or take its name while the coordinator is
+/// replaced.)
 package final class MeetingPlace {
   package let folder: String
   /// Held while the folder is in use.

@@ -3,15 +3,15 @@
 import Basics
 import Transport
 
-/// Numbers connections as they first speak. Bounded by the connections that are open: an endpoint tells of the end of
-/// each.
+/// Numbers connections as they first speak. Bounded by the connections that are open: an endpoint
+/// tells of the end of each.
 package struct PeerTable {
   private struct Entry {
     /// Nil when the core has forgotten it.
     var worker: WorkerID?
     var isWelcome = false
     /// For as long as the connection lives: being forgotten and greeting anew earns no new one.
-    var allowance: Allowance
+    var budget: PeerBudget
   }
 
   private var entries: [Peer: Entry] = [:]
@@ -36,7 +36,7 @@ package struct PeerTable {
     while peers[WorkerID(next)] != nil { next &+= 1 }
     let worker = WorkerID(next)
     next &+= 1
-    entries[peer, default: Entry(allowance: .ofConnection(at: now))].worker = worker
+    entries[peer, default: Entry(budget: .ofConnection(at: now))].worker = worker
     peers[worker] = peer
     return worker
   }
@@ -59,8 +59,8 @@ package struct PeerTable {
 
   package func knows(_ peer: Peer) -> Bool { entries[peer] != nil }
 
-  /// - Returns: false when the peer has given too much trouble, and when it is not in the table.
-  package mutating func bears(_ trouble: Trouble, from peer: Peer, at now: Instant) -> Bool {
-    entries[peer]?.allowance.bears(trouble, at: now) ?? false
+  /// - Returns: false when the peer's budget is spent, and when it is not in the table.
+  package mutating func charge(_ act: PeerCharge, to peer: Peer, at now: Instant) -> Bool {
+    entries[peer]?.budget.charge(act, at: now) ?? false
   }
 }

@@ -1,5 +1,6 @@
-// The thread that opens shards and holds each against its digest in dataset.json before its first use. Between what
-// it is asked for it looks ahead, so that the disk reads the next step's shards while this step is computed.
+// The thread that opens shards and holds each against its digest in dataset.json before its first
+// use. Between what it is asked for it looks ahead, so that the disk reads the next step's shards
+// while this step is computed.
 
 import Basics
 import Coordination
@@ -17,8 +18,8 @@ final class ShardThread: Sendable {
   /// Somebody called `close`.
   private struct Closed: Error {}
 
-  private let orders = Mailbox<Order>(capacity: 2)
-  private let answers = Mailbox<Result<ShardFile, any Error>>(capacity: 1)
+  private let orders = BlockingQueue<Order>(capacity: 2)
+  private let answers = BlockingQueue<Result<ShardFile, any Error>>(capacity: 1)
   /// A step that the thread has not looked at yet.
   private let foreseen = Mutex<Step?>(nil)
   private let isClosed = Atomic<Bool>(false)

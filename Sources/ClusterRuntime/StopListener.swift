@@ -1,5 +1,5 @@
-// Who asks this process to stop: signals, and the launcher that started it. From the process' first instructions on,
-// also while it loads for minutes.
+// Who asks this process to stop: signals, and the launcher that started it. From the process' first
+// instructions on, also while it loads for minutes.
 
 import Basics
 import Synchronization
@@ -8,12 +8,13 @@ import Synchronization
   import Glibc
 #endif
 
-/// Listens until the process ends. To be made before any other thread: those that come later inherit that signals are
-/// left to this one.
+/// Listens until the process ends. To be made before any other thread: those that come later
+/// inherit that signals are left to this one.
 ///
-/// A launcher holds the other end of its processes' standard input. A byte on it is a request to stop, and its end is
-/// the launcher's, however that died. (A parent's number says less: it changes unseen before it is first asked for,
-/// and a signal on the parent's death is one on the death of the thread that started this process.)
+/// A launcher holds the other end of its processes' standard input. A byte on it is a request to
+/// stop, and its end is the launcher's, however that died. (A parent's number says less: it changes
+/// unseen before it is first asked for, and a signal on the parent's death is one on the death of
+/// the thread that started this process.)
 package final class StopListener: Sendable {
   private struct State {
     var requests = StopRequests()

@@ -56,7 +56,7 @@ package final class Supervisor {
 
   private let plan: SupervisorPlan
   private let say: (String) -> Void
-  private let happenings: Mailbox<Happening>
+  private let happenings: BlockingQueue<Happening>
   private var running: [Role: ChildProcess] = [:]
   private var replacements: [Role: Int] = [:]
   private var startTimes: [Role: Instant] = [:]
@@ -67,7 +67,8 @@ package final class Supervisor {
   private var hasSaidProgramIsLost = false
 
   /// - Parameter say: takes lines for the user.
-  init(plan: SupervisorPlan, happenings: Mailbox<Happening>, say: @escaping (String) -> Void) {
+  init(plan: SupervisorPlan, happenings: BlockingQueue<Happening>, say: @escaping (String) -> Void)
+  {
     self.plan = plan
     self.happenings = happenings
     self.say = say

@@ -1,5 +1,5 @@
-// The worker's process: carries out what `WorkerCore` orders, and tells it what happened. This loop and a
-// thread that computes; the endpoint has one of its own.
+// The worker's process: carries out what `WorkerCore` orders, and tells it what happened. This loop
+// and a thread that computes; the endpoint has one of its own.
 
 import Basics
 import Compression
@@ -22,21 +22,22 @@ package final class WorkerRuntime {
   private let endpoint: Endpoint
   private let pool: ThreadPool
   private let listener: StopListener
-  private let events = Mailbox<WorkerEvent>(capacity: 1024)
-  private let leases = Mailbox<Lease>(capacity: 1)
-  private let computed = DispatchSemaphore(value: 0)
+  private let events: LoopQueue<WorkerEvent>
+  private let leases = BlockingQueue<Lease>(capacity: 1)
   private var core: WorkerCore
   private var model: LocalModel?
   private var ending: WorkerEnding?
-  /// Of the connection at hand.
-  private var allowance = Allowance.ofConnection(at: .monotonicNow())
-  private var noise = NoiseReport()
+  /// What the connection at hand may still cost.
+  private var budget = PeerBudget.ofConnection(at: .monotonicNow())
+  private var limitedLog = RateLimitedLog()
 
   /// What is allocated once the run is known.
   private struct LocalModel {
     let replica: Replica
     let computer: GradientComputer<NeighborMAENetwork>
     let shards: ShardThread
+    /// Runs the computer.
+    let thread: SystemThread
   }
 
   private static let tickInterval: Duration = .milliseconds(100)
@@ -76,6 +77,7 @@ package final class WorkerRuntime {
     // Who waits for a short time only hears why in vain, too.
     limits.troublePatience = min(limits.troublePatience, patience / 2)
     endpoint = try Endpoint.connect(address, limits: limits)
+    events = LoopQueue(capacity: 1024, wakes: endpoint)
     let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
     logger.info(
       "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")
@@ -83,27 +85,24 @@ package final class WorkerRuntime {
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
   package func work() throws -> ExitStatus {
-    let (events, endpoint) = (events, endpoint)
-    listener.handOver {
-      events.send(.stopRequested)
-      endpoint.interrupt()
-    }
+    let events = events
+    listener.handOver { events.post(.stopRequested) }
     var nextTick = Instant.monotonicNow()
     while ending == nil {
-      while let event = events.receive(timeout: .zero) { process(event) }
+      while let event = events.next() { process(event) }
       let now = Instant.monotonicNow()
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
-        if let summary = noise.summary(at: now) { logger.warning("\(summary)") }
+        if let summary = limitedLog.summary(at: now) { logger.warning("\(summary)") }
       }
-      if let received = endpoint.receive(timeout: nextTick - now) { hear(received) }
+      if let received = endpoint.receive(timeout: nextTick - now) { handle(received) }
     }
     events.close()
     leases.close()
     endpoint.close(linger: Self.farewell)
     model?.shards.close()
-    if model != nil { _ = computed.wait(timeout: .now() + Self.lastProduct.seconds) }
+    model?.thread.join(timeout: Self.lastProduct)
     guard let ending else { return .failure }
     if ending.isClean {
       logger.info("\(ending.reason)")
@@ -113,40 +112,42 @@ package final class WorkerRuntime {
     return ExitStatus(ending.kind)
   }
 
-  private func hear(_ received: Received) {
+  private func handle(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
     case .connected:
-      allowance = .ofConnection(at: now)
+      budget = .ofConnection(at: now)
       process(.connected)
     case .disconnected:
       process(.disconnected)
     case .trouble(let trouble):
       process(.troubled("\(trouble)"))
     case .refused(_, let error):
-      murmur("a message was dropped: \(error)", at: now)
-      bear(.unreadable, at: now)
+      logRateLimited("a message was dropped: \(error)", at: now)
+      charge(.unreadable, at: now)
     case .message(_, let frames):
       do {
         let lines = process(.message(try Stamped<CoordinatorMessage>(frames: frames)))
-        if lines > 0 { bear(.lines(lines), at: now) }
+        if lines > 0 { charge(.lines(lines), at: now) }
       } catch {
-        murmur("a message that cannot be read came from the coordinator: \(error)", at: now)
-        bear(.unreadable, at: now)
+        logRateLimited("a message that cannot be read came from the coordinator: \(error)", at: now)
+        charge(.unreadable, at: now)
       }
     }
   }
 
-  /// Cuts off a coordinator that gives too much trouble; the endpoint connects again.
-  private func bear(_ trouble: Trouble, at now: Instant) {
-    if allowance.bears(trouble, at: now) { return }
-    murmur("what came from the coordinator's address makes no sense; connecting anew", at: now)
-    noise.noteCutOff()
+  /// Charges the coordinator's connection, and cuts it when its budget is spent; the endpoint
+  /// connects again.
+  private func charge(_ act: PeerCharge, at now: Instant) {
+    if budget.charge(act, at: now) { return }
+    logRateLimited(
+      "what came from the coordinator's address makes no sense; connecting anew", at: now)
+    limitedLog.noteCutOff()
     endpoint.disconnect()
   }
 
-  private func murmur(_ text: String, at now: Instant) {
-    if let line = noise.line(text, at: now) { logger.warning("\(line)") }
+  private func logRateLimited(_ text: String, at now: Instant) {
+    if let line = limitedLog.line(text, at: now) { logger.warning("\(line)") }
   }
 
   /// - Returns: how many lines in the log the event itself gave rise to.
@@ -225,32 +226,29 @@ package final class WorkerRuntime {
     let computer = GradientComputer(
       objective: NeighborMAENetwork(
         configuration: shape, capacity: loader.batch.capacity, pool: pool),
-      codec: configuration.exchange.gradientCodec
+      codec: configuration.exchange.gradientCodec, seed: configuration.run.seed
     ) { lease in
       try loader.load(plans.draw(for: lease))
       return loader.batch
     }
     let replica = Replica(
       grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
-    // All is allocated, and what was not touched yet takes no memory: now its size is known to the byte.
+    // All is allocated, and what was not touched yet takes no memory: now its size is known to the
+    // byte.
     try FreeMemory.check(
       for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
-    let (leases, events, endpoint, computed) = (leases, events, endpoint, computed)
+    let (leases, events) = (leases, events)
     let parameters = replica.values
-    _ = try SystemThread("gradients") {
+    let thread = try SystemThread("gradients") {
       while let lease = leases.receive(timeout: nil) {
         // Whatever number a coordinator gave it, the next one is a step.
         shards.foresee(Step(lease.step.rawValue &+ 1))
-        computer.work(on: lease, parameters: parameters) { event in
-          events.send(event)
-          endpoint.interrupt()
-        }
+        computer.work(on: lease, parameters: parameters, tell: events.post)
       }
-      computed.signal()
     }
     logger.info(
       "joined run \(welcome.runIdentity) (\(configuration.run.folder)) at step \(welcome.step)")
-    return LocalModel(replica: replica, computer: computer, shards: shards)
+    return LocalModel(replica: replica, computer: computer, shards: shards, thread: thread)
   }
 }
 

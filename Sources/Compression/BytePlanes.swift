@@ -1,8 +1,9 @@
-// Bytes sorted by significance before compression: the first bytes of all elements, then the second, … .
-// Neighbouring values share their high bytes, so a plane of those compresses where mixed bytes do not.
+// Bytes sorted by significance before compression: the first bytes of all elements, then the
+// second, … . Neighbouring values share their high bytes, so a plane of those compresses where
+// mixed bytes do not.
 
-/// The shuffle of fixed-size elements into byte planes and back. Plane k holds byte k (little-endian: the k-th
-/// least significant) of every element, in order.
+/// The shuffle of fixed-size elements into byte planes and back. Plane k holds byte k
+/// (little-endian: the k-th least significant) of every element, in order.
 package enum BytePlanes {
   /// Sorts the elements' bytes into planes.
   /// - Parameters:

@@ -1,6 +1,7 @@
 // Why an encoded chunk was refused.
 
-/// What is wrong with the bytes of an encoded chunk. The receiver is unharmed; nothing was written or added.
+/// What is wrong with the bytes of an encoded chunk. The receiver is unharmed; nothing was written
+/// or added.
 package enum CodecError: Error, Equatable, CustomStringConvertible {
   /// Shorter than any chunk's header.
   case truncated(foundBytes: Int, neededBytes: Int)
@@ -8,9 +9,10 @@ package enum CodecError: Error, Equatable, CustomStringConvertible {
   case wrongVersion(found: UInt32, expected: UInt32)
   /// Changed or cut since it was encoded.
   case damaged(expectedChecksum: UInt64, foundChecksum: UInt64)
-  case wrongCodec(found: UInt8, expected: CodecKind)
+  /// Wire numbers of codecs.
+  case wrongCodec(found: UInt8, expected: UInt8)
   case wrongCount(found: Int, expected: Int)
-  /// The size of a plane that no encoder gives, or a sum of sizes that is not the chunk's.
+  /// A size that no encoder gives, or a sum of sizes that is not the chunk's.
   case wrongSize(foundBytes: Int, expectedBytes: Int)
   case damagedPlane(index: Int, reason: LZ4Error)
 
@@ -27,7 +29,7 @@ package enum CodecError: Error, Equatable, CustomStringConvertible {
       "an encoded chunk is damaged: checksum 0x\(String(found, radix: 16)) instead of "
         + "0x\(String(expected, radix: 16))"
     case .wrongCodec(let found, let expected):
-      "an encoded chunk of codec number \(found) where \(expected) was expected; "
+      "an encoded chunk of codec \(name(found)) where \(name(expected)) was expected; "
         + "all processes of a run need the same configuration"
     case .wrongCount(let found, let expected):
       "an encoded chunk of \(found) values where \(expected) were expected; "
@@ -37,5 +39,10 @@ package enum CodecError: Error, Equatable, CustomStringConvertible {
     case .damagedPlane(let index, let reason):
       "byte plane \(index) of an encoded chunk: \(reason)"
     }
+  }
+
+  private func name(_ wireNumber: UInt8) -> String {
+    CodecKind.allCases.first { $0.codec.wireNumber == wireNumber }?.rawValue
+      ?? "number \(wireNumber)"
   }
 }

@@ -1,9 +1,17 @@
-// The number formats that tensors travel in.
+// The register of codecs: a name of `run.yaml` for each.
 
-/// How values are written before planes are shuffled and compressed.
+/// How chunks of gradients and parameters are written.
 package enum CodecKind: String, CaseIterable, Sendable, Codable {
-  /// IEEE single precision: nothing is lost.
   case float32
-  /// The upper half of a single, rounded to nearest even: 8 bits of significand.
   case bfloat16
+  case float16
+
+  /// What encodes and decodes.
+  package var codec: any ChunkCodec.Type {
+    switch self {
+    case .float32: PlanedFloats<Float32Planes>.self
+    case .bfloat16: PlanedFloats<BFloat16Planes>.self
+    case .float16: PlanedFloats<Float16Planes>.self
+    }
+  }
 }

@@ -5,7 +5,7 @@ import CLZ4
 
 /// Why a block could not be decompressed.
 package enum LZ4Error: Error, Equatable, CustomStringConvertible {
-  /// The bytes are no LZ4 block, or hold more than `expectedBytes`.
+  /// The bytes are not an LZ4 block, or hold more than `expectedBytes`.
   case malformed(compressedBytes: Int, expectedBytes: Int)
   /// The block ended early.
   case wrongSize(compressedBytes: Int, expectedBytes: Int, foundBytes: Int)
@@ -13,15 +13,17 @@ package enum LZ4Error: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .malformed(let compressed, let expected):
-      "a compressed block of \(compressed) bytes is damaged: it does not decompress to \(expected) bytes"
+      "a compressed block of \(compressed) bytes is damaged: it does not decompress to "
+        + "\(expected) bytes"
     case .wrongSize(let compressed, let expected, let found):
-      "a compressed block of \(compressed) bytes holds \(found) bytes where \(expected) were announced"
+      "a compressed block of \(compressed) bytes holds \(found) bytes where \(expected) were "
+        + "announced"
     }
   }
 }
 
-/// Compression of one run of bytes into one block and back. The bytes of a block depend on the input and the
-/// version of the library only.
+/// Compression of one run of bytes into one block and back. The bytes of a block depend on the
+/// input and the version of the library only.
 package enum LZ4Block {
   /// The longest input of one block.
   package static let largestInputBytes = Int(LZ4_MAX_INPUT_SIZE)
@@ -30,12 +32,12 @@ package enum LZ4Block {
   /// - Precondition: `count` is in 0...`largestInputBytes`.
   package static func boundBytes(of count: Int) -> Int {
     precondition(count >= 0 && count <= largestInputBytes)
-    return count + count / 255 + 16
+    return Int(LZ4_compressBound(Int32(count)))
   }
 
   /// Compresses `source` to the start of `destination`, which must not overlap it.
-  /// - Returns: the block's size, or nil when it does not fit: with a destination shorter than the source,
-  ///   nil says that compression does not pay.
+  /// - Returns: the block's size, or nil when it does not fit: with a destination shorter than the
+  ///   source, nil says that compression does not pay.
   /// - Precondition: `source` has at most `largestInputBytes` bytes.
   package static func compress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
@@ -50,8 +52,8 @@ package enum LZ4Block {
     return written > 0 ? Int(written) : nil
   }
 
-  /// Decompresses a block that holds exactly `destination.count` bytes. Whatever the block's bytes are, nothing
-  /// outside `destination` is written.
+  /// Decompresses a block that holds exactly `destination.count` bytes. Whatever the block's bytes
+  /// are, nothing outside `destination` is written.
   package static func decompress(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
   ) throws(LZ4Error) {

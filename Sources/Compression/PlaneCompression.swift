@@ -1,15 +1,16 @@
 // Whether a byte plane is worth compressing, and doing it.
 
-/// Planes of mantissa bits are noise: trying LZ4 on all of them would take most of an encoder's time. A plane
-/// longer than its sample is tried on that first: four windows at fixed places. The choice is a function of the
-/// plane's bytes alone, so equal planes give equal chunks everywhere.
+/// Planes of mantissa bits are noise: trying LZ4 on all of them would take most of an encoder's
+/// time. A plane longer than its sample is tried on that first: four windows at fixed places. The
+/// choice is a function of the plane's bytes alone, so equal planes give equal chunks everywhere.
 enum PlaneCompression {
   static let windowBytes = 2048
   static let windows = 4
   /// A sample must shrink by a sixteenth.
   static let worthwhileBytes = windowBytes * windows * 15 / 16
 
-  /// The size of `plane`'s LZ4 block in `room`, or nil when it does not shrink or, by its sample, hardly would.
+  /// The size of `plane`'s LZ4 block in `room`, or nil when it does not shrink or, by its sample,
+  /// hardly would.
   /// - Parameter room: as long as the plane; its bytes are undefined after nil.
   static func compress(
     _ plane: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer

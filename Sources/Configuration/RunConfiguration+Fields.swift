@@ -1,10 +1,15 @@
 // The table of every configuration value: key, place, bounds, meaning. Defaults are those of the
 // structs.
 
+import Compression
 import NeighborMAE
 import Wire
 
 extension RunConfiguration {
+  /// What each codec does, in a sentence's end.
+  private static let codecs = CodecKind.allCases.map { "\($0) \($0.codec.summary)" }
+    .joined(separator: ", ")
+
   static let sections = [
     Section(
       "run", "What the run is called and where it is kept.",
@@ -45,7 +50,7 @@ extension RunConfiguration {
       [
         Field(
           "gradientCodec", \.exchange.gradientCodec, .choice,
-          "How gradients are written: float32 loses nothing, bfloat16 halves the traffic."),
+          "How gradients are written: " + codecs + "."),
         Field(
           "parameterCodec", \.exchange.parameterCodec, .choice,
           "How changes of the parameters are written; what is lost is sent with a later step."),
@@ -199,7 +204,7 @@ extension RunConfiguration {
       return Field(key, path, .duration(bounds), decidesNumbers: false, doc)
     }
     return Section(
-      "liveness", "How long silence is borne.",
+      "liveness", "How long silence is waited out.",
       [
         field(
           "heartbeatInterval", \.liveness.heartbeatInterval,

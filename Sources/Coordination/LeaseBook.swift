@@ -57,7 +57,7 @@ struct LeaseBook: Sendable {
   ) -> OpenLease {
     let lease = OpenLease(
       id: LeaseID(next), item: item, worker: worker, started: now,
-      deadline: now + deadlines.allowance(for: worker), isReportAlone: isReportAlone)
+      deadline: now + deadlines.timeout(for: worker), isReportAlone: isReportAlone)
     next &+= 1
     leases[lease.id] = lease
     leasesOfItem[item, default: []].append(lease)

@@ -67,7 +67,7 @@ package struct LeaseDeadlines: Sendable {
 
   /// How long a lease of the worker that starts now may take; `longest` until anything was
   /// recorded.
-  package func allowance(for worker: WorkerID) -> Duration {
+  package func timeout(for worker: WorkerID) -> Duration {
     guard let common = all.upperBound(spread: Self.spread) else { return longest }
     var seconds = common
     if let past = own[worker], past.count >= Self.ownMinimum,

@@ -78,7 +78,7 @@ enum FileInspection {
 
   private static func lines(_ kind: String, _ path: String, _ rows: [(String, String)]) -> String {
     let lines = rows.map { name, text in
-      "  " + name + String(repeating: " ", count: max(1, 12 - name.count)) + text
+      "  " + (name + " ").padded(to: 12) + text
     }
     return (["\(kind) \(path)"] + lines).joined(separator: "\n") + "\n"
   }

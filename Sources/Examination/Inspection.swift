@@ -82,9 +82,3 @@ package enum Inspection {
     return lines.joined(separator: "\n") + "\n"
   }
 }
-
-extension String {
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-}

@@ -1,7 +1,7 @@
 // Where a run stands, by its metrics.
 
 import Basics
-import Foundation
+import Observability
 
 /// The newest step and evaluation in a `metrics.jsonl`.
 struct MetricsSummary {
@@ -16,36 +16,23 @@ struct MetricsSummary {
   /// The model and its baselines, in the order in which they are shown.
   private(set) var heldOut: [(name: String, losses: Losses)] = []
 
-  private struct Line: Decodable {
-    let kind: String
-    let step: Int
-    let weightedLoss: Double?
-    let plainLoss: Double?
-    let patchMeanWeighted: Double?
-    let patchMeanPlain: Double?
-    let copyWeighted: Double?
-    let copyPlain: Double?
-  }
-
   /// A file that is not there is a run without metrics; lines that do not read are passed over.
   init(path: String) throws {
-    guard Files.exists(path) else { return }
-    let text = try Files.readText(path, limitBytes: 1 << 30)
-    let decoder = JSONDecoder()
-    for line in text.split(separator: "\n") {
-      guard let line = try? decoder.decode(Line.self, from: Data(line.utf8)) else { continue }
-      switch line.kind {
-      case "step":
-        step = line.step
-        weightedLoss = line.weightedLoss
-      case "evaluation":
-        heldOutStep = line.step
+    for entry in try MetricsReader.entries(inFileAt: path) {
+      switch entry.kind {
+      case StepRecord.kind:
+        step = entry.step.index
+        weightedLoss = entry.number("weightedLoss")
+      case EvaluationRecord.kind:
+        heldOutStep = entry.step.index
         heldOut = [
-          ("model", line.weightedLoss, line.plainLoss),
-          ("patch mean", line.patchMeanWeighted, line.patchMeanPlain),
-          ("copied", line.copyWeighted, line.copyPlain),
+          ("model", "weightedLoss", "plainLoss"),
+          ("patch mean", "patchMeanWeighted", "patchMeanPlain"),
+          ("copied", "copyWeighted", "copyPlain"),
         ].compactMap { name, weighted, plain in
-          guard let weighted, let plain else { return nil }
+          guard let weighted = entry.number(weighted), let plain = entry.number(plain) else {
+            return nil
+          }
           return (name, Losses(weighted: weighted, plain: plain))
         }
       default:

@@ -29,12 +29,11 @@ package struct RunChain: Sendable {
     var links: [Link] = []
     for line in scan.lines where line.kind != .other {
       guard
-        let read = try? MetricsLine(scan.text(of: line)),
-        let numbers = read.shared, let chain = read.chain,
-        (read.digest("digest") != nil) == (line.kind == .step)
+        let entry = scan.entry(of: line), let numbers = entry.shared, let chain = entry.chain,
+        (entry.digest("digest") != nil) == (line.kind == .step)
       else { throw RunChainError.unreadable(path: scan.path, line: line.number) }
       links.append(
-        Link(line: line.number, numbers: numbers, chain: chain, digest: read.digest("digest")))
+        Link(line: line.number, numbers: numbers, chain: chain, digest: entry.digest("digest")))
     }
     self.links = links
     func first(_ links: [Link]) -> [Step: Link] {

@@ -118,7 +118,7 @@ public struct Dataset: Sendable {
       }
       return try JSONDecoder().decode(DatasetDescription.self, from: Data(text.utf8))
     } catch let error as DecodingError {
-      throw DatasetError.unreadableDescription(path: path, what: error.explanation)
+      throw DatasetError.unreadableDescription(path: path, what: error.summary)
     }
   }
 
@@ -147,24 +147,5 @@ public struct Dataset: Sendable {
     }
     if description.trainingShards.isEmpty { throw malformed("it has no training shards") }
     return layout
-  }
-}
-
-extension DecodingError {
-  /// Where and what, on one line.
-  fileprivate var explanation: String {
-    let (place, what) =
-      switch self {
-      case .keyNotFound(let key, let context):
-        (context.codingPath, "'\(key.stringValue)' is missing")
-      case .typeMismatch(_, let context), .valueNotFound(_, let context),
-        .dataCorrupted(let context):
-        (context.codingPath, context.debugDescription)
-      @unknown default: ([], "it is not what was expected")
-      }
-    let keys = place.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-    // Foundation's words are a sentence, and here they stand within one.
-    let words = what.hasSuffix(".") ? String(what.dropLast()) : what
-    return keys.isEmpty ? words : "\(words) at \(keys)"
   }
 }

@@ -2,7 +2,6 @@
 // no paths of this machine, no times: the same scenes and options give the same text.
 
 import Basics
-import Foundation
 
 /// The content of `dataset.json`.
 public struct DatasetDescription: Hashable, Sendable, Codable {
@@ -54,9 +53,7 @@ public struct DatasetDescription: Hashable, Sendable, Codable {
 
   /// The text of `dataset.json`; equal for equal descriptions.
   public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    try JSONText.encode(self, .indented) + "\n"
   }
 
   /// Equal on two machines exactly when their descriptions are, shard digests included.

@@ -44,7 +44,6 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
     + "same bytes."
 
   private static func hexadecimal(_ word: UInt32) -> String {
-    let digits = String(word, radix: 16)
-    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+    "0x" + word.zeroPadded(to: 8, radix: 16)
   }
 }

@@ -1,8 +1,9 @@
-// What a run measures, one value a line of `metrics.jsonl`.
+// What a run measures, one record per line of `metrics.jsonl`.
 
 import Basics
 
-/// One line of the metrics. `kind` and `step` come first in it, then `time`, then the rest.
+/// Something that a run measures. In a line of the metrics `kind` and `step` come first, then
+/// `time`, then the rest; see `MetricsEntry`.
 package protocol MetricsRecord: Sendable {
   static var kind: String { get }
   /// How many updates had been made; after a resume from an earlier step the line is cut.

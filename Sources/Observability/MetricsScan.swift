@@ -4,7 +4,17 @@ import Basics
 
 /// What stands in a run's metrics, and what is not as it was written.
 package struct MetricsScan: Sendable {
-  package enum Kind: Hashable, Sendable { case step, evaluation, other }
+  package enum Kind: Hashable, Sendable {
+    case step, evaluation, other
+
+    init(_ kind: String) {
+      switch kind {
+      case StepRecord.kind: self = .step
+      case EvaluationRecord.kind: self = .evaluation
+      default: self = .other
+      }
+    }
+  }
 
   /// A line that is as it was written, even if not where.
   package struct Line: Sendable {
@@ -62,8 +72,13 @@ package struct MetricsScan: Sendable {
   }
 
   /// A line as it was before it was sealed.
-  package func text(of line: Line) -> String {
+  func text(of line: Line) -> String {
     String(decoding: bytes[line.content], as: UTF8.self) + "}"
+  }
+
+  /// The record of a line; nil for one that another release wrote in another way.
+  package func entry(of line: Line) -> MetricsEntry? {
+    bytes[line.content].withUnsafeBytes { MetricsReader.entry(content: $0) }
   }
 
   /// Writes the file, as it was read, to another place.
@@ -80,14 +95,14 @@ package struct MetricsScan: Sendable {
       while let length = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")).map({ $0 - offset }) {
         let line = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
         let seal = LineSeal.read(line)
-        let head = Self.head(of: line)
+        let head = MetricsReader.head(of: line)
         if let seal, seal.isWhole, let (kind, step) = head {
           if isKnown && seal.after != previous {
             problems.append(Problem(line: number, flaw: .misplaced, step: step))
           }
           lines.append(
             Line(
-              number: number, kind: kind, step: step,
+              number: number, kind: Kind(kind), step: step,
               content: offset..<offset + seal.contentCount, end: offset + length + 1,
               checksum: seal.checksum))
           (previous, isKnown) = (seal.checksum, true)
@@ -102,23 +117,4 @@ package struct MetricsScan: Sendable {
       tornBytes = bytes.count - offset
     }
   }
-
-  /// Kind and step, which every line begins with; nil for a line that does not.
-  private static func head(of line: UnsafeRawBufferPointer) -> (kind: Kind, step: Step)? {
-    for (prefix, kind) in heads where line.starts(with: prefix) {
-      guard let keyEnd = line[prefix.count...].firstIndex(of: UInt8(ascii: ",")),
-        line[keyEnd...].starts(with: stepKey)
-      else { return nil }
-      let digits = line[(keyEnd + stepKey.count)...].prefix { $0 != UInt8(ascii: ",") }
-      return UInt32(String(decoding: digits, as: UTF8.self)).map { (kind, Step($0)) }
-    }
-    return nil
-  }
-
-  private static let stepKey = Array(",\"step\":".utf8)
-  private static let heads: [(prefix: [UInt8], kind: Kind)] = [
-    (Array("{\"kind\":\"\(StepRecord.kind)\"".utf8), .step),
-    (Array("{\"kind\":\"\(EvaluationRecord.kind)\"".utf8), .evaluation),
-    (Array("{\"kind\":\"".utf8), .other),
-  ]
 }

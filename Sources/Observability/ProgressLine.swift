@@ -49,7 +49,7 @@ package struct ProgressLine: Sendable {
   /// Tells of a finished step.
   package mutating func update(_ record: StepRecord, at now: Instant) {
     pace.add(record.seconds)
-    let secondsPerStep = pace.median
+    let secondsPerStep = pace.median ?? record.seconds
     let remaining = max(0, steps - record.step.index)
     let reading = Reading(
       step: record.step, steps: steps, weightedLoss: record.weightedLoss, means: record.means,
@@ -63,7 +63,7 @@ package struct ProgressLine: Sendable {
     }
   }
 
-  /// Tells what is going on when it is no step: "waiting for workers", "evaluating".
+  /// Tells what is going on when it is not a step: "waiting for workers", "evaluating".
   package func note(_ text: String, at now: Instant) {
     if console.isTerminal { console.show(text, at: now) } else { console.log(text) }
   }
@@ -125,11 +125,6 @@ struct Pace: Sendable {
     recent.append(seconds)
   }
 
-  /// - Precondition: something was added.
-  var median: Double {
-    let ordered = recent.sorted()
-    let middle = ordered.count / 2
-    return ordered.count.isMultiple(of: 2)
-      ? (ordered[middle - 1] + ordered[middle]) / 2 : ordered[middle]
-  }
+  /// Nil until something was added.
+  var median: Double? { recent.median }
 }

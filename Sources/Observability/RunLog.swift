@@ -70,7 +70,7 @@ package final class RunLog: Sendable {
   /// The text as it is when it reads as one word, else quoted.
   private static func bare(_ text: String) -> String {
     let isWord = !text.isEmpty && !text.contains { " \"=".contains($0) } && text.visible == text
-    return isWord ? text : JSONLine.quoted(text)
+    return isWord ? text : JSONText.quoted(text)
   }
 
   private struct Handler: LogHandler {

@@ -1,12 +1,14 @@
 // The time of day, for records that people and other programs read. Nothing is decided by it:
 // leases and timeouts go by `Instant`.
 
+import Basics
+
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// Milliseconds since the beginning of 1970, UTC.
-package struct WallTime: Hashable, Sendable, CustomStringConvertible {
+package struct WallTime: Hashable, Sendable, Codable, CustomStringConvertible {
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
@@ -26,7 +28,7 @@ package struct WallTime: Hashable, Sendable, CustomStringConvertible {
     var seconds = time_t(milliseconds / 1000)
     var parts = tm()
     gmtime_r(&seconds, &parts)
-    func padded(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    func padded(_ value: Int32) -> String { value.zeroPadded(to: 2) }
     let date = "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"
     let time = "\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))"
     return "\(date)T\(time)Z"

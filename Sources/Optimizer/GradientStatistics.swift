@@ -33,11 +33,4 @@ package enum GradientStatistics {
   package static func clipFactor(norm: Double, limit: Double) -> Double {
     limit > 0 ? min(1, limit / (norm + 1e-6)) : 1
   }
-
-  /// Whether no value of a range is infinite or not a number.
-  package static func allFinite(_ vector: FloatBuffer, range: Range<Int>? = nil) -> Bool {
-    let range = range ?? 0..<vector.count
-    precondition(range.lowerBound >= 0 && range.upperBound <= vector.count)
-    return VectorStatistics.allFinite(vector.pointer + range.lowerBound, count: range.count)
-  }
 }

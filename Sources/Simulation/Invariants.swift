@@ -3,7 +3,7 @@
 import Basics
 import Checkpoints
 import Coordination
-import Optimizer
+import Kernels
 import TrainingRun
 import Wire
 
@@ -72,7 +72,7 @@ struct Invariants {
     let vectors = [
       tensors.master, tensors.replica, tensors.firstMoment, tensors.secondMoment,
     ]
-    guard vectors.allSatisfy({ GradientStatistics.allFinite($0) }) else {
+    guard vectors.allSatisfy({ VectorStatistics.allFinite($0.pointer, count: $0.count) }) else {
       throw Violation(description: "step \(step) is committed with numbers that are not finite")
     }
   }

@@ -47,7 +47,7 @@ extension SimulatedCoordinator: CoordinatorEnvironment {
   func waitUntilCopied() {}
 
   /// The simulated disk has no metrics.
-  func append(line: String, kind: String) {}
+  func append(_ entry: MetricsEntry) {}
   func synchronizeRecords() {}
   func didRecord(_ step: StepRecord) {}
 

@@ -110,7 +110,7 @@ final class SimulatedCoordinator: SimulatedProcess {
   private static let pool = ThreadPool(threadCount: 1)
   private static let layout = SmallModel.configuration.parameterLayout
   private static let initial = SmallModel.configuration.parameterLayout.initialParameters(
-    seed: 1)
+    seed: SmallModel.seed)
 
   private static func newStore() -> ParameterStore {
     ParameterStore(
@@ -118,8 +118,8 @@ final class SimulatedCoordinator: SimulatedProcess {
       schedule: LearningRateSchedule(
         base: 0.1, minimum: 0, imagesPerStep: 12, stepCount: SimulatedRun.steps,
         warmUpShare: 0.2),
-      gradientKind: SmallModel.codec, deltaKind: SmallModel.codec, pool: pool,
-      valuesPerChunk: SmallModel.valuesPerChunk)
+      gradientKind: SmallModel.codec, deltaKind: SmallModel.codec, seed: SmallModel.seed,
+      pool: pool, valuesPerChunk: SmallModel.valuesPerChunk)
   }
 
   static let settings: CoordinatorSettings = {
@@ -127,7 +127,7 @@ final class SimulatedCoordinator: SimulatedProcess {
       runIdentity: identity, datasetDigest: Digest(of: "data"), configurationYAML: "",
       arithmetic: Arithmetic.version,
       plan: MicrobatchPlan(
-        seed: 1, chipsPerShard: [7, 9], pairsPerMicrobatch: SmallModel.pairs,
+        seed: SmallModel.seed, chipsPerShard: [7, 9], pairsPerMicrobatch: SmallModel.pairs,
         microbatchesPerStep: SimulatedRun.microbatches),
       maskRatio: .constant(.paper), steps: Step(index: SimulatedRun.steps), evaluationInterval: 3,
       evaluationPlan: MicrobatchPlan(

@@ -116,14 +116,14 @@ extension SimulatedRun {
   /// A worker has come to the end of one more chunk that is wanted: from the last one to the first,
   /// as gradients do.
   func compute(_ process: ProcessNumber, _ lease: LeaseID, _ chunks: Int) throws {
-    guard let worker = worker(process), worker.lease?.id == lease, let work = worker.work else {
-      return
-    }
+    guard let worker = worker(process), let current = worker.lease, current.id == lease,
+      let work = worker.work
+    else { return }
     if worker.isPaused(at: now) {
       return queue.schedule(.computed(process, lease, chunks: chunks), at: worker.pausedUntil)
     }
     let wanted = work.chunks.indices.filter {
-      worker.lease?.held.contains(ChunkIndex(index: $0)) == false
+      !current.held.contains(ChunkIndex(index: $0))
     }
     guard chunks <= wanted.count else {
       worker.lease = nil
@@ -131,38 +131,39 @@ extension SimulatedRun {
     }
     let chunk = wanted[wanted.count - chunks]
     var payload = work.chunks[chunk]
+    let key = SmallModel.key(current, ChunkIndex(index: chunk))
     if planted == .lateOtherBits && now - worker.started > Self.lateness {
-      payload = try otherBits(than: payload, chunk, worker) { values in
+      payload = try otherBits(than: payload, key, worker) { values in
         for index in values.indices { values[index] *= 1.5 }
       }
     }
-    if worker.computesWrongly { payload = try wrongGradient(payload, chunk, worker) }
-    try tell(worker, .gradientChunk(lease, ChunkIndex(index: chunk), payload: payload))
+    if worker.computesWrongly { payload = try wrongGradient(payload, key, worker) }
+    try tell(worker, .gradientChunk(lease, key.chunk, payload: payload))
     scheduleNextChunk(of: worker, lease, after: chunks)
   }
 
   /// What a machine gives that computes wrongly once: the first time a value that is not finite,
   /// the second time one that is, and spoils the sum.
   private func wrongGradient(
-    _ payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker
+    _ payload: [UInt8], _ key: ChunkKey, _ worker: SimulatedWorker
   ) throws -> [UInt8] {
     worker.computesWrongly = false
     faultyProcesses.insert(worker.number)
     defer { wrongGradients += 1 }
     let place = wrongGradients
-    say("worker \(worker.slot) computes chunk \(chunk) wrongly")
-    return try otherBits(than: payload, chunk, worker) { $0[place] = place == 0 ? .infinity : 3e38 }
+    say("worker \(worker.slot) computes chunk \(key.chunk.index) wrongly")
+    return try otherBits(than: payload, key, worker) { $0[place] = place == 0 ? .infinity : 3e38 }
   }
 
   /// A sound encoding of other values.
   private func otherBits(
-    than payload: [UInt8], _ chunk: Int, _ worker: SimulatedWorker,
+    than payload: [UInt8], _ key: ChunkKey, _ worker: SimulatedWorker,
     _ change: (UnsafeMutableBufferPointer<Float>) -> Void
   ) throws -> [UInt8] {
-    let values = FloatBuffer(count: SmallModel.grid.range(of: ChunkIndex(index: chunk)).count)
+    let values = FloatBuffer(count: SmallModel.grid.range(of: key.chunk).count)
     let all = values[0..<values.count]
     _ = try worker.codec.decode(payload, as: SmallModel.codec, into: all)
     change(all)
-    return worker.codec.encode(UnsafeBufferPointer(all), as: SmallModel.codec)
+    return worker.codec.encode(UnsafeBufferPointer(all), as: SmallModel.codec, key: key)
   }
 }

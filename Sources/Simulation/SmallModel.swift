@@ -19,6 +19,7 @@ final class SmallModel {
   static let grid = ChunkGrid(
     valueCount: configuration.parameterLayout.count, valuesPerChunk: valuesPerChunk)
   static let pairs = 2
+  static let seed: UInt64 = 1
   static let codec = CodecKind.bfloat16
   /// What an encoded chunk of a gradient takes at most.
   static let gradientChunkBytes = TensorCodec.maximumEncodedBytes(codec, count: valuesPerChunk)
@@ -80,9 +81,16 @@ final class SmallModel {
     objective.backward(parameters: replica, batch: batch, gradient: gradient, scale: 1) { _ in }
     let chunks = Self.grid.chunks.map { chunk in
       let values = UnsafeBufferPointer(gradient[Self.grid.range(of: chunk)])
-      return encoder.encode(values, as: Self.codec)
+      return encoder.encode(values, as: Self.codec, key: Self.key(lease, chunk))
     }
     return Work(chunks: chunks, report: report)
+  }
+
+  /// Names the gradient's chunk of a lease.
+  static func key(_ lease: Lease, _ chunk: ChunkIndex) -> ChunkKey {
+    ChunkKey(
+      seed: seed, step: lease.step, content: .gradient(microbatch: lease.microbatch),
+      chunk: chunk)
   }
 
   /// Random pixels, footprints and masks, keyed by what they are for.

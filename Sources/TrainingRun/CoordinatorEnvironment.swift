@@ -36,9 +36,8 @@ package protocol CoordinatorEnvironment: AnyObject {
   /// Returns when no checkpoint needs the tensors any more as they are.
   func waitUntilCopied()
 
-  /// Appends a line to the metrics. When that fails the line is missing, and the log says so.
-  /// - Parameter kind: of the record that the line tells.
-  func append(line: String, kind: String)
+  /// Appends a record to the metrics. When that fails the record is missing, and the log says so.
+  func append(_ entry: MetricsEntry)
 
   /// Makes durable what was appended so far.
   func synchronizeRecords()

@@ -40,7 +40,7 @@ package final class CoordinatorExecutor {
     /// After the step.
     let state: RunState
     let record: StepRecord
-    let line: String
+    let entry: MetricsEntry
   }
 
   /// - Parameters:
@@ -155,14 +155,14 @@ package final class CoordinatorExecutor {
       bytesOut: traffic.bytesOut)
     let record = StepRecord(
       commit, lastUpdate, circumstances, after: evaluation?.chain ?? state.chain)
-    let line = MetricsLog.line(record, at: environment.wallTime)
+    let entry = MetricsEntry(record, at: environment.wallTime)
     let next = state.next(commit, record: record, arithmetic: Arithmetic.version)
-    pending = PendingStep(state: next, record: record, line: line)
+    pending = PendingStep(state: next, record: record, entry: entry)
     let step = commit.position.step
     guard keepsJournal else { return .committed(step, journalBytes: 0) }
     let note = StepNote(
       state: next, previousChain: state.chain, hiddenPixels: commit.outcome.sums.hidden,
-      isSkipped: commit.isSkipped, metrics: [evaluation?.line, line].compactMap { $0 })
+      isSkipped: commit.isSkipped, metrics: [evaluation?.entry, entry].compactMap { $0 })
     do {
       environment.write(.commit(step, note: try note.encoded(), journalSince: journalStart))
       return nil
@@ -179,7 +179,7 @@ package final class CoordinatorExecutor {
     evaluation = nil
     state = done.state
     traffic = Traffic()
-    environment.append(line: done.line, kind: StepRecord.kind)
+    environment.append(done.entry)
     environment.didRecord(done.record)
   }
 
@@ -199,8 +199,8 @@ package final class CoordinatorExecutor {
 
   private func record(_ outcome: EvaluationOutcome, _ environment: some CoordinatorEnvironment) {
     let record = EvaluationRecord(outcome, after: state.chain)
-    let line = append(record, environment)
-    evaluation = RecordedEvaluation(line: line, chain: record.chain)
+    let entry = append(record, environment)
+    evaluation = RecordedEvaluation(entry: entry, chain: record.chain)
     let measured = record.means.compactMap { mean in
       mean.measure.caption.map {
         ", \($0) \(HumanFormat.decimal(mean.value, places: mean.measure.places))"
@@ -211,13 +211,13 @@ package final class CoordinatorExecutor {
       .info, "held out, step \(outcome.step): weighted loss \(loss)\(measured.joined())")
   }
 
-  /// - Returns: the line.
+  /// - Returns: what was appended.
   @discardableResult
-  private func append<Record: MetricsRecord>(
-    _ record: Record, _ environment: some CoordinatorEnvironment
-  ) -> String {
-    let line = MetricsLog.line(record, at: environment.wallTime)
-    environment.append(line: line, kind: Record.kind)
-    return line
+  private func append(
+    _ record: some MetricsRecord, _ environment: some CoordinatorEnvironment
+  ) -> MetricsEntry {
+    let entry = MetricsEntry(record, at: environment.wallTime)
+    environment.append(entry)
+    return entry
   }
 }

@@ -1,15 +1,14 @@
-// What becomes of `metrics.jsonl` when a coordinator comes up: what was damaged is mended with what the journal has.
+// What becomes of `metrics.jsonl` when a coordinator comes up: what was damaged is mended with what
+// the journal has.
 
 import Basics
 import Checkpoints
 import Coordination
-import Foundation
 import Observability
 
 /// An evaluation of the newest step, which the journal gets with the next one.
 package struct RecordedEvaluation: Sendable {
-  /// Without its seal.
-  package let line: String
+  package let entry: MetricsEntry
   package let chain: Digest
 }
 
@@ -42,7 +41,7 @@ package struct MetricsRestoration {
       case .step:
         guard told.insert(line.step).inserted else { continue }
       case .evaluation where line.step == step:
-        let recorded = Self.evaluation(scan.text(of: line), after: state.chain)
+        let recorded = Self.evaluation(scan.entry(of: line), after: state.chain)
         hasUnfitEvaluation = hasUnfitEvaluation || recorded == nil
         guard evaluation == nil, let recorded else { continue }
         evaluation = recorded
@@ -70,28 +69,28 @@ package struct MetricsRestoration {
   private static func isLinked(
     to step: Step, in kept: [MetricsScan.Line], of scan: MetricsScan
   ) -> Bool? {
-    func line(of step: Step) -> MetricsLine? {
-      kept.first { $0.kind == .step && $0.step == step }.flatMap {
-        try? JSONDecoder().decode(MetricsLine.self, from: Data(scan.text(of: $0).utf8))
-      }
+    func entry(of step: Step) -> MetricsEntry? {
+      kept.first { $0.kind == .step && $0.step == step }.flatMap { scan.entry(of: $0) }
     }
-    guard let chain = line(of: step)?.chain, let next = line(of: step.next) else { return nil }
+    guard let chain = entry(of: step)?.chain, let next = entry(of: step.next) else { return nil }
     return next.shared?.chain(after: chain) == next.chain
   }
 
   /// Nil for one that is not of this run's numbers.
-  private static func evaluation(_ text: String, after chain: Digest) -> RecordedEvaluation? {
-    guard let line = try? MetricsLine(text),
-      let found = line.chain, line.shared?.chain(after: chain) == found
-    else { return nil }
-    return RecordedEvaluation(line: text, chain: found)
+  private static func evaluation(
+    _ entry: MetricsEntry?, after chain: Digest
+  ) -> RecordedEvaluation? {
+    guard let entry, let found = entry.chain, entry.shared?.chain(after: chain) == found else {
+      return nil
+    }
+    return RecordedEvaluation(entry: entry, chain: found)
   }
 
-  /// Whether something is there that must not be. Lines that are missing are another matter: those that nobody has any
-  /// more are missing for good, and the file is sound without them.
+  /// Whether something is there that must not be. Lines that are missing are another matter: those
+  /// that nobody has any more are missing for good, and the file is sound without them.
   private var isDamaged: Bool {
-    let isHead = kept.last.map { $0.number == kept.count } ?? true
-    return !scan.problems.isEmpty || !isHead || hasUnfitEvaluation
+    let stays = scan.lines.prefix { $0.step <= step }
+    return !scan.problems.isEmpty || hasUnfitEvaluation || stays.map(\.number) != kept.map(\.number)
   }
 
   /// Whether lines of steps before this one are wanted of the journal.
@@ -99,15 +98,16 @@ package struct MetricsRestoration {
     isDamaged || missing.contains { $0 < first } || missingEvaluations.contains { $0.next < first }
   }
 
-  /// Leaves in the file what belongs to the steps up to this one, all of it that can be had, and opens it. A file that
-  /// was damaged is kept beside it.
+  /// Leaves in the file what belongs to the steps up to this one, all of it that can be had, and
+  /// opens it. A file that was damaged is kept beside it.
   /// - Parameters:
-  ///   - isJournaled: whether the run keeps a journal, so that no step that the metrics tell of should be lost.
+  ///   - isJournaled: whether the run keeps a journal, so that no step that the metrics tell of
+  ///     should be lost.
   ///   - notes: reads what the journal has, oldest first; called only when lines are missing.
   ///   - warn: takes what a person should know, in sentences.
   package func open(
     isJournaled: Bool, notes: () throws -> [StepNote], warn: (String) -> Void
-  ) throws -> MetricsLog {
+  ) throws -> MetricsFile {
     if scan.isMissing && step > Step(0) { warn("\(scan.path) is missing") }
     if isJournaled, let last = scan.lines.last(where: { $0.kind == .step })?.step, last > step {
       warn(
@@ -115,7 +115,7 @@ package struct MetricsRestoration {
           + "what follows is computed again")
     }
     if !isDamaged && missing.isEmpty && missingEvaluations.isEmpty {
-      return try MetricsLog(appendingTo: scan, keeping: kept.count)
+      return try continued()
     }
     let found = try notes().filter { $0.state.position.step <= step }
     let restored = restored(from: found)
@@ -131,9 +131,15 @@ package struct MetricsRestoration {
     if isDamaged || restored.contains(where: { $0.step < newest }) {
       return try mend(with: restored, warn)
     }
-    var log = try MetricsLog(appendingTo: scan, keeping: kept.count)
-    for line in restored { try log.append(line: line.text) }
-    return log
+    let file = try continued()
+    for entry in restored { try file.append(entry) }
+    return file
+  }
+
+  private func continued() throws -> MetricsFile {
+    let file = try MetricsFile(continuing: scan)
+    try file.cut(after: step)
+    return file
   }
 
   /// What is wrong, in a few words.
@@ -146,44 +152,40 @@ package struct MetricsRestoration {
     return texts.isEmpty ? "lines were missing from its middle" : texts.joined(separator: "; ")
   }
 
-  private typealias Restored = (kind: String, step: Step, text: String)
-
-  /// The lines of the journal that the file does not have.
-  private func restored(from notes: [StepNote]) -> [Restored] {
+  /// The records of the journal that the file does not have.
+  private func restored(from notes: [StepNote]) -> [MetricsEntry] {
     let missing = Set(missing)
     let evaluated = Set(kept.filter { $0.kind == .evaluation }.map(\.step))
-    return notes.flatMap(\.metrics).compactMap { text in
-      guard let line = try? MetricsLine(text) else {
-        return nil
-      }
-      let isMissing =
-        line.kind == StepRecord.kind ? missing.contains(line.step) : !evaluated.contains(line.step)
-      return isMissing ? (line.kind, line.step, text) : nil
+    return notes.flatMap(\.metrics).filter { entry in
+      entry.kind == StepRecord.kind
+        ? missing.contains(entry.step) : !evaluated.contains(entry.step)
     }
   }
 
   /// All lines by their steps; of one step, its own line first.
-  private func merged(with restored: [Restored]) -> [String] {
-    var entries = kept.map { (step: $0.step, isOwn: $0.kind == .step, text: scan.text(of: $0)) }
-    entries += restored.map { ($0.step, $0.kind == StepRecord.kind, $0.text) }
+  private func merged(with restored: [MetricsEntry]) -> [MetricsFile.Line] {
+    var entries = kept.map {
+      (step: $0.step, isOwn: $0.kind == .step, line: MetricsFile.Line.kept($0))
+    }
+    entries += restored.map { ($0.step, $0.kind == StepRecord.kind, MetricsFile.Line.made($0)) }
     let order = entries.indices.sorted { a, b in
       let (first, second) = (entries[a], entries[b])
       if first.step != second.step { return first.step < second.step }
       return first.isOwn == second.isOwn ? a < b : first.isOwn
     }
-    return order.map { entries[$0].text }
+    return order.map { entries[$0].line }
   }
 
   private func mend(
-    with restored: [Restored], _ warn: (String) -> Void
-  ) throws -> MetricsLog {
+    with restored: [MetricsEntry], _ warn: (String) -> Void
+  ) throws -> MetricsFile {
     let place = try keepDamagedFile()
-    var log = try MetricsLog(replacing: scan, by: merged(with: restored))
+    let file = try MetricsFile(replacing: scan, by: merged(with: restored))
     let lines = HumanFormat.counted(restored.count, "line")
     let text = "\(damage); mended with \(lines) of the journal, and kept as it was as \(place)"
     warn("\(scan.path) was damaged: \(text)")
-    try log.append(EventRecord(step: step, event: "mended", detail: text), at: .now())
-    return log
+    try file.append(EventRecord(step: step, event: "mended", detail: text), at: .now())
+    return file
   }
 
   /// - Returns: where it is.

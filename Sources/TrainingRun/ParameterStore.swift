@@ -47,6 +47,7 @@ package final class ParameterStore: @unchecked Sendable {
   private let clipNorm: Double
   private let gradientKind: CodecKind
   private let deltaKind: CodecKind
+  private let seed: UInt64
   private let pool: ThreadPool
   private let codec: TensorCodec
   /// A codec and a chunk of values for each part of a delta that may be made at once.
@@ -54,11 +55,13 @@ package final class ParameterStore: @unchecked Sendable {
   private var deltas: [[UInt8]]
   private var chunkDigests: [Digest]
 
-  /// - Parameter initial: the parameters of step 0, in the layout; copied.
+  /// - Parameters:
+  ///   - initial: the parameters of step 0, in the layout; copied.
+  ///   - seed: the run's, for codecs that round at random.
   package init(
     layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
-    clipNorm: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind, pool: ThreadPool,
-    valuesPerChunk: Int = ChunkGrid.valuesPerChunk
+    clipNorm: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind, seed: UInt64,
+    pool: ThreadPool, valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
     self.clipNorm = clipNorm
     self.layout = layout
@@ -67,6 +70,7 @@ package final class ParameterStore: @unchecked Sendable {
     self.schedule = schedule
     self.gradientKind = gradientKind
     self.deltaKind = deltaKind
+    self.seed = seed
     self.pool = pool
     codec = TensorCodec(valuesPerChunk: valuesPerChunk)
     let master = FloatBuffer(count: layout.count)
@@ -152,7 +156,9 @@ package final class ParameterStore: @unchecked Sendable {
     let nothing = FloatBuffer(count: grid.chunks.map { grid.range(of: $0).count }.max() ?? 0)
     nothing.fill(-0.0)
     deltas = grid.chunks.map { chunk in
-      codec.encode(UnsafeBufferPointer(nothing[0..<grid.range(of: chunk).count]), as: deltaKind)
+      codec.encode(
+        UnsafeBufferPointer(nothing[0..<grid.range(of: chunk).count]), as: deltaKind,
+        key: key(chunk))
     }
     return UpdateResult(gradientNorm: norm, learningRate: rate, isFinite: true)
   }
@@ -173,7 +179,11 @@ package final class ParameterStore: @unchecked Sendable {
     let delta = deltas[chunk.index]
     if let have, have < step, have.next == step, !delta.isEmpty { return (have, delta) }
     let values = UnsafeBufferPointer(replica[grid.range(of: chunk)])
-    return (nil, codec.encode(values, as: .float32))
+    return (nil, codec.encode(values, as: .float32, key: key(chunk)))
+  }
+
+  private func key(_ chunk: ChunkIndex) -> ChunkKey {
+    ChunkKey(seed: seed, step: step, content: .parameters, chunk: chunk)
   }
 
   /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as
@@ -214,7 +224,8 @@ package final class ParameterStore: @unchecked Sendable {
     let source = state.master[range]
     let difference = scratch[0..<range.count]
     for i in 0..<range.count { difference[i] = source[i] - target[i] }
-    let payload = codec.encode(UnsafeBufferPointer(difference), as: deltaKind)
+    let payload = codec.encode(
+      UnsafeBufferPointer(difference), as: deltaKind, key: key(chunk))
     do {
       return (payload, try codec.decodeAdding(payload, as: deltaKind, into: target))
     } catch {

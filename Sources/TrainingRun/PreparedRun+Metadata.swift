@@ -2,7 +2,6 @@
 
 import Basics
 import Configuration
-import Foundation
 import Imagery
 import NeighborMAE
 
@@ -23,12 +22,10 @@ extension PreparedRun {
   /// standardDeviation of each band.
   package var modelMetadata: [String: String] {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      func json(_ value: some Encodable) throws -> String {
-        String(decoding: try encoder.encode(value), as: UTF8.self)
-      }
-      return ["objective": "NeighborMAE", "model": try json(model), "bands": try json(inputBands)]
+      [
+        "objective": "NeighborMAE", "model": try JSONText.encode(model, .line),
+        "bands": try JSONText.encode(inputBands, .line),
+      ]
     }
   }
 }

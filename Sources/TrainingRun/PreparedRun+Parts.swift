@@ -23,7 +23,7 @@ extension ParameterStore {
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm,
       gradientKind: configuration.exchange.gradientCodec,
-      deltaKind: configuration.exchange.parameterCodec, pool: pool)
+      deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed, pool: pool)
   }
 }
 

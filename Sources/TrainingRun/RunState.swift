@@ -12,8 +12,7 @@ package struct RunState: Codable, Hashable, Sendable {
   /// Digest of what determines the run's numbers: configuration and dataset.
   package var runIdentity: String
   package var datasetDigest: Digest
-  /// `Arithmetic.version` of the release that computed the newest step; nil at step 0, and where a
-  /// release from before it was recorded did.
+  /// `Arithmetic.version` of the release that computed the newest step; nil at step 0.
   package var arithmetic: UInt32?
   package var maskRatio: MaskRatioSchedule
   /// The bounds that hold for the next step.
@@ -63,10 +62,9 @@ package struct RunState: Codable, Hashable, Sendable {
   /// What to tell of a run that goes on with other arithmetic than its newest step was computed
   /// with; nil when there is nothing to tell.
   package func changeOfArithmetic(to version: UInt32) -> String? {
-    if position.step == Step(0) || arithmetic == version { return nil }
-    let before = arithmetic.map { "arithmetic version \($0)" } ?? "an earlier release's arithmetic"
-    return "this run was computed with \(before) up to step \(position.step) and goes on with "
-      + "arithmetic version \(version): from here on its bits differ from what the release before "
-      + "would have given"
+    guard let arithmetic, arithmetic != version else { return nil }
+    return "this run was computed with arithmetic version \(arithmetic) up to step "
+      + "\(position.step) and goes on with arithmetic version \(version): from here on its bits "
+      + "differ from what the release before would have given"
   }
 }

@@ -3,6 +3,7 @@
 import Basics
 import Checkpoints
 import Foundation
+import Observability
 
 /// With the gradient sum, all that is needed to make a step again and to tell of it as before.
 package struct StepNote: Codable, Equatable, Sendable {
@@ -14,12 +15,13 @@ package struct StepNote: Codable, Equatable, Sendable {
   package var hiddenPixels: Int
   /// Whether the step changed nothing; its gradient sum is zero then.
   package var isSkipped: Bool
-  /// The lines of the metrics that came of the step, without seals, oldest first: that of an
-  /// evaluation of the step before, if there was one, and the step's own.
-  package var metrics: [String]
+  /// The records of the metrics that came of the step, oldest first: that of an evaluation of the
+  /// step before, if there was one, and the step's own.
+  package var metrics: [MetricsEntry]
 
   package init(
-    state: RunState, previousChain: Digest, hiddenPixels: Int, isSkipped: Bool, metrics: [String]
+    state: RunState, previousChain: Digest, hiddenPixels: Int, isSkipped: Bool,
+    metrics: [MetricsEntry]
   ) {
     self.state = state
     self.previousChain = previousChain
@@ -35,7 +37,7 @@ package struct StepNote: Codable, Equatable, Sendable {
       throw RunError(
         description:
           "the journal was written by another release of Terrane and cannot be read by this "
-          + "one (\(summary(of: error))); go on with that release")
+          + "one (\((error as? DecodingError)?.summary ?? "\(error)")); go on with that release")
     }
   }
 

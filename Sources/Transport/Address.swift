@@ -1,5 +1,5 @@
-// What can be known about an address before ZeroMQ is asked: its errors on sockets in the file system are
-// terse, and it deletes whatever lies at the path.
+// What can be known about an address before ZeroMQ is asked: its errors on sockets in the file
+// system are terse, and it deletes whatever lies at the path.
 
 import Basics
 

@@ -1,10 +1,10 @@
-// Which of a name's addresses a connecting endpoint tries next, and when it asks for them anew. A pure state machine:
-// what the name service says and what became of attempts is handed in.
+// Which of a name's addresses a connecting endpoint tries next, and when it asks for them anew. A
+// pure state machine: what the name service says and what became of attempts is handed in.
 
 import Basics
 
-/// All addresses of a name in turn, of both kinds of the internet protocol; then the name is looked up again, since it
-/// may have moved.
+/// All addresses of a name in turn, of both kinds of the internet protocol; then the name is looked
+/// up again, since it may have moved.
 package struct AddressRotation {
   package enum Order: Equatable {
     case lookUp

@@ -5,11 +5,12 @@
 #endif
 
 enum ByteCount {
-  /// Of `tcpi_bytes_received` in the kernel's `struct tcp_info` (linux/tcp.h, since Linux 4.1), which only ever grows at
-  /// its end; the C library's struct of this name stops before it.
+  /// Of `tcpi_bytes_received` in the kernel's `struct tcp_info` (linux/tcp.h, since Linux 4.1),
+  /// which only ever grows at its end; the C library's struct of this name stops before it.
   private static let receivedOffset = 128
 
-  /// Bytes that this process has read from a TCP connection; nil when the descriptor is no such thing.
+  /// Bytes that this process has read from a TCP connection; nil when the descriptor is not such a
+  /// thing.
   static func readFrom(_ descriptor: Int32) -> Int? {
     let end = receivedOffset + MemoryLayout<UInt64>.size
     var info = [UInt8](repeating: 0, count: end)

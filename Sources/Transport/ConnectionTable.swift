@@ -1,11 +1,13 @@
-// Which peer is behind which connection, so that a closed connection becomes "this peer is gone", and which connection
-// has to give way when there are too many. A pure state machine: no socket here.
+// Which peer is behind which connection, so that a closed connection becomes "this peer is gone",
+// and which connection has to give way when there are too many. A pure state machine: no socket
+// here.
 
-/// ZeroMQ tells two stories: messages, each with the descriptor it came over, and events, each with a
-/// descriptor. They come through different queues, and the system gives descriptors to new connections again.
-/// Two facts order them: an event precedes every message of a later connection over the same descriptor, so
-/// whoever takes a message takes the events that are there before looking at it; and all messages of a closed connection
-/// precede the moment when the socket has nothing more to give, so `gone` waits for that.
+/// ZeroMQ tells two stories: messages, each with the descriptor it came over, and events, each with
+/// a descriptor. They come through different queues, and the system gives descriptors to new
+/// connections again. Two facts order them: an event precedes every message of a later connection
+/// over the same descriptor, so whoever takes a message takes the events that are there before
+/// looking at it; and all messages of a closed connection precede the moment when the socket has
+/// nothing more to give, so `gone` waits for that.
 package struct ConnectionTable {
   package init() {}
 
@@ -52,8 +54,8 @@ package struct ConnectionTable {
     return descriptor
   }
 
-  /// Picks a connection to close where there are more than `limit`: the oldest stranger's, or the newest when all are
-  /// kept. Nil when there are not.
+  /// Picks a connection to close where there are more than `limit`: the oldest stranger's, or the
+  /// newest when all are kept. Nil when there are not.
   package mutating func cutSurplus(over limit: Int) -> Int32? {
     guard open.count > limit else { return nil }
     let living = open.filter { !$0.value.isCut }
@@ -90,8 +92,8 @@ package struct ConnectionTable {
     return true
   }
 
-  /// Those of whom no message can be waiting any more: all when the socket has nothing to give, and, as it
-  /// takes turns among its peers, who was passed over for a whole round.
+  /// Those of whom no message can be waiting any more: all when the socket has nothing to give,
+  /// and, as it takes turns among its peers, who was passed over for a whole round.
   package mutating func gone(isSocketEmpty: Bool) -> [Peer] {
     if leaving.isEmpty { return [] }
     let round = peers.count + leaving.count
@@ -116,9 +118,9 @@ package struct ConnectionTable {
 }
 
 extension Peer {
-  /// Whether this connection was made after `other`. ZeroMQ counts the connections of a socket in the last four
-  /// bytes of the identities that it gives, and all are given by it (see `PeerNames`). Of others, who is heard later
-  /// would be taken for the younger.
+  /// Whether this connection was made after `other`. ZeroMQ counts the connections of a socket in
+  /// the last four bytes of the identities that it gives, and all are given by it (see
+  /// `PeerNames`). Of others, who is heard later would be taken for the younger.
   fileprivate func isYounger(than other: Peer) -> Bool {
     guard let count = connectionCount, let otherCount = other.connectionCount else { return true }
     return Int32(bitPattern: count &- otherCount) > 0

@@ -1,5 +1,5 @@
-// Messages between processes: lists of byte frames over ZeroMQ, by TCP or a socket in the file system. Not
-// here: what the frames mean, and who is who.
+// Messages between processes: lists of byte frames over ZeroMQ, by TCP or a socket in the file
+// system. Not here: what the frames mean, and who is who.
 
 import Basics
 
@@ -7,24 +7,27 @@ import Basics
   import Glibc
 #endif
 
-/// One end of connections: it either listens for many peers or connects to one listener and keeps trying.
+/// One end of connections: it either listens for many peers or connects to one listener and keeps
+/// trying.
 ///
-/// A thread of its own owns the socket. `send`, `receive` and `close` may be called from any thread. Messages to and
-/// from one peer stay in order; none is dropped while its connection lives.
+/// A thread of its own owns the socket. `send`, `receive` and `close` may be called from any
+/// thread. Messages to and from one peer stay in order; none is dropped while its connection lives.
 ///
-/// `@unchecked Sendable`: `thread` is written before the endpoint is shared and read by the one `close` that
-/// wins `isClosed`; everything else is immutable or locks itself.
+/// `@unchecked Sendable`: `thread` is written before the endpoint is shared and read by the one
+/// `close` that wins `isClosed`; everything else is immutable or locks itself.
 package final class Endpoint: @unchecked Sendable {
-  /// What peers connect to: the address listened on, with the port that a wildcard (`tcp://*:0`) became.
+  /// What peers connect to: the address listened on, with the port that a wildcard (`tcp://*:0`)
+  /// became.
   package let boundAddress: String
 
   private let inbox: Inbox
   private let outbox: Outbox
   private let thread: SystemThread
-  private let isClosed = Guarded(false)
+  private let isClosed = Monitor(false)
 
   /// Listens for peers (a ZeroMQ ROUTER).
-  /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or `ipc://PATH`.
+  /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or
+  ///   `ipc://PATH`.
   /// - Throws: `TransportError` that says what is wrong with the address and what to do.
   package static func listen(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
@@ -40,15 +43,18 @@ package final class Endpoint: @unchecked Sendable {
     try Address.checkScheme(address)
   }
 
-  /// Whether one could listen at an address in the file system, as far as that can be known without doing it.
+  /// Whether one could listen at an address in the file system, as far as that can be known without
+  /// doing it.
   /// - Throws: as `listen`.
   package static func tryOut(_ address: String) throws(TransportError) {
     try Address.tryOut(address)
   }
 
-  /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All addresses of a name are
-  /// tried in turn, and the name is looked up again when all have failed; `trouble` tells why there is no connection.
-  /// - Throws: `TransportError` for what is not an address; that no one listens there is no error.
+  /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All
+  /// addresses of a name are tried in turn, and the name is looked up again when all have failed;
+  /// `trouble` tells why there is no connection.
+  /// - Throws: `TransportError` for what is not an address; that no one listens there is not an
+  ///   error.
   package static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
     throws(TransportError) -> Endpoint
   {
@@ -59,12 +65,12 @@ package final class Endpoint: @unchecked Sendable {
   private init(_ role: EndpointRole, _ address: String, _ limits: EndpointLimits)
     throws(TransportError)
   {
-    guard let wakeUp = WakeUp() else {
+    guard let wakeUp = EventFD() else {
       throw .system(operation: "make an eventfd for", address: address, code: errno)
     }
     let inbox = Inbox(limitBytes: limits.inboxBytes, wakeUp: wakeUp)
     let outbox = Outbox(limits: limits, wakeUp: wakeUp)
-    let opened = Guarded<Swift.Result<String, TransportError>?>(nil)
+    let opened = Monitor<Swift.Result<String, TransportError>?>(nil)
     let thread: SystemThread
     do throws(ThreadError) {
       // This one, and ZeroMQ's two.
@@ -100,8 +106,9 @@ package final class Endpoint: @unchecked Sendable {
 
   /// Hands over a message of at least one frame; the frames' bytes are shared, not copied.
   ///
-  /// Up to `EndpointLimits.outboxBytesPerPeer` may be under way to a peer; above that the call waits.
-  /// A connecting endpoint accepts messages while it is not connected and sends them once it is.
+  /// Up to `EndpointLimits.outboxBytesPerPeer` may be under way to a peer; above that the call
+  /// waits. A connecting endpoint accepts messages while it is not connected and sends them once it
+  /// is.
   /// - Parameters:
   ///   - peer: who sent something before, on a listening endpoint; nil on a connecting one.
   ///   - timeout: how long to wait for room; zero asks only.
@@ -109,32 +116,32 @@ package final class Endpoint: @unchecked Sendable {
     outbox.send(frames, to: peer, timeout: timeout)
   }
 
-  /// The next event; nil when `timeout` passes first, after `interrupt`, and when the endpoint is closed and
-  /// nothing is left.
+  /// The next event; nil when `timeout` passes first, after `interrupt`, and when the endpoint is
+  /// closed and nothing is left.
   package func receive(timeout: Duration) -> Received? { inbox.take(timeout: timeout) }
 
-  /// Vouches for a peer of a listening endpoint: it is no stranger any more (see `EndpointLimits`). A peer that has
-  /// gone is ignored.
+  /// Vouches for a peer of a listening endpoint: it is not a stranger any more (see
+  /// `EndpointLimits`). A peer that has gone is ignored.
   package func keep(_ peer: Peer) { outbox.keep(peer) }
 
-  /// Closes the connection to a peer whose `disconnected` was not received yet, which is then the only event that
-  /// still comes of it. What was accepted for it is lost. A peer that was cut off may connect again, as a new one; a
-  /// connecting endpoint does by itself.
+  /// Closes the connection to a peer whose `disconnected` was not received yet, which is then the
+  /// only event that still comes of it. What was accepted for it is lost. A peer that was cut off
+  /// may connect again, as a new one; a connecting endpoint does by itself.
   /// - Parameter peer: nil on a connecting endpoint.
   package func disconnect(_ peer: Peer? = nil) {
     inbox.silence(peer)
     outbox.disconnect(peer)
   }
 
-  /// The path of a listening endpoint's socket when it has been removed from the file system: nobody can connect then,
-  /// and who is connected stays so.
+  /// The path of a listening endpoint's socket when it has been removed from the file system:
+  /// nobody can connect then, and who is connected stays so.
   package var vanishedSocket: String? { Address.vanishedSocket(boundAddress) }
 
   /// Makes a `receive` that waits, or else the next one that would, return nil at once.
   package func interrupt() { inbox.interrupt() }
 
-  /// Closes the socket and ends its thread. What was accepted by `send` has up to `linger` to leave.
-  /// Later calls wait for the first and do nothing.
+  /// Closes the socket and ends its thread. What was accepted by `send` has up to `linger` to
+  /// leave. Later calls wait for the first and do nothing.
   package func close(linger: Duration) {
     outbox.close(deadline: .after(linger))
     isClosed.withLock { isClosed in

@@ -6,8 +6,9 @@ import Basics
 package struct EndpointLimits: Sendable {
   /// A received frame. A peer that sends a longer one is disconnected before it is read.
   package var frameBytes = 2 << 20
-  /// Frames of a received message. ZeroMQ delivers whole messages only: frames beyond are held until the message
-  /// ends or the peer is disconnected for having too much unread (see `ReceiveWatch`).
+  /// Frames of a received message. ZeroMQ delivers whole messages only: frames beyond are held
+  /// until the message ends or the peer is disconnected for having too much unread (see
+  /// `ReceiveWatch`).
   package var framesPerMessage = 8
   /// Received and not yet taken. Above it the socket is not read until something is taken.
   package var inboxBytes = 64 << 20
@@ -16,8 +17,8 @@ package struct EndpointLimits: Sendable {
   /// Whole messages that ZeroMQ reads ahead for each peer, beyond the inbox.
   package var readAheadMessages: Int32 = 8
 
-  /// Connections of a listening endpoint. One more closes the oldest stranger's: a stranger is a peer that `keep`
-  /// was not called for.
+  /// Connections of a listening endpoint. One more closes the oldest stranger's: a stranger is a
+  /// peer that `keep` was not called for.
   package var connections = 1024
   /// As `outboxBytesPerPeer`, for a stranger.
   package var outboxBytesPerStranger = 32 << 20
@@ -29,16 +30,18 @@ package struct EndpointLimits: Sendable {
   package var reconnectInterval = Duration.milliseconds(100)
   package var longestReconnectInterval = Duration.seconds(2)
   /// Without a connection for so long, why there is none is worth a word. A listener that is just
-  /// starting is no trouble.
+  /// starting is not a trouble.
   package var troublePatience = Duration.seconds(2)
-  /// Silence after which ZeroMQ itself asks, and for how long it waits for the answer. The wait is long since a
-  /// peer whose inbox is full does not read the question; noticing a stuck peer earlier is for the caller.
+  /// Silence after which ZeroMQ itself asks, and for how long it waits for the answer. The wait is
+  /// long since a peer whose inbox is full does not read the question; noticing a stuck peer
+  /// earlier is for the caller.
   package var probeInterval = Duration.seconds(10)
   package var probeTimeout = Duration.seconds(60)
 
   package init() {}
 
-  /// Descriptors that are left to the rest of the process: a run's files, and what ZeroMQ opens for itself.
+  /// Descriptors that are left to the rest of the process: a run's files, and what ZeroMQ opens for
+  /// itself.
   private static let reservedDescriptors = 48
 
   /// `connections`, or fewer where this process may not open so many files.

@@ -1,9 +1,10 @@
-// How a message of several frames travels from a listener to a peer: each frame as a ZeroMQ message of its own. See
-// `PeerNames` for why a listener cannot send them as one.
+// How a message of several frames travels from a listener to a peer: each frame as a ZeroMQ message
+// of its own. See `PeerNames` for why a listener cannot send them as one.
 
-/// A message whose parts follow each other over one connection. The first part is the first frame behind a head: a zero
-/// byte, the number of frames (16 bits, little-endian) and the bytes of each but the first (32 bits each). A message of
-/// one frame that does not begin with a zero byte goes without a head.
+/// A message whose parts follow each other over one connection. The first part is the first frame
+/// behind a head: a zero byte, the number of frames (16 bits, little-endian) and the bytes of each
+/// but the first (32 bits each). A message of one frame that does not begin with a zero byte goes
+/// without a head.
 package enum FrameParts {
   static let headBytes = 3
   static let bytesPerLength = 4
@@ -30,9 +31,10 @@ package enum FrameParts {
 
 /// Puts parts together again. A pure state machine that holds one message at most.
 ///
-/// The parts of a message that was under way when its connection broke never come. A part that has another length than
-/// was announced begins a new message; should it have the same, the message that comes of it belongs to the connection
-/// that broke, and whoever reads it knows that by its session.
+/// The parts of a message that was under way when its connection broke never come. A part that has
+/// another length than was announced begins a new message; should it have the same, the message
+/// that comes of it belongs to the connection that broke, and whoever reads it knows that by its
+/// session.
 package struct FrameAssembly {
   package enum Outcome: Equatable {
     case incomplete

@@ -1,5 +1,5 @@
-// Names of machines in addresses, and what they resolve to. Looking up may take as long as the name service likes, so
-// a thread of its own does it.
+// Names of machines in addresses, and what they resolve to. Looking up may take as long as the name
+// service likes, so a thread of its own does it.
 
 import Basics
 
@@ -12,7 +12,8 @@ package struct HostName: Sendable, Equatable {
   package let name: String
   package let port: String
 
-  /// Nil for an address in digits, a socket in the file system, and whatever is left to ZeroMQ's judgement.
+  /// Nil for an address in digits, a socket in the file system, and whatever is left to ZeroMQ's
+  /// judgement.
   package init?(in address: String) {
     guard address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { return nil }
     let start = address.index(address.startIndex, offsetBy: "tcp://".count)
@@ -34,7 +35,8 @@ package struct HostName: Sendable, Equatable {
     self.port = port
   }
 
-  /// What the name service says: addresses in ZeroMQ's spelling, in its order, each once, or why there are none.
+  /// What the name service says: addresses in ZeroMQ's spelling, in its order, each once, or why
+  /// there are none.
   package enum Answer: Sendable, Equatable {
     case addresses([String])
     case unknown(reason: String)
@@ -69,10 +71,10 @@ package struct HostName: Sendable, Equatable {
 
 /// A look-up under way on a thread that nobody waits for: an endpoint that closes leaves it behind.
 final class LookUp: Sendable {
-  private let answer = Guarded<HostName.Answer?>(nil)
+  private let answer = Monitor<HostName.Answer?>(nil)
 
   /// - Parameter wakeUp: set when there is an answer.
-  init(_ host: HostName, wakeUp: WakeUp) {
+  init(_ host: HostName, wakeUp: EventFD) {
     let answer = answer
     do {
       let thread = try SystemThread("name service") {

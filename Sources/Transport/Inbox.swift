@@ -2,7 +2,8 @@
 
 import Basics
 
-/// A mailbox bounded by bytes. It is the socket's thread that keeps the bound: it reads only while `hasRoom`.
+/// A queue bounded by bytes. It is the socket's thread that keeps the bound: it reads only while
+/// `hasRoom`.
 final class Inbox: Sendable {
   private struct State {
     var waiting = Queue<(event: Received, bytes: Int)>()
@@ -22,13 +23,13 @@ final class Inbox: Sendable {
   }
 
   private let limitBytes: Int
-  private let wakeUp: WakeUp
-  private let state = Guarded(State())
+  private let wakeUp: EventFD
+  private let state = Monitor(State())
 
   /// An event costs this much beside its frames, so that small messages are bounded too.
   private static let eventBytes = 256
 
-  init(limitBytes: Int, wakeUp: WakeUp) {
+  init(limitBytes: Int, wakeUp: EventFD) {
     self.limitBytes = limitBytes
     self.wakeUp = wakeUp
   }

@@ -2,8 +2,8 @@
 
 import Basics
 
-/// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets go of a
-/// frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
+/// The bytes under way to one peer: reserved when a message is accepted, released when ZeroMQ lets
+/// go of a frame. ZeroMQ's own queues are unbounded in number; this bounds them in bytes.
 final class SendBudget: Sendable {
   private struct State {
     var limitBytes: Int
@@ -11,9 +11,9 @@ final class SendBudget: Sendable {
     var isClosed = false
   }
 
-  private let state: Guarded<State>
+  private let state: Monitor<State>
 
-  init(limitBytes: Int) { state = Guarded(State(limitBytes: limitBytes)) }
+  init(limitBytes: Int) { state = Monitor(State(limitBytes: limitBytes)) }
 
   func limit(to bytes: Int) { state.withLock { $0.limitBytes = bytes } }
 
@@ -37,7 +37,7 @@ final class SendBudget: Sendable {
 }
 
 /// One message on its way.
-struct Post: Sendable {
+struct OutgoingMessage: Sendable {
   let peer: Peer?
   let frames: [[UInt8]]
   let budget: SendBudget
@@ -57,10 +57,10 @@ enum ConnectionOrder: Sendable {
   case disconnect(Peer?)
 }
 
-/// The mailbox from any thread to the socket's, and the peers that can be sent to.
+/// What any thread hands to the socket's, and the peers that can be sent to.
 final class Outbox: Sendable {
   private struct State {
-    var posts = Queue<Post>()
+    var messages = Queue<OutgoingMessage>()
     /// At most two for each peer.
     var orders = Queue<ConnectionOrder>()
     var budgets: [Peer?: SendBudget] = [:]
@@ -69,10 +69,10 @@ final class Outbox: Sendable {
   }
 
   private let limits: EndpointLimits
-  private let wakeUp: WakeUp
-  private let state = Guarded(State())
+  private let wakeUp: EventFD
+  private let state = Monitor(State())
 
-  init(limits: EndpointLimits, wakeUp: WakeUp) {
+  init(limits: EndpointLimits, wakeUp: EventFD) {
     self.limits = limits
     self.wakeUp = wakeUp
   }
@@ -84,17 +84,18 @@ final class Outbox: Sendable {
     guard let budget = state.withLock({ $0.lingerUntil == nil ? $0.budgets[peer] : nil }) else {
       return .gone
     }
-    let outcome = budget.reserve(frames.reduce(0) { $0 + Post.cost(of: $1) }, timeout: timeout)
+    let outcome = budget.reserve(
+      frames.reduce(0) { $0 + OutgoingMessage.cost(of: $1) }, timeout: timeout)
     guard outcome == .accepted else { return outcome }
-    let post = Post(peer: peer, frames: frames, budget: budget)
+    let message = OutgoingMessage(peer: peer, frames: frames, budget: budget)
     let isAccepted = state.withLock { state in
       // The peer may have gone, or the endpoint closed, while this thread waited.
       let isAccepted = state.lingerUntil == nil && state.budgets[peer] === budget
-      if isAccepted { state.posts.append(post) }
+      if isAccepted { state.messages.append(message) }
       return isAccepted
     }
     if !isAccepted {
-      post.abandon()
+      message.abandon()
       return .gone
     }
     wakeUp.set()
@@ -124,7 +125,8 @@ final class Outbox: Sendable {
     wakeUp.set()
   }
 
-  /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline counts.
+  /// Ends sending: what was accepted may still go until `deadline`. The first call's deadline
+  /// counts.
   func close(deadline: Instant) {
     state.withLock { state in
       if state.lingerUntil != nil { return }
@@ -149,8 +151,8 @@ final class Outbox: Sendable {
   }
 
   var lingerUntil: Instant? { state.withLock { $0.lingerUntil } }
-  var isEmpty: Bool { state.withLock { $0.posts.isEmpty } }
+  var isEmpty: Bool { state.withLock { $0.messages.isEmpty } }
 
-  func next() -> Post? { state.withLock { $0.posts.removeFirst() } }
+  func next() -> OutgoingMessage? { state.withLock { $0.messages.removeFirst() } }
   func nextOrder() -> ConnectionOrder? { state.withLock { $0.orders.removeFirst() } }
 }

@@ -8,7 +8,8 @@
 package enum PeerOrigin: Hashable, Sendable, CustomStringConvertible {
   /// A socket in the file system, whose permissions say who may connect.
   case local
-  /// An IPv4 address (4 bytes), the first 64 bits of an IPv6 address (8 bytes), or one that cannot be read (none).
+  /// An IPv4 address (4 bytes), the first 64 bits of an IPv6 address (8 bytes), or one that cannot
+  /// be read (none).
   case network([UInt8])
 
   /// - Parameter host: an address in digits, without a port, as the C library writes it.

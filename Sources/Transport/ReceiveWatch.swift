@@ -1,14 +1,15 @@
-// What ZeroMQ holds of each connection's bytes beyond the messages that were taken from it. A pure state machine: the
-// counts are handed in.
+// What ZeroMQ holds of each connection's bytes beyond the messages that were taken from it. A pure
+// state machine: the counts are handed in.
 
 import Basics
 
 /// Finds the connections that make ZeroMQ's memory grow.
 ///
-/// ZeroMQ bounds the length of a frame and the number of whole messages it reads ahead, but not the number of frames of
-/// a message: one that never ends is collected until the memory is full. The kernel counts what the process has read
-/// from a TCP connection; what is not in the messages that were taken lies with ZeroMQ. Of sockets in the file system
-/// nothing is known, and their files' permissions say who may connect.
+/// ZeroMQ bounds the length of a frame and the number of whole messages it reads ahead, but not the
+/// number of frames of a message: one that never ends is collected until the memory is full. The
+/// kernel counts what the process has read from a TCP connection; what is not in the messages that
+/// were taken lies with ZeroMQ. Of sockets in the file system nothing is known, and their files'
+/// permissions say who may connect.
 package struct ReceiveWatch {
   /// What a connection may have unread.
   package struct Bounds {
@@ -41,8 +42,8 @@ package struct ReceiveWatch {
   private let bounds: Bounds
   private var lines: [Int32: Line] = [:]
 
-  /// Greeting and handshake are in no frame that is taken, nor are the probes for signs of life: some 16 bytes every
-  /// ten seconds.
+  /// Greeting and handshake are in no frame that is taken, nor are the probes for signs of life:
+  /// some 16 bytes every ten seconds.
   private static let handshakeBytes = 8 << 10
   private static let probeBytesPerSecond = 4.0
 
@@ -63,7 +64,8 @@ package struct ReceiveWatch {
 
   /// The connections to close.
   /// - Parameters:
-  ///   - read: the bytes that were read from each connection when the socket was last asked for messages.
+  ///   - read: the bytes that were read from each connection when the socket was last asked for
+  ///     messages.
   ///   - isDrained: whether it had no more to give after that.
   package func excessive(
     read: [Int32: Int], isDrained: Bool, at now: Instant, isStranger: (Int32) -> Bool

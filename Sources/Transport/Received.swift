@@ -1,7 +1,7 @@
 // What an endpoint hands to its owner.
 
-/// One connection of a listening endpoint, by the routing identity ZeroMQ gave it. A process that reconnects
-/// is a new peer.
+/// One connection of a listening endpoint, by the routing identity ZeroMQ gave it. A process that
+/// reconnects is a new peer.
 package struct Peer: Hashable, Sendable, CustomStringConvertible {
   package let identity: [UInt8]
   /// Where the connection comes from.
@@ -22,14 +22,14 @@ package struct Peer: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// An event of an endpoint, in the order in which it happened for its peer. `peer` is nil on a connecting
-/// endpoint, whose only peer is the listener.
+/// An event of an endpoint, in the order in which it happened for its peer. `peer` is nil on a
+/// connecting endpoint, whose only peer is the listener.
 package enum Received: Equatable, Sendable {
   case message(peer: Peer?, frames: [[UInt8]])
   /// A connecting endpoint reached its listener, for the first time or again.
   case connected
-  /// Nothing more comes from this peer, and what was sent to it may be lost. On a connecting endpoint: until
-  /// `connected` comes again; it goes on trying.
+  /// Nothing more comes from this peer, and what was sent to it may be lost. On a connecting
+  /// endpoint: until `connected` comes again; it goes on trying.
   case disconnected(peer: Peer?)
   /// Why a connecting endpoint has no connection; it goes on trying.
   case trouble(ConnectionTrouble)

@@ -76,7 +76,8 @@ struct Approach {
 }
 
 extension SocketLoop {
-  /// While there is no connection, and nothing of the last one waits to be read: to connect elsewhere drops that.
+  /// While there is no connection, and nothing of the last one waits to be read: to connect
+  /// elsewhere drops that.
   mutating func approachListener() {
     guard var approach, !isConnected, !isDisconnecting else { return }
     defer { self.approach = approach }
@@ -95,11 +96,11 @@ extension SocketLoop {
       approach.lookUp = LookUp(host, wakeUp: wakeUp)
       approach.lookUpBegan = now
     case .connect(let address):
-      if let target = approach.target { zmq_disconnect(verbs.socket, target) }
+      if let target = approach.target { zmq_disconnect(socket.handle, target) }
       approach.target = address
       approach.reconnectAt = nil
       hasLostConnection = false
-      approach.hasFailed = zmq_connect(verbs.socket, address) != 0
+      approach.hasFailed = zmq_connect(socket.handle, address) != 0
     }
   }
 
@@ -136,8 +137,8 @@ extension SocketLoop {
     guard let at = approach.reconnectAt, now >= at, let target = approach.target else { return }
     approach.reconnectAt = nil
     hasLostConnection = false
-    zmq_disconnect(verbs.socket, target)
-    zmq_connect(verbs.socket, target)
+    zmq_disconnect(socket.handle, target)
+    zmq_connect(socket.handle, target)
   }
 
   /// ZeroMQ tries again: after an attempt that failed, or at the end of a connection.

@@ -1,4 +1,5 @@
-// The socket's traffic: what its thread does with messages, with ZeroMQ's events and with its owner's orders.
+// The socket's traffic: what its thread does with messages, with ZeroMQ's events and with its
+// owner's orders.
 
 import Basics
 import CZeroMQ
@@ -8,21 +9,22 @@ import CZeroMQ
 #endif
 
 extension SocketLoop {
-  /// What is accepted before there is a connection waits for it here: ZeroMQ would lose it with the address.
+  /// What is accepted before there is a connection waits for it here: ZeroMQ would lose it with the
+  /// address.
   var maySend: Bool { role == .listening || isConnected }
 
   mutating func sendWaiting() {
     guard maySend else { return }
-    while let post = blocked ?? outbox.next() {
+    while let message = blocked ?? outbox.next() {
       blocked = nil
-      switch verbs.send(post) {
+      switch socket.send(message) {
       case .sent: continue
       case .blocked:
-        blocked = post
+        blocked = message
         return
       case .unreachable:
-        post.abandon()
-        if let peer = post.peer, connections.lost(peer) { leave(peer) }
+        message.abandon()
+        if let peer = message.peer, connections.lost(peer) { leave(peer) }
       }
     }
   }
@@ -76,14 +78,15 @@ extension SocketLoop {
     }
   }
 
-  /// Ends a connection from below ZeroMQ, which has no verb for that: it finds the other side gone and tidies up.
+  /// Ends a connection from below ZeroMQ, which has no verb for that: it finds the other side gone
+  /// and tidies up.
   ///
-  /// ZeroMQ closes a descriptor after it has told of that, and the events have just been taken. Should it do so in this
-  /// very moment and the system give the number to a new connection, that one is lost instead and made again by its
-  /// peer; what is not a socket is not touched.
+  /// ZeroMQ closes a descriptor after it has told of that, and the events have just been taken.
+  /// Should it do so in this very moment and the system give the number to a new connection, that
+  /// one is lost instead and made again by its peer; what is not a socket is not touched.
   private func hangUp(_ descriptor: Int32) {
-    // Over TCP this drops what the system has received and nobody read, which may be many megabytes. Sockets in the file
-    // system know no such thing.
+    // Over TCP this drops what the system has received and nobody read, which may be many
+    // megabytes. Sockets in the file system know no such thing.
     var nowhere = sockaddr()
     nowhere.sa_family = sa_family_t(AF_UNSPEC)
     if connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) != 0 {
@@ -91,7 +94,7 @@ extension SocketLoop {
     }
   }
 
-  mutating func carryOutOrders() {
+  mutating func executeOrders() {
     while let order = outbox.nextOrder() {
       takeEvents()
       switch order {
@@ -105,24 +108,26 @@ extension SocketLoop {
     }
   }
 
-  /// Messages that are read before the socket's other duties get their turn: a flood must not keep it from sending.
+  /// Messages that are read before the socket's other duties get their turn: a flood must not keep
+  /// it from sending.
   private static let messagesPerTurn = 256
 
   /// Reads until there is nothing more, the inbox is full, or it is others' turn.
   /// - Returns: whether there is nothing more.
   mutating func receiveWaiting() -> Bool {
     for _ in 0..<Self.messagesPerTurn {
-      guard let first = verbs.receive() else {
-        // Events that came since may speak of connections whose messages came since: those wait a round.
+      guard let first = socket.receive() else {
+        // Events that came since may speak of connections whose messages came since: those wait a
+        // round.
         for peer in connections.gone(isSocketEmpty: true) { leave(peer) }
         reportDisconnection()
         return true
       }
-      var frames: [SocketVerbs.Frame] = [first]
+      var frames: [ZeroMQSocket.Frame] = [first]
       var wireBytes =
         first.source < 0 ? 0 : ReceiveWatch.Bounds.wireBytes(ofFrame: first.bytes.count)
       var count = 1
-      while frames[frames.count - 1].hasMore, let frame = verbs.receive() {
+      while frames[frames.count - 1].hasMore, let frame = socket.receive() {
         count += 1
         wireBytes += ReceiveWatch.Bounds.wireBytes(ofFrame: frame.bytes.count)
         // Keeps one frame beyond the limit at most, to know whether more come.

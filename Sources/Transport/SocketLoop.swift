@@ -11,6 +11,14 @@ import CZeroMQ
 enum EndpointRole {
   case listening
   case connecting
+
+  /// What errors say could not be done with an address.
+  var operation: String {
+    switch self {
+    case .listening: "listen on"
+    case .connecting: "connect to"
+    }
+  }
 }
 
 /// The socket and all that only its thread knows. Made, run and finished on that thread.
@@ -19,9 +27,9 @@ struct SocketLoop {
   let limits: EndpointLimits
   let inbox: Inbox
   let outbox: Outbox
-  let wakeUp: WakeUp
+  let wakeUp: EventFD
   let context: UnsafeMutableRawPointer
-  let verbs: SocketVerbs
+  let socket: ZeroMQSocket
   let monitor: SocketMonitor
   /// The address with the port that a wildcard became.
   let boundAddress: String
@@ -32,7 +40,7 @@ struct SocketLoop {
   /// Of descriptors, since a process has a limit of them and needs some for its files.
   let connectionLimit: Int
   /// A message that could not go yet; those behind it wait.
-  var blocked: Post?
+  var blocked: OutgoingMessage?
   /// The connection of a connecting endpoint.
   var ownDescriptor: Int32?
   var isConnected = false
@@ -48,93 +56,115 @@ struct SocketLoop {
 
   init(
     role: EndpointRole, address: String, limits: EndpointLimits, inbox: Inbox, outbox: Outbox,
-    wakeUp: WakeUp
+    wakeUp: EventFD
   ) throws(TransportError) {
     self.role = role
     self.limits = limits
     self.inbox = inbox
     self.outbox = outbox
     self.wakeUp = wakeUp
-    let operation = role == .listening ? "listen on" : "connect to"
-    guard let context = zmq_ctx_new() else {
-      throw .system(operation: operation, address: address, code: zmq_errno())
-    }
-    PeerNames.seed()
-    guard let socket = zmq_socket(context, role == .listening ? ZMQ_ROUTER : ZMQ_DEALER) else {
-      let code = zmq_errno()
-      zmq_ctx_term(context)
-      throw .system(operation: operation, address: address, code: code)
-    }
-    self.context = context
     assembly = FrameAssembly(framesPerMessage: limits.framesPerMessage)
     watch = ReceiveWatch(ReceiveWatch.Bounds(limits))
     connectionLimit = limits.possibleConnections
-    verbs = SocketVerbs(socket: socket)
-    Self.configure(verbs, role, limits)
-    guard let monitor = SocketMonitor(context: context, of: socket) else {
-      let code = zmq_errno()
-      zmq_close(socket)
-      zmq_ctx_term(context)
-      throw .system(operation: operation, address: address, code: code)
-    }
-    self.monitor = monitor
     if role == .connecting { approach = Approach(to: address, limits, now: .monotonicNow()) }
-    if !Self.open(socket, role, address, &approach) {
-      let error = TransportError(code: zmq_errno(), operation: operation, address: address)
-      zmq_close(monitor.verbs.socket)
-      zmq_close(socket)
+    PeerNames.seed()
+    guard let context = zmq_ctx_new() else {
+      throw .system(operation: role.operation, address: address, code: zmq_errno())
+    }
+    self.context = context
+    do throws(TransportError) {
+      (socket, monitor) = try Self.open(context, role, address, limits, &approach)
+    } catch {
       zmq_ctx_term(context)
       throw error
     }
-    if role == .listening { PeerNames.passOver(verbs) }
     boundAddress = Self.lastEndpoint(socket) ?? address
     if role == .connecting { outbox.add(nil) }
   }
 
-  private static func configure(
-    _ verbs: SocketVerbs, _ role: EndpointRole, _ limits: EndpointLimits
-  ) {
-    // Bounded in bytes by SendBudget instead.
-    verbs.set(ZMQ_SNDHWM, Int32(0))
-    verbs.set(ZMQ_RCVHWM, max(1, limits.readAheadMessages))
-    verbs.set(ZMQ_LINGER, Int32(0))
-    verbs.set(ZMQ_IPV6, Int32(1))
-    verbs.set(ZMQ_TCP_KEEPALIVE, Int32(1))
-    verbs.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
-    verbs.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
-    verbs.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
-    verbs.set(ZMQ_HEARTBEAT_IVL, limits.probeInterval.wholeMilliseconds)
-    verbs.set(ZMQ_HEARTBEAT_TIMEOUT, limits.probeTimeout.wholeMilliseconds)
-    switch role {
-    case .listening:
-      verbs.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes))
-      PeerNames.refuseOldProtocols(verbs)
-      verbs.set(ZMQ_ROUTER_MANDATORY, Int32(1))
-      verbs.set(ZMQ_BACKLOG, Int32(1024))
-    case .connecting:
-      let head = FrameParts.longestHead(framesPerMessage: limits.framesPerMessage)
-      verbs.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head))
-      // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when it closed.
-      verbs.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
-      verbs.set(ZMQ_RECONNECT_IVL_MAX, limits.longestReconnectInterval.wholeMilliseconds)
+  /// The socket, configured and at its address, and its monitor. Nothing is left open after an
+  /// error.
+  private static func open(
+    _ context: UnsafeMutableRawPointer, _ role: EndpointRole, _ address: String,
+    _ limits: EndpointLimits, _ approach: inout Approach?
+  ) throws(TransportError) -> (ZeroMQSocket, SocketMonitor) {
+    guard let handle = zmq_socket(context, role == .listening ? ZMQ_ROUTER : ZMQ_DEALER) else {
+      throw .system(operation: role.operation, address: address, code: zmq_errno())
+    }
+    let socket = ZeroMQSocket(handle: handle)
+    do throws(TransportError) {
+      let monitor: SocketMonitor
+      do throws(ZeroMQError) {
+        try configure(socket, role, limits)
+        monitor = try SocketMonitor(context: context, of: socket)
+      } catch {
+        throw TransportError(error, role.operation, address)
+      }
+      do throws(TransportError) {
+        try attach(socket, role, address, &approach)
+        return (socket, monitor)
+      } catch {
+        monitor.socket.close()
+        throw error
+      }
+    } catch {
+      socket.close()
+      throw error
     }
   }
 
-  /// An address that has to be looked up is left for later.
-  private static func open(
-    _ socket: UnsafeMutableRawPointer, _ role: EndpointRole, _ address: String,
-    _ approach: inout Approach?
-  ) -> Bool {
-    if role == .listening { return zmq_bind(socket, address) == 0 }
-    if approach?.host != nil { return true }
-    approach?.target = address
-    return zmq_connect(socket, address) == 0
+  private static func configure(
+    _ socket: ZeroMQSocket, _ role: EndpointRole, _ limits: EndpointLimits
+  ) throws(ZeroMQError) {
+    // Bounded in bytes by SendBudget instead.
+    try socket.set(ZMQ_SNDHWM, Int32(0))
+    try socket.set(ZMQ_RCVHWM, max(1, limits.readAheadMessages))
+    try socket.set(ZMQ_LINGER, Int32(0))
+    try socket.set(ZMQ_IPV6, Int32(1))
+    try socket.set(ZMQ_TCP_KEEPALIVE, Int32(1))
+    try socket.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
+    try socket.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
+    try socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
+    try socket.set(ZMQ_HEARTBEAT_IVL, limits.probeInterval.wholeMilliseconds)
+    try socket.set(ZMQ_HEARTBEAT_TIMEOUT, limits.probeTimeout.wholeMilliseconds)
+    switch role {
+    case .listening:
+      try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes))
+      try PeerNames.refuseOldProtocols(socket)
+      try socket.set(ZMQ_ROUTER_MANDATORY, Int32(1))
+      try socket.set(ZMQ_BACKLOG, Int32(1024))
+    case .connecting:
+      let head = FrameParts.longestHead(framesPerMessage: limits.framesPerMessage)
+      try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head))
+      // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when
+      // it closed.
+      try socket.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
+      try socket.set(ZMQ_RECONNECT_IVL_MAX, limits.longestReconnectInterval.wholeMilliseconds)
+    }
   }
 
-  private static func lastEndpoint(_ socket: UnsafeMutableRawPointer) -> String? {
+  /// Listens or connects. An address that has to be looked up is left for later.
+  private static func attach(
+    _ socket: ZeroMQSocket, _ role: EndpointRole, _ address: String, _ approach: inout Approach?
+  ) throws(TransportError) {
+    if approach?.host != nil { return }
+    approach?.target = address
+    let verb = role == .listening ? zmq_bind : zmq_connect
+    guard verb(socket.handle, address) == 0 else {
+      throw TransportError(code: zmq_errno(), operation: role.operation, address: address)
+    }
+    guard role == .listening else { return }
+    do throws(ZeroMQError) {
+      try PeerNames.passOver(socket)
+    } catch {
+      throw TransportError(error, role.operation, address)
+    }
+  }
+
+  private static func lastEndpoint(_ socket: ZeroMQSocket) -> String? {
     var text = [UInt8](repeating: 0, count: 1024)
     var count = text.count
-    guard zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, &text, &count) == 0 else { return nil }
+    guard zmq_getsockopt(socket.handle, ZMQ_LAST_ENDPOINT, &text, &count) == 0 else { return nil }
     return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
   }
 
@@ -154,7 +184,7 @@ struct SocketLoop {
       wakeUp.clear()
       takeEvents()
       approachListener()
-      carryOutOrders()
+      executeOrders()
       cutSurplus()
       let read = bytesReadIfDue()
       let isDrained = mayRead && receiveWaiting()
@@ -163,8 +193,8 @@ struct SocketLoop {
     finish()
   }
 
-  /// What ZeroMQ has read from each connection, now and then. It is asked before messages are taken, so that they are
-  /// not missing from what was taken.
+  /// What ZeroMQ has read from each connection, now and then. It is asked before messages are
+  /// taken, so that they are not missing from what was taken.
   private mutating func bytesReadIfDue() -> [Int32: Int]? {
     let now = Instant.monotonicNow()
     if watch.isEmpty || now < nextWatch { return nil }
@@ -185,10 +215,10 @@ struct SocketLoop {
       zmq_pollitem_t(
         socket: nil, fd: wakeUp.descriptor, events: Int16(ZMQ_POLLIN), revents: 0),
       zmq_pollitem_t(
-        socket: monitor.verbs.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
+        socket: monitor.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
     ]
     if events != 0 {
-      items.append(zmq_pollitem_t(socket: verbs.socket, fd: 0, events: Int16(events), revents: 0))
+      items.append(zmq_pollitem_t(socket: socket.handle, fd: 0, events: Int16(events), revents: 0))
     }
     var timeout = -1
     if let deadline {
@@ -201,11 +231,15 @@ struct SocketLoop {
   /// Closes the socket, giving what ZeroMQ still holds until the deadline.
   private mutating func finish() {
     blocked?.abandon()
-    while let post = outbox.next() { post.abandon() }
+    while let message = outbox.next() { message.abandon() }
     let rest = (outbox.lingerUntil ?? .monotonicNow()) - .monotonicNow()
-    verbs.set(ZMQ_LINGER, max(rest, .zero).wholeMilliseconds)
-    zmq_close(monitor.verbs.socket)
-    zmq_close(verbs.socket)
+    do {
+      try socket.set(ZMQ_LINGER, max(rest, .zero).wholeMilliseconds)
+    } catch {
+      preconditionFailure("ZeroMQ takes no time to linger: \(error)")
+    }
+    monitor.socket.close()
+    socket.close()
     while zmq_ctx_term(context) != 0 && zmq_errno() == EINTR {}
     inbox.close()
   }

@@ -16,33 +16,35 @@ enum ConnectionEvent {
 
 /// The receiving end of a socket's monitor; used and closed by the socket's thread.
 struct SocketMonitor {
-  let verbs: SocketVerbs
+  let socket: ZeroMQSocket
 
   private static let endpoint = "inproc://connections"
   private static let events =
     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
     | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED
 
-  /// nil when ZeroMQ has no socket left; `zmq_errno` says so.
-  init?(context: UnsafeMutableRawPointer, of socket: UnsafeMutableRawPointer) {
-    guard zmq_socket_monitor(socket, Self.endpoint, Int32(Self.events)) == 0,
+  /// - Throws: when ZeroMQ has no socket left. None is left open then.
+  init(context: UnsafeMutableRawPointer, of watched: ZeroMQSocket) throws(ZeroMQError) {
+    guard zmq_socket_monitor(watched.handle, Self.endpoint, Int32(Self.events)) == 0,
       let receiver = zmq_socket(context, ZMQ_PAIR)
-    else { return nil }
-    verbs = SocketVerbs(socket: receiver)
-    // The sender would block ZeroMQ's I/O thread when this queue is full.
-    verbs.set(ZMQ_RCVHWM, Int32(0))
-    verbs.set(ZMQ_LINGER, Int32(0))
-    if zmq_connect(receiver, Self.endpoint) != 0 {
-      zmq_close(receiver)
-      return nil
+    else { throw ZeroMQError(code: zmq_errno()) }
+    socket = ZeroMQSocket(handle: receiver)
+    do throws(ZeroMQError) {
+      // The sender would block ZeroMQ's I/O thread when this queue is full.
+      try socket.set(ZMQ_RCVHWM, Int32(0))
+      try socket.set(ZMQ_LINGER, Int32(0))
+      if zmq_connect(receiver, Self.endpoint) != 0 { throw ZeroMQError(code: zmq_errno()) }
+    } catch {
+      socket.close()
+      throw error
     }
   }
 
   /// The next event that is not taken yet; nil when there is none.
   func next() -> ConnectionEvent? {
-    while let frame = verbs.receive() {
+    while let frame = socket.receive() {
       // 16 bits of event, 32 bits of value; then a frame with the address.
-      while frame.hasMore, verbs.receive()?.hasMore == true {}
+      while frame.hasMore, socket.receive()?.hasMore == true {}
       guard frame.bytes.count == 6 else { continue }
       let (event, value) = frame.bytes.withUnsafeBytes {
         (

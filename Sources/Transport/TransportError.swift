@@ -14,8 +14,10 @@ package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvert
   /// The host part names no address or network interface of this machine.
   case unknownInterface(String)
   case tooManyFrames(found: Int, limit: Int)
-  /// What came from a listener is no part of a message.
+  /// What came from a listener is not a part of a message.
   case unreadableParts(bytes: Int)
+  /// ZeroMQ's number of an option that it did not take.
+  case option(number: Int32, operation: String, address: String, code: Int32)
   case system(operation: String, address: String, code: Int32)
 
   /// An address that can be none is wrong usage: addresses come from the command line.
@@ -46,10 +48,22 @@ package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvert
     case .unreadableParts(let bytes):
       "\(bytes) bytes came whose head does not say which frames follow; "
         + "do both sides run the same version of Terrane?"
+    case .option(let number, let operation, let address, let code):
+      "cannot \(operation) \(address): ZeroMQ does not take option \(number): "
+        + "\(String(cString: zmq_strerror(code))); install libzmq 4.3 or newer"
     case .system(let operation, let address, let code):
       "cannot \(operation) \(address): \(String(cString: zmq_strerror(code)))"
         + (Shortage(code: code).map { "; \($0.explanation)" } ?? "")
     }
+  }
+
+  init(_ error: ZeroMQError, _ operation: String, _ address: String) {
+    self =
+      if let number = error.option {
+        .option(number: number, operation: operation, address: address, code: error.code)
+      } else {
+        .system(operation: operation, address: address, code: error.code)
+      }
   }
 
   /// What ZeroMQ's error number says about opening `address`.

@@ -96,8 +96,8 @@ extension WorkerHello {
       heldShards: UnsafeBufferPointer(start: message.held_shards, count: message.n_held_shards)
         .map { ShardID($0) },
       threads: try Read.required(message.has_threads, message.threads, "hello.threads"),
-      // Releases that did not send it can be read so that they can be told what is wrong.
-      arithmetic: message.has_arithmetic != 0 ? message.arithmetic : Arithmetic.firstVersion)
+      arithmetic: try Read.required(
+        message.has_arithmetic, message.arithmetic, "hello.arithmetic"))
     if message.has_replica_step != 0 { replica = Step(message.replica_step) }
     if let digest = message.replica_digest {
       replicaDigest = try Read.digest(digest.pointee, "hello.replicaDigest")

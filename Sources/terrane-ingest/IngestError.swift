@@ -1,5 +1,7 @@
 // What a user can do wrong, or a file can be, on the way from scenes to a dataset.
 
+import Basics
+
 /// Why no dataset was made. Each description names the file, says what is wrong and what to do.
 enum IngestError: Error, CustomStringConvertible {
   case unreadable(scene: String, reason: String)
@@ -57,10 +59,10 @@ enum IngestError: Error, CustomStringConvertible {
     case .noChips(let windows, let side, let maximumNodata):
       windows == 0
         ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
-        : "none of \(windows) windows has at most \(percent(maximumNodata)) of nodata. "
+        : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata. "
           + "Raise --max-nodata or check the scenes' nodata values."
     case .nothingToTrainOn(let chips, let holdout):
-      "a holdout of \(percent(holdout)) leaves none of \(chips) chips for training: each is held out "
+      "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "
         + "or touches one that is. Lower --holdout or --stride, or give more scenes."
     case .outputIsAFile(let path):
       "\(path) is a file. Name a folder that does not exist yet."
@@ -80,10 +82,4 @@ enum IngestError: Error, CustomStringConvertible {
       "the search for neighbours failed: \(what)"
     }
   }
-}
-
-/// "10 %", "12.5 %".
-func percent(_ share: Double) -> String {
-  let tenths = (share * 1000).rounded() / 10
-  return tenths == tenths.rounded() ? "\(Int(tenths)) %" : "\(tenths) %"
 }

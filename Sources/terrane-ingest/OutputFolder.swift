@@ -19,7 +19,7 @@ struct OutputFolder {
     path = URL(fileURLWithPath: argument).standardizedFileURL.path
     try restoreAfterCrash()
     if Files.exists(path) {
-      guard Self.isFolder(path) else { throw IngestError.outputIsAFile(path: path) }
+      guard Files.isFolder(path) else { throw IngestError.outputIsAFile(path: path) }
       if try !Files.list(path).isEmpty {
         guard overwrite else { throw IngestError.outputNotEmpty(path: path) }
         guard try Self.isDataset(path), Files.exists(path + "/" + Dataset.descriptionName) else {
@@ -58,16 +58,10 @@ struct OutputFolder {
 
   private func clear(_ folder: String) throws {
     guard Files.exists(folder) else { return }
-    guard try Self.isFolder(folder) && Self.isDataset(folder) else {
+    guard try Files.isFolder(folder) && Self.isDataset(folder) else {
       throw IngestError.notADataset(path: folder)
     }
     try Files.remove(folder)
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 
   /// Whether a folder holds nothing but what this program writes.
@@ -75,18 +69,5 @@ struct OutputFolder {
     try Files.list(folder).allSatisfy {
       $0.hasPrefix(Dataset.descriptionName) || $0.hasSuffix(ShardNames.suffix)
     }
-  }
-}
-
-/// The files of a dataset.
-enum ShardNames {
-  static let suffix = ".shard"
-
-  static func training(_ index: Int) -> String { name("training", index) }
-  static func holdout(_ index: Int) -> String { name("holdout", index) }
-
-  private static func name(_ part: String, _ index: Int) -> String {
-    let digits = String(index)
-    return part + "-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + suffix
   }
 }

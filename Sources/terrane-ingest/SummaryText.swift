@@ -31,7 +31,8 @@ enum SummaryText {
       ["training", "\(training)", shards(dataset.trainingShards)],
       [
         "holdout", "\(holdout)",
-        shards(dataset.holdoutShards) + (holdout > 0 ? ", \(percent(share)) of the chips" : ""),
+        shards(dataset.holdoutShards)
+          + (holdout > 0 ? ", \(HumanFormat.shortPercent(share)) of the chips" : ""),
       ],
     ]
   }
@@ -51,7 +52,7 @@ enum SummaryText {
         "neighbours", HumanFormat.decimal(2 * Double(summary.links) / Double(chips), places: 1),
         "a chip, besides itself",
       ],
-      ["links", "\(summary.links)", "\(percent(share)) kept in shards"],
+      ["links", "\(summary.links)", "\(HumanFormat.shortPercent(share)) kept in shards"],
     ]
   }
 

@@ -1,8 +1,8 @@
 // `terrane bench`: how fast this machine trains, and what bounds it.
 
 import ArgumentParser
+import Basics
 import Benchmarks
-import Foundation
 import NeighborMAE
 
 struct BenchCommand: ParsableCommand {
@@ -53,8 +53,6 @@ protocol JSONReport: Encodable {}
 
 extension JSONReport {
   func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    try JSONText.encode(self, .line)
   }
 }

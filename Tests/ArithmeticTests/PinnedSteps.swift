@@ -34,7 +34,7 @@ struct PinnedSteps {
       layout: layout, initial: layout.initialParameters(seed: 1), optimizer: AdamW(),
       schedule: LearningRateSchedule(
         base: 1e-2, minimum: 1e-4, imagesPerStep: 256, stepCount: 8, warmUpShare: 0.25),
-      clipNorm: 1, gradientKind: codec, deltaKind: codec, pool: pool,
+      clipNorm: 1, gradientKind: codec, deltaKind: codec, seed: 1, pool: pool,
       valuesPerChunk: Self.valuesPerChunk)
     network = NeighborMAENetwork(configuration: Self.model, capacity: Self.pairs, pool: pool)
     gradient = FloatBuffer(count: layout.count)
@@ -52,8 +52,11 @@ struct PinnedSteps {
         parameters: store.tensors.replica, batch: batch, gradient: gradient, scale: 1)
       for chunk in store.grid.chunks {
         let values = UnsafeBufferPointer(gradient[store.grid.range(of: chunk)])
+        let key = ChunkKey(
+          seed: 1, step: store.step, content: .gradient(microbatch: UInt32(microbatch)),
+          chunk: chunk)
         try store.reduce(
-          chunk, isFirst: microbatch == 0, payload: encoder.encode(values, as: codec))
+          chunk, isFirst: microbatch == 0, payload: encoder.encode(values, as: codec, key: key))
       }
     }
     let sum = store.gradientDigest

@@ -1,33 +1,26 @@
 // Files as the journal and checkpoints use them, on the real disk.
 
 import Basics
+import TestSupport
 import Testing
 
 @Suite("Files of the disk") struct DiskFilesTests {
-  /// Gives `body` a folder that is gone afterwards.
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = try Files.createPrivateFolder(under: "/tmp", prefix: "terrane-files-")
-    defer { try? Files.remove(folder) }
-    try body(folder)
-  }
-
   @Test("A file grows at its end, is overwritten anywhere, and is cut off")
   func writing() throws {
-    try withFolder { folder in
-      let path = folder + "/file"
-      let sink = try DiskFiles().create(path)
-      try sink.write([1, 2, 3])
-      try sink.write([4, 5])
-      try sink.write([9], at: 1)
-      try sink.write([7], at: 7)
-      #expect(sink.byteCount == 8)
-      try sink.synchronize()
-      #expect(
-        try DiskFiles().contents(of: path).withBytes { Array($0) } == [1, 9, 3, 4, 5, 0, 0, 7])
-      try sink.truncate(to: 3)
-      try sink.write([8])
-      #expect(try DiskFiles().contents(of: path).withBytes { Array($0) } == [1, 9, 3, 8])
-    }
+    let folder = try TemporaryFolder()
+    let path = folder.file("file")
+    let sink = try DiskFiles().create(path)
+    try sink.write([1, 2, 3])
+    try sink.write([4, 5])
+    try sink.write([9], at: 1)
+    try sink.write([7], at: 7)
+    #expect(sink.byteCount == 8)
+    try sink.synchronize()
+    #expect(
+      try DiskFiles().contents(of: path).withBytes { Array($0) } == [1, 9, 3, 4, 5, 0, 0, 7])
+    try sink.truncate(to: 3)
+    try sink.write([8])
+    #expect(try DiskFiles().contents(of: path).withBytes { Array($0) } == [1, 9, 3, 8])
   }
 
   @Test("A full device is an error that says what to do, and the end stays where it was")

@@ -66,11 +66,12 @@ struct HumanFormatTests {
   func sharesAndRates() {
     #expect(HumanFormat.percent(0.1254) == "12.5 %")
     #expect(HumanFormat.percent(1, places: 0) == "100 %")
+    #expect(HumanFormat.shortPercent(0.1) == "10 %")
+    #expect(HumanFormat.shortPercent(0.1254) == "12.5 %")
     #expect(HumanFormat.rate(0.417, of: "pairs") == "0.42 pairs/s")
     #expect(HumanFormat.rate(31.44, of: "pairs") == "31.4 pairs/s")
     #expect(HumanFormat.rate(1250.4, of: "pairs") == "1,250 pairs/s")
     #expect(HumanFormat.rate(.nan, of: "pairs") == "– pairs/s")
-    #expect(HumanFormat.byteRate(32_505_856) == "31 MiB/s")
   }
 
   @Test(

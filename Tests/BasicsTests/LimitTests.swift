@@ -27,12 +27,4 @@ import Testing
   func manyThreads() throws {
     try SystemThread.ensure(3, for: "test")
   }
-
-  @Test("A thread runs and ends")
-  func thread() throws {
-    let done = DispatchSemaphore(value: 0)
-    let thread = try SystemThread("test") { done.signal() }
-    done.wait()
-    thread.join()
-  }
 }

@@ -3,18 +3,19 @@
 import Basics
 import Checkpoints
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Damaged and foreign checkpoints") struct CheckpointDamageTests {
   private static let names = CheckpointFile.allCases.map(\.rawValue) + ["manifest.json"]
 
-  private let scratch: Scratch
+  private let scratch: TemporaryFolder
   private let store: CheckpointStore
   private let old: Checkpoint
   private let new: Checkpoint
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryFolder()
     store = try CheckpointStore(owning: scratch.file("checkpoints"))
     func save(_ step: UInt32, _ store: CheckpointStore) throws -> Checkpoint {
       try store.write(

@@ -4,14 +4,15 @@ import Basics
 import Checkpoints
 import Simulation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Checkpoint store") struct CheckpointStoreTests {
-  private let scratch: Scratch
+  private let scratch: TemporaryFolder
   private let store: CheckpointStore
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryFolder()
     store = try CheckpointStore(owning: scratch.file("checkpoints"))
   }
 

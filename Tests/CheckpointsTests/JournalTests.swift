@@ -4,6 +4,7 @@ import Basics
 import Checkpoints
 import Simulation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Journal") struct JournalTests {
@@ -12,7 +13,7 @@ import Testing
 
   @Test("What is committed is what is replayed, on the disk as on a simulated one")
   func roundTrip() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryFolder()
     for journal in [journal, SmallJournal(files: DiskFiles(), folder: scratch.file("journal"))] {
       let writer = try journal.writer(after: 0)
       try writer.commit(1...3, of: journal)

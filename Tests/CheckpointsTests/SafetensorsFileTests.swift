@@ -3,14 +3,15 @@
 import Basics
 import Checkpoints
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Reading safetensors") struct SafetensorsFileTests {
-  private let scratch: Scratch
+  private let scratch: TemporaryFolder
   private let path: String
 
   init() throws {
-    scratch = try Scratch()
+    scratch = try TemporaryFolder()
     path = scratch.file("a.safetensors")
   }
 

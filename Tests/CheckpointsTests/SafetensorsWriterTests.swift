@@ -4,12 +4,13 @@ import Basics
 import Checkpoints
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Writing safetensors") struct SafetensorsWriterTests {
-  private let scratch: Scratch
+  private let scratch: TemporaryFolder
 
-  init() throws { scratch = try Scratch() }
+  init() throws { scratch = try TemporaryFolder() }
 
   private func save(_ contents: SafetensorsWriter, as name: String) throws -> String {
     let path = scratch.file(name)

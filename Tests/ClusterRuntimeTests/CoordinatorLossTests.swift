@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Observability
 import TestSupport
 import Testing
 
@@ -39,6 +40,11 @@ import Testing
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
+  private func steps(of run: TinyRun) throws -> [MetricsEntry] {
+    try MetricsReader.entries(inFileAt: run.folder + "/metrics.jsonl")
+      .filter { $0.kind == StepRecord.kind }
+  }
+
   @Test(
     "It comes back at the last committed step, whatever the checkpoints, and computes none of it again"
   )
@@ -48,14 +54,10 @@ import Testing
     for step in [6, 15, 24] {
       try cluster.run.waitForStep(step)
       cluster.coordinator.kill()
-      let before = try cluster.run.metricsText().split(separator: "\n").filter {
-        $0.hasPrefix("{\"kind\":\"step\"")
-      }
+      let before = try steps(of: cluster.run)
       try cluster.resumeCoordinator()
       try cluster.run.waitForStep(before.count + 1)
-      let after = try cluster.run.metricsText().split(separator: "\n").filter {
-        $0.hasPrefix("{\"kind\":\"step\"")
-      }
+      let after = try steps(of: cluster.run)
       #expect(after.prefix(before.count) == before[...])
     }
     #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")

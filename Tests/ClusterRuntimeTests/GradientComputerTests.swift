@@ -38,7 +38,7 @@ import Wire
     let network = NeighborMAENetwork(
       configuration: model, capacity: loader.batch.capacity, pool: ThreadPool(threadCount: 1))
     let computer = GradientComputer(
-      objective: network, codec: .bfloat16
+      objective: network, codec: .bfloat16, seed: 1
     ) { lease in
       try loader.load(plans.draw(for: lease))
       return loader.batch

@@ -11,7 +11,7 @@ import Transport
     from host: String, after time: Duration = .zero, of count: Int = 10_000
   ) -> Int {
     let origin = PeerOrigin(host: host)
-    return (0..<count).count { _ in shares.bear(from: origin, at: Self.start + time) }
+    return (0..<count).count { _ in shares.charge(origin, at: Self.start + time) }
   }
 
   @Test("Of one address a node's workers at once and two a second, whatever another sends")
@@ -24,7 +24,7 @@ import Transport
 
   @Test("Sockets in the file system are exempt")
   mutating func local() {
-    let count = (0..<10_000).count { _ in shares.bear(from: .local, at: Self.start) }
+    let count = (0..<10_000).count { _ in shares.charge(.local, at: Self.start) }
     #expect(count == 10_000)
   }
 

@@ -68,7 +68,7 @@ private final class Flag: Sendable {
     let port = cluster.port
     let (begun, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let flag = Flag()
-    // A connection bears 64; three dozen of them were all that was borne of everybody.
+    // A connection may greet 64 times; three dozen of them would spend everybody's budget.
     let rounds = 40
     Thread.detachNewThread {
       defer { ended.signal() }

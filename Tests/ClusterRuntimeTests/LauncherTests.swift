@@ -20,16 +20,27 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
   }
 
-  @Test("A launcher that is killed while its coordinator loads leaves nobody behind")
-  func orphanThatLoads() throws {
+  private func trainedRun() throws -> TinyRun {
     let run = try TinyRun("training.steps=3", "checkpoints.everySteps=100")
     #expect(try run.startTraining().waitForEnd() == 0)
-    // Whoever opens it waits for a writer, so that loading does not end.
+    return run
+  }
+
+  /// A launcher whose coordinator has begun to load, and will not end.
+  private func startStalledResumption(of run: TinyRun) throws -> RunningProgram {
+    // Whoever opens it waits for a writer.
     try stall(run.checkpoint(ofStep: 3) + "/manifest.json")
     let resuming = try run.startResuming()
     try wait(for: "a coordinator", evidence: resuming.errors) {
       resuming.children.contains { $0.arguments.contains("coordinator") }
     }
+    return resuming
+  }
+
+  @Test("A launcher that is killed while its coordinator loads leaves nobody behind")
+  func orphanThatLoads() throws {
+    let run = try trainedRun()
+    let resuming = try startStalledResumption(of: run)
     let children = resuming.children.map(\.pid)
     resuming.send(signal: SIGKILL)
     try wait(for: "the end of its processes", evidence: run.log) { children.allSatisfy(isGone) }
@@ -37,15 +48,11 @@ import Testing
 
   @Test("A launcher that is asked to stop while its coordinator loads stops")
   func stopWhileLoading() throws {
-    let run = try TinyRun("training.steps=3", "checkpoints.everySteps=100")
-    #expect(try run.startTraining().waitForEnd() == 0)
-    try stall(run.checkpoint(ofStep: 3) + "/manifest.json")
-    let resuming = try run.startResuming()
-    try wait(for: "a coordinator", evidence: resuming.errors) {
-      resuming.children.contains { $0.arguments.contains("coordinator") }
-    }
+    let run = try trainedRun()
+    let resuming = try startStalledResumption(of: run)
     resuming.send(signal: SIGTERM)
-    #expect(try resuming.waitForEnd() == ExitStatus.stopped.rawValue, "\(resuming.errors)")
+    #expect(
+      try resuming.waitForEnd() == ExitStatus.stopped.rawValue, "\(resuming.errors)\(run.log)")
   }
 
   @Test("A supervised process whose launcher is gone ends, whatever it is waiting for")

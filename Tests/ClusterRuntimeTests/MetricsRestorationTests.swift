@@ -22,7 +22,8 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
   /// A run of six steps, with an event at each and an evaluation of every second from step 0 on,
   /// its lines in their order.
   private struct Course {
-    var lines: [String] = []
+    var entries: [MetricsEntry] = []
+    var lines: [String] { entries.map(\.json) }
     var notes: [StepNote] = []
     private var evaluationChain: Digest?
     var state = RunState(
@@ -30,7 +31,7 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
       maskRatio: .constant(.paper))
 
     init() {
-      var evaluation: String? = evaluate(Step(0))
+      var evaluation: MetricsEntry? = evaluate(Step(0))
       for index in 1...steps {
         let before = state.chain
         let follows = evaluationChain ?? before
@@ -45,8 +46,9 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
         notes.append(
           StepNote(
             state: state, previousChain: before, hiddenPixels: 1, isSkipped: false,
-            metrics: [evaluation, lines.last].compactMap { $0 }))
-        lines.append(Self.text(EventRecord(step: step.step, event: "joined", worker: "\(index)")))
+            metrics: [evaluation, entries.last].compactMap { $0 }))
+        entries.append(
+          Self.entry(EventRecord(step: step.step, event: "joined", worker: "\(index)")))
         evaluation = nil
         if index.isMultiple(of: 2) { evaluation = evaluate(step.step) }
       }
@@ -66,19 +68,19 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
     private mutating func add(_ record: StepRecord, after chain: Digest) -> Digest {
       var record = record
       record.chain = SharedNumbers(record).chain(after: chain)
-      lines.append(Self.text(record))
+      entries.append(Self.entry(record))
       return record.chain
     }
 
     private mutating func add(_ record: EvaluationRecord, after chain: Digest) -> Digest {
       var record = record
       record.chain = SharedNumbers(record).chain(after: chain)
-      lines.append(Self.text(record))
+      entries.append(Self.entry(record))
       return record.chain
     }
 
-    private static func text(_ record: some MetricsRecord) -> String {
-      MetricsLog.line(record, at: WallTime(milliseconds: 1))
+    private static func entry(_ record: some MetricsRecord) -> MetricsEntry {
+      MetricsEntry(record, at: WallTime(milliseconds: 1))
     }
   }
 
@@ -86,8 +88,13 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
 
   init() throws {
     folder = try TemporaryFolder()
-    var log = try MetricsLog(appendingTo: try scan(), keeping: 0)
-    for line in course.lines { try log.append(line: line) }
+    try write(course.entries)
+  }
+
+  private func write(_ entries: [MetricsEntry]) throws {
+    let file = try MetricsFile(continuing: try scan())
+    try file.cut(after: Step(0))
+    for entry in entries { try file.append(entry) }
   }
 
   private func scan() throws -> MetricsScan {
@@ -98,7 +105,9 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
   private func lines() throws -> [String] {
     let scan = try scan()
     #expect(scan.problems == [])
-    return scan.lines.map { scan.text(of: $0) }.filter { !$0.contains("\"event\":\"mended\"") }
+    return scan.lines.compactMap { scan.entry(of: $0)?.json }.filter {
+      !$0.contains("\"event\":\"mended\"")
+    }
   }
 
   private func edit(_ change: (inout [String]) -> Void) throws {
@@ -237,10 +246,7 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
 
   @Test("A step whose line could not be written comes back into its place")
   func unwritten() throws {
-    var log = try MetricsLog(appendingTo: try scan(), keeping: 0)
-    for line in course.lines where !line.contains("\"step\",\"step\":3,") {
-      try log.append(line: line)
-    }
+    try write(course.entries.filter { $0.kind != StepRecord.kind || $0.step != Step(3) })
     let warning = try #require(try resume().first)
     #expect(
       warning.hasPrefix("PATH was damaged: lines were missing from its middle; mended with 1 "))

@@ -15,10 +15,12 @@ import Wire
     let cluster = try StandaloneCluster(TinyRun())
     let worker = try StandInWorker("poisoned", address: cluster.address)
     let codec = TensorCodec()
-    worker.gradient = { _, count in
+    worker.gradient = { chunk, count in
       var values = [Float](repeating: 0.5, count: count)
       values[count / 2] = value
-      return values.withUnsafeBufferPointer { codec.encode($0, as: .bfloat16) }
+      let key = ChunkKey(
+        seed: 1, step: Step(0), content: .gradient(microbatch: 0), chunk: chunk)
+      return values.withUnsafeBufferPointer { codec.encode($0, as: .bfloat16, key: key) }
     }
     try worker.work()
     let reason = "gradient of microbatch 0, chunk 0: it holds numbers that are not finite"

@@ -1,9 +1,12 @@
+// Chunks that no encoder made, or that were changed on their way.
+
 import Basics
 import Compression
 import Testing
 
 @Suite("Damaged chunks") struct DamagedChunkTests {
   let trip = ChunkTrip()
+  /// One of bfloat16.
   let chunk: [UInt8]
 
   init() { chunk = trip.encode(gradientLike(9001), .bfloat16) }
@@ -21,8 +24,11 @@ import Testing
     }
   }
 
-  /// The chunk with other bytes under a checksum that fits them: what only a broken encoder would send.
-  private func forged(_ change: (inout [UInt8]) -> Void) -> [UInt8] {
+  /// The chunk with other bytes under a checksum that fits them: what only a broken encoder would
+  /// send.
+  private func forged(_ change: (inout [UInt8]) -> Void) -> [UInt8] { forged(chunk, change) }
+
+  private func forged(_ chunk: [UInt8], _ change: (inout [UInt8]) -> Void) -> [UInt8] {
     var bytes = chunk
     change(&bytes)
     let sum = bytes[16...].withUnsafeBytes { Checksum.of($0) }
@@ -30,21 +36,29 @@ import Testing
     return bytes
   }
 
-  @Test("Cut off anywhere, it is refused")
-  func truncated() {
-    #expect(failure([]) == .truncated(foundBytes: 0, neededBytes: 32))
+  @Test(
+    "Cut off anywhere, it is refused, whatever the checksum says", arguments: CodecKind.allCases)
+  func truncated(kind: CodecKind) {
+    #expect(failure([], as: kind) == .truncated(foundBytes: 0, neededBytes: 24))
+    let chunk = trip.encode(gradientLike(9001), kind)
     for length in Array(0..<200) + [5000, chunk.count - 1] {
-      #expect(failure(Array(chunk[..<length])) != nil, "\(length) bytes were accepted")
+      #expect(failure(Array(chunk[..<length]), as: kind) != nil, "\(length) bytes were accepted")
+      guard length >= 24 else { continue }
+      let bytes = forged(chunk) { $0.removeLast(chunk.count - length) }
+      #expect(failure(bytes, as: kind) != nil, "\(length) bytes were accepted")
     }
   }
 
-  @Test("Any flipped bit of the head, and of every 97th byte, is refused")
-  func flipped() {
+  @Test(
+    "Any flipped bit of the head, and of every 97th byte, is refused", arguments: CodecKind.allCases
+  )
+  func flipped(kind: CodecKind) {
+    let chunk = trip.encode(gradientLike(9001), kind)
     for index in Array(0..<64) + Array(stride(from: 64, to: chunk.count, by: 97)) {
       for bit in 0..<8 {
         var bytes = chunk
         bytes[index] ^= 1 << UInt8(bit)
-        #expect(failure(bytes) != nil, "bit \(bit) of byte \(index)")
+        #expect(failure(bytes, as: kind) != nil, "bit \(bit) of byte \(index)")
       }
     }
   }
@@ -65,8 +79,8 @@ import Testing
     var other = chunk
     other[4] = 2
     #expect(failure(other) == .wrongVersion(found: 2, expected: 1))
-    #expect(failure(chunk, as: .float32) == .wrongCodec(found: 2, expected: .float32))
-    #expect(failure(forged { $0[16] = 9 }) == .wrongCodec(found: 9, expected: .bfloat16))
+    #expect(failure(chunk, as: .float32) == .wrongCodec(found: 2, expected: 1))
+    #expect(failure(forged { $0[16] = 9 }) == .wrongCodec(found: 9, expected: 2))
     #expect(failure(chunk, count: 9000) == .wrongCount(found: 9001, expected: 9000))
   }
 
@@ -92,18 +106,19 @@ import Testing
     }
   }
 
-  @Test("Forged noise never traps")
-  func fuzz() {
+  @Test("Forged noise never traps", arguments: CodecKind.allCases)
+  func fuzz(kind: CodecKind) {
+    let chunk = trip.encode(gradientLike(9001), kind)
     var random = CounterRandom(seed: 4, purpose: .simulation)
     for _ in 0..<5000 {
-      let bytes = forged {
+      let bytes = forged(chunk) {
         for _ in 0...random.index(below: 8) {
           let index = 16 + random.index(below: random.index(below: 2) == 0 ? 24 : $0.count - 16)
           $0[index] = UInt8(truncatingIfNeeded: random.nextUInt32())
         }
         if random.index(below: 4) == 0 { $0.removeLast(random.index(below: $0.count - 32)) }
       }
-      _ = failure(bytes)
+      _ = failure(bytes, as: kind)
     }
   }
 }

@@ -12,14 +12,14 @@ import Wire
   )
   func follows() {
     var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))
-    #expect(deadlines.allowance(for: one) == .seconds(600))
+    #expect(deadlines.timeout(for: one) == .seconds(600))
     for _ in 0..<10 { deadlines.record(.seconds(10), of: one) }
-    #expect(abs(deadlines.allowance(for: one).seconds - 16) < 1e-6)
-    #expect(abs(deadlines.allowance(for: two).seconds - 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: one).seconds - 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: two).seconds - 16) < 1e-6)
     deadlines.record(.seconds(500), of: one)  // one straggler moves neither median nor deviation
-    #expect(abs(deadlines.allowance(for: one).seconds - 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: one).seconds - 16) < 1e-6)
     for _ in 0..<100 { deadlines.record(.milliseconds(1), of: one) }
-    #expect(deadlines.allowance(for: one) == .seconds(1))
+    #expect(deadlines.timeout(for: one) == .seconds(1))
   }
 
   @Test("A slow worker has the time it usually takes, up to three times the others'")
@@ -27,12 +27,12 @@ import Wire
     var deadlines = LeaseDeadlines(shortest: .seconds(1), longest: .seconds(600))
     for _ in 0..<32 { deadlines.record(.seconds(10), of: one) }
     for _ in 0..<4 { deadlines.record(.seconds(20), of: two) }
-    #expect(abs(deadlines.allowance(for: two).seconds - 32) < 1e-6)
-    #expect(abs(deadlines.allowance(for: one).seconds - 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: two).seconds - 32) < 1e-6)
+    #expect(abs(deadlines.timeout(for: one).seconds - 16) < 1e-6)
     for _ in 0..<16 { deadlines.record(.seconds(200), of: two) }
-    #expect(abs(deadlines.allowance(for: two).seconds - 3 * 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: two).seconds - 3 * 16) < 1e-6)
     deadlines.forget(two)
-    #expect(abs(deadlines.allowance(for: two).seconds - 16) < 1e-6)
+    #expect(abs(deadlines.timeout(for: two).seconds - 16) < 1e-6)
   }
 }
 

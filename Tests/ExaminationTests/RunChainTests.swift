@@ -30,8 +30,7 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
     unevaluated: Int? = nil
   ) throws -> RunChain {
     let path = folder.file("metrics-\(UInt64.random(in: 0 ... .max)).jsonl")
-    var log = try MetricsLog(
-      appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
+    let log = try MetricsFile(continuing: MetricsScan(path: path, runIdentity: "run"))
     var chain = Self.start
     for index in 1...4 {
       var step = StepRecord(

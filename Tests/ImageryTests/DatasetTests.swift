@@ -1,7 +1,9 @@
 // The description of a dataset, and opening what it describes.
 
 import Basics
+import Examination
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Datasets") struct DatasetTests {
@@ -122,7 +124,7 @@ import Testing
     let text = try description.json()
     for (old, new, expected) in [
       ("\"chipSide\" : 16", "\"chipSide\" : \"big\"", "chipSide"),
-      ("\"stride\" : 12,", "", "'stride' is missing"),
+      ("\"stride\" : 12,", "", "stride is missing"),
       ("\"digest\" : \"", "\"digest\" : \"x", "is not a digest of 32 hexadecimal digits"),
       ("}", "", "cannot be read"),
     ] {

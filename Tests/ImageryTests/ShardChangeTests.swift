@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Shards that are not what they were") struct ShardChangeTests {

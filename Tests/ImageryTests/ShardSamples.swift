@@ -1,22 +1,7 @@
-// Small shards for the tests of this folder, and a folder that goes away after a test.
+// Small shards for the tests of this folder.
 
 import Basics
-import Foundation
 import Imagery
-
-/// A folder of its own for one test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/terrane-imagery-\(UUID().uuidString)"
-    try Files.createFolder(path)
-  }
-
-  deinit { try? Files.remove(path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-}
 
 /// A shard of two own chips and one border copy in a row, each touching the next; side 16, two bands.
 struct ShardSample {

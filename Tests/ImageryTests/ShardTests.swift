@@ -2,6 +2,7 @@
 
 import Basics
 import Imagery
+import TestSupport
 import Testing
 
 @Suite("Shards") struct ShardTests {

@@ -5,6 +5,7 @@ import Basics
 import Foundation
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Attention")

@@ -3,6 +3,7 @@
 import Basics
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Matrix products")

@@ -3,6 +3,7 @@
 import Basics
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 /// Standard normal numbers; one stream a seed.
@@ -30,13 +31,6 @@ func expectClose(
     errors.allSatisfy { $0 <= bound },
     "\(what) worst at \(worst): \(Array(ours)[worst]) instead of \(reference[worst])",
     sourceLocation: sourceLocation)
-}
-
-func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
-
-/// The buffer outlives the look at it.
-func bits(_ buffer: FloatBuffer) -> [UInt32] {
-  withExtendedLifetime(buffer) { buffer.values.map(\.bitPattern) }
 }
 
 /// Runs a job with 1, 2, 3 and 5 threads and expects equal bits each time.

@@ -4,6 +4,7 @@ import Basics
 import NeighborMAE
 import Objectives
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Initial parameters")

@@ -3,6 +3,7 @@
 import Basics
 import NeighborMAE
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("The estimate of hidden patches")

@@ -76,13 +76,6 @@ func movedParameters(_ configuration: ModelConfiguration) -> FloatBuffer {
   return parameters
 }
 
-func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
-
-/// The buffer outlives the look at it.
-func bits(_ buffer: FloatBuffer) -> [UInt32] {
-  withExtendedLifetime(buffer) { buffer.values.map(\.bitPattern) }
-}
-
 /// The buffer outlives the look at it.
 func numbers(_ buffer: FloatBuffer) -> [Double] {
   withExtendedLifetime(buffer) { buffer.values.map { Double($0) } }

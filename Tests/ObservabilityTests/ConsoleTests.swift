@@ -116,7 +116,7 @@ struct ConsoleTests {
     #expect(String(decoding: seen.prefix(max(0, count)), as: UTF8.self) == expected)
   }
 
-  @Test("A file is no terminal")
+  @Test("A file is not a terminal")
   func file() {
     let descriptor = open("/dev/null", O_WRONLY)
     defer { close(descriptor) }

@@ -2,6 +2,7 @@
 
 import Basics
 import Observability
+import TestSupport
 import Testing
 
 @Suite("Lines of the metrics and their seals") struct MetricsScanTests {
@@ -12,8 +13,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     path = folder.path + "/metrics.jsonl"
-    var log = try MetricsLog(
-      appendingTo: MetricsScan(path: path, runIdentity: "run"), keeping: 0)
+    let log = try MetricsFile(continuing: MetricsScan(path: path, runIdentity: "run"))
     for index in 1...5 {
       let record = StepRecord(
         step: Step(index: index), weightedLoss: 0.5,

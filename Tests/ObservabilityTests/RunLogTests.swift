@@ -3,6 +3,7 @@
 import Basics
 import Logging
 import Observability
+import TestSupport
 import Testing
 
 @Suite("Log of a process")

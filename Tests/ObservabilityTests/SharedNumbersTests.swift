@@ -23,9 +23,9 @@ import Testing
       pairs: 64, seconds: 3, chain: start)
   }
 
-  private func read(_ record: some MetricsRecord) throws -> MetricsLine {
-    let line = MetricsLog.line(record, at: WallTime(milliseconds: 1))
-    return try MetricsLine(line)
+  private func read(_ record: some MetricsRecord) throws -> MetricsEntry {
+    let line = MetricsEntry(record, at: WallTime(milliseconds: 1)).json
+    return try #require(MetricsReader.entry(line.utf8))
   }
 
   @Test("The chain of a line that was read is that of its record, to the last bit")

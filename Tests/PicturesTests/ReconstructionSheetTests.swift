@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Pictures
+import TestSupport
 import Testing
 
 @Suite("Reconstruction sheet") struct ReconstructionSheetTests {
@@ -94,12 +95,10 @@ import Testing
 
   @Test("The picture is written as a PNG of its size, the same each time")
   func png() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/terrane-\(UUID().uuidString)"
-    try Files.createFolder(folder)
-    defer { try? Files.remove(folder) }
+    let folder = try TemporaryFolder()
     let sheet = Self.sheet(rows: 1)
-    try sheet.write(to: folder + "/sheet.png")
-    let bytes = try MappedFile(folder + "/sheet.png").withBytes { Array($0) }
+    try sheet.write(to: folder.file("sheet.png"))
+    let bytes = try MappedFile(folder.file("sheet.png")).withBytes { Array($0) }
     #expect(Array(bytes[0..<8]) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     func extent(at offset: Int) -> Int {
       bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
@@ -107,7 +106,7 @@ import Testing
     let canvas = try sheet.draw()
     #expect(extent(at: 16) == canvas.width && extent(at: 20) == canvas.height)
     #expect(try sheet.png() == bytes)
-    #expect(try Files.list(folder) == ["sheet.png"])
+    #expect(try folder.names() == ["sheet.png"])
   }
 
   @Test("A place that cannot be written to is named")
@@ -135,9 +134,9 @@ import Testing
 
   @Test("A name that cannot become a picture is refused by what is wrong with it")
   func names() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/terrane-\(UUID().uuidString)"
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     try Files.createFolder(folder + "/d.png")
-    defer { try? Files.remove(folder) }
     for name in ["sheet.pdf", "sheet", ".png", "sheet.png.svg"] {
       let path = folder + "/" + name
       #expect(throws: PictureError.notPNG(path: path)) { try PictureFile.check(path) }

@@ -45,26 +45,3 @@ package enum Repository {
   package static let terrane = products + "/terrane"
   package static let ingest = products + "/terrane-ingest"
 }
-
-/// A folder of its own for one test.
-package final class TemporaryFolder: Sendable {
-  package let path: String
-
-  package init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/terrane-tests-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  package func file(_ name: String) -> String { path + "/" + name }
-
-  /// The names in the folder, sorted.
-  package func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-  }
-
-  package func write(_ text: String, to name: String) throws {
-    try text.write(toFile: file(name), atomically: false, encoding: .utf8)
-  }
-}

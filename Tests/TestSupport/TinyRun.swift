@@ -54,8 +54,7 @@ package struct TinyRun {
   }
 
   package func checkpoint(ofStep step: Int) -> String {
-    let digits = String(step)
-    return "\(folder)/checkpoints/step-" + String(repeating: "0", count: 8 - digits.count) + digits
+    "\(folder)/checkpoints/step-" + step.zeroPadded(to: 8)
   }
 
   package func startTraining() throws -> RunningProgram {

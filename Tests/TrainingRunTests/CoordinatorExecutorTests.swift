@@ -21,7 +21,7 @@ import Wire
       layout: Self.layout, initial: FloatBuffer(count: Self.layout.count), optimizer: AdamW(),
       schedule: LearningRateSchedule(
         base: 1, minimum: 1, imagesPerStep: 256, stepCount: 10, warmUpShare: 0),
-      gradientKind: .float32, deltaKind: .float32, pool: ThreadPool(threadCount: 1),
+      gradientKind: .float32, deltaKind: .float32, seed: 1, pool: ThreadPool(threadCount: 1),
       valuesPerChunk: Self.valuesPerChunk)
     let state = RunState(
       startOf: "run", digest: store.digest, datasetDigest: Digest(of: "data"),

@@ -37,7 +37,7 @@ final class MemoryEnvironment: CoordinatorEnvironment {
   }
 
   func waitUntilCopied() { waits += 1 }
-  func append(line: String, kind: String) { lines.append(kind) }
+  func append(_ entry: MetricsEntry) { lines.append(entry.kind) }
   func synchronizeRecords() { synchronizations += 1 }
   func didRecord(_ step: StepRecord) { recorded.append(step) }
   func forget(_ worker: WorkerID) {}

@@ -25,7 +25,7 @@ import TrainingRun
       optimizer: AdamW(beta2: beta2, epsilon: epsilon, weightDecay: 0),
       schedule: LearningRateSchedule(
         base: 1, minimum: 1, imagesPerStep: 256, stepCount: 10, warmUpShare: 0),
-      clipNorm: clipNorm, gradientKind: .float32, deltaKind: .bfloat16, pool: pool,
+      clipNorm: clipNorm, gradientKind: .float32, deltaKind: .bfloat16, seed: 1, pool: pool,
       valuesPerChunk: Self.valuesPerChunk)
   }
 

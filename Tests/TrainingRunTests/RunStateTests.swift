@@ -2,7 +2,6 @@
 
 import Basics
 import Coordination
-import Foundation
 import Testing
 import TrainingRun
 
@@ -11,7 +10,7 @@ import TrainingRun
     startOf: "run", digest: Digest(of: "first"), datasetDigest: Digest(of: "data"),
     maskRatio: .constant(.paper))
 
-  private static func afterOneStep(arithmetic: UInt32?) -> RunState {
+  private static func afterOneStep(arithmetic: UInt32) -> RunState {
     var state = start
     state.position = state.position.next(Digest(of: "second"))
     state.arithmetic = arithmetic
@@ -26,25 +25,11 @@ import TrainingRun
     #expect(
       Self.afterOneStep(arithmetic: 2).changeOfArithmetic(to: 3)
         == "this run was computed with arithmetic version 2" + ending)
-    #expect(
-      Self.afterOneStep(arithmetic: nil).changeOfArithmetic(to: 3)
-        == "this run was computed with an earlier release's arithmetic" + ending)
   }
 
   @Test("A run without a step and one that goes on with its own arithmetic have nothing to say")
   func sameArithmetic() {
     #expect(Self.start.changeOfArithmetic(to: 3) == nil)
     #expect(Self.afterOneStep(arithmetic: 3).changeOfArithmetic(to: 3) == nil)
-  }
-
-  @Test("A state from before the arithmetic was recorded can be read")
-  func earlierRelease() throws {
-    let text = String(
-      decoding: try JSONEncoder().encode(Self.afterOneStep(arithmetic: 1)), as: UTF8.self)
-    let earlier = text.replacingOccurrences(
-      of: "\"arithmetic\":1", with: "\"blasKernel\":\"Haswell\"")
-    #expect(earlier != text)
-    let state = try JSONDecoder().decode(RunState.self, from: Data(earlier.utf8))
-    #expect(state == Self.afterOneStep(arithmetic: nil))
   }
 }

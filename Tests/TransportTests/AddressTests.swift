@@ -1,12 +1,13 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 import Transport
 
 @Suite("Addresses") struct AddressTests {
-  let folder: SocketFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try SocketFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func failure(_ address: String, connecting: Bool = false) -> TransportError? {
     do throws(TransportError) {

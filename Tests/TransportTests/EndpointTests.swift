@@ -5,9 +5,9 @@ import Testing
 import Transport
 
 @Suite("Endpoints", .serialized) struct EndpointTests {
-  let folder: SocketFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try SocketFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func addresses() -> [String] { [folder.address, "tcp://127.0.0.1:*"] }
 
@@ -177,5 +177,20 @@ import Transport
       #expect(done.wait(timeout: .now() + 15) == .success)
       #expect(peer.send([[1]], timeout: .zero) == .gone)
     }
+  }
+
+  @Test(
+    "An option that ZeroMQ does not take is an error of whoever opens the endpoint, and leaves nothing open"
+  )
+  func refusedOption() throws {
+    var limits = EndpointLimits()
+    limits.frameBytes = -100_000
+    #expect { try Endpoint.listen(folder.address, limits: limits) } throws: { error in
+      "\(error)".hasPrefix("cannot listen on \(folder.address): ZeroMQ does not take option ")
+    }
+    #expect { try Endpoint.connect(folder.address, limits: limits) } throws: { error in
+      "\(error)".hasPrefix("cannot connect to \(folder.address): ZeroMQ does not take option ")
+    }
+    try Endpoint.listen(folder.address).close(linger: .zero)
   }
 }

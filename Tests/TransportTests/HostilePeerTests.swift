@@ -64,7 +64,7 @@ import Transport
     #expect(peer.nextMessage()?.frames == [[4]])
   }
 
-  @Test("A connecting endpoint that meets what is no listener goes on trying until there is one")
+  @Test("A connecting endpoint that meets what is not a listener goes on trying until there is one")
   func meetsNonsense() throws {
     let listener = try RawListener()
     let peer = try Endpoint.connect(listener.address)
@@ -184,7 +184,8 @@ import Transport
     while blocks < 65_536 && raw.write(parts) { blocks += 1 }
     #expect(blocks < 65_536)
     raw.vanish()
-    // 256 KiB are allowed and the watch comes every 50 ms; an empty frame takes 2 bytes on the way and ZeroMQ 64.
+    // 256 KiB are allowed and the watch comes every 50 ms; an empty frame takes 2 bytes on the way
+    // and ZeroMQ 64.
     let growth = try #require(ResidentMemory.bytes()) - before
     #expect(growth < 512 << 20, "\(growth >> 20) MiB")
     #expect(good.send([[7]], timeout: patience) == .accepted)

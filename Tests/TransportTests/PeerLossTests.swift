@@ -5,10 +5,10 @@ import Testing
 import Transport
 
 @Suite("Peers that go", .serialized) struct PeerLossTests {
-  let folder: SocketFolder
+  let folder: TemporaryFolder
   var path: String { folder.path + "/s" }
 
-  init() throws { folder = try SocketFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test("A vanished peer is reported within a second, after all it sent")
   func vanished() throws {

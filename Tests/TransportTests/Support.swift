@@ -1,24 +1,11 @@
 // Places for sockets, and waiting for messages.
 
 import Basics
-import Foundation
 import TestSupport
-import Testing
 import Transport
 
-/// A folder for sockets, removed at the end.
-final class SocketFolder {
-  let path: String
-
-  init() throws {
-    path =
-      FileManager.default.temporaryDirectory
-      .appendingPathComponent("tt-\(UUID().uuidString.prefix(8))").path
-    try Files.createFolder(path)
-  }
-
-  deinit { try? Files.remove(path) }
-
+extension TemporaryFolder {
+  /// Of a socket in it.
   var address: String { "ipc://\(path)/s" }
 }
 

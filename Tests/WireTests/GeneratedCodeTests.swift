@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Generated code") struct GeneratedCodeTests {
@@ -26,8 +27,8 @@ import Testing
   @Test("Stale C code is noticed and named")
   func isNoticed() throws {
     let files = FileManager.default
-    let copy = files.temporaryDirectory.appendingPathComponent("terrane-\(UUID().uuidString)")
-    defer { try? files.removeItem(at: copy) }
+    let folder = try TemporaryFolder()
+    let copy = URL(fileURLWithPath: folder.path)
     for part in ["Proto", "scripts", "Sources/CWireMessages"] {
       let target = copy.appendingPathComponent(part)
       try files.createDirectory(

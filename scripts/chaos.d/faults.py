@@ -6,7 +6,7 @@ again. It does not wait for the run to recover.
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cluster import Cluster, Seat
@@ -199,6 +199,13 @@ def _give_up_half_of(seat: Seat, fault: Fault) -> None:
         seat.link.cut()
 
 
+def _of_launcher(
+    name: str, meaning: str, act: Callable[..., Awaitable[None]]
+) -> Kind:
+    """A fault while terrane train takes over, at any instant of it."""
+    return Kind(name, meaning, Target.ALL, *ANY_INSTANT, act, steps=INTERLUDE_STEPS)
+
+
 # fmt: off
 KINDS = [
     Kind("worker killed", "kill -9; another one comes after a while",
@@ -237,21 +244,21 @@ KINDS = [
          Target.WORKER, 1.0, 7.0, silence_one_way),
     Kind("silent both ways", "nothing arrives at either end",
          Target.WORKER, 1.0, 7.0, silence_both_ways),
-    Kind("launcher killed", "terrane train takes over; kill -9 of it alone, at any instant",
-         Target.ALL, *ANY_INSTANT, kill_launcher, steps=INTERLUDE_STEPS),
-    Kind("launcher and all killed", "kill -9 of terrane train and what it started",
-         Target.ALL, *ANY_INSTANT, kill_launched, steps=INTERLUDE_STEPS),
-    Kind("its coordinator killed", "kill -9 of the coordinator that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_coordinator, steps=INTERLUDE_STEPS),
-    Kind("its worker killed", "kill -9 of a worker that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_worker, steps=INTERLUDE_STEPS),
-    Kind("its processes killed", "kill -9 of all that terrane train started",
-         Target.ALL, *ANY_INSTANT, kill_launched_children, steps=INTERLUDE_STEPS),
-    Kind("launcher stopped", "SIGTERM to terrane train",
-         Target.ALL, *ANY_INSTANT, stop_launcher, steps=INTERLUDE_STEPS),
-    Kind("all stopped at once", "SIGTERM to terrane train and what it started",
-         Target.ALL, *ANY_INSTANT, stop_everybody, steps=INTERLUDE_STEPS),
-    Kind("interrupted twice", "SIGINT to terrane train, and again before it has ended",
-         Target.ALL, *ANY_INSTANT, interrupt_twice, steps=INTERLUDE_STEPS),
+    _of_launcher("launcher killed",
+                 "terrane train takes over; kill -9 of it alone, at any instant", kill_launcher),
+    _of_launcher("launcher and all killed",
+                 "kill -9 of terrane train and what it started", kill_launched),
+    _of_launcher("its coordinator killed",
+                 "kill -9 of the coordinator that it started", kill_launched_coordinator),
+    _of_launcher("its worker killed",
+                 "kill -9 of a worker that it started", kill_launched_worker),
+    _of_launcher("its processes killed",
+                 "kill -9 of all that it started", kill_launched_children),
+    _of_launcher("launcher stopped",
+                 "SIGTERM to terrane train", stop_launcher),
+    _of_launcher("all stopped at once",
+                 "SIGTERM to terrane train and what it started", stop_everybody),
+    _of_launcher("interrupted twice",
+                 "SIGINT to terrane train, and again before it has ended", interrupt_twice),
 ]
 # fmt: on

@@ -2,6 +2,7 @@
 
 import Basics
 import Observability
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -20,25 +21,12 @@ private func step(_ index: Int) -> StepRecord {
 extension Checksum {
   /// 16 hexadecimal digits.
   fileprivate static func of(_ text: String) -> String {
-    let digits = String(Array(text.utf8).withUnsafeBytes { of($0) }, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    Array(text.utf8).withUnsafeBytes { of($0) }.zeroPadded(to: 16, radix: 16)
   }
-}
-
-/// A folder that is gone when its test is over.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = "/tmp/terrane-observability-\(UInt64.random(in: 0 ... .max))"
-    try Files.createFolder(path)
-  }
-
-  deinit { try? Files.remove(path) }
 }
 
 @Suite("Metrics")
-struct MetricsLogTests {
+struct MetricsFileTests {
   private let folder: TemporaryFolder
   private let path: String
   private let time = WallTime(milliseconds: 1_795_307_467_250)
@@ -59,28 +47,25 @@ struct MetricsLogTests {
   private func scan() throws -> MetricsScan { try MetricsScan(path: path, runIdentity: "run") }
 
   /// Opens the file as it is.
-  private func open() throws -> MetricsLog {
-    let scan = try scan()
-    return try MetricsLog(appendingTo: scan, keeping: scan.lines.count)
-  }
+  private func open() throws -> MetricsFile { try MetricsFile(continuing: try scan()) }
 
   private func append(_ indices: Int...) throws {
-    var log = try open()
-    for index in indices { try log.append(step(index), at: time) }
+    let file = try open()
+    for index in indices { try file.append(step(index), at: time) }
   }
 
   @Test("A name that would turn the text around reads back as it was, and is not written as it is")
   func invisible() {
     #expect(
-      MetricsLog.line(
+      MetricsEntry(
         EventRecord(step: Step(1), event: "joined", worker: "w\u{202E}\u{E0041}\u{2028}"), at: time
-      ).hasSuffix(#""event":"joined","worker":"w\u202e\udb40\udc41\u2028"}"#))
+      ).json.hasSuffix(#""event":"joined","worker":"w\u202e\udb40\udc41\u2028"}"#))
   }
 
   @Test("A step is one line with its keys in a fixed order and shortest numbers")
   func stepLine() {
     #expect(
-      MetricsLog.line(step(12), at: time)
+      MetricsEntry(step(12), at: time).json
         == #"{"kind":"step","step":12,"time":1795307467.25,"weightedLoss":0.1,"plainLoss":1e-05,"#
         + #""meanIoU":0.25,"meanMaskRatio":0.775,"learningRate":0.00015,"gradientNorm":2.0,"#
         + #""pairs":32,"seconds":0.5,"pairsPerSecond":64.0,"workers":2,"bytesIn":1048576,"#
@@ -95,7 +80,7 @@ struct MetricsLogTests {
       means: evaluationMeans(plain: 0.625, patchMean: [0.875, 1], copy: [0.75, 1.5]), pairs: 64,
       seconds: 3, chain: Digest(high: 5, low: 6))
     #expect(
-      MetricsLog.line(record, at: time)
+      MetricsEntry(record, at: time).json
         == #"{"kind":"evaluation","step":50,"time":1795307467.25,"weightedLoss":0.5,"#
         + #""plainLoss":0.625,"patchMeanWeighted":0.875,"patchMeanPlain":1.0,"copyWeighted":0.75,"#
         + #""copyPlain":1.5,"pairs":64,"seconds":3.0,"#
@@ -106,12 +91,12 @@ struct MetricsLogTests {
   func eventLine() {
     let bare = EventRecord(step: Step(3), event: "resumed")
     #expect(
-      MetricsLog.line(bare, at: time)
+      MetricsEntry(bare, at: time).json
         == #"{"kind":"event","step":3,"time":1795307467.25,"event":"resumed"}"#)
     let full = EventRecord(
       step: Step(3), event: "worker left", worker: "w-2", detail: "a \"b\"\n\\ \u{1} ü")
     #expect(
-      MetricsLog.line(full, at: time)
+      MetricsEntry(full, at: time).json
         == #"{"kind":"event","step":3,"time":1795307467.25,"event":"worker left","worker":"w-2","#
         + #""detail":"a \"b\"\n\\ \u0001 ü"}"#)
   }
@@ -120,7 +105,7 @@ struct MetricsLogTests {
   func notFinite(value: Double) {
     var record = step(1)
     record.gradientNorm = value
-    #expect(MetricsLog.line(record, at: time).contains(#""gradientNorm":null,"#))
+    #expect(MetricsEntry(record, at: time).json.contains(#""gradientNorm":null,"#))
   }
 
   @Test("Lines are appended across openings, each sealed after the one before")
@@ -130,7 +115,8 @@ struct MetricsLogTests {
     let scan = try scan()
     #expect(scan.problems == [] && scan.tornBytes == 0)
     #expect(
-      scan.lines.map { scan.text(of: $0) } == [1, 2, 3].map { MetricsLog.line(step($0), at: time) })
+      scan.lines.compactMap { scan.entry(of: $0) }
+        == [1, 2, 3].map { MetricsEntry(step($0), at: time) })
     // XXH3-64 of "run", as `xxhsum -H3` prints it, and of the first line up to its checksum.
     let first = try Files.readText(path).split(separator: "\n")[0]
     let start = Checksum.of("run")
@@ -147,7 +133,7 @@ struct MetricsLogTests {
       try write(line + line.prefix(kept))
       let torn = try scan()
       #expect(torn.problems == [] && torn.lines.count == 1 && torn.tornBytes == kept)
-      _ = try MetricsLog(appendingTo: torn, keeping: 1)
+      _ = try MetricsFile(continuing: torn)
       #expect(try Files.readText(path) == line)
     }
     try write(String(line.dropLast()))
@@ -156,38 +142,37 @@ struct MetricsLogTests {
     #expect(try scan().problems == [])
   }
 
-  @Test("Lines behind those that stay are cut, and the next one follows the last that stayed")
+  @Test("Lines of later steps are cut, and the next one follows the last that stayed")
   func cut() throws {
     try append(1, 2, 3)
-    var log = try MetricsLog(appendingTo: try scan(), keeping: 2)
-    try log.append(step(9), at: time)
+    let file = try open()
+    try file.cut(after: Step(2))
+    try file.append(step(9), at: time)
     #expect(try steps() == ["1", "2", "9"])
     #expect(try scan().problems == [])
-    _ = try MetricsLog(appendingTo: try scan(), keeping: 0)
+    try open().cut(after: Step(0))
     #expect(try Files.readText(path) == "")
   }
 
   @Test("A file is replaced by other lines as a whole, and goes on behind them")
   func replace() throws {
     try append(1, 2, 3)
-    let lines = [7, 8].map { MetricsLog.line(step($0), at: time) }
-    var log = try MetricsLog(replacing: try scan(), by: lines)
-    try log.append(step(9), at: time)
-    #expect(try steps() == ["7", "8", "9"])
-    #expect(try scan().problems == [])
+    let scan = try scan()
+    let lines = [7, 8].map { MetricsFile.Line.made(MetricsEntry(step($0), at: time)) }
+    let file = try MetricsFile(replacing: scan, by: [.kept(scan.lines[1])] + lines)
+    try file.append(step(9), at: time)
+    #expect(try steps() == ["2", "7", "8", "9"])
+    #expect(try self.scan().problems == [])
   }
 
   @Test("A full disk is an error that says so")
   func fullDisk() throws {
     let full = try MetricsScan(path: "/dev/full", runIdentity: "run")
-    var log = try MetricsLog(appendingTo: full, keeping: 0)
-    do {
-      try log.append(step(1), at: time)
-      Issue.record("nothing was thrown")
-    } catch {
-      #expect(error.isFullDisk)
-      #expect(error.description.hasPrefix("cannot write to /dev/full: No space left on device"))
-    }
+    let file = try MetricsFile(continuing: full)
+    let error = #expect(throws: FileError.self) { try file.append(step(1), at: time) }
+    #expect(error?.isFullDisk == true)
+    let text = "cannot write to /dev/full: No space left on device"
+    #expect(error?.description.hasPrefix(text) == true)
   }
 
   @Test("A disk that fills up within a line leaves the lines before it whole")
@@ -211,7 +196,7 @@ struct MetricsLogTests {
     let nothing = try MetricsScan(path: missing, runIdentity: "run")
     #expect(nothing.isMissing && nothing.lines.isEmpty)
     let error = #expect(throws: FileError.self) {
-      _ = try MetricsLog(appendingTo: nothing, keeping: 0)
+      _ = try MetricsFile(continuing: nothing)
     }
     #expect(error?.path == missing)
   }

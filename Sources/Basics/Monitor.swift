@@ -1,6 +1,5 @@
-// A value under a lock that threads can wait on.
-
-import Basics
+// A value under a lock that threads can wait on: a mutex and a condition variable with the
+// monotonic clock. Where nobody waits, the standard library's `Mutex` is enough.
 
 #if canImport(Glibc)
   import Glibc
@@ -9,12 +8,12 @@ import Basics
 /// State that several threads change, and wait for changes of.
 ///
 /// `@unchecked Sendable`: `state` is touched only while `mutex` is held.
-final class Guarded<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
     changed = .allocate(capacity: 1)
@@ -34,7 +33,7 @@ final class Guarded<State>: @unchecked Sendable {
   }
 
   /// Changes the state and lets every waiter look at it again.
-  func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+  package func withLock<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(changed)
@@ -43,23 +42,37 @@ final class Guarded<State>: @unchecked Sendable {
     return body(&state)
   }
 
-  /// Calls `attempt` now and after every change until it gives something; nil when `deadline` passes first.
-  func wait<Result>(until deadline: Instant, _ attempt: (inout State) -> Result?) -> Result? {
+  /// Calls `attempt` now and after every change until it gives something, which is a change too.
+  package func wait<Result>(_ attempt: (inout State) -> Result?) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = attempt(&state) {
+        pthread_cond_broadcast(changed)
+        return result
+      }
+      pthread_cond_wait(changed, mutex)
+    }
+  }
+
+  /// As `wait`, until `deadline` passes.
+  /// - Returns: what `attempt` gave; nil when it gave nothing in time.
+  package func wait<Result>(
+    until deadline: Instant, _ attempt: (inout State) -> Result?
+  ) -> Result? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     var time = timespec(
       tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
       tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
+    var isLate = false
     while true {
-      if let result = attempt(&state) { return result }
-      if pthread_cond_timedwait(changed, mutex, &time) == ETIMEDOUT { return attempt(&state) }
+      if let result = attempt(&state) {
+        pthread_cond_broadcast(changed)
+        return result
+      }
+      if isLate { return nil }
+      isLate = pthread_cond_timedwait(changed, mutex, &time) == ETIMEDOUT
     }
-  }
-}
-
-extension Instant {
-  /// `duration` from now; a negative one is none, and a century stands for all that is longer.
-  static func after(_ duration: Duration) -> Instant {
-    monotonicNow() + min(max(duration, .zero), .seconds(3_153_600_000))
   }
 }

@@ -1,23 +1,8 @@
-// What the specifications of this room share: a scratch folder, a small model, bytes to damage.
+// What the specifications of checkpoints share: a small model, bytes to damage.
 
 import Basics
 import Checkpoints
-import Foundation
 import Tensors
-
-/// A folder that is gone when the test is.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/terrane-\(UUID().uuidString)"
-    try Files.createFolder(path)
-  }
-
-  deinit { try? Files.remove(path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-}
 
 /// The tensors of a model of 11 parameters.
 let smallLayout = ParameterLayout([

@@ -1,6 +1,7 @@
-// Datasets and shards in a few lines each, for `terrane inspect`.
+// A dataset in a few lines, for `terrane inspect`.
 
 import Basics
+import Imagery
 
 extension Dataset {
   /// Bands and scenes that are listed unless all are asked for.
@@ -58,7 +59,7 @@ extension Dataset {
       ]
       : rows[...]
     return shown.enumerated().map { index, row in
-      "  " + (index == 0 ? name : "").padding(to: 8) + row
+      "  " + (index == 0 ? name : "").padded(to: 8) + row
     }
   }
 
@@ -74,41 +75,5 @@ extension Dataset {
     let (bottom, top) = (boxes.map(\.bottom), boxes.map(\.top))
     return "x from \(text(left) { $0.min() }) to \(text(right) { $0.max() }), "
       + "y from \(text(bottom) { $0.min() }) to \(text(top) { $0.max() })"
-  }
-}
-
-extension String {
-  fileprivate func padding(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-}
-
-extension ShardFile {
-  /// Scenes that are named unless all are asked for.
-  private static let shownScenes = 5
-
-  /// What the shard is: some lines, each ending in a newline.
-  /// - Parameter all: whether every scene is named.
-  /// - Throws: what `digest` throws: the file is read from end to end.
-  package func inspection(all: Bool) throws -> String {
-    let scenes = HumanFormat.listed(
-      directory.scenes.map(\.name), "scene", first: all ? .max : Self.shownScenes)
-    let copies = chips.count - directory.ownChipCount
-    let masked = chips.count { $0.validShare < 1 }
-    let plain = chips.count * layout.pixelBytes
-    let stored = chips.indices.reduce(0) { $0 + storedBytes(of: $1) }
-    return """
-      shard \(path)
-        chips   \(directory.ownChipCount), and \(copies == 1 ? "1 border copy" : "\(copies) border copies"); \
-      \(masked) with invalid pixels
-        pixels  \(layout.side) × \(layout.side), \(HumanFormat.counted(layout.bandCount, "band")) \
-      of \(layout.pixelType.rawValue)
-        links   \(directory.linkCount)
-        scenes  \(scenes)
-        size    \(HumanFormat.bytes(byteCount)); payloads are \
-      \(HumanFormat.decimal(Double(stored) * 100 / Double(plain), places: 0)) % of the pixels
-        digest  \(try digest())
-
-      """
   }
 }

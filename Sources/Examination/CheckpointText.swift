@@ -1,6 +1,7 @@
 // A checkpoint in a few lines, for `terrane inspect`. Pure: text from a manifest.
 
 import Basics
+import Checkpoints
 
 extension CheckpointManifest {
   /// The checkpoint in a few lines, without a line break at the end.

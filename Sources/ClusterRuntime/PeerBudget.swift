@@ -1,15 +1,16 @@
-// What is borne of the other side of a connection before it is cut: honest processes never come near the end of it.
+// What the other side of a connection may cost before it is cut, a token bucket: honest processes
+// never come near its end.
 
 import Basics
 
-/// What a peer does that costs this process more than it is worth.
-package enum Trouble {
+/// What a peer does that costs this process more than it is worth, and is charged for.
+package enum PeerCharge {
   /// A message that cannot be read.
   case unreadable
   /// It is answered, and told in log and metrics.
   case greeting
-  /// A greeting that was not heard, as its source has sent too many. Who waits before the next one bears some; of a
-  /// flood, what follows costs next to nothing once its connection is cut.
+  /// A greeting that was passed over, as its source has sent too many. Who waits before the next
+  /// one can pay some; of a flood, what follows costs next to nothing once its connection is cut.
   case passedOver
   /// A message of one who is not welcomed; it is answered.
   case unbidden
@@ -28,7 +29,7 @@ package enum Trouble {
 }
 
 /// Points that are spent and come back with time.
-package struct Allowance {
+package struct PeerBudget {
   private let capacity: Double
   private let pointsPerSecond: Double
   private var points: Double
@@ -41,19 +42,19 @@ package struct Allowance {
     lastSpent = now
   }
 
-  /// That of one connection: 16 messages that cannot be read, or 64 greetings, or 1024 unbidden messages or lines in
-  /// the log at once; 16 lines a second in the long run.
-  package static func ofConnection(at now: Instant) -> Allowance {
-    Allowance(capacity: 4096, pointsPerSecond: 64, at: now)
+  /// The budget of one connection: 16 messages that cannot be read, or 64 greetings, or 1024
+  /// unbidden messages or lines in the log at once; 16 lines per second in the long run.
+  package static func ofConnection(at now: Instant) -> PeerBudget {
+    PeerBudget(capacity: 4096, pointsPerSecond: 64, at: now)
   }
 
-  /// So many greetings at once, and so many a second in the long run.
+  /// A budget of so many greetings at once, and so many per second in the long run.
   package static func ofGreetings(
     _ count: Int, perSecond: Double, at now: Instant
-  ) -> Allowance {
-    Allowance(
-      capacity: Double(count) * Trouble.greeting.points,
-      pointsPerSecond: perSecond * Trouble.greeting.points, at: now)
+  ) -> PeerBudget {
+    PeerBudget(
+      capacity: Double(count) * PeerCharge.greeting.points,
+      pointsPerSecond: perSecond * PeerCharge.greeting.points, at: now)
   }
 
   /// What is left.
@@ -62,11 +63,11 @@ package struct Allowance {
   }
 
   /// - Returns: whether there was enough left. If not, nothing is spent.
-  package mutating func bears(_ trouble: Trouble, at now: Instant) -> Bool {
+  package mutating func charge(_ act: PeerCharge, at now: Instant) -> Bool {
     points = points(at: now)
     lastSpent = now
-    if trouble.points > points { return false }
-    points -= trouble.points
+    if act.points > points { return false }
+    points -= act.points
     return true
   }
 }

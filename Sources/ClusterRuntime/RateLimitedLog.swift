@@ -1,9 +1,10 @@
-// What the log says of messages that are none: a flood of them must not fill the disk.
+// What the log says of messages that nobody can read or asked for: a flood of them must not fill
+// the disk.
 
 import Basics
 
 /// The first lines of a minute one by one, and of the rest their number when the minute is over.
-package struct NoiseReport {
+package struct RateLimitedLog {
   /// Lines that are said in any minute, beside one with the numbers of the minute before.
   package static let linesPerMinute = 8
 
@@ -35,7 +36,7 @@ package struct NoiseReport {
 
   /// What was left unsaid until now.
   package mutating func end() -> String? {
-    defer { self = NoiseReport() }
+    defer { self = RateLimitedLog() }
     if unsaid == 0 { return nil }
     return "\(HumanFormat.counted(unsaid, "more message")) could not be read or came unbidden; "
       + "\(HumanFormat.counted(cutOff, "connection")) cut off"

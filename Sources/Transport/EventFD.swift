@@ -1,4 +1,4 @@
-// How other threads get the socket's thread out of its poll.
+// How other threads get the socket's thread out of its poll: an eventfd.
 
 import CZeroMQ
 
@@ -6,8 +6,8 @@ import CZeroMQ
   import Glibc
 #endif
 
-/// An eventfd: set by any thread, cleared by the one that polls it.
-final class WakeUp: Sendable {
+/// Set by any thread, cleared by the one that polls it.
+final class EventFD: Sendable {
   let descriptor: Int32
 
   /// nil when the process has no descriptor left.

@@ -2,10 +2,11 @@
 
 import Basics
 import Checkpoints
+import Examination
 import Tensors
 import Testing
 
-@Suite("Describing a checkpoint") struct CheckpointDescriptionTests {
+@Suite("Describing a checkpoint") struct CheckpointTextTests {
   @Test("Step, sizes, parameters and digests, a line each")
   func exactText() {
     let sizes = [21_549_999, 999_949, 43_100_000_000, 999]

@@ -3,34 +3,34 @@ import ClusterRuntime
 import Testing
 import Transport
 
-@Suite("What is borne of a peer") struct AllowanceTests {
+@Suite("What a peer is charged") struct PeerBudgetTests {
   private static let start = Instant(nanoseconds: 0)
   private let peer = Peer(identity: [0, 0, 0, 0, 1])
   private var peers = PeerTable()
 
-  private mutating func borne(_ trouble: Trouble, after time: Duration = .zero) -> Int {
+  private mutating func charged(_ act: PeerCharge, after time: Duration = .zero) -> Int {
     var count = 0
-    while count < 10_000, peers.bears(trouble, from: peer, at: Self.start + time) { count += 1 }
+    while count < 10_000, peers.charge(act, to: peer, at: Self.start + time) { count += 1 }
     return count
   }
 
   @Test(
-    "Of each trouble so much at once",
+    "Of each act so many at once",
     arguments: [
-      (Trouble.unreadable, 16), (.greeting, 64), (.passedOver, 4), (.unbidden, 1024),
+      (PeerCharge.unreadable, 16), (.greeting, 64), (.passedOver, 4), (.unbidden, 1024),
       (.lines(2), 512),
     ])
-  mutating func atOnce(trouble: Trouble, count: Int) {
+  mutating func atOnce(act: PeerCharge, count: Int) {
     _ = peers.worker(admitting: peer, at: Self.start)
-    let borne = borne(trouble)
-    #expect(borne == count)
+    let charged = charged(act)
+    #expect(charged == count)
   }
 
   @Test("Patience comes back: sixteen lines a second, and never more than there was")
   mutating func comesBack() {
     _ = peers.worker(admitting: peer, at: Self.start)
     var counts: [Int] = []
-    for seconds in [0, 1, 3, 1000] { counts.append(borne(.lines(1), after: .seconds(seconds))) }
+    for seconds in [0, 1, 3, 1000] { counts.append(charged(.lines(1), after: .seconds(seconds))) }
     #expect(counts == [1024, 16, 32, 1024])
   }
 
@@ -40,15 +40,15 @@ import Transport
     peers.welcome(first)
     #expect(peers.isWelcome(peer))
     #expect(peers.peer(of: first) == peer)
-    while peers.bears(.unreadable, from: peer, at: Self.start) {}
+    while peers.charge(.unreadable, to: peer, at: Self.start) {}
     peers.forget(first)
     #expect(peers.worker(of: peer) == nil)
     #expect(!peers.isWelcome(peer))
     let second = peers.worker(admitting: peer, at: Self.start)
     #expect(second != first)
     #expect(peers.peer(of: first) == nil)
-    let borne = borne(.unbidden)
-    #expect(borne == 0)
+    let charged = charged(.unbidden)
+    #expect(charged == 0)
   }
 
   @Test("Nothing is kept of a connection that has ended")
@@ -66,12 +66,12 @@ import Transport
   }
 }
 
-@Suite("What is said of noise") struct NoiseReportTests {
+@Suite("A log of limited rate") struct RateLimitedLogTests {
   private static let start = Instant(nanoseconds: 0)
 
   @Test("The first lines of a minute are said, the rest are counted and told when it is over")
   func flood() {
-    var report = NoiseReport()
+    var report = RateLimitedLog()
     let said = (0..<1_000).compactMap { number in
       report.line("line \(number)", at: Self.start + .milliseconds(number))
     }
@@ -88,7 +88,7 @@ import Transport
 
   @Test("What is left unsaid at the end is told then; a quiet minute is not mentioned")
   func end() {
-    var report = NoiseReport()
+    var report = RateLimitedLog()
     for _ in 0..<9 { _ = report.line("noise", at: Self.start) }
     let last = report.end()
     #expect(last == "1 more message could not be read or came unbidden; 0 connections cut off")
