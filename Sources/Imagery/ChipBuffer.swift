@@ -9,6 +9,7 @@ public final class ChipBuffer {
   let pixels: UnsafeMutableRawBufferPointer
   /// (side, side): 1 valid, 0 not.
   let validity: UnsafeMutableBufferPointer<UInt8>
+  /// Whether no pixel is invalid.
   public internal(set) var isFullyValid = true
   /// The pixels' bytes in planes.
   let planes: UnsafeMutableRawBufferPointer

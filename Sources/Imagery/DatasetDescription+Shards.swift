@@ -7,6 +7,7 @@ extension DatasetDescription {
   /// All shards in the order of their numbers.
   public var shards: [ShardDescription] { trainingShards + holdoutShards }
 
+  /// Shards for training and those held out.
   public var shardCount: Int { trainingShards.count + holdoutShards.count }
 
   /// The numbers of all shards, in order.
