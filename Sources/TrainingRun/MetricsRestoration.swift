@@ -3,7 +3,6 @@
 import Basics
 import Checkpoints
 import Coordination
-import Foundation
 import Observability
 
 /// An evaluation of the newest step, which the journal gets with the next one.
@@ -72,7 +71,7 @@ package struct MetricsRestoration {
   ) -> Bool? {
     func line(of step: Step) -> MetricsLine? {
       kept.first { $0.kind == .step && $0.step == step }.flatMap {
-        try? JSONDecoder().decode(MetricsLine.self, from: Data(scan.text(of: $0).utf8))
+        try? MetricsLine(scan.text(of: $0))
       }
     }
     guard let chain = line(of: step)?.chain, let next = line(of: step.next) else { return nil }
