@@ -123,7 +123,9 @@ enum FileInspection {
 
   /// Who holds a run's lock. Its file names the last one that did, for as long as nobody else does.
   private static func holder(of lock: String) throws -> String {
-    guard try FileLock.isHeld(lock) else { return "nobody: no coordinator is at work in this run" }
+    guard try RunLock.isHeld(RunFolder(Files.parent(of: lock))) else {
+      return "nobody: no coordinator is at work in this run"
+    }
     let line = try Files.readText(lock, limitBytes: 1 << 10).prefix { $0 != "\n" }
     let coordinator = "the coordinator that is at work in this run"
     return line.isEmpty ? coordinator : "\(line), \(coordinator)"

@@ -135,7 +135,7 @@ struct GivenCoordinator {
     var sums = report.sums
     sums += report.sums
     return StepOutcome(
-      step: Step(0), sums: sums, workers: workers, started: Instant(nanoseconds: 0))
+      step: Step(0), sums: sums, means: [], workers: workers, started: Instant(nanoseconds: 0))
   }
 
   /// The first step, made by one worker.

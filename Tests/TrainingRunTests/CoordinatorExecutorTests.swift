@@ -156,7 +156,7 @@ import Wire
     #expect(environment.checkpoints.map(\.step) == [Step(0)])
     environment.isWritingCheckpoint = true
     guard
-      case .checkpointFailed(Step(0), _)? = executor.execute(
+      case .checkpointFailed(Step(0), _, _)? = executor.execute(
         .saveCheckpoint(position), in: environment)
     else {
       Issue.record("a second checkpoint was begun")
