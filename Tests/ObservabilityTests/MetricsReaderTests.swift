@@ -21,18 +21,19 @@ private final class MemorySink: MetricsSink {
 
   private static func step(_ index: Int, gradientNorm: Double = 2) -> StepRecord {
     StepRecord(
-      step: Step(index: index), weightedLoss: 0.1, plainLoss: 1e-5, meanIoU: 1, meanMaskRatio: 0,
+      step: Step(index: index), weightedLoss: 0.1,
+      means: stepMeans(plain: 1e-5, overlap: 1, maskRatio: 0),
       learningRate: 2.2250738585072014e-308, gradientNorm: gradientNorm, pairs: 32, seconds: 0.5,
       workers: 2, bytesIn: 1 << 53, bytesOut: 0, digest: Digest(high: 1, low: 2),
       chain: Digest(high: 3, low: 4))
   }
 
-  private static let losses = EvaluationRecord.Losses(weighted: 1e300, plain: -0.0)
   private static let records: [any MetricsRecord] = [
     step(1), step(2),
     EvaluationRecord(
-      step: Step(2), model: losses, patchMean: losses, copy: losses, pairs: 4, seconds: 1,
-      chain: Digest(high: 5, low: 6)),
+      step: Step(2), weightedLoss: 1e300,
+      means: evaluationMeans(plain: -0.0, patchMean: [1e300, -0.0], copy: [1e300, 0.1]), pairs: 4,
+      seconds: 1, chain: Digest(high: 5, low: 6)),
     EventRecord(
       step: Step(2), event: "left", worker: "w-\u{202E}\u{E0041}", detail: "a \"b\"\n\\ ü"),
     step(3),
