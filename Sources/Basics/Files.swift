@@ -98,8 +98,8 @@ package enum Files {
     if fsync(descriptor) != 0 { throw FileError(operation: "fsync", path: path) }
   }
 
-  /// A path that does not depend on the folder that this process stands in. The path as it is where that folder's own
-  /// name is not known, or is not text.
+  /// A path that does not depend on the folder that this process stands in. The path as it is where
+  /// that folder's own name is not known, or is not text.
   package static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
     guard let name = getcwd(nil, 0) else { return path }

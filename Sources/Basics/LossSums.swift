@@ -1,8 +1,8 @@
 // What a microbatch, a step or an evaluation amounts to. Sums and not means: microbatches are added
 // before anything is divided. Not here: what the measures of an objective are (`Measure`).
 
-/// Sums over pairs, in double precision and in the order of the pairs. An objective without pairs or
-/// hidden pixels counts its samples, and what its loss is a mean over.
+/// Sums over pairs, in double precision and in the order of the pairs. An objective without pairs
+/// or hidden pixels counts its samples, and what its loss is a mean over.
 public struct LossSums: Hashable, Sendable {
   /// Σ weight · error over hidden pixels: the sum that is minimised.
   public var weighted: Double

@@ -1,5 +1,5 @@
-// A program's arguments as the system hands them over: bytes, of which not all are text, and text of
-// several lines.
+// A program's arguments as the system hands them over: bytes, of which not all are text, and text
+// of several lines.
 
 /// What this process was started with, and how messages show it.
 package enum ProgramArguments {
@@ -16,7 +16,8 @@ package enum ProgramArguments {
     return nil
   }
 
-  /// A message with the line breaks that came from arguments as `\n`, so that they begin no line of it.
+  /// A message with the line breaks that came from arguments as `\n`, so that they begin no line of
+  /// it.
   package static func showingLineBreaks(in message: String) -> String {
     showingLineBreaks(of: Array(CommandLine.arguments.dropFirst()), in: message)
   }

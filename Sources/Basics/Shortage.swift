@@ -44,8 +44,8 @@ package enum Shortage: Sendable {
       ?? group
   }
 
-  /// Each thread needs address space for its stack, so either limit may be the one; when there is no
-  /// room for another stack, it is that one.
+  /// Each thread needs address space for its stack, so either limit may be the one; when there is
+  /// no room for another stack, it is that one.
   private static var limitsOfThreads: String {
     let isFull = ResourceLimit.freeAddressSpace.map { $0 < 2 * SystemThread.stackBytes } ?? false
     let likely: [ResourceLimit] = isFull ? [.addressSpace] : [.processes, .addressSpace]

@@ -28,8 +28,8 @@ extension String {
       .map { String($0).visible }.joined(separator: "\n")
   }
 
-  /// The text as a word that a shell reads as an argument, for commands that are to be pasted. A name
-  /// that begins with a hyphen is made a path, so that it is not taken for an option.
+  /// The text as a word that a shell reads as an argument, for commands that are to be pasted. A
+  /// name that begins with a hyphen is made a path, so that it is not taken for an option.
   package var shellWord: String {
     let word = hasPrefix("-") ? "./" + self : self
     let isPlain =

@@ -1,6 +1,6 @@
 // OpenBLAS, which a step's own products are measured against. Training has none of it: its bits
-// change with threads, shapes and processors. So it is no part of the program and loaded when it is
-// asked for.
+// change with threads, shapes and processors. So it is not part of the program and loaded when it
+// is asked for.
 
 import Basics
 import Kernels

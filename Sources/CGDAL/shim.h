@@ -1,4 +1,5 @@
-// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest alone.
+// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest
+// alone.
 #include <gdal/gdal.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>

@@ -1,5 +1,5 @@
-// The manifest of a checkpoint: what its files must be. It is written last and covers itself with a seal,
-// so that a flipped bit anywhere in a checkpoint is found.
+// The manifest of a checkpoint: what its files must be. It is written last and covers itself with a
+// seal, so that a flipped bit anywhere in a checkpoint is found.
 
 import Basics
 import Tensors

@@ -21,7 +21,8 @@ public struct NewestCheckpoint: Sendable {
 }
 
 extension CheckpointStore {
-  /// The newest checkpoint whose every byte is as it was written and every number finite. Reads it in full.
+  /// The newest checkpoint whose every byte is as it was written and every number finite. Reads it
+  /// in full.
   /// - Throws: `FileError` when the folder cannot be listed.
   public func newestValid() throws(FileError) -> NewestCheckpoint {
     var rejected: [NewestCheckpoint.Rejection] = []
@@ -29,7 +30,7 @@ extension CheckpointStore {
       do {
         return NewestCheckpoint(checkpoint: try checkpoint(of: step), rejected: rejected)
       } catch let error as FileError where !error.isMissing {
-        // A disk that cannot be read now is no reason to go back.
+        // A disk that cannot be read now is not a reason to go back.
         throw error
       } catch {
         rejected.append(NewestCheckpoint.Rejection(step: step, reason: "\(error)"))
@@ -39,8 +40,8 @@ extension CheckpointStore {
   }
 
   /// The checkpoint of a step, verified in full.
-  /// - Throws: `FileError` when it or one of its files is missing; `CheckpointError` when it is damaged or holds
-  ///   numbers that are not finite.
+  /// - Throws: `FileError` when it or one of its files is missing; `CheckpointError` when it is
+  ///   damaged or holds numbers that are not finite.
   public func checkpoint(of step: Step) throws -> Checkpoint {
     let place = path(of: step)
     let manifestPath = place + "/" + CheckpointManifest.fileName
@@ -54,8 +55,8 @@ extension CheckpointStore {
   }
 
   /// Copies the tensors of a checkpoint into buffers of this run.
-  /// - Throws: `SafetensorsError` that names the file and tensor when the checkpoint is of another model;
-  ///   the buffers may then be half-filled.
+  /// - Throws: `SafetensorsError` that names the file and tensor when the checkpoint is of another
+  ///   model; the buffers may then be half-filled.
   public func load(_ checkpoint: Checkpoint, into tensors: CheckpointTensors) throws {
     for file in CheckpointFile.allCases {
       let parts = Self.parts(of: file, tensors)

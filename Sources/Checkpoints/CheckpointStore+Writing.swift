@@ -3,8 +3,8 @@
 import Basics
 
 extension CheckpointStore {
-  /// Writes a checkpoint at the speed of the disk; returns when it is durable. One of the same step is
-  /// replaced. On an error (a full disk) nothing is left behind and the older ones stay.
+  /// Writes a checkpoint at the speed of the disk; returns when it is durable. One of the same step
+  /// is replaced. On an error (a full disk) nothing is left behind and the older ones stay.
   /// - Parameters:
   ///   - tensors: read in place; must not change meanwhile.
   ///   - replicaDigest: the replica's digest as the run's steps record it.
@@ -40,14 +40,16 @@ extension CheckpointStore {
       try publish(partial, at: place)
       return Checkpoint(path: place, manifest: manifest)
     } catch {
-      // The error that began it is the one to tell; what cannot be removed now is when the store opens.
+      // The error that began it is the one to tell; what cannot be removed now is when the store
+      // opens.
       try? files.remove(partial)
       throw error
     }
   }
 
-  /// Keeps the newest `last` checkpoints, every one whose step is a multiple of `every`, and the newest
-  /// valid one; removes the others. Reads the newest ones in full until it finds a valid one.
+  /// Keeps the newest `last` checkpoints, every one whose step is a multiple of `every`, and the
+  /// newest valid one; removes the others. Reads the newest ones in full until it finds a valid
+  /// one.
   /// - Parameter every: nil keeps none for its step's sake.
   /// - Returns: the steps whose checkpoints are gone, oldest first.
   @discardableResult
@@ -64,7 +66,8 @@ extension CheckpointStore {
     return removed
   }
 
-  /// Takes a damaged checkpoint out of the way, so that it is not counted among those that are kept.
+  /// Takes a damaged checkpoint out of the way, so that it is not counted among those that are
+  /// kept.
   /// - Returns: where it is now.
   @discardableResult
   package func setAside(_ step: Step) throws(FileError) -> String {
@@ -109,8 +112,8 @@ extension CheckpointStore {
       file: file, byteCount: written.byteCount, digest: written.digest)
   }
 
-  /// Renames a finished folder to its place. One that is there is set aside first: a folder cannot be
-  /// renamed onto another, and at no moment may both be missing.
+  /// Renames a finished folder to its place. One that is there is set aside first: a folder cannot
+  /// be renamed onto another, and at no moment may both be missing.
   private func publish(_ partial: String, at place: String) throws(FileError) {
     if files.exists(place) {
       let replaced = place + Self.replacedSuffix

@@ -1,11 +1,11 @@
-// The checkpoints of a run: a folder of folders `step-00000040`, each of them whole or absent. What they
-// hold is `CheckpointManifest`'s business; what the run's state is, the caller's.
+// The checkpoints of a run: a folder of folders `step-00000040`, each of them whole or absent. What
+// they hold is `CheckpointManifest`'s business; what the run's state is, the caller's.
 
 import Basics
 import Tensors
 
-/// The vectors of a checkpoint, all of one layout. While a checkpoint is written they must not change: hand
-/// over a snapshot when another thread writes.
+/// The vectors of a checkpoint, all of one layout. While a checkpoint is written they must not
+/// change: hand over a snapshot when another thread writes.
 public struct CheckpointTensors: Sendable {
   /// The tensors' places in each vector.
   public let layout: ParameterLayout
@@ -81,15 +81,16 @@ public struct CheckpointStore: Sendable {
   static let partialSuffix = ".partial"
   /// Of a folder that makes room for its successor of the same step.
   static let replacedSuffix = ".replaced"
-  /// Of a folder that turned out damaged: nobody reads it, and it stays for who wants to look at it.
+  /// Of a folder that turned out damaged: nobody reads it, and it stays for who wants to look at
+  /// it.
   static let damagedSuffix = ".damaged"
   private static let names = StepNames(prefix: "step-")
 
   /// The folder of a step's checkpoint.
   public func path(of step: Step) -> String { folder + "/" + Self.names.name(of: step) }
 
-  /// Removes what was half-written or half-removed; puts back what was set aside for a successor that
-  /// never came.
+  /// Removes what was half-written or half-removed; puts back what was set aside for a successor
+  /// that never came.
   private func settle() throws(FileError) {
     for name in try files.list(folder) {
       let path = folder + "/" + name

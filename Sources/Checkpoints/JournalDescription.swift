@@ -4,7 +4,8 @@
 import Basics
 import Foundation
 
-/// What the heads in a segment tell, of one that is being written too: its bytes are read and not mapped.
+/// What the heads in a segment tell, of one that is being written too: its bytes are read and not
+/// mapped.
 package struct JournalDescription: Sendable {
   package let path: String
   /// The run's identity.
@@ -15,8 +16,8 @@ package struct JournalDescription: Sendable {
   package let last: Step
   package let byteCount: Int
 
-  /// - Throws: `JournalError` for a segment of another format; `CheckpointError.malformed` for what is not a segment;
-  ///   what reading throws.
+  /// - Throws: `JournalError` for a segment of another format; `CheckpointError.malformed` for what
+  ///   is not a segment; what reading throws.
   package init(path: String) throws {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? file.close() }

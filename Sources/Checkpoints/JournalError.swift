@@ -1,4 +1,5 @@
-// Why a journal cannot be read or begun, beyond what `FileError` says. Damage is no error: see `ReplayResult`.
+// Why a journal cannot be read or begun, beyond what `FileError` says. Damage is not an error: see
+// `ReplayResult`.
 
 import Basics
 

@@ -2,8 +2,8 @@
 
 import Basics
 
-/// A folder of segments `after-00000050`, each of them the records of the steps after 50 up to where the next
-/// segment begins: what stands behind that in the older one is void.
+/// A folder of segments `after-00000050`, each of them the records of the steps after 50 up to
+/// where the next segment begins: what stands behind that in the older one is void.
 struct JournalFolder: Sendable {
   let path: String
   let files: any FileStore

@@ -17,8 +17,9 @@
 //            …  the chunks, float32, back to back
 //            …  the note, and zeros up to a multiple of 8
 //
-// All numbers are little-endian. Everything of a record but its end has a place that is known before the step is
-// done. Not here: which records count (JournalReader), and when they are written (JournalWriter).
+// All numbers are little-endian. Everything of a record but its end has a place that is known
+// before the step is done. Not here: which records count (JournalReader), and when they are written
+// (JournalWriter).
 
 import Basics
 

@@ -2,8 +2,8 @@
 
 import Basics
 
-/// Walks the records of a journal in the order of their steps. Not for a journal that is being written: its file
-/// may be cut off while it is mapped.
+/// Walks the records of a journal in the order of their steps. Not for a journal that is being
+/// written: its file may be cut off while it is mapped.
 package struct JournalReader: Sendable {
   private let folder: JournalFolder
 
@@ -23,7 +23,8 @@ package struct JournalReader: Sendable {
 
   /// Hands on the records of the steps after `step`, in order and without a gap, each one verified.
   /// - Returns: where that ended. A journal that ends before `step` ends after `step`.
-  /// - Throws: `JournalError` when a segment is of another run, model or format; `FileError`; what `body` throws.
+  /// - Throws: `JournalError` when a segment is of another run, model or format; `FileError`; what
+  ///   `body` throws.
   package func replay(
     after step: Step, _ body: (JournalRecord) throws -> Void
   ) throws -> ReplayResult {

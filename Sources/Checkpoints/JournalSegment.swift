@@ -43,7 +43,8 @@ struct JournalSegment {
     }
   }
 
-  /// Where the record of a step ends, by its head alone; nil when that is damaged or of another step.
+  /// Where the record of a step ends, by its head alone; nil when that is damaged or of another
+  /// step.
   func end(of step: Step, at offset: Int) -> Int? {
     file.withBytes { bytes in
       guard let head = format.recordHead(in: bytes, at: offset), head.step == step else {
@@ -72,7 +73,8 @@ struct JournalSegment {
     return found == head.noteDigest ? nil : "the note of step \(head.step) is not as it was written"
   }
 
-  /// Whether a head of `step` stands anywhere that the record after an unreadable one at `offset` can begin.
+  /// Whether a head of `step` stands anywhere that the record after an unreadable one at `offset`
+  /// can begin.
   private func holdsHead(
     of step: Step, behind offset: Int, in bytes: UnsafeRawBufferPointer
   ) -> Bool {

@@ -1,13 +1,13 @@
-// The journal of a run: the gradient sum of every step since the newest checkpoints, durable before the step is
-// published, so that a coordinator that dies loses nothing.
+// The journal of a run: the gradient sum of every step since the newest checkpoints, durable before
+// the step is published, so that a coordinator that dies loses nothing.
 
 import Basics
 import Tensors
 
-/// Appends one record a step to the newest segment of a journal. One caller at a time.
+/// Appends one record per step to the newest segment of a journal. One caller at a time.
 ///
-/// A segment that exists is never appended to: what a crash left at its end stays there and is void, because the
-/// next segment begins before it.
+/// A segment that exists is never appended to: what a crash left at its end stays there and is
+/// void, because the next segment begins before it.
 package final class JournalWriter {
   /// Most bytes of a record's note.
   package static let noteLimitBytes = JournalFormat.noteLimitBytes
@@ -27,14 +27,14 @@ package final class JournalWriter {
   /// Of the chunks of the record to come that are in the file.
   private var stagedDigests: [Digest?]
 
-  /// Begins a segment after `step`, the last one replayed. Segments that begin later are removed, and one that
-  /// begins there is replaced, when it holds no step. When this returns, the steps replayed are durable: one that
-  /// was being committed when the process died may not have been.
+  /// Begins a segment after `step`, the last one replayed. Segments that begin later are removed,
+  /// and one that begins there is replaced, when it holds no step. When this returns, the steps
+  /// replayed are durable: one that was being committed when the process died may not have been.
   /// - Parameters:
   ///   - run: the run's identity, at most 256 bytes.
   ///   - grid: of the model's parameters.
-  /// - Throws: `JournalError.notReplayed` when the journal holds the step after it; `JournalError` when that
-  ///   segment is of another run, model or format; `FileError`.
+  /// - Throws: `JournalError.notReplayed` when the journal holds the step after it; `JournalError`
+  ///   when that segment is of another run, model or format; `FileError`.
   package init(
     folder: String, files: any FileStore = DiskFiles(), run: String, grid: ChunkGrid,
     after step: Step
@@ -60,8 +60,9 @@ package final class JournalWriter {
 
   // MARK: Steps
 
-  /// Writes one chunk of the sum that the next commit will be of, so that the disk has it early; in any order. A
-  /// chunk that cannot be written now is written by `commit`, which tells why when it cannot either.
+  /// Writes one chunk of the sum that the next commit will be of, so that the disk has it early; in
+  /// any order. A chunk that cannot be written now is written by `commit`, which tells why when it
+  /// cannot either.
   package func stage(_ chunk: ChunkIndex, _ values: UnsafeBufferPointer<Float>) {
     do {
       if let sink { try write(chunk, values, to: sink) }
@@ -70,7 +71,8 @@ package final class JournalWriter {
     }
   }
 
-  /// Makes a step durable. On an error the journal is as before the step, and this may be tried again.
+  /// Makes a step durable. On an error the journal is as before the step, and this may be tried
+  /// again.
   /// - Parameters:
   ///   - step: the one after `lastStep`.
   ///   - note: at most `noteLimitBytes`.
@@ -114,13 +116,14 @@ package final class JournalWriter {
     stagedDigests[chunk.index] = Digest(of: bytes)
   }
 
-  /// After a failed fsync the system may take bytes for written that are not: everything is written anew.
+  /// After a failed fsync the system may take bytes for written that are not: everything is written
+  /// anew.
   private func forgetStaged() {
     for index in stagedDigests.indices { stagedDigests[index] = nil }
   }
 
-  /// Cuts the segment back to its whole records. When that fails too it does no harm: what stands there is
-  /// overwritten by the next record, or void.
+  /// Cuts the segment back to its whole records. When that fails too it does no harm: what stands
+  /// there is overwritten by the next record, or void.
   private func discardStaged() {
     forgetStaged()
     try? sink?.truncate(to: committedBytes)
@@ -128,8 +131,9 @@ package final class JournalWriter {
 
   // MARK: Segments
 
-  /// Begins a new segment after the last step; where the current one holds no step, it stays. On an error the
-  /// next commit tries again: nothing is added to the old segment, because the new one may be there.
+  /// Begins a new segment after the last step; where the current one holds no step, it stays. On an
+  /// error the next commit tries again: nothing is added to the old segment, because the new one
+  /// may be there.
   package func rotate() throws(FileError) {
     if current == lastStep { return }
     discardStaged()
@@ -140,7 +144,8 @@ package final class JournalWriter {
     try beginSegment()
   }
 
-  /// Removes the segments that hold nothing but steps up to `step`, oldest first; never the current one.
+  /// Removes the segments that hold nothing but steps up to `step`, oldest first; never the current
+  /// one.
   package func drop(through step: Step) throws(FileError) {
     var isChanged = false
     while let oldest = closed.first, (closed.dropFirst().first?.after ?? current) <= step {
@@ -164,8 +169,9 @@ package final class JournalWriter {
     forgetStaged()
   }
 
-  /// Leaves only segments that come before the current one, their bytes durable. Without that, a power cut could
-  /// take back steps that were replayed from memory, and leave a gap before those yet to come.
+  /// Leaves only segments that come before the current one, their bytes durable. Without that, a
+  /// power cut could take back steps that were replayed from memory, and leave a gap before those
+  /// yet to come.
   private func clearTheWay() throws {
     let found = try folder.segments()
     // Newest first, so that a crash in between leaves no gap that was not there.

@@ -1,5 +1,5 @@
-// Reading safetensors: the file is mapped, its header checked once, and values are handed out in place.
-// Little-endian machines only, as all of Terrane.
+// Reading safetensors: the file is mapped, its header checked once, and values are handed out in
+// place. Little-endian machines only, as all of Terrane.
 
 import Basics
 
@@ -24,7 +24,8 @@ extension Int64: SafetensorsValue {
   public static var safetensorsType: SafetensorsType { .int64 }
 }
 
-/// A safetensors file, open for reading. Every offset, extent and type is checked when it is opened.
+/// A safetensors file, open for reading. Every offset, extent and type is checked when it is
+/// opened.
 public final class SafetensorsFile: Sendable {
   /// What the file says of itself, by key.
   public let metadata: [String: String]
@@ -58,7 +59,8 @@ public final class SafetensorsFile: Sendable {
     return tensors[index]
   }
 
-  /// Lends the values of a tensor, row-major, in place where the file aligns them and as a copy elsewhere.
+  /// Lends the values of a tensor, row-major, in place where the file aligns them and as a copy
+  /// elsewhere.
   /// - Parameters:
   ///   - shape: what the shape must be; nil accepts any.
   ///   - body: must not keep the pointer.

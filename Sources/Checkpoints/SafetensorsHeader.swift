@@ -1,10 +1,10 @@
-// The header of a safetensors file: what it says, and whether that can be true. Works on bytes in memory
-// and trusts none of them. Not here: files and the tensors' values.
+// The header of a safetensors file: what it says, and whether that can be true. Works on bytes in
+// memory and trusts none of them. Not here: files and the tensors' values.
 //
 // Format (https://github.com/huggingface/safetensors): 8 bytes little-endian N, N bytes of JSON
-// `{"__metadata__": {…}, NAME: {"dtype", "shape", "data_offsets": [begin, end]}, …}`, then the values,
-// row-major and little-endian; offsets count from the first byte after the JSON. The tensors must cover
-// the rest of the file without overlap or gap.
+// `{"__metadata__": {…}, NAME: {"dtype", "shape", "data_offsets": [begin, end]}, …}`, then the
+// values, row-major and little-endian; offsets count from the first byte after the JSON. The
+// tensors must cover the rest of the file without overlap or gap.
 
 import Basics
 import Foundation
@@ -94,8 +94,9 @@ struct SafetensorsHeader {
     tensors = try Self.placed(raw.tensors, dataStart: dataStart, fileBytes: file.count, path: path)
   }
 
-  /// Whether everything behind the header, taken for float32, is finite. Of a file that holds float32 alone, as those
-  /// of checkpoints do, this answers without reading the header, which takes far longer for small models.
+  /// Whether everything behind the header, taken for float32, is finite. Of a file that holds
+  /// float32 alone, as those of checkpoints do, this answers without reading the header, which
+  /// takes far longer for small models.
   static func isFiniteBehindHeader(_ file: UnsafeRawBufferPointer) -> Bool {
     guard file.count >= prefixBytes else { return false }
     let announced = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))

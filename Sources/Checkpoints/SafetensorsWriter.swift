@@ -1,5 +1,5 @@
-// Writing safetensors: the header from the shapes, then the values straight from their buffers. The bytes
-// follow from the arguments alone. Only float32, which is all that Terrane keeps.
+// Writing safetensors: the header from the shapes, then the values straight from their buffers. The
+// bytes follow from the arguments alone. Only float32, which is all that Terrane keeps.
 
 import Basics
 import Tensors

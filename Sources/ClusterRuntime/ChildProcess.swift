@@ -7,8 +7,8 @@ import Foundation
   import Glibc
 #endif
 
-/// A process of this program under way, until `reap` says how it ended. Its standard input is the lifeline that
-/// `StopListener` listens to: it ends with this process, however this one ends.
+/// A process of this program under way, until `reap` says how it ended. Its standard input is the
+/// lifeline that `StopListener` listens to: it ends with this process, however this one ends.
 final class ChildProcess {
   /// How a process ended.
   enum Ending: Equatable {
@@ -78,8 +78,8 @@ final class ChildProcess {
     return signal == 0 ? .status((status >> 8) & 0xFF) : .signal(signal)
   }
 
-  /// What runs here, also when its file was removed or replaced meanwhile. Its own name is preferred, for those who
-  /// list processes.
+  /// What runs here, also when its file was removed or replaced meanwhile. Its own name is
+  /// preferred, for those who list processes.
   private static var program: String {
     let isThere = lostProgram == nil
     return isThere ? name(of: running) ?? running : running

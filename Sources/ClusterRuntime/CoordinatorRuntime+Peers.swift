@@ -6,7 +6,8 @@ import Transport
 import Wire
 
 extension CoordinatorRuntime {
-  /// Whether a message is for the core: greetings come at a bounded rate, and who has not greeted may not say much.
+  /// Whether a message is for the core: greetings come at a bounded rate, and who has not greeted
+  /// may not say much.
   func admits(_ message: WorkerMessage, from peer: Peer, at now: Instant) -> Bool {
     guard case .hello = message else {
       return peers.isWelcome(peer) || charge(.unbidden, to: peer, at: now)

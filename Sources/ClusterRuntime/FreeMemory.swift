@@ -81,7 +81,8 @@ package struct FreeMemory {
     return nil
   }
 
-  /// Empty when it cannot be read. Files of the kernel claim to be empty, so this one is read to its end.
+  /// Empty when it cannot be read. Files of the kernel claim to be empty, so this one is read to
+  /// its end.
   private static func text(_ path: String) -> String {
     guard let file = FileHandle(forReadingAtPath: path) else { return "" }
     defer { try? file.close() }

@@ -49,7 +49,8 @@ package struct LocalTraining {
       workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) })
   }
 
-  /// A line for the user. On a terminal it takes the place of the coordinator's live line, which comes back.
+  /// A line for the user. On a terminal it takes the place of the coordinator's live line, which
+  /// comes back.
   private static func say(_ line: String) {
     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
     StandardStreams.write("\(start)terrane: \(line.visible)\n", to: STDERR_FILENO)

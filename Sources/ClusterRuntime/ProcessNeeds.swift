@@ -1,5 +1,6 @@
-// What every process of a run needs from the system, whatever the model: looked at before anything begins, because
-// libraries below end a process without a word, or wait without an end, for what they cannot have.
+// What every process of a run needs from the system, whatever the model: looked at before anything
+// begins, because libraries below end a process without a word, or wait without an end, for what
+// they cannot have.
 
 import Basics
 import TrainingRun
@@ -10,7 +11,8 @@ enum ProcessNeeds {
   /// The program with its libraries and the stacks of its threads; the model comes on top.
   static let addressSpaceBytes = 512 << 20
 
-  /// Raises the limit of open files as far as the user may, and looks whether what there is suffices.
+  /// Raises the limit of open files as far as the user may, and looks whether what there is
+  /// suffices.
   /// - Throws: `RunError` that names the limit and the need.
   static func check() throws {
     ResourceLimit.openFiles.raiseToHardLimit()

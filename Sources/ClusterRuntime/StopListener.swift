@@ -29,8 +29,8 @@ package final class StopListener: Sendable {
   private let onChildEnd: (@Sendable () -> Void)?
 
   /// - Parameters:
-  ///   - isSupervised: whether a launcher started this process. It passes the terminal's Ctrl-C on, which comes here
-  ///     too and is ignored.
+  ///   - isSupervised: whether a launcher started this process. It passes the terminal's Ctrl-C on,
+  ///     which comes here too and is ignored.
   ///   - status: with which a request ends the process before `handOver`.
   ///   - onChildEnd: called when a child of this process may have ended.
   /// - Throws: `ThreadError`.

@@ -2,8 +2,9 @@
 
 import Basics
 
-/// One wish to stop may arrive several times: a scheduler signals every process of a job, and the launcher passes on
-/// what it got; `timeout` signals a process and then its whole group; a closing terminal does it twice.
+/// One wish to stop may arrive several times: a scheduler signals every process of a job, and the
+/// launcher passes on what it got; `timeout` signals a process and then its whole group; a closing
+/// terminal does it twice.
 package struct StopRequests {
   /// How a request reaches this process.
   package enum Way: Hashable {

@@ -1,5 +1,5 @@
-// `terrane train` on one machine: a coordinator and its workers as separate processes, watched and, a
-// bounded number of times, replaced. It computes nothing and holds no state of the run.
+// `terrane train` on one machine: a coordinator and its workers as separate processes, watched and,
+// a bounded number of times, replaced. It computes nothing and holds no state of the run.
 
 import Basics
 
@@ -215,7 +215,8 @@ package final class Supervisor {
     waitForWorkers(Self.farewell)
     if ending.exitStatus == .done { return .done }
     if hasNoWorkers { return .failure }
-    // Who asked for a stop has it, however the coordinator ended: what is committed is in its journal.
+    // Who asked for a stop has it, however the coordinator ended: what is committed is in its
+    // journal.
     return ending.exitStatus ?? (stopRequests > 0 ? .stopped : .failure)
   }
 
@@ -238,8 +239,8 @@ package final class Supervisor {
     giveUp(role)
   }
 
-  /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says it
-  /// to the user itself.
+  /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says
+  /// it to the user itself.
   private func log(of role: Role) -> String {
     guard case .worker(let number) = role else { return "" }
     return " (see \(plan.workerLogs[number]))"

@@ -1,4 +1,5 @@
-// A run's own configuration that is not whole. Not for what somebody wrote wrongly: that is `ConfigurationError`.
+// A run's own configuration that is not whole. Not for what somebody wrote wrongly: that is
+// `ConfigurationError`.
 
 import Basics
 

@@ -1,5 +1,5 @@
-// What a model is given, as a run's files tell it to those who use the model. Read by nobody here: a run takes it from
-// its dataset.
+// What a model is given, as a run's files tell it to those who use the model. Read by nobody here:
+// a run takes it from its dataset.
 
 import Basics
 
@@ -21,7 +21,8 @@ package struct InputBand: Hashable, Sendable, Codable {
 }
 
 extension RunConfiguration {
-  /// The section of a configuration file that tells of the bands and is passed over when it is read.
+  /// The section of a configuration file that tells of the bands and is passed over when it is
+  /// read.
   static let inputSection = "input"
   /// All that the section holds.
   static let inputKey = "bands"

@@ -72,7 +72,8 @@ private struct Parsing {
 
   var givenCount: Int { places.count }
 
-  /// Fields that were not given, by full name. Of a file that cannot be read to its end, nothing is known.
+  /// Fields that were not given, by full name. Of a file that cannot be read to its end, nothing is
+  /// known.
   var missingNames: [String] {
     guard problems.isEmpty else { return [] }
     let given = Set(places.map(\.name))
@@ -90,7 +91,8 @@ private struct Parsing {
     }
   }
 
-  /// Before arguments are applied, so that one that names another preset is not held to this one's numbers.
+  /// Before arguments are applied, so that one that names another preset is not held to this one's
+  /// numbers.
   mutating func leaveNumbersToPreset() { configuration = configuration.leavingNumbersToPreset }
 
   private mutating func readSection(_ key: Node, _ value: Node) {

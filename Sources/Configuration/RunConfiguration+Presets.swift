@@ -28,8 +28,8 @@ extension RunConfiguration {
     return result
   }
 
-  /// The same run with what is the preset's own left to the preset: whoever names another preset then gets that
-  /// one's numbers, and two ways to write one run are equal.
+  /// The same run with what is the preset's own left to the preset: whoever names another preset
+  /// then gets that one's numbers, and two ways to write one run are equal.
   var leavingNumbersToPreset: RunConfiguration {
     let preset = model.preset.configuration(channels: 1)
     var result = self

@@ -4,7 +4,8 @@
 import Basics
 
 extension RunConfiguration {
-  /// Every value as commented YAML, with the preset's numbers written out; reads back as an equal configuration.
+  /// Every value as commented YAML, with the preset's numbers written out; reads back as an equal
+  /// configuration.
   package var resolvedYAML: String {
     let resolved = resolved
     var text = "# Every value of a Terrane run, defaults included.\n"

@@ -11,7 +11,7 @@ extension CoordinatorCore {
   mutating func hearNotFinite(
     _ item: WorkItem, _ lease: LeaseID, from worker: WorkerID, _ reason: String, at now: Instant
   ) {
-    // More of the same computation is no other one.
+    // More of the same computation is not another one.
     let isKnown = work.notFinite[item]?.contains { $0.lease == lease } ?? false
     guard let member = roster[worker], !isKnown else { return }
     work.note(

@@ -194,8 +194,8 @@ extension CoordinatorCore {
     }
   }
 
-  /// Nobody is waited for who might let the folder be written to: every step is in the journal, from
-  /// which the checkpoint is made whenever the run goes on.
+  /// Nobody is waited for who might let the folder be written to: every step is in the journal,
+  /// from which the checkpoint is made whenever the run goes on.
   private mutating func endWithoutCheckpoint(
     _ kind: StopKind, _ why: String, because reason: String
   ) {

@@ -66,7 +66,7 @@ struct StepWork: Sendable {
     remaining = items
   }
 
-  /// The shard that a worker must hold to do the item; nil when it is no part of this step.
+  /// The shard that a worker must hold to do the item; nil when it is not part of this step.
   func shard(of item: WorkItem) -> ShardID? { shards[item] }
 
   func isDone(_ item: WorkItem) -> Bool {

@@ -14,7 +14,8 @@ package struct DatasetCheck {
 
   /// Reads all shards in the folder.
   /// - Parameter console: shows how far it is.
-  /// - Throws: `DatasetError` or `FileError` when there is no dataset to check; a machine that is short of something.
+  /// - Throws: `DatasetError` or `FileError` when there is no dataset to check; a machine that is
+  ///   short of something.
   package init(folder: String, console: Console) throws {
     guard Files.exists(folder + "/" + Dataset.descriptionName) else {
       throw RunError(

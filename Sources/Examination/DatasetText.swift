@@ -8,7 +8,8 @@ extension Dataset {
   private static let shownRows = (bands: 20, scenes: 5)
 
   /// What the dataset is: some lines, each ending in a newline.
-  /// - Parameter all: whether every band and scene has its line; else those of long lists are the first.
+  /// - Parameter all: whether every band and scene has its line; else those of long lists are the
+  ///   first.
   package func inspection(all: Bool) -> String {
     let summary = description.summary
     var lines = ["dataset \(folder)"]

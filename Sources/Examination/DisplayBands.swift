@@ -29,8 +29,9 @@ package struct DisplayBands: Equatable {
     names = places.map { bands[$0].name }
   }
 
-  /// The bands that are red, green and blue by their names, else by their colour interpretation, else those that
-  /// Landsat 8 and 9 and Sentinel-2 call B4, B3 and B2, else the first three; the first one of fewer.
+  /// The bands that are red, green and blue by their names, else by their colour interpretation,
+  /// else those that Landsat 8 and 9 and Sentinel-2 call B4, B3 and B2, else the first three; the
+  /// first one of fewer.
   package init(of bands: [BandDescription]) {
     let numbered = ["4", "3", "2"]
     let found =
@@ -40,8 +41,8 @@ package struct DisplayBands: Equatable {
     self.init(found ?? (bands.count >= 3 ? [0, 1, 2] : [0]), of: bands)
   }
 
-  /// - Parameter request: three bands for red, green and blue, or one for grey, parted by commas: names in any case,
-  ///   or places counted from 1.
+  /// - Parameter request: three bands for red, green and blue, or one for grey, parted by commas:
+  ///   names in any case, or places counted from 1.
   /// - Throws: `RunError` that names what is not a band and those that there are.
   package init(_ request: String, of bands: [BandDescription]) throws {
     let words = request.split(separator: ",", omittingEmptySubsequences: false)
@@ -77,7 +78,8 @@ package struct DisplayBands: Equatable {
     return name.contains("edge") ? "" : String(name.prefix { $0.isLetter })
   }
 
-  /// "4" of "B4", "B04", "SR_B4" and "B4, central wavelength 665 nm"; empty of names of another form.
+  /// "4" of "B4", "B04", "SR_B4" and "B4, central wavelength 665 nm"; empty of names of another
+  /// form.
   private static func sensorNumber(of name: String) -> String {
     let word = name.lowercased().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
     guard let last = word.split(separator: "_").last, last.first == "b" else { return "" }

@@ -1,5 +1,5 @@
-// Golden files, as scripts/golden writes them: inputs, parameters and what the reference implementation makes
-// of them, in one safetensors file whose metadata is the configuration.
+// Golden files, as scripts/golden writes them: inputs, parameters and what the reference
+// implementation makes of them, in one safetensors file whose metadata is the configuration.
 
 import Basics
 import Checkpoints
@@ -12,7 +12,8 @@ package struct GoldenFileError: Error, CustomStringConvertible {
 
 extension GoldenCase {
   /// Reads `input.*`, `parameter.*`, `expected.*` and `gradient.*`.
-  /// - Throws: `FileError`, `SafetensorsError`, `GoldenFileError`: what is wrong, and in which file.
+  /// - Throws: `FileError`, `SafetensorsError`, `GoldenFileError`: what is wrong, and in which
+  ///   file.
   package init(contentsOf path: String) throws {
     let file = try SafetensorsFile(path)
     let metadata = GoldenMetadata(path: path, values: file.metadata)
@@ -57,7 +58,8 @@ extension GoldenCase {
       gradients: try named("gradient."))
   }
 
-  /// (B, 2, 4) → B pairs; a rest that makes no pair is left out, and found missing by the comparison.
+  /// (B, 2, 4) → B pairs; a rest that makes no pair is left out, and found missing by the
+  /// comparison.
   private static func footprints(_ edges: [Float]) -> [(first: Footprint, second: Footprint)] {
     func footprint(_ start: Int) -> Footprint {
       Footprint(

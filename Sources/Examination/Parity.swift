@@ -14,7 +14,7 @@ package struct ParityReport: Sendable {
   }
   package let rows: [Row]
 
-  /// The row with the largest error; one that is no number counts as the largest.
+  /// The row with the largest error; one that is not a number counts as the largest.
   package var worst: Row? {
     rows.max { a, b in
       (a.relativeError.isNaN ? .infinity : a.relativeError)

@@ -68,8 +68,8 @@ package struct Reconstruction {
     baselines = Baselines(configuration: run.model, pool: pool)
   }
 
-  /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to those that
-  /// only touch, whatever their losses.
+  /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to
+  /// those that only touch, whatever their losses.
   package func draw(pairs count: Int, to path: String) throws {
     var all: [ReconstructedPair] = []
     var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
@@ -114,7 +114,8 @@ package struct Reconstruction {
         + errors
   }
 
-  /// Rows at even distances in the order of overlap, the largest first; ties stay in the order of the pairs.
+  /// Rows at even distances in the order of overlap, the largest first; ties stay in the order of
+  /// the pairs.
   private static func spread(_ rows: [ReconstructedPair], count: Int) -> [ReconstructedPair] {
     let order = rows.indices.sorted {
       (rows[$1].overlap, $0) < (rows[$0].overlap, $1)

@@ -4,8 +4,8 @@ import Basics
 import Coordination
 import Observability
 
-/// What a run's metrics say of its steps and evaluations. Lines that are not as they were written are left out: the
-/// scan names them.
+/// What a run's metrics say of its steps and evaluations. Lines that are not as they were written
+/// are left out: the scan names them.
 package struct RunChain: Sendable {
   /// A step or an evaluation.
   package struct Link: Sendable {

@@ -1,5 +1,6 @@
-// Whether a run is what it says it is: its metrics and their chain, its checkpoints, its journal. Reading only: it takes
-// no lock and makes no file, so that it works for whoever may read the run, and beside a coordinator that is at work.
+// Whether a run is what it says it is: its metrics and their chain, its checkpoints, its journal.
+// Reading only: it takes no lock and makes no file, so that it works for whoever may read the run,
+// and beside a coordinator that is at work.
 
 import Basics
 import Checkpoints
@@ -27,11 +28,11 @@ package struct Verification {
   private var journaled: Set<Step> = []
   private var report: VerificationReport
 
-  /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at work, of its
-  /// journal; makes the steps after the newest whole checkpoint again.
+  /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at
+  /// work, of its journal; makes the steps after the newest whole checkpoint again.
   /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
-  /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the metrics, or checkpoint
-  ///   or journal belong to another run.
+  /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the
+  ///   metrics, or checkpoint or journal belong to another run.
   package static func verify(_ path: String, data: String? = nil) throws -> VerificationReport {
     var verification = try Verification(RunFolder(path), data: data)
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
@@ -43,7 +44,8 @@ package struct Verification {
     return verification.report
   }
 
-  /// The checkpoints are read before the metrics: a run that is at work has the line of a step before its checkpoint.
+  /// The checkpoints are read before the metrics: a run that is at work has the line of a step
+  /// before its checkpoint.
   private init(_ folder: RunFolder, data: String?) throws {
     self.folder = folder
     run = try PreparedRun(reading: folder, data: data)

@@ -2,10 +2,10 @@
 
 import Tensors
 
-/// For each output sample, the first input sample that it sees and the weights of that one and the next.
-/// The same as `torch.nn.functional.interpolate(mode: "bilinear", antialias: true, align_corners: false)`:
-/// a triangle as wide as the larger of an input and an output sample on each side, cut at the ends of the input
-/// and normalised to sum 1.
+/// For each output sample, the first input sample that it sees and the weights of that one and the
+/// next. The same as `torch.nn.functional.interpolate(mode: "bilinear", antialias: true,
+/// align_corners: false)`: a triangle as wide as the larger of an input and an output sample on
+/// each side, cut at the ends of the input and normalised to sum 1.
 final class AxisFilter {
   /// Weights kept an output, a multiple of 8; those beyond the triangle are 0.
   let tapStride: Int

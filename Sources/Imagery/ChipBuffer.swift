@@ -1,7 +1,8 @@
 // Room for one chip in the clear.
 
-/// The pixels and the validity of one chip, with the memory that decoding needs. Allocated once, filled many times,
-/// by one thread at a time. The memory is the buffer's own, from `init` to `deinit`.
+/// The pixels and the validity of one chip, with the memory that decoding needs. Allocated once,
+/// filled many times, by one thread at a time. The memory is the buffer's own, from `init` to
+/// `deinit`.
 public final class ChipBuffer {
   /// What the chip looks like.
   public let layout: ChipLayout
@@ -41,7 +42,8 @@ public final class ChipBuffer {
     validity.deallocate()
   }
 
-  /// Takes over a mask (anything but 0 is valid) and makes the pixels that it hides 0 in every band.
+  /// Takes over a mask (anything but 0 is valid) and makes the pixels that it hides 0 in every
+  /// band.
   /// - Returns: how many pixels are valid.
   func setValidity(_ mask: UnsafeBufferPointer<UInt8>) -> Int {
     precondition(mask.count == layout.pixelsPerBand)

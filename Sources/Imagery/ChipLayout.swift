@@ -1,4 +1,5 @@
-// What the pixels of a chip look like in memory and on disk. Not where the chip lies: see `ChipRecord`.
+// What the pixels of a chip look like in memory and on disk. Not where the chip lies: see
+// `ChipRecord`.
 
 /// The number formats of pixels, kept as the scenes have them.
 public enum PixelType: String, CaseIterable, Sendable, Codable {
@@ -32,8 +33,9 @@ public enum PixelType: String, CaseIterable, Sendable, Codable {
   }
 }
 
-/// Side, bands and type of every chip of a dataset. Pixels are band-sequential: (bands, side, side), row-major,
-/// little-endian. Validity is (side, side), a byte a pixel: 1 where every band is valid, else 0.
+/// Side, bands and type of every chip of a dataset. Pixels are band-sequential: (bands, side,
+/// side), row-major, little-endian. Validity is (side, side), a byte a pixel: 1 where every band is
+/// valid, else 0.
 public struct ChipLayout: Hashable, Sendable {
   /// The longest side, in pixels.
   public static let largestSide = 8192

@@ -27,9 +27,9 @@ package struct CropBox: Hashable, Sendable {
     CropBox(column: 0, row: 0, width: side, height: side)
   }
 
-  /// A random box as torchvision's `RandomResizedCrop` draws it: area share uniform in [0.2, 1], the logarithm of
-  /// the aspect uniform between those of 3/4 and 4/3, edges rounded to pixels, the place uniform; the whole chip
-  /// when ten boxes in a row do not fit.
+  /// A random box as torchvision's `RandomResizedCrop` draws it: area share uniform in [0.2, 1],
+  /// the logarithm of the aspect uniform between those of 3/4 and 4/3, edges rounded to pixels, the
+  /// place uniform; the whole chip when ten boxes in a row do not fit.
   /// - Parameter side: of the chip, in pixels.
   package static func random(side: Int, using random: inout CounterRandom) -> CropBox {
     let area = Double(side * side)

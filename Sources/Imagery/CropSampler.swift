@@ -1,5 +1,5 @@
-// From a chip on disk to an image for the model: decode, crop, resize, normalise. Not which chip: that is the
-// plan's business.
+// From a chip on disk to an image for the model: decode, crop, resize, normalise. Not which chip:
+// that is the plan's business.
 
 import Basics
 import Tensors
@@ -27,7 +27,8 @@ package struct Normalization: Hashable, Sendable {
   }
 }
 
-/// Makes images of one side from the chips of one layout. Owns all the memory it needs; one thread at a time.
+/// Makes images of one side from the chips of one layout. Owns all the memory it needs; one thread
+/// at a time.
 package final class CropSampler {
   /// Pixels along one side of an image.
   package let side: Int
@@ -61,11 +62,13 @@ package final class CropSampler {
     return try load(chip: index, of: shard, box: box, into: pixels, validity: validity)
   }
 
-  /// An image of one crop of a chip: antialiased bilinear resize by normalised convolution (Knutsson and Westin,
-  /// 1993), so that invalid pixels do not bleed into valid ones, then (v − mean) / deviation a band.
+  /// An image of one crop of a chip: antialiased bilinear resize by normalised convolution
+  /// (Knutsson and Westin, 1993), so that invalid pixels do not bleed into valid ones, then (v −
+  /// mean) / deviation a band.
   /// - Parameters:
   ///   - pixels: (bands, side, side), written whole; 0 where invalid.
-  ///   - validity: (side, side), written whole; 1 where at least half of the weight fell on valid pixels, else 0.
+  ///   - validity: (side, side), written whole; 1 where at least half of the weight fell on valid
+  ///     pixels, else 0.
   /// - Returns: the crop's footprint in map coordinates.
   /// - Throws: `ShardError`.
   /// - Precondition: the shard has the sampler's layout and the box lies in the chip.

@@ -3,7 +3,7 @@
 import Basics
 import Foundation
 
-/// Why a folder is no dataset.
+/// Why a folder is not a dataset.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case noDescription(folder: String)
   case unreadableDescription(path: String, what: String)
@@ -30,8 +30,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// A dataset's folder, whose description is known to be sound. Shards are opened when they are asked for, and a
-/// machine need not hold all of them.
+/// A dataset's folder, whose description is known to be sound. Shards are opened when they are
+/// asked for, and a machine need not hold all of them.
 public struct Dataset: Sendable {
   /// The file that makes a folder a dataset.
   public static let descriptionName = "dataset.json"
@@ -60,7 +60,8 @@ public struct Dataset: Sendable {
   /// Where a shard lies, whether or not it is there.
   public func path(of shard: ShardDescription) -> String { folder + "/" + shard.file }
 
-  /// Opens a shard and checks that it is the one described: it is read from end to end, unless it is known to be.
+  /// Opens a shard and checks that it is the one described: it is read from end to end, unless it
+  /// is known to be.
   /// - Parameters:
   ///   - sound: the stamp of a file that was opened by this before.
   ///   - advance: see `ShardFile.digest`.

@@ -1,5 +1,5 @@
-// dataset.json: what a dataset is, for people, for programs and for the comparison of two machines. No pixels,
-// no paths of this machine, no times: the same scenes and options give the same text.
+// dataset.json: what a dataset is, for people, for programs and for the comparison of two machines.
+// No pixels, no paths of this machine, no times: the same scenes and options give the same text.
 
 import Basics
 
@@ -74,7 +74,8 @@ public struct BandDescription: Hashable, Sendable, Codable {
   public var minimum: Double
   /// The largest valid pixel.
   public var maximum: Double
-  /// "red", "green" or "blue": the scenes' colour interpretation, where the name does not begin with it.
+  /// "red", "green" or "blue": the scenes' colour interpretation, where the name does not begin
+  /// with it.
   public var color: String?
   /// What a value of 1 is, for example "W·m⁻²·sr⁻¹·µm⁻¹"; nil when the scenes do not say.
   public var unit: String?

@@ -1,9 +1,11 @@
-// Resizes one plane of floats: rows first, then columns, both by `AxisFilter`. A hot loop: unsafe pointers, all
-// into buffers of this object or of the caller whose sizes follow from the two sides given at birth.
+// Resizes one plane of floats: rows first, then columns, both by `AxisFilter`. A hot loop: unsafe
+// pointers, all into buffers of this object or of the caller whose sizes follow from the two sides
+// given at birth.
 
 import Tensors
 
-/// Resizes a box of up to `largestInput`² samples to `side`² samples. One thread at a time; no allocation a call.
+/// Resizes a box of up to `largestInput`² samples to `side`² samples. One thread at a time; no
+/// allocation a call.
 final class PlaneResampler {
   private typealias Lane = SIMD8<Float>
 
@@ -66,7 +68,8 @@ final class PlaneResampler {
         }
         UnsafeMutableRawPointer(output + lane * Lane.scalarCount).storeBytes(of: sum, as: Lane.self)
       }
-      // Columns read whole lanes of taps; those beyond the box have weight 0, and 0 · NaN would not be 0.
+      // Columns read whole lanes of taps; those beyond the box have weight 0, and 0 · NaN would not
+      // be 0.
       (output + width).update(repeating: 0, count: lanes * Lane.scalarCount - width + padding)
     }
   }

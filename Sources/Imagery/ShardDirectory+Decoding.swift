@@ -1,4 +1,5 @@
-// The directory of a shard from bytes that nobody has checked yet; the format is in ShardFormat.swift.
+// The directory of a shard from bytes that nobody has checked yet; the format is in
+// ShardFormat.swift.
 
 import Basics
 
@@ -37,7 +38,8 @@ extension ShardDirectory {
   }
 }
 
-/// What the header says of sizes, held against the file: enough to know how much of it is directory.
+/// What the header says of sizes, held against the file: enough to know how much of it is
+/// directory.
 struct ShardSizes {
   let checksum: UInt32
   let directoryBytes: Int

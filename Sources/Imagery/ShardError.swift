@@ -1,6 +1,7 @@
 // What can be wrong with a shard that came from a disk.
 
-/// Why a shard, or a chip of it, cannot be used. Files are damaged by the world, not by us: never a trap.
+/// Why a shard, or a chip of it, cannot be used. Files are damaged by the world, not by us: never a
+/// trap.
 public enum ShardError: Error, Equatable, CustomStringConvertible {
   case notAShard(path: String)
   case unsupportedVersion(path: String, supported: UInt32, found: UInt32)

@@ -3,9 +3,9 @@
 import Basics
 import Compression
 
-/// A shard on this machine's disk, open. Reading is safe from any number of threads, each with its own
-/// `ChipBuffer`. A file that is shortened or written to meanwhile is an error; one that is replaced by a rename or
-/// removed can be read on.
+/// A shard on this machine's disk, open. Reading is safe from any number of threads, each with its
+/// own `ChipBuffer`. A file that is shortened or written to meanwhile is an error; one that is
+/// replaced by a rename or removed can be read on.
 public final class ShardFile: Sendable {
   /// Where the file lies.
   public let path: String
@@ -16,7 +16,8 @@ public final class ShardFile: Sendable {
   private let file: FileReader
   private let payloads: [StoredPayload]
 
-  /// Opens the file and checks everything but the pixels: sizes, offsets and the directory's checksum.
+  /// Opens the file and checks everything but the pixels: sizes, offsets and the directory's
+  /// checksum.
   /// - Throws: `ShardError`, `FileError`.
   public init(_ path: String) throws {
     let file = try FileReader(path)
@@ -46,7 +47,8 @@ public final class ShardFile: Sendable {
   public func storedBytes(of chip: Int) -> Int { payloads[chip].byteCount }
 
   /// The digest of the whole file, which is read from end to end.
-  /// - Parameter advance: told how many bytes were read since it was told last; what it throws ends the reading.
+  /// - Parameter advance: told how many bytes were read since it was told last; what it throws ends
+  ///   the reading.
   /// - Throws: `ShardError`, `FileError`.
   public func digest(advance: (Int) throws -> Void = { _ in }) throws -> Digest {
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)

@@ -1,4 +1,5 @@
-// The shard file, format version 1. All numbers are little-endian; offsets are from the start of the file.
+// The shard file, format version 1. All numbers are little-endian; offsets are from the start of
+// the file.
 //
 //   header, 64 bytes
 //      0  8 bytes  "TRNSHARD"
@@ -14,7 +15,7 @@
 //     52  u32      links
 //     56  u32      scenes
 //     60  u32      0
-//   index, 112 bytes a chip
+//   index, 112 bytes per chip
 //      0  u32      chip number in the dataset
 //      4  u32      scene, an index into the scenes below
 //      8  u32 × 2  column and row of the chip's upper left pixel in its scene
@@ -28,15 +29,18 @@
 //    108  u32      bytes of the validity mask as stored; 0 when every pixel is valid
 //   links, in compressed sparse rows
 //         u32 × (chips + 1)     row starts: chip i links to entries start[i] ..< start[i+1]
-//         (u32, f32) × links    neighbour (an index into the shard) and IoU of the footprints, by neighbour
-//     A border copy's row is empty. No chip lists itself, though every chip counts as its own neighbour.
+//         (u32, f32) × links    neighbour (an index into the shard) and IoU of the footprints,
+//                               by neighbour
+//     A border copy's row is empty. No chip lists itself, though every chip counts as its own
+//     neighbour.
 //   scenes
 //         u32, UTF-8, u32, UTF-8 each: byte count and text of the name, then of the CRS (WKT 2)
 //   payloads, in the order of the chips, back to back
-//     The pixels, band after band, row-major, their bytes sorted into planes over the whole chip (all lowest
-//     bytes, then all next ones, …), as one LZ4 block; then, when the chip has invalid pixels, the validity
-//     mask (side × side bytes: 1 valid, 0 not) as one LZ4 block. Either is stored as it is when LZ4 does not
-//     make it shorter: its stored size then equals its plain size. Invalid pixels are 0 in every band.
+//     The pixels, band after band, row-major, their bytes sorted into planes over the whole chip
+//     (all lowest bytes, then all next ones, …), as one LZ4 block; then, when the chip has invalid
+//     pixels, the validity mask (side × side bytes: 1 valid, 0 not) as one LZ4 block. Either is
+//     stored as it is when LZ4 does not make it shorter: its stored size then equals its plain
+//     size. Invalid pixels are 0 in every band.
 //
 // The header is written last: a file whose writing was cut off does not begin with the magic bytes.
 
@@ -115,8 +119,8 @@ public struct ShardDirectory: Hashable, Sendable {
   /// Links of the shard's own chips, each counted at both ends when both are its own.
   public var linkCount: Int { links.count }
 
-  /// The neighbours of a chip in this shard, ordered by index; never the chip itself. All of them for an own
-  /// chip, none for a border copy.
+  /// The neighbours of a chip in this shard, ordered by index; never the chip itself. All of them
+  /// for an own chip, none for a border copy.
   public func neighbours(of chip: Int) -> ArraySlice<NeighbourLink> {
     links[rowStarts[chip]..<rowStarts[chip + 1]]
   }

@@ -3,8 +3,8 @@
 import Basics
 import Compression
 
-/// A shard under construction. Until `finish()` the file does not begin as a shard, so that one whose writing
-/// was cut off is never taken for a whole one.
+/// A shard under construction. Until `finish()` the file does not begin as a shard, so that one
+/// whose writing was cut off is never taken for a whole one.
 package struct ShardWriter: ~Copyable {
   private var directory: ShardDirectory
   private var payloads: [StoredPayload] = []
@@ -26,7 +26,8 @@ package struct ShardWriter: ~Copyable {
 
   /// Compresses and writes the next chip.
   /// - Parameters:
-  ///   - pixels: (bands, side, side) in the layout's type; what invalid pixels hold does not matter.
+  ///   - pixels: (bands, side, side) in the layout's type; what invalid pixels hold does not
+  ///     matter.
   ///   - validity: (side, side), 0 where a pixel is invalid.
   /// - Precondition: sizes are the layout's and a chip is still missing.
   package mutating func append(

@@ -19,7 +19,7 @@ package final class Baselines: @unchecked Sendable {
 
   private let configuration: ModelConfiguration
   private let pool: ThreadPool
-  private let objectives: [PixelObjective]  // one a slot
+  private let objectives: [PixelObjective]  // one per slot
   private let seen: ByteBuffer  // (slots, H, W)
   private let weights: FloatBuffer  // (slots, H, W)
   private let statistics: FloatBuffer  // (slots, 2, L)

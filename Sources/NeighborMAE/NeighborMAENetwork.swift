@@ -54,8 +54,8 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   let seen: ByteBuffer  // (B, 2, H, W)
   let patchMeans: FloatBuffer  // (B, 2, L)
   let patchDeviations: FloatBuffer  // (B, 2, L)
-  let objectives: [PixelObjective]  // one a slot
-  let tokenSums: FloatBuffer  // (B + 1, 3 · max(D, E)): sums a pair, then totals
+  let objectives: [PixelObjective]  // one per slot
+  let tokenSums: FloatBuffer  // (B + 1, 3 · max(D, E)): sums per pair, then totals
 
   var encoderStarts: [Int] = []
   var decoderStarts: [Int] = []

@@ -1,5 +1,5 @@
-// Cairo, as far as Terrane's pictures need it: rectangles, lines, text, small images, PNG. All calls into
-// Cairo are here; what is drawn, and where, is not.
+// Cairo, as far as Terrane's pictures need it: rectangles, lines, text, small images, PNG. All
+// calls into Cairo are here; what is drawn, and where, is not.
 
 import CCairo
 

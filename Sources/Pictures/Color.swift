@@ -1,4 +1,5 @@
-// The colours of Terrane's pictures: readable with every kind of colour vision, in print and on a screen.
+// The colours of Terrane's pictures: readable with every kind of colour vision, in print and on a
+// screen.
 
 /// An opaque sRGB colour, channels in [0, 1].
 struct Color: Hashable, Sendable {

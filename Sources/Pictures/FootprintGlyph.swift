@@ -6,7 +6,8 @@ struct FootprintGlyph {
   let first: Rectangle
   let second: Rectangle
 
-  /// The union of both, as large as `square` holds it, centred, north up, equal scales on both axes.
+  /// The union of both, as large as `square` holds it, centred, north up, equal scales on both
+  /// axes.
   init(_ first: Footprint, _ second: Footprint, in square: Rectangle) {
     let left = min(first.left, second.left)
     let right = max(first.right, second.right)

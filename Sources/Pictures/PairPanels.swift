@@ -10,7 +10,8 @@ package struct ImagePanels: Sendable {
   package let valid: [Bool]  // (S, S)
   /// Which pixels the model was given.
   package let visible: [Bool]  // (S, S)
-  /// What can be drawn without the model, stretched like the image; shown where the image is hidden.
+  /// What can be drawn without the model, stretched like the image; shown where the image is
+  /// hidden.
   package let baseline: [Float]  // (3, S, S)
   /// The same with the model's part; shown where the image is hidden.
   package let prediction: [Float]  // (3, S, S)
@@ -40,7 +41,8 @@ package struct ImagePanels: Sendable {
   }
 }
 
-/// Root mean square errors of what is drawn where images are hidden, in standard deviations of a band.
+/// Root mean square errors of what is drawn where images are hidden, in standard deviations of a
+/// band.
 package struct DrawingErrors: Sendable {
   package let baseline: Double
   package let prediction: Double

@@ -1,4 +1,5 @@
-// Why a picture cannot be drawn, or not under this name. Why it could not be written is `FileError`'s business.
+// Why a picture cannot be drawn, or not under this name. Why it could not be written is
+// `FileError`'s business.
 
 package enum PictureError: Error, Equatable, CustomStringConvertible {
   case tooLarge(width: Int, height: Int, limit: Int)

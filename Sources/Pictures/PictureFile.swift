@@ -3,7 +3,8 @@
 import Basics
 
 package enum PictureFile {
-  /// - Throws: `PictureError` when the ending is not that of a PNG file, or the folder is not there.
+  /// - Throws: `PictureError` when the ending is not that of a PNG file, or the folder is not
+  ///   there.
   package static func check(_ path: String) throws(PictureError) {
     guard path.lowercased().hasSuffix(".png") else { throw .notPNG(path: path) }
     if Files.name(of: path).lowercased() == ".png" { throw .noName(path: path) }

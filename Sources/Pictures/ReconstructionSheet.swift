@@ -1,10 +1,11 @@
-// A picture of what a model reconstructs: a row a pair of neighbouring images. Draws; computes nothing
-// about the model.
+// A picture of what a model reconstructs: a row a pair of neighbouring images. Draws; computes
+// nothing about the model.
 
 import Basics
 import Foundation
 
-/// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with it, loss weights.
+/// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with
+/// it, loss weights.
 package struct ReconstructionSheet: Sendable {
   /// A loss over all held-out pairs.
   package struct NamedLoss: Sendable {

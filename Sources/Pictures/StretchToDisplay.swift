@@ -1,5 +1,5 @@
-// From reflectances, digital numbers or normalised pixels to what a screen shows. One stretch for all
-// images of a picture, so that their colours can be compared.
+// From reflectances, digital numbers or normalised pixels to what a screen shows. One stretch for
+// all images of a picture, so that their colours can be compared.
 
 /// For each shown band the values that become black and full.
 package struct StretchToDisplay: Hashable, Sendable {
@@ -12,8 +12,8 @@ package struct StretchToDisplay: Hashable, Sendable {
   package let high: [Float]  // (3)
 
   /// - Parameters:
-  ///   - images: pixels (C, S, S) and which of them hold data (S, S); values that are not finite count as
-  ///     none.
+  ///   - images: pixels (C, S, S) and which of them hold data (S, S); values that are not finite
+  ///     count as none.
   ///   - bands: three of the C, for red, green and blue; the same one three times for grey.
   package init(images: [(pixels: [Float], valid: [Bool])], bands: [Int]) {
     precondition(bands.count == 3)

@@ -85,7 +85,7 @@ struct DiskTree {
     FileError(operation: operation, path: path, code: SimulatedDisk.failureCode)
   }
 
-  /// Looking fails too, but is no operation.
+  /// Looking fails too, but is not an operation.
   func look(_ operation: String, _ path: String) throws(FileError) {
     if let left = operationsUntilFailure, left <= 0 { throw Self.failure(operation, path) }
   }

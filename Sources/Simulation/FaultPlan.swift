@@ -73,7 +73,8 @@ struct FaultPlan {
   let longestCommit: Duration
   /// Chunks under way for each worker.
   let window: Int
-  /// What the coordinator may hold of early gradients: from nothing, which one chunk passes, to most of a step's.
+  /// What the coordinator may hold of early gradients: from nothing, which one chunk passes, to
+  /// most of a step's.
   let bufferBytes: Int
   let faults: [(time: Instant, fault: Fault)]
 
@@ -131,7 +132,8 @@ struct FaultPlan {
       + random.index(below: SmallModel.gradientChunkBytes)
   }
 
-  /// None in most runs, and two at most: more could spoil every computation of one step, and rightly end the run.
+  /// None in most runs, and two at most: more could spoil every computation of one step, and
+  /// rightly end the run.
   private static func wrongGradients(
     seed: UInt64, _ workers: Int, _ disturbedTime: Duration
   ) -> [(time: Instant, fault: Fault)] {

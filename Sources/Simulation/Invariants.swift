@@ -157,7 +157,8 @@ struct Invariants {
       description: "a worker was told of step \(step), but only step \(committed) was committed")
   }
 
-  /// The journal was shortened: without the newest checkpoint, the one before it must lead to the newest step.
+  /// The journal was shortened: without the newest checkpoint, the one before it must lead to the
+  /// newest step.
   func reaches(back start: Step, to checkpoints: [Step]) throws(Violation) {
     let needed = checkpoints.dropLast().last ?? Step(0)
     guard start > needed else { return }

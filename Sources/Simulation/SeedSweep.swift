@@ -1,4 +1,4 @@
-// Many simulated runs, one a seed, on all cores. A seed's outcome does not depend on the others.
+// Many simulated runs, one per seed, on all cores. A seed's outcome does not depend on the others.
 
 import Basics
 import Synchronization

@@ -26,7 +26,7 @@ final class SmallModel {
 
   /// A finished microbatch.
   struct Work {
-    /// One an encoded chunk, in order; none for an evaluation.
+    /// One per encoded chunk, in order; none for an evaluation.
     let chunks: [[UInt8]]
     let report: WorkReport
   }

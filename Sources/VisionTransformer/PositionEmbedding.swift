@@ -4,7 +4,7 @@
 import Basics
 
 /// The table of one width. A patch's embedding is four of its rows, so that each sine is computed
-/// once an edge and not once a patch.
+/// once per edge and not once per patch.
 ///
 /// With f = width / 8 frequencies 10000^(−k/(f−1)), the row of an edge at e holds sin(e·frequency)
 /// and then cos(e·frequency): 2f floats. A patch's embedding is the rows of its left, top, right

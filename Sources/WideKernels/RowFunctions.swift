@@ -147,7 +147,7 @@ private typealias LaneBits = SIMD16<Int32>
 private var laneCount: Int { MicroTile.groupDepth }
 
 /// eˣ for x up to 88.3; below -87.3 what that gives, so that neither zero nor subnormal numbers
-/// come out. What is no number stays none. The error is below 1 unit in the last place.
+/// come out. What is not a number stays so. The error is below 1 unit in the last place.
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a minimax polynomial of degree 6
 /// (scripts/golden/polynomials).

@@ -1,11 +1,12 @@
-// The coordinator's messages from frames. Nothing a peer sends may trap or allocate beyond the limits.
+// The coordinator's messages from frames. Nothing a peer sends may trap or allocate beyond the
+// limits.
 
 import Basics
 import CWireMessages
 
 extension Stamped<CoordinatorMessage> {
   /// - Parameter frames: as received: a header, then the payload if the message has one.
-  /// - Throws: `WireError` for whatever is no message of a coordinator, within `WireLimits`.
+  /// - Throws: `WireError` for whatever is not a message of a coordinator, within `WireLimits`.
   package init(frames: [[UInt8]]) throws(WireError) {
     let bytes = try HeaderReader.headerFrame(of: frames)
     guard let header = terrane__wire__coordinator_header__unpack(nil, bytes.count, bytes) else {

@@ -5,11 +5,13 @@ import Basics
 package enum CoordinatorMessage: Equatable, Sendable {
   /// The answer to a `hello` that fits the run.
   case welcome(WorkerID, Welcome)
-  /// The worker takes no part as it is. What it does now follows from the kind; the reason is for people.
+  /// The worker takes no part as it is. What it does now follows from the kind; the reason is for
+  /// people.
   case refuse(RefusalKind, reason: String)
   /// A step's replica is complete at the coordinator; `digest` is that of its values.
   case published(step: Step, digest: Digest)
-  /// One encoded chunk of the replica: its difference from step `from`, or its full value when that is nil.
+  /// One encoded chunk of the replica: its difference from step `from`, or its full value when that
+  /// is nil.
   case replicaChunk(chunk: ChunkIndex, from: Step?, to: Step, payload: [UInt8])
   case lease(Lease)
   /// The lease is no longer wanted; nothing more of it needs sending.

@@ -1,4 +1,5 @@
-// Checked reading of unpacked headers: each function names the field it was asked for when it throws.
+// Checked reading of unpacked headers: each function names the field it was asked for when it
+// throws.
 
 import Basics
 import CWireMessages

@@ -1,6 +1,8 @@
-// Where a message belongs in the talk of two processes. Who checks it, and what follows, is Coordination's.
+// Where a message belongs in the talk of two processes. Who checks it, and what follows, is
+// Coordination's.
 
-/// Which greeting a message belongs to, and its place among the messages that its sender sent in that session.
+/// Which greeting a message belongs to, and its place among the messages that its sender sent in
+/// that session.
 package struct SessionStamp: Hashable, Sendable {
   /// Counts a worker process' greetings, from 1 on.
   package var session: UInt32

@@ -1,7 +1,7 @@
 // Why a message could not be read or written.
 
-/// A message that breaks the protocol, with what was found. The sender is at fault or is another version; the
-/// reader is unharmed and refuses or drops the peer.
+/// A message that breaks the protocol, with what was found. The sender is at fault or is another
+/// version; the reader is unharmed and refuses or drops the peer.
 package enum WireError: Error, Equatable, CustomStringConvertible {
   /// There was no frame at all.
   case empty

@@ -1,4 +1,5 @@
-// The bounds of every message. Both sides check them: what could not be decoded is not encoded either.
+// The bounds of every message. Both sides check them: what could not be decoded is not encoded
+// either.
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
 package enum WireProtocol {
@@ -7,8 +8,9 @@ package enum WireProtocol {
 
 /// What a message may hold at most.
 package enum WireLimits {
-  /// A protobuf header frame. Unpacking allocates up to about 40 bytes for each of these (an empty chunk
-  /// request takes 2 bytes on the wire), so a hostile header costs 10 MiB for the time of one decode.
+  /// A protobuf header frame. Unpacking allocates up to about 40 bytes for each of these (an empty
+  /// chunk request takes 2 bytes on the wire), so a hostile header costs 10 MiB for the time of one
+  /// decode.
   package static let headerBytes = 256 << 10
   /// An encoded chunk: 1 MiB of values that did not shrink, with its own header.
   package static let chunkPayloadBytes = (1 << 20) + (4 << 10)

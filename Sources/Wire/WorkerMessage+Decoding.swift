@@ -5,7 +5,7 @@ import CWireMessages
 
 extension Stamped<WorkerMessage> {
   /// - Parameter frames: as received: a header, then the payload if the message has one.
-  /// - Throws: `WireError` for whatever is no message of a worker, within `WireLimits`.
+  /// - Throws: `WireError` for whatever is not a message of a worker, within `WireLimits`.
   package init(frames: [[UInt8]]) throws(WireError) {
     let bytes = try HeaderReader.headerFrame(of: frames)
     guard let header = terrane__wire__worker_header__unpack(nil, bytes.count, bytes) else {

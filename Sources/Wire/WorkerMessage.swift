@@ -15,7 +15,8 @@ package enum WorkerMessage: Equatable, Sendable {
   case gradientChunk(lease: LeaseID, chunk: ChunkIndex, payload: [UInt8])
   /// Every chunk of the lease has been sent.
   case leaseDone(lease: LeaseID, WorkReport)
-  /// The lease will not be worked on; with `givesUpShard`, nor any other of its shard: it cannot be read here.
+  /// The lease will not be worked on; with `givesUpShard`, nor any other of its shard: it cannot be
+  /// read here.
   case leaseReturned(lease: LeaseID, reason: String, givesUpShard: Bool)
   case goodbye(reason: String)
 }
@@ -67,8 +68,8 @@ package struct ChunkRequest: Hashable, Sendable {
   }
 }
 
-/// What a finished microbatch gave, summed over its pairs. Losses may be infinite or NaN when a run diverges;
-/// times are finite.
+/// What a finished microbatch gave, summed over its pairs. Losses may be infinite or NaN when a run
+/// diverges; times are finite.
 package struct WorkReport: Equatable, Sendable {
   package var sums: LossSums
   package var phases: PhaseSeconds

@@ -13,8 +13,8 @@ struct IngestOptions {
   var holdout: Double
 }
 
-/// One run. Statistics are those of the valid pixels under the training chips, each pixel of a scene once: what
-/// training sees, and nothing of the evaluation.
+/// One run. Statistics are those of the valid pixels under the training chips, each pixel of a
+/// scene once: what training sees, and nothing of the evaluation.
 struct Ingest {
   let options: IngestOptions
   let catalog: SceneCatalog
@@ -158,7 +158,8 @@ struct Ingest {
       bytesOut: bytesOut)
   }
 
-  /// Pairs of chips that some shard links, each counted once: at the end that comes first in the dataset.
+  /// Pairs of chips that some shard links, each counted once: at the end that comes first in the
+  /// dataset.
   private static func linksKept(in shards: [ShardPlan]) -> Int {
     shards.reduce(0) { sum, shard in
       let numbers = shard.chips

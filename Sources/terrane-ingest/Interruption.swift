@@ -1,5 +1,5 @@
-// Signals that ask the program to stop: it goes on to a place where what it made can be removed, and then ends by the
-// signal, as it would have without this.
+// Signals that ask the program to stop: it goes on to a place where what it made can be removed,
+// and then ends by the signal, as it would have without this.
 
 import Basics
 import Dispatch
@@ -9,8 +9,8 @@ import Synchronization
   import Glibc
 #endif
 
-/// Watches for SIGINT, SIGTERM and SIGHUP for as long as it lives; those that whoever started the program had ignored
-/// stay so. A second signal ends the program at once.
+/// Watches for SIGINT, SIGTERM and SIGHUP for as long as it lives; those that whoever started the
+/// program had ignored stay so. A second signal ends the program at once.
 final class Interruption {
   private final class Received: Sendable {
     let signal = Atomic<Int32>(0)

@@ -1,5 +1,5 @@
-// Which footprints overlap or touch: GEOS's STR-packed R-tree. The only file with GEOS's API; its handles live
-// within one call.
+// Which footprints overlap or touch: GEOS's STR-packed R-tree. The only file with GEOS's API; its
+// handles live within one call.
 
 import Basics
 import CGEOS
@@ -7,8 +7,8 @@ import Imagery
 
 enum NeighbourSearch {
   /// For each footprint the others that it overlaps or touches, ascending.
-  /// - Parameter tolerance: gaps up to this many map units count as touching, so that rounding in two scenes'
-  ///   origins does not part them.
+  /// - Parameter tolerance: gaps up to this many map units count as touching, so that rounding in
+  ///   two scenes' origins does not part them.
   /// - Parameter check: called for each footprint; what it throws ends the search.
   /// - Throws: `IngestError` when GEOS runs out of memory.
   static func neighbours(

@@ -1,5 +1,6 @@
-// Where a dataset appears: whole or not at all. It is made in OUT.partial and renamed; what an earlier run left
-// there when it was stopped is cleared away, and nothing that is not a dataset is ever removed.
+// Where a dataset appears: whole or not at all. It is made in OUT.partial and renamed; what an
+// earlier run left there when it was stopped is cleared away, and nothing that is not a dataset is
+// ever removed.
 
 import Basics
 import Foundation

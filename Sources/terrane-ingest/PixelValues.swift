@@ -1,5 +1,5 @@
-// What depends on a pixel's number format: nodata and statistics. Raw bytes are bound to the type that the
-// raster or the layout says they have.
+// What depends on a pixel's number format: nodata and statistics. Raw bytes are bound to the type
+// that the raster or the layout says they have.
 
 import Imagery
 

@@ -1,5 +1,5 @@
-// GDAL's rasters: opening, what is said of them, and pixels in windows. The only file with GDAL's raster API;
-// buffers that GDAL fills are the caller's and as large as each method says.
+// GDAL's rasters: opening, what is said of them, and pixels in windows. The only file with GDAL's
+// raster API; buffers that GDAL fills are the caller's and as large as each method says.
 
 import Basics
 import CGDAL
@@ -35,8 +35,8 @@ final class Raster {
   private let maskBands: [GDALRasterBandH]
   private let dataset: GDALDatasetH
 
-  /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and lets it
-  /// decode on all processors unless the user's GDAL_NUM_THREADS says otherwise.
+  /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
+  /// lets it decode on all processors unless the user's GDAL_NUM_THREADS says otherwise.
   static func initializeLibrary() {
     CPLSetErrorHandler(CPLQuietErrorHandler)
     if CPLGetConfigOption("GDAL_NUM_THREADS", nil) == nil {
@@ -110,7 +110,8 @@ final class Raster {
     guard code == CE_None else { throw readingFailed(window) }
   }
 
-  /// Finds the pixels that are valid in every band: not nodata, not masked, not transparent, not NaN or infinite.
+  /// Finds the pixels that are valid in every band: not nodata, not masked, not transparent, not
+  /// NaN or infinite.
   /// - Parameters:
   ///   - pixels: as `readPixels` left them.
   ///   - validity: (height, width) of the window; 1 valid, 0 not.

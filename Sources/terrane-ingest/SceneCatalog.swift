@@ -1,4 +1,5 @@
-// The scenes of one dataset: opened once to learn what they are and that they fit together. No pixels.
+// The scenes of one dataset: opened once to learn what they are and that they fit together. No
+// pixels.
 
 import Basics
 import Foundation
@@ -17,8 +18,8 @@ struct SceneEntry {
 
   var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
 
-  /// A window's box on the map. Equal pixel edges have equal coordinates, so that windows that touch do so
-  /// exactly.
+  /// A window's box on the map. Equal pixel edges have equal coordinates, so that windows that
+  /// touch do so exactly.
   func footprint(_ window: PixelWindow) -> Footprint {
     Footprint(
       left: originX + pixelWidth * Double(window.column),
@@ -32,7 +33,8 @@ struct SceneEntry {
   }
 }
 
-/// All scenes and what they share. Pixel sizes may differ: footprints say how chips lie to each other.
+/// All scenes and what they share. Pixel sizes may differ: footprints say how chips lie to each
+/// other.
 struct SceneCatalog {
   let scenes: [SceneEntry]
   let layout: ChipLayout

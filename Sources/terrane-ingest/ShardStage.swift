@@ -1,4 +1,5 @@
-// The second pass: reads the chips of each shard, writes them and gathers the statistics of the bands.
+// The second pass: reads the chips of each shard, writes them and gathers the statistics of the
+// bands.
 
 import Basics
 import Imagery
@@ -84,7 +85,8 @@ struct ShardStage {
     }
   }
 
-  /// Adds the chip at hand to the statistics: its valid pixels that no earlier training chip of its scene has.
+  /// Adds the chip at hand to the statistics: its valid pixels that no earlier training chip of its
+  /// scene has.
   private mutating func count(_ number: Int) {
     let chip = chips[number]
     let side = catalog.layout.side

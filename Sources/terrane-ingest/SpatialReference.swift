@@ -13,7 +13,8 @@ final class SpatialReference {
     guard let borrowed, let handle = OSRClone(borrowed) else { return nil }
     self.handle = handle
     OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
-    // Formats that spell a system out, but not its number: recognised where GDAL can, left alone where not.
+    // Formats that spell a system out, but not its number: recognised where GDAL can, left alone
+    // where not.
     if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
   }
 

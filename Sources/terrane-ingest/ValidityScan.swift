@@ -1,5 +1,5 @@
-// The first pass over a scene: how many valid pixels each window has. Reads rows in blocks of bounded size, so
-// that a scene may be larger than memory.
+// The first pass over a scene: how many valid pixels each window has. Reads rows in blocks of
+// bounded size, so that a scene may be larger than memory.
 
 import Imagery
 

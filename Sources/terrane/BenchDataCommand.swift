@@ -9,8 +9,8 @@ struct BenchDataCommand: ParsableCommand {
     commandName: "data",
     abstract: "Time reading, decoding, cropping, resizing and normalising pairs on one core.",
     discussion: """
-      Beside it stands how many pairs a second a training step takes on the given threads: data is no \
-      bottleneck while one core makes more.
+      Beside it stands how many pairs a second a training step takes on the given threads: data is \
+      no bottleneck while one core makes more.
       """)
 
   @Argument(help: "The folder of a dataset, as terrane-ingest leaves it.")

@@ -9,11 +9,12 @@ struct BenchFloorCommand: ParsableCommand {
     commandName: "floor",
     abstract: "Time a step's matrix products alone, done naively through OpenBLAS.",
     discussion: """
-      Every linear layer's three products and every attention's six, on all tokens, visible or masked, every \
-      pair with the most visible patches that mask ratios leave: what a batched, padded program multiplies. \
-      Needs OpenBLAS (Debian's libopenblas0), which training does not. Large products are spread over the threads in two ways, in \
-      turn: by a grid of single-threaded calls and by OpenBLAS itself; the faster one counts. \
-      Attention goes a head and sequence at a time, one thread each.
+      Every linear layer's three products and every attention's six, on all tokens, visible or \
+      masked, every pair with the most visible patches that mask ratios leave: what a batched, \
+      padded program multiplies. Needs OpenBLAS (Debian's libopenblas0), which training does not. \
+      Large products are spread over the threads in two ways, in turn: by a grid of \
+      single-threaded calls and by OpenBLAS itself; the faster one counts. Attention goes a head \
+      and sequence at a time, one thread each.
       """)
 
   @OptionGroup var options: BenchOptions

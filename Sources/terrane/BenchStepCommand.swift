@@ -9,10 +9,11 @@ struct BenchStepCommand: ParsableCommand {
     commandName: "step",
     abstract: "Time a training step on random pairs: forward, backward and AdamW.",
     discussion: """
-      Prints the median and the fastest step, where the mean step's time goes, how many operations its matrix products \
-      are and which share of this machine's measured product speed that is, what the steps after the first \
-      one left on the heap, and the most memory the process ever held. One step before the measured ones \
-      warms up. Pairs are random pixels with random footprints and masks, as scripts/torch-peer draws them.
+      Prints the median and the fastest step, where the mean step's time goes, how many operations \
+      its matrix products are and which share of this machine's measured product speed that is, \
+      what the steps after the first one left on the heap, and the most memory the process ever \
+      held. One step before the measured ones warms up. Pairs are random pixels with random \
+      footprints and masks, as scripts/torch-peer draws them.
 
       With --json, one line with the fields that scripts/torch-peer prints, and more.
       """)

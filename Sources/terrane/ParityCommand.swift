@@ -10,8 +10,9 @@ struct ParityCommand: ParsableCommand {
     commandName: "parity",
     abstract: "Compare this program's loss and gradients with a golden file's.",
     discussion: """
-      Prints ‖ours − expected‖ / ‖expected‖ for everything the file has an answer to, and exits with 1 when \
-      one is above the bound. scripts/golden/make makes such files from the PyTorch definition of the model.
+      Prints ‖ours − expected‖ / ‖expected‖ for everything the file has an answer to, and exits \
+      with 1 when one is above the bound. scripts/golden/make makes such files from the PyTorch \
+      definition of the model.
       """)
 
   @Argument(help: "Golden files (.safetensors).")

@@ -11,13 +11,13 @@ struct ReconstructCommand: ParsableCommand {
     commandName: "reconstruct",
     abstract: "Draw what a run's newest checkpoint makes of held-out pairs.",
     discussion: """
-      One row a pair: both images, what the model was given, a baseline, the prediction, and how much each \
-      pixel's loss weighs. A model predicts the pattern within a patch, but not its mean and deviation: \
-      these are estimated from visible patches. The baseline is drawn from them alone, so that what the \
-      prediction has besides is the model's.
+      One row a pair: both images, what the model was given, a baseline, the prediction, and how \
+      much each pixel's loss weighs. A model predicts the pattern within a patch, but not its mean \
+      and deviation: these are estimated from visible patches. The baseline is drawn from them \
+      alone, so that what the prediction has besides is the model's.
 
-      Red, green and blue are the bands that are so called, or those of that colour interpretation, or B4, B3 and \
-      B2, or the first three.
+      Red, green and blue are the bands that are so called, or those of that colour \
+      interpretation, or B4, B3 and B2, or the first three.
 
       Examples:
 

@@ -10,8 +10,8 @@ struct RunCoordinatorCommand: ParsableCommand {
     commandName: "coordinator",
     abstract: "Run the coordinator alone: it owns the parameters and waits for workers.",
     discussion: """
-      It needs the dataset's dataset.json (data.folder), but none of the shards. Workers may join and leave \
-      at any time.
+      It needs the dataset's dataset.json (data.folder), but none of the shards. Workers may join \
+      and leave at any time.
 
       Example:
 

@@ -9,8 +9,8 @@ struct RunWorkerCommand: ParsableCommand {
     commandName: "worker",
     abstract: "Run one worker: it computes gradients on the shards in its data folder.",
     discussion: """
-      The configuration comes from the coordinator. A worker may join and leave at any time; one whose \
-      coordinator goes away waits for it to come back.
+      The configuration comes from the coordinator. A worker may join and leave at any time; one \
+      whose coordinator goes away waits for it to come back.
 
       Example:
 

@@ -12,12 +12,13 @@ struct SimulateCommand: ParsableCommand {
     commandName: "simulate",
     abstract: "Run the cluster's own code under simulated faults, one run a seed.",
     discussion: """
-      Coordinator, workers, journal and checkpoints are the real ones, with a real model of a thousand \
-      parameters; network, clocks and disk are simulated. From its seed each run gets lost, late, doubled and \
-      reordered messages, partitions, crashes at any instant, power cuts, stopped processes, jumping clocks, \
-      full disks, damaged checkpoints and machines that compute wrongly once. After every event promises are checked (nothing counted twice, no \
-      committed step changed or computed again, nothing committed that is not finite, bounded memory), and in the end every run must have the digests \
-      of one that nothing disturbed.
+      Coordinator, workers, journal and checkpoints are the real ones, with a real model of a \
+      thousand parameters; network, clocks and disk are simulated. From its seed each run gets \
+      lost, late, doubled and reordered messages, partitions, crashes at any instant, power cuts, \
+      stopped processes, jumping clocks, full disks, damaged checkpoints and machines that compute \
+      wrongly once. After every event promises are checked (nothing counted twice, no committed \
+      step changed or computed again, nothing committed that is not finite, bounded memory), and \
+      in the end every run must have the digests of one that nothing disturbed.
 
       Examples:
 
@@ -94,7 +95,8 @@ struct SimulateCommand: ParsableCommand {
     try Answer.print("every run ended with the digests of the reference run")
   }
 
-  /// Runs the sweep under a bar on a terminal, and elsewhere with a word now and then; a seed that fails is named at once.
+  /// Runs the sweep under a bar on a terminal, and elsewhere with a word now and then; a seed that
+  /// fails is named at once.
   private func watch(_ sweep: SeedSweep, of total: Int, from started: Instant) -> SweepProgress {
     let console = Console()
     let bar = ProgressBar(

@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train on this machine: one coordinator and its workers as separate processes.",
     discussion: """
-      Ctrl-C stops after a checkpoint; a second one stops at once. Processes that die are replaced a few \
-      times, and the numbers do not change by it.
+      Ctrl-C stops after a checkpoint; a second one stops at once. Processes that die are replaced \
+      a few times, and the numbers do not change by it.
 
       Examples:
 

@@ -9,12 +9,13 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check a run's digests, checkpoints and journal, or where two runs part.",
     discussion: """
-      Every step's record holds the digest of the parameters and the chain: a digest of the numbers that equal \
-      runs share and of the chain before. verify checks it from the seed's initial parameters on, and that every \
-      line of the metrics is as it was written; it reads every byte of checkpoints and journal, and makes the \
-      journal's steps after the newest whole checkpoint again. The journal is left out while a coordinator is \
-      at work. With a second run it says at which step the two differ first, and in which number. It only reads, \
-      and exits with 1 when anything is wrong or different.
+      Every step's record holds the digest of the parameters and the chain: a digest of the \
+      numbers that equal runs share and of the chain before. verify checks it from the seed's \
+      initial parameters on, and that every line of the metrics is as it was written; it reads \
+      every byte of checkpoints and journal, and makes the journal's steps after the newest whole \
+      checkpoint again. The journal is left out while a coordinator is at work. With a second run \
+      it says at which step the two differ first, and in which number. It only reads, and exits \
+      with 1 when anything is wrong or different.
 
       Examples:
 

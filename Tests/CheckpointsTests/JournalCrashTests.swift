@@ -29,7 +29,8 @@ import Testing
     }
   }
 
-  /// Replays, and checks that it gives what was committed, or that and the step that was being committed.
+  /// Replays, and checks that it gives what was committed, or that and the step that was being
+  /// committed.
   /// - Returns: the last step.
   private func recover(
     _ journal: SmallJournal, committed: UInt32, checkpoint: UInt32, _ place: String
@@ -97,7 +98,8 @@ import Testing
     let journal = SmallJournal(files: disk)
     let writer = try journal.writer(after: 0)
     try writer.commit(1...1, of: journal)
-    // The process dies at the fsync of the second step: 3 chunks, note and head are written by then.
+    // The process dies at the fsync of the second step: 3 chunks, note and head are written by
+    // then.
     disk.fail(after: 5)
     #expect(throws: FileError.self) { try writer.commit(2...2, of: journal) }
     disk.heal()

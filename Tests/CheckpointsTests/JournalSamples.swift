@@ -1,4 +1,5 @@
-// What the specifications of the journal share: a small journal on any store, and steps to tell apart.
+// What the specifications of the journal share: a small journal on any store, and steps to tell
+// apart.
 
 import Basics
 import Checkpoints

@@ -43,7 +43,8 @@ import Testing
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
-  /// Two chips without invalid pixels change places: the file's size stays, and every checksum in it is right.
+  /// Two chips without invalid pixels change places: the file's size stays, and every checksum in
+  /// it is right.
   private func exchangeTwoChips(in path: String) throws {
     let shard = try ShardFile(path)
     let buffer = ChipBuffer(shard.layout)

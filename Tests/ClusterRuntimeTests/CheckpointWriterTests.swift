@@ -1,3 +1,5 @@
+// Checkpoints that are written beside a run, from a copy.
+
 import Basics
 import Checkpoints
 import ClusterRuntime

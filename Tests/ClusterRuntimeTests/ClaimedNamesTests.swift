@@ -8,7 +8,8 @@ import Testing
   @Test("A run has the usual bits beside 70 connections that claim the names of unseeded sockets")
   func claimed() throws {
     let cluster = try StandaloneCluster(TinyRun())
-    // Where the count of every listening socket begins while nobody seeds the C library's generator.
+    // Where the count of every listening socket begins while nobody seeds the C library's
+    // generator.
     let start: UInt32 = 0x6B8B_4567
     let claims = try (0..<70).map { index in
       let raw = try RawPeer(port: cluster.port)

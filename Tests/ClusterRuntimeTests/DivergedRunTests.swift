@@ -11,7 +11,8 @@ import Testing
 import TrainingRun
 
 @Suite("Runs that diverge") struct DivergedRunTests {
-  /// Almost no denominator under the moments: parameters and gradients soon leave the range of floats.
+  /// Almost no denominator under the moments: parameters and gradients soon leave the range of
+  /// floats.
   private static let wild = [
     "optimizer.baseLearningRate=0.02", "optimizer.beta2=0", "optimizer.epsilon=1e-16",
     "optimizer.weightDecay=0", "optimizer.warmupShare=0", "run.seed=5", "training.steps=120",

@@ -1,3 +1,5 @@
+// How many greetings each source may send.
+
 import Basics
 import ClusterRuntime
 import Testing

@@ -102,9 +102,9 @@ private final class Flag: Sendable {
     return try run.metrics().digests
   }
 
-  /// What two workers say, one that computes and one that holds no shard. Of the first, nothing is kept that would make
-  /// a member of who repeats it or be believed of a member: its greetings, its reports, and its gradients but for their
-  /// heads.
+  /// What two workers say, one that computes and one that holds no shard. Of the first, nothing is
+  /// kept that would make a member of who repeats it or be believed of a member: its greetings, its
+  /// reports, and its gradients but for their heads.
   private static func wordsOfWorkers(in cluster: StandaloneCluster) throws -> [[[UInt8]]] {
     let folder = try SampleDataset.copyWithoutShards(to: cluster.run.file("no-shards"))
     var words = try overhear(cluster, "computing", data: nil).worker.filter { frames in
@@ -225,7 +225,8 @@ private final class Flag: Sendable {
     #expect(!cluster.coordinator.hasEnded, "\(cluster.run.log)")
   }
 
-  /// A hostile message with the place in the session that a good one has; nil when it cannot be read.
+  /// A hostile message with the place in the session that a good one has; nil when it cannot be
+  /// read.
   private static func inPlace(of good: [[UInt8]], _ hostile: [[UInt8]]) -> [[UInt8]]? {
     guard let good = try? Stamped<CoordinatorMessage>(frames: good),
       var hostile = try? Stamped<CoordinatorMessage>(frames: hostile)
@@ -234,7 +235,8 @@ private final class Flag: Sendable {
     return try? hostile.frames()
   }
 
-  /// Most that cannot be read is left out, or the connection would be new all the time; so is most that ends a worker.
+  /// Most that cannot be read is left out, or the connection would be new all the time; so is most
+  /// that ends a worker.
   private static func isWorthSending(_ frames: [[UInt8]], _ fuzzer: inout FrameFuzzer) -> Bool {
     switch (try? Stamped<CoordinatorMessage>(frames: frames))?.message {
     case nil: fuzzer.random.index(below: 100) == 0

@@ -1,4 +1,5 @@
-// What a coordinator makes of the metrics that it finds: whatever happened to them, with whatever the journal has.
+// What a coordinator makes of the metrics that it finds: whatever happened to them, with whatever
+// the journal has.
 
 import Basics
 import ClusterRuntime

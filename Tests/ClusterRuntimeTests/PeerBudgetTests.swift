@@ -1,3 +1,5 @@
+// What a connection may cost before it is cut, and how that is logged.
+
 import Basics
 import ClusterRuntime
 import Testing

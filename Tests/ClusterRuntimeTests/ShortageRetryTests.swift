@@ -1,3 +1,5 @@
+// Operations that fail for want of memory or files, and are tried again.
+
 import Basics
 import ClusterRuntime
 import Foundation

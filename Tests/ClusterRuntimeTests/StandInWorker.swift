@@ -9,7 +9,8 @@ import TestSupport
 import Transport
 import Wire
 
-/// Runs a `WorkerCore` on the test's thread. It can take the replica of the step at which it joins, and no later one.
+/// Runs a `WorkerCore` on the test's thread. It can take the replica of the step at which it joins,
+/// and no later one.
 final class StandInWorker {
   private let endpoint: Endpoint
   private var core: WorkerCore

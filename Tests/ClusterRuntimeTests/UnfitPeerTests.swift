@@ -100,7 +100,8 @@ import Testing
     #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")
     #expect(try worker.waitForEnd() == 0)
     #expect(cluster.run.log.contains("a message that cannot be read came from worker "))
-    // Which of them are told one by one, before the rest is told as a number, is the order of arrival.
+    // Which of them are told one by one, before the rest is told as a number, is the order of
+    // arrival.
     #expect(
       ["a message was dropped: ", "more messages could not be read or came unbidden"].contains {
         cluster.run.log.contains($0)

@@ -1,5 +1,5 @@
-// Workers that die or leave in the middle of a run. What must not happen in between is held off by stopping the
-// survivor (SIGSTOP): without it no step is completed.
+// Workers that die or leave in the middle of a run. What must not happen in between is held off by
+// stopping the survivor (SIGSTOP): without it no step is completed.
 
 import Basics
 import Foundation

@@ -1,3 +1,5 @@
+// Byte planes and LZ4 blocks, there and back, and what cannot be a block.
+
 import Compression
 import Testing
 

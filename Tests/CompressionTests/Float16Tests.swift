@@ -85,7 +85,8 @@ import Testing
 
   @Test("The bytes are IEEE's, rotated")
   func knownBytes() {
-    // 1 and −2 are 3C00 and C000; rotated left by one 7800 and 8001: planes 00 01 and 78 80, stored.
+    // 1 and −2 are 3C00 and C000; rotated left by one 7800 and 8001: planes 00 01 and 78 80,
+    // stored.
     #expect(trip.encode([1, -2], .float16)[16...].suffix(4) == [0, 1, 0x78, 0x80])
   }
 }

@@ -29,7 +29,8 @@ struct ReadingTests {
         preset: small
         normalizesPatches: false
         depth: 3
-      optimizer: {baseLearningRate: 3e-4, beta2: 0.999, clipNorm: 1, onDivergence: skip, divergenceFactor: 4.5}
+      optimizer: {baseLearningRate: 3e-4, beta2: 0.999, clipNorm: 1,
+        onDivergence: skip, divergenceFactor: 4.5}
       maskRatio:
         schedule: ramp
       exchange:

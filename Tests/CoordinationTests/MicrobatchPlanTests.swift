@@ -1,3 +1,5 @@
+// Which chips of which shard make a microbatch, and the mask ratios of a step.
+
 import Basics
 import Coordination
 import Testing

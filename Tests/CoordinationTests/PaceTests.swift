@@ -1,3 +1,5 @@
+// The deadlines of leases, and which worker is called slow.
+
 import Basics
 import Coordination
 import Testing

@@ -1,3 +1,5 @@
+// A coordinator in a test, spoken to message by message.
+
 import Basics
 import Coordination
 import Wire

@@ -1,3 +1,5 @@
+// Both cores joined by a network in memory, for tests of whole runs.
+
 import Basics
 import Coordination
 import Wire
@@ -60,8 +62,8 @@ struct SimulatedCluster {
   var wrongGradient: (WorkerID, Lease) -> UInt64? = { _, _ in nil }
   /// Whether a worker's loss is infinite.
   var isLossInfinite: (WorkerID, Lease) -> Bool = { _, _ in false }
-  private var wrongGradients: Set<UInt64> = []
-  private var isSumWrong = false
+  var wrongGradients: Set<UInt64> = []
+  var isSumWrong = false
   /// Who supplied chunks of which microbatch of which step.
   var reductions: [(step: Int, microbatch: Int, worker: WorkerID)] = []
   var skipped: [(StepOutcome, norm: Double)] = []
@@ -238,75 +240,6 @@ struct SimulatedCluster {
       log.append("\(worker.core.settings.name): \(text)")
     case .end(let ending):
       worker.ending = ending
-    }
-  }
-
-  mutating func tellCoordinator(_ event: CoordinatorEvent) {
-    guard ending == nil else { return }
-    for command in coordinator.handle(event, at: now) { execute(command) }
-  }
-
-  private mutating func execute(_ command: CoordinatorCommand) {
-    switch command {
-    case .send(let message, let id):
-      if case .lease(let lease) = message.message { leases.append((id, lease)) }
-      workers[id]?.inbox.append(message)
-    case .sendReplicaChunk(let chunk, let have, let id, let stamp):
-      let step = coordinator.position.step
-      let from = have.flatMap { $0.next == step ? $0 : nil }
-      workers[id]?.inbox.append(
-        Stamped(
-          stamp: stamp,
-          message: .replicaChunk(
-            chunk: chunk, from: from, to: step, payload: Self.bytes(master[chunk.index]))))
-    case .reduce(let chunk, let microbatch, let place, let payload, _, let worker):
-      reductions.append((coordinator.position.step.index, microbatch, worker))
-      if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
-      additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
-      if chunk == ChunkIndex(0) { placesOfChunkZero.append(place) }
-      if place.beginsSum { sums[chunk.index] = 0 }
-      sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
-      tellCoordinator(.reduced(chunk, microbatch: microbatch))
-    case .measure(let outcome):
-      let norm = isSumWrong ? Double.infinity : norm(outcome.step.index)
-      isSumWrong = false
-      tellCoordinator(.measured(norm: norm))
-    case .digestGradient:
-      tellCoordinator(.digested(Self.digest(of: sums)))
-    case .skip(let outcome, let norm):
-      skipped.append((outcome, norm))
-      digests.append(Self.digest(of: master))
-      tellCoordinator(.updated(digests.last!, isFinite: true))
-    case .update:
-      for chunk in master.indices { master[chunk] = Self.mix(master[chunk], sums[chunk]) }
-      digests.append(Self.digest(of: master))
-      tellCoordinator(.updated(digests.last!, isFinite: digests.count != divergesAt))
-    case .commit(let commit, _):
-      tellCoordinator(.committed(commit.position.step, journalBytes: 0))
-    case .recordEvaluation(let outcome):
-      evaluations.append(outcome)
-    case .saveCheckpoint(let position):
-      let step = position.step
-      if failsCheckpoints {
-        tellCoordinator(.checkpointFailed(step, reason: "no space"))
-      } else {
-        savedSteps.append(step)
-        tellCoordinator(.checkpointSaved(step))
-      }
-    case .log(_, let text):
-      log.append("coordinator: \(text)")
-    case .end(let kind, let reason):
-      ending = (kind, reason)
-    case .recordEvent(let kind, let worker, let detail, _):
-      events.append((kind, worker, detail))
-    case .recordStep(let step):
-      recordedSteps.append(step)
-    case .beginSegment:
-      segmentsBegun += 1
-    case .dropJournal(let step):
-      droppedThrough.append(step)
-    case .synchronizeRecords, .forget:
-      break
     }
   }
 }

@@ -1,3 +1,5 @@
+// What a worker says and does while no coordinator answers.
+
 import Basics
 import Coordination
 import Testing

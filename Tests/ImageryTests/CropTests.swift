@@ -73,8 +73,8 @@ import Testing
     return values
   }()
 
-  // torch 2.x: F.interpolate(pattern[:, 2:19, 3:24][None], size=(6, 6), mode="bilinear", antialias=True,
-  // align_corners=False), printed with four decimals.
+  // torch 2.x: F.interpolate(pattern[:, 2:19, 3:24][None], size=(6, 6), mode="bilinear",
+  // antialias=True, align_corners=False), printed with four decimals.
   private static let golden: [Float] = [
     561.6176, 660.1248, 559.5316, 423.1291, 404.6431, 506.5608,
     636.3383, 387.5011, 417.6301, 551.1684, 534.3162, 458.3799,
@@ -97,8 +97,8 @@ import Testing
       side: 24, bandCount: 2, type: .uint16, pixels: bytes(Self.pattern), to: folder.file("a"))
     let image = try load(
       shard, box: CropBox(column: 3, row: 2, width: 21, height: 17), side: 6)
-    // Values below 1000 in single precision, sums of at most 9·7 products in another order: 64 · 2⁻²⁴ · 1000,
-    // and half of the last printed decimal.
+    // Values below 1000 in single precision, sums of at most 9·7 products in another order: 64 ·
+    // 2⁻²⁴ · 1000, and half of the last printed decimal.
     for index in Self.golden.indices {
       #expect(abs(image.pixels[index] - Self.golden[index]) < 0.004, "value \(index)")
     }
@@ -158,7 +158,8 @@ import Testing
         == [0, 0, 0, 0])
   }
 
-  // 4 × 4 to 2 × 2: scale 2, so each axis weighs its first three (last three) samples 3/7, 3/7, 1/7.
+  // 4 × 4 to 2 × 2: scale 2, so each axis weighs its first three (last three) samples 3/7, 3/7,
+  // 1/7.
   @Test("Invalid pixels take no part: a constant stays that constant beside them")
   func normalizedConvolution() throws {
     let folder = try TemporaryFolder()

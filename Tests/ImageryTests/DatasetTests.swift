@@ -206,7 +206,8 @@ import Testing
   func shardInspection() throws {
     let path = folder.file("training-00000.shard")
     let shard = try ShardFile(path)
-    // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen bytes each.
+    // 3 chips of 1024 bytes: the last one is noise and stored, the first two shrink to some dozen
+    // bytes each.
     let stored = (0..<3).reduce(0) { $0 + shard.storedBytes(of: $1) }
     #expect(
       try shard.inspection(all: false) == """

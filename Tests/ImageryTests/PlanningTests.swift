@@ -18,7 +18,8 @@ import Testing
 }
 
 @Suite("Hilbert curve") struct HilbertCurveTests {
-  // The four cells of order 1 and the sixteen of order 2, as Hilbert drew them: lower left to lower right.
+  // The four cells of order 1 and the sixteen of order 2, as Hilbert drew them: lower left to lower
+  // right.
   @Test("The first curves are Hilbert's")
   func drawings() {
     let first = [(0, 0), (0, 1), (1, 1), (1, 0)]
@@ -105,7 +106,8 @@ import Testing
   }
 }
 
-/// A grid of chips of side 10 that start every `step`, row by row from the lower left, and their links.
+/// A grid of chips of side 10 that start every `step`, row by row from the lower left, and their
+/// links.
 private struct ChipGrid {
   let footprints: [Footprint]
   let neighbours: [[NeighbourLink]]
@@ -138,7 +140,8 @@ private struct ChipGrid {
     let grid = ChipGrid(columns: 10, rows: 10, step: 8)
     let roles = HoldoutArea.roles(
       footprints: grid.footprints, neighbours: grid.neighbours, share: 0.1)
-    // Chips are ordered by the larger of their distances: 9 make a 3 × 3 block, the tenth brings its equals.
+    // Chips are ordered by the larger of their distances: 9 make a 3 × 3 block, the tenth brings
+    // its equals.
     let held = roles.indices.filter { roles[$0] == .holdout }
     let rows = Set(held.map { $0 / 10 })
     let columns = Set(held.map { $0 % 10 })

@@ -70,7 +70,8 @@ import Testing
   @Test("A shard that is shortened or written to under a reader is an error of that reader")
   func changedInPlace() throws {
     let buffer = ChipBuffer(sample.layout)
-    // What is written within a tick of the kernel's clock leaves no mark; nobody copies a shard so soon.
+    // What is written within a tick of the kernel's clock leaves no mark; nobody copies a shard so
+    // soon.
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: path)
     let shard = try ShardFile(path)

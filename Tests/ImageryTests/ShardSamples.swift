@@ -3,7 +3,8 @@
 import Basics
 import Imagery
 
-/// A shard of two own chips and one border copy in a row, each touching the next; side 16, two bands.
+/// A shard of two own chips and one border copy in a row, each touching the next; side 16, two
+/// bands.
 struct ShardSample {
   static let side = 16
   static let bandCount = 2

@@ -16,7 +16,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A run over a scene of a gigapixel, all of it a hole in its file, that has begun to make its output.
+  /// A run over a scene of a gigapixel, all of it a hole in its file, that has begun to make its
+  /// output.
   /// - Parameter redirection: where its streams go, as the shell writes it.
   private func longRun(_ redirection: String = "") throws -> RunningProgram {
     var scene = SyntheticScene()

@@ -5,7 +5,8 @@ import Imagery
 import TestSupport
 import Testing
 
-/// The sample scenes, ingested once for the whole suite, into a folder beside the tests that each run replaces.
+/// The sample scenes, ingested once for the whole suite, into a folder beside the tests that each
+/// run replaces.
 @Suite("The Landsat sample") struct LandsatTests {
   private static let folder = Repository.products + "/IngestTests-landsat"
   private static let outcome = Result {
@@ -118,7 +119,8 @@ import Testing
       let mean = Double(sums[band]) / Double(count)
       // Whole numbers are exact; 10⁻¹² is a thousand roundings of a double.
       #expect(abs(found.mean - mean) <= 1e-12 * mean)
-      // n Σv² − (Σv)² needs 128 bits or a double's 16 digits: the latter leave 10⁻⁸ of the variance here.
+      // n Σv² − (Σv)² needs 128 bits or a double's 16 digits: the latter leave 10⁻⁸ of the variance
+      // here.
       let variance = Double(squares[band]) / Double(count) - mean * mean
       #expect(abs(found.standardDeviation - variance.squareRoot()) < 1e-5 * variance.squareRoot())
     }

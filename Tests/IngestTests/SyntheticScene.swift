@@ -1,4 +1,5 @@
-// Scenes that a test makes up, as ENVI rasters: a text header beside raw pixels, which GDAL reads as they are.
+// Scenes that a test makes up, as ENVI rasters: a text header beside raw pixels, which GDAL reads
+// as they are.
 
 import Foundation
 import TestSupport

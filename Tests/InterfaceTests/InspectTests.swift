@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 @Suite("terrane inspect") struct InspectTests {
-  /// The lines, without those that start with one of the words: sizes and digests are other tests' business.
+  /// The lines, without those that start with one of the words: sizes and digests are other tests'
+  /// business.
   private func lines(_ path: String, without omitted: String...) throws -> [String] {
     let outcome = try terrane("inspect", path)
     #expect(outcome.status == 0, "\(outcome.errors)")

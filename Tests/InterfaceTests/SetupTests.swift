@@ -1,5 +1,5 @@
-// How scripts/setup brings a Swift toolchain, with a tiny one from a mirror in a folder. Not here: a
-// real one in a bare system, which scripts/test-setup does.
+// How scripts/setup brings a Swift toolchain, with a tiny one from a mirror in a folder. Not here:
+// a real one in a bare system, which scripts/test-setup does.
 
 import Foundation
 import TestSupport
@@ -67,8 +67,8 @@ struct SetupTests {
   }
 }
 
-/// A folder laid out as swift.org, with a toolchain that is one script, and the place where it is to
-/// go.
+/// A folder laid out as swift.org, with a toolchain that is one script, and the place where it is
+/// to go.
 private final class Mirror {
   /// Whether the system has what the tests need: keys are made by an agent, and toolchains are for
   /// some systems only.

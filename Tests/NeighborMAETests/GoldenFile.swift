@@ -1,3 +1,5 @@
+// The golden files that lie beside these tests, by name.
+
 import Examination
 import Foundation
 import NeighborMAE

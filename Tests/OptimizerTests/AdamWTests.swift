@@ -1,3 +1,5 @@
+// AdamW and gradient clipping against PyTorch's numbers and the scalar definition.
+
 import Basics
 import Kernels
 import Optimizer
@@ -177,8 +179,8 @@ struct AdamWTests {
       #expect(
         !Self.isFinite(count, at: place) { state, _, i in state.secondMoment.pointer[i] = value })
     }
-    // A gradient whose square is no float leaves its parameter alone for ever; and parameters near the end of the
-    // range have differences beyond it.
+    // A gradient whose square is no float leaves its parameter alone for ever; and parameters near
+    // the end of the range have differences beyond it.
     #expect(!Self.isFinite(count, at: place) { _, gradient, i in gradient.pointer[i] = 2e19 })
     #expect(Self.isFinite(count, at: place) { _, gradient, i in gradient.pointer[i] = 1e19 })
     #expect(!Self.isFinite(count, at: place) { state, _, i in state.master.pointer[i] = -1e38 })

@@ -1,3 +1,5 @@
+// The learning rate over a run.
+
 import Basics
 import Optimizer
 import Tensors

@@ -15,7 +15,8 @@ import Testing
     (0..<3 * count).map { $0 % side < 4 ? left : right }
   }
 
-  /// The upper half is visible; of the lower, the left half is cross-visible; the last pixel has no data.
+  /// The upper half is visible; of the lower, the left half is cross-visible; the last pixel has no
+  /// data.
   private static func panels(left: Double) -> ImagePanels {
     ImagePanels(
       image: planes(0, 1), valid: (0..<count).map { $0 != count - 1 },
@@ -69,7 +70,8 @@ import Testing
     #expect(row(group: 0, 1) == [0x000000, 0xFFFFFF] && row(group: 0, 6) == [0x000000, 0xFFFFFF])
     // The input: visible above; below hidden, and on the left shown by the other image.
     #expect(row(group: 1, 1) == [0x000000, 0xFFFFFF] && row(group: 1, 6) == [0xE3C47A, 0x8A929C])
-    // The baseline (0.6 and 0.8 of 255) and the prediction (0.2 and 0.4) below, the visible pixels above.
+    // The baseline (0.6 and 0.8 of 255) and the prediction (0.2 and 0.4) below, the visible pixels
+    // above.
     #expect(row(group: 2, 1) == [0x000000, 0xFFFFFF] && row(group: 2, 6) == [0x999999, 0xCCCCCC])
     #expect(row(group: 3, 1) == [0x000000, 0xFFFFFF] && row(group: 3, 6) == [0x333333, 0x666666])
     // Viridis of 0 and 1.

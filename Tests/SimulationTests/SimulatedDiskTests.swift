@@ -1,3 +1,5 @@
+// The disk of simulated runs: what survives its crashes, and its errors.
+
 import Basics
 import Foundation
 import Simulation

@@ -32,7 +32,8 @@ import Testing
       (7_375_645, "early gradients"), (7_378_052, "early gradients"),
       (7_405_729, "early gradients"), (7_422_812, "early gradients"),
       (7_431_123, "early gradients"),
-      // A report was overtaken by the word after it, and its whole gradient computed again, for ever.
+      // A report was overtaken by the word after it, and its whole gradient computed again, for
+      // ever.
       (7_427_819, "a lost report"),
     ] as [(UInt64, String)])
   func earlierFailures(seed: UInt64, what: String) throws {
@@ -42,7 +43,8 @@ import Testing
 
   @Test("Whoever is to compute an item a second time is freed from waiting for that very item")
   func judgeThatWaits() throws {
-    // A machine computes wrongly, both workers wait for room, and the one that is not to do it is late as well.
+    // A machine computes wrongly, both workers wait for room, and the one that is not to do it is
+    // late as well.
     let seed: UInt64 = 1548
     let result = try SeedSweep(seeds: seed..<seed + 1, threads: 1).run { _ in }
     #expect(result.failed.isEmpty, "\(result.failed)")

@@ -1,3 +1,5 @@
+// The places of tensors in the flat vector of all parameters.
+
 import Basics
 import Tensors
 import Testing

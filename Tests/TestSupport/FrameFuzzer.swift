@@ -1,9 +1,10 @@
-// Frames that no sound process sends, made of frames that one did. What they mean is not known here.
+// Frames that no sound process sends, made of frames that one did. What they mean is not known
+// here.
 
 import Basics
 
-/// Makes hostile messages from a seed: noise, and good messages that are repeated late, out of order, cut, stretched,
-/// crossed with each other, or changed in a few bits.
+/// Makes hostile messages from a seed: noise, and good messages that are repeated late, out of
+/// order, cut, stretched, crossed with each other, or changed in a few bits.
 package struct FrameFuzzer {
   /// What else is drawn for a test may be drawn here too.
   package var random: CounterRandom
@@ -83,7 +84,8 @@ package struct FrameFuzzer {
     }
   }
 
-  /// The start of one frame and the end of another, or both: fields are repeated, and lengths name the wrong end.
+  /// The start of one frame and the end of another, or both: fields are repeated, and lengths name
+  /// the wrong end.
   private mutating func cross(_ frame: inout [UInt8]) {
     let others = good()
     guard let other = others.first, frame.count < 4096, other.count < 4096 else { return }

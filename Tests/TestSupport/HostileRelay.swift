@@ -3,8 +3,8 @@
 import Foundation
 import Transport
 
-/// A place that a worker connects to as if it were the coordinator. One worker at a time; its owner's thread does the
-/// work.
+/// A place that a worker connects to as if it were the coordinator. One worker at a time; its
+/// owner's thread does the work.
 package final class HostileRelay {
   private let front: Endpoint
   private let coordinator: String

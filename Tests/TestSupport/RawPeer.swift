@@ -142,13 +142,15 @@ package final class RawPeer: Sendable {
     }
   }
 
-  /// Says no more, and returns when the other side has read everything and closed too, or after some seconds.
+  /// Says no more, and returns when the other side has read everything and closed too, or after
+  /// some seconds.
   package func finish() {
     shutdown(descriptor, Int32(SHUT_WR))
     waitForEnd()
     close(descriptor)
   }
 
-  /// As the system does for a killed process. Over TCP, what the other side has not read yet is lost.
+  /// As the system does for a killed process. Over TCP, what the other side has not read yet is
+  /// lost.
   package func vanish() { close(descriptor) }
 }

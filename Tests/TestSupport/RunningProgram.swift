@@ -4,10 +4,11 @@ import Basics
 import Foundation
 import Synchronization
 
-/// A process of a test. It is killed when the last reference goes. Its output goes to files, which never fill up
-/// as pipes do.
+/// A process of a test. It is killed when the last reference goes. Its output goes to files, which
+/// never fill up as pipes do.
 ///
-/// `@unchecked Sendable`: the process is made and started in `init`, and asked and signalled by its number.
+/// `@unchecked Sendable`: the process is made and started in `init`, and asked and signalled by its
+/// number.
 package final class RunningProgram: @unchecked Sendable {
   private let scratch: TemporaryFolder
   private let process = Process()

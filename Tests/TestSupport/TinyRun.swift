@@ -1,5 +1,5 @@
-// A run that takes a few seconds, long enough to be hit in its middle: the sample scenes in small chips, and a model
-// of a few thousand parameters.
+// A run that takes a few seconds, long enough to be hit in its middle: the sample scenes in small
+// chips, and a model of a few thousand parameters.
 
 import Foundation
 
@@ -81,8 +81,8 @@ package struct TinyRun {
   }
 }
 
-/// The sample scenes cut into chips of 64 pixels, once for all tests of a process; two processes that do it at
-/// once give the folder the same bytes.
+/// The sample scenes cut into chips of 64 pixels, once for all tests of a process; two processes
+/// that do it at once give the folder the same bytes.
 package enum SampleDataset {
   private static let outcome = Result {
     try run(
@@ -115,7 +115,8 @@ package enum SampleDataset {
   }
 }
 
-/// The digests that every undisturbed or disturbed run of `TinyRun` must come to: one worker, one thread.
+/// The digests that every undisturbed or disturbed run of `TinyRun` must come to: one worker, one
+/// thread.
 package enum ReferenceRun {
   private static let digestsOfAllSteps = Result {
     let run = try TinyRun()

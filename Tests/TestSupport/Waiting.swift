@@ -11,8 +11,8 @@ package struct TimedOut: Error, CustomStringConvertible {
   package let description: String
 }
 
-/// Returns when the condition holds. Other processes give no sign but their files and their ends, so it is asked
-/// over and over.
+/// Returns when the condition holds. Other processes give no sign but their files and their ends,
+/// so it is asked over and over.
 /// - Parameters:
 ///   - what: what is waited for, for the error.
 ///   - evidence: what the error shows beside it, such as a log.

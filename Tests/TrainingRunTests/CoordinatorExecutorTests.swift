@@ -39,8 +39,10 @@ import Wire
     _ chunk: UInt32, _ place: PlaceInSum, _ value: Float, by executor: CoordinatorExecutor
   ) -> CoordinatorEvent? {
     let values = [Float](repeating: value, count: Self.valuesPerChunk)
+    let key = ChunkKey(
+      seed: 1, step: Step(0), content: .gradient(microbatch: 0), chunk: ChunkIndex(chunk))
     let payload = values.withUnsafeBufferPointer {
-      TensorCodec(valuesPerChunk: Self.valuesPerChunk).encode($0, as: .float32)
+      TensorCodec(valuesPerChunk: Self.valuesPerChunk).encode($0, as: .float32, key: key)
     }
     return executor.execute(
       .reduce(

@@ -1,3 +1,5 @@
+// The addresses that a name resolves to, tried in turn.
+
 import Basics
 import Testing
 import Transport

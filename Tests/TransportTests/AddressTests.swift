@@ -1,3 +1,5 @@
+// Addresses of endpoints: free, taken and impossible ones.
+
 import Basics
 import Foundation
 import TestSupport

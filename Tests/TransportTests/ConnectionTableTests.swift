@@ -1,3 +1,5 @@
+// Which peer belongs to which descriptor, as connections come and go.
+
 import Testing
 import Transport
 

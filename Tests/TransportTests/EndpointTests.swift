@@ -1,3 +1,5 @@
+// Messages between endpoints: whole, in order, and held back when nobody takes them.
+
 import Basics
 import Foundation
 import TestSupport

@@ -1,3 +1,5 @@
+// Messages of several frames that travel as single ones.
+
 import Testing
 import Transport
 

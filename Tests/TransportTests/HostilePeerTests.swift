@@ -1,3 +1,5 @@
+// Peers that send what no Terrane sends, against a listening or connecting endpoint.
+
 import Basics
 import Foundation
 import TestSupport

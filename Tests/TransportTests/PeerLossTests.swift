@@ -1,3 +1,5 @@
+// How soon and in which order the loss of a peer is reported.
+
 import Basics
 import Foundation
 import TestSupport

@@ -1,3 +1,5 @@
+// How many unread bytes a connection may hold before it is cut.
+
 import Basics
 import Testing
 import Transport

@@ -1,3 +1,5 @@
+// What a connecting endpoint says while it cannot connect.
+
 import Basics
 import Foundation
 import TestSupport

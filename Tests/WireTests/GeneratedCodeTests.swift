@@ -1,3 +1,5 @@
+// The C code of the messages against the schema that it is generated from.
+
 import Foundation
 import TestSupport
 import Testing

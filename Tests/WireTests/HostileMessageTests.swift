@@ -1,3 +1,5 @@
+// Frames that are not messages, and what the decoder says of each.
+
 import Basics
 import Testing
 import Wire
@@ -39,7 +41,8 @@ import Wire
 
   @Test("Missing fields are named")
   func missingFields() {
-    // Field 4 (synced), field 6 (leaseDone), field 5 (gradientChunk with lease 1), each otherwise empty.
+    // Field 4 (synced), field 6 (leaseDone), field 5 (gradientChunk with lease 1), each otherwise
+    // empty.
     #expect(worker([[0x22, 0]]) == .missingField("synced.step"))
     #expect(worker([[0x32, 0]]) == .missingField("leaseDone.lease"))
     #expect(worker([[0x2A, 2, 0x08, 1], [1]]) == .missingField("gradientChunk.chunk"))

@@ -1,3 +1,5 @@
+// Every message, encoded and decoded.
+
 import Basics
 import Testing
 import Wire

@@ -6,8 +6,8 @@ package enum HilbertCurve {
   /// Cells along one side of the curve's square: 2¹⁶.
   package static let order = 16
 
-  /// The position along the curve of the cell (x, y), both in 0..<2^order; y upwards, from the lower left cell.
-  /// (Hilbert, 1891; the iterative form of Warren, "Hacker's Delight", 16-1.)
+  /// The position along the curve of the cell (x, y), both in 0..<2^order; y upwards, from the
+  /// lower left cell. (Hilbert, 1891; the iterative form of Warren, "Hacker's Delight", 16-1.)
   package static func position(x: Int, y: Int, order: Int = order) -> UInt64 {
     precondition((0..<1 << order).contains(x) && (0..<1 << order).contains(y))
     var x = x
@@ -32,7 +32,8 @@ package enum HilbertCurve {
     return position
   }
 
-  /// The indices of footprints along the curve through their centres; equal centres stay in their order.
+  /// The indices of footprints along the curve through their centres; equal centres stay in their
+  /// order.
   package static func sorted(_ footprints: [Footprint]) -> [Int] {
     guard let extent = Extent(of: footprints) else { return [] }
     let cells = Double(1 << order)

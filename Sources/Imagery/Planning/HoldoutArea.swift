@@ -6,19 +6,22 @@ import Basics
 package enum ChipRole: Hashable, Sendable {
   case training
   case holdout
-  /// It touches a held-out chip without being one, so that training on it would show pixels of the evaluation.
+  /// It touches a held-out chip without being one, so that training on it would show pixels of the
+  /// evaluation.
   case dropped
 }
 
-/// A rectangle at a corner of the dataset's extent, of the extent's proportions. A corner is used because a
-/// rectangle there has a border on two sides only: fewer chips are lost than around one in the middle.
+/// A rectangle at a corner of the dataset's extent, of the extent's proportions. A corner is used
+/// because a rectangle there has a border on two sides only: fewer chips are lost than around one
+/// in the middle.
 package enum HoldoutArea {
-  /// Holds out every chip inside the smallest such rectangle that has the wanted share of them, at the corner
-  /// where the fewest chips are dropped.
+  /// Holds out every chip inside the smallest such rectangle that has the wanted share of them, at
+  /// the corner where the fewest chips are dropped.
   /// - Parameters:
   ///   - footprints: of all chips.
   ///   - neighbours: of each chip, the chips that it overlaps or touches.
-  ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one is held out.
+  ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one
+  ///     is held out.
   /// - Returns: the role of each chip. No chip for training touches one held out.
   package static func roles(
     footprints: [Footprint], neighbours: [[NeighbourLink]], share: Double
@@ -34,8 +37,8 @@ package enum HoldoutArea {
     return candidates.min { count(.dropped, in: $0) < count(.dropped, in: $1) } ?? everything
   }
 
-  /// For each corner, how large the rectangle there must be to contain a footprint, as a share of the extent's
-  /// sides.
+  /// For each corner, how large the rectangle there must be to contain a footprint, as a share of
+  /// the extent's sides.
   private static func corners(of extent: Footprint) -> [(Footprint) -> Double] {
     let fromLeft = { (box: Footprint) in (box.right - extent.left) / extent.width }
     let fromRight = { (box: Footprint) in (extent.right - box.left) / extent.width }

@@ -1,4 +1,5 @@
-// Count, mean, deviation and extremes of a stream of numbers, in double precision and one pass over the data.
+// Count, mean, deviation and extremes of a stream of numbers, in double precision and one pass over
+// the data.
 
 /// Statistics of the numbers seen so far.
 package struct RunningStatistics: Hashable, Sendable {
@@ -16,8 +17,9 @@ package struct RunningStatistics: Hashable, Sendable {
     count == 0 ? 0 : (squares / Double(count)).squareRoot()
   }
 
-  /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes and then
-  /// merged (Chan, Golub and LeVeque, "Updating formulae …", 1979), which keeps every digit that matters.
+  /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes
+  /// and then merged (Chan, Golub and LeVeque, "Updating formulae …", 1979), which keeps every
+  /// digit that matters.
   /// - Precondition: as many values as mask entries; masked-in values are finite.
   package mutating func add<Value>(
     _ values: UnsafeBufferPointer<Value>, where mask: UnsafeBufferPointer<UInt8>,

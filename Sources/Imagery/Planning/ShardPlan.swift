@@ -5,14 +5,15 @@ package struct ShardPlan: Hashable, Sendable {
   package let ownChips: [Int]
   /// Chips of other shards that own chips link to, ascending.
   package let borderChips: [Int]
-  /// Of own chips, then empty rows for the copies; neighbours are indices into own chips followed by copies.
+  /// Of own chips, then empty rows for the copies; neighbours are indices into own chips followed
+  /// by copies.
   package let links: [[NeighbourLink]]
 
   /// Own chips, then copies.
   package var chips: [Int] { ownChips + borderChips }
 
-  /// Cuts chips into shards of nearly equal size, in their order, and adds to each the border chips that its
-  /// links need, so that no link is lost.
+  /// Cuts chips into shards of nearly equal size, in their order, and adds to each the border chips
+  /// that its links need, so that no link is lost.
   /// - Parameters:
   ///   - chips: the chips to place, ascending along the curve.
   ///   - neighbours: of every chip of the dataset.
