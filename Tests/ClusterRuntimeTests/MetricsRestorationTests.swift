@@ -55,15 +55,15 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
       }
     }
 
-    /// - Returns: the line. The next step's record follows it.
-    private mutating func evaluate(_ step: Step) -> String? {
+    /// - Returns: its record. The next step's record follows it.
+    private mutating func evaluate(_ step: Step) -> MetricsEntry? {
       let plain = Double(step.index)
       let record = EvaluationRecord(
         step: step, weightedLoss: 1,
         means: means(ObjectiveMeasures.neighborMAE.evaluation, [plain, 1, plain, 1, plain]),
         pairs: 4, seconds: 1, chain: state.chain)
       evaluationChain = add(record, after: state.chain)
-      return lines.last
+      return entries.last
     }
 
     private mutating func add(_ record: StepRecord, after chain: Digest) -> Digest {
@@ -93,8 +93,8 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
   }
 
   private func write(_ entries: [MetricsEntry]) throws {
+    if Files.exists(path) { try Files.remove(path) }
     let file = try MetricsFile(continuing: try scan())
-    try file.cut(after: Step(0))
     for entry in entries { try file.append(entry) }
   }
 

@@ -34,7 +34,7 @@ import Wire
 
   private static func computer(_ codec: CodecKind) -> GradientComputer<LinearRegression> {
     GradientComputer(
-      objective: LinearRegression(), codec: codec, valuesPerChunk: valuesPerChunk,
+      objective: LinearRegression(), codec: codec, seed: 1, valuesPerChunk: valuesPerChunk,
       loadBatch: batch(of:))
   }
 
@@ -80,7 +80,7 @@ import Wire
       optimizer: AdamW(weightDecay: 0),
       schedule: LearningRateSchedule(
         base: 0.05, minimum: 0, imagesPerStep: 256, stepCount: steps, warmUpShare: 0.05),
-      clipNorm: 0, gradientKind: codec, deltaKind: codec, pool: pool,
+      clipNorm: 0, gradientKind: codec, deltaKind: codec, seed: 1, pool: pool,
       valuesPerChunk: valuesPerChunk)
     let computers = (0..<count).map { _ in computer(codec) }
     var course = Course()
