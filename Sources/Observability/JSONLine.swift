@@ -5,7 +5,9 @@ import Basics
 
 /// A JSON object in the making. Numbers are the shortest that read back as the same value.
 struct JSONLine {
-  private(set) var text = "{}"
+  private var members = ""
+
+  var text: String { "{\(members)}" }
 
   mutating func add(_ key: String, _ value: Int) { append(key, "\(value)") }
 
@@ -17,8 +19,7 @@ struct JSONLine {
   mutating func add(_ key: String, _ value: String) { append(key, JSONText.quoted(value)) }
 
   private mutating func append(_ key: String, _ json: String) {
-    text.removeLast()
-    if text.count > 1 { text += "," }
-    text += "\(JSONText.quoted(key)):\(json)}"
+    if !members.isEmpty { members += "," }
+    members += "\(JSONText.quoted(key)):\(json)"
   }
 }

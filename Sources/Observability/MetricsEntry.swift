@@ -5,7 +5,7 @@
 import Basics
 
 /// What was measured: typed values with their keys, in order.
-package struct MetricsEntry: Equatable, Sendable, Codable {
+package struct MetricsEntry: Equatable, Sendable {
   /// A value and its key.
   package struct Field: Equatable, Sendable {
     package let key: String
@@ -89,35 +89,19 @@ package struct MetricsEntry: Equatable, Sendable, Codable {
   }
 }
 
-/// With the type by name, so that a number that is whole stays one.
-extension MetricsEntry.Field: Codable {
-  private enum CodingKeys: String, CodingKey { case key, number, count, text }
-
+/// As its line of JSON, which `MetricsReader` reads: a count has no decimal point, a number has one.
+extension MetricsEntry: Codable {
   package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    key = try container.decode(String.self, forKey: .key)
-    if let count = try container.decodeIfPresent(Int.self, forKey: .count) {
-      value = .count(count)
-    } else if let text = try container.decodeIfPresent(String.self, forKey: .text) {
-      value = .text(text)
-    } else {
-      guard container.contains(.number) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .number, in: container, debugDescription: "a field without a value")
-      }
-      value = .number(try container.decodeIfPresent(Double.self, forKey: .number) ?? .nan)
+    let container = try decoder.singleValueContainer()
+    guard let entry = MetricsReader.entry(try container.decode(String.self).utf8) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "it is not a record of the metrics")
     }
+    self = entry
   }
 
   package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(key, forKey: .key)
-    switch value {
-    case .number(let number):
-      // JSON has no word for what is not finite.
-      try container.encode(number.isFinite ? number : nil, forKey: .number)
-    case .count(let count): try container.encode(count, forKey: .count)
-    case .text(let text): try container.encode(text, forKey: .text)
-    }
+    var container = encoder.singleValueContainer()
+    try container.encode(json)
   }
 }

@@ -248,6 +248,6 @@ struct SocketLoop {
 extension Duration {
   /// For ZeroMQ's options; what does not fit is cut.
   var wholeMilliseconds: Int32 {
-    Int32(clamping: max(nanoseconds, 0) / 1_000_000)
+    Int32(clamping: nanoseconds / 1_000_000)
   }
 }
