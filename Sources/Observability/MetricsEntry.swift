@@ -89,7 +89,8 @@ package struct MetricsEntry: Equatable, Sendable {
   }
 }
 
-/// As its line of JSON, which `MetricsReader` reads: a count has no decimal point, a number has one.
+/// As its line of JSON, which `MetricsReader` reads: a count has no decimal point, a number has
+/// one.
 extension MetricsEntry: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

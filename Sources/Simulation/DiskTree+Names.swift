@@ -17,9 +17,17 @@ extension DiskTree {
   /// - Throws: when a folder on the way is missing or is a file.
   func locate(_ path: String, for operation: String) throws(FileError) -> Place {
     let names = Self.names(of: path)
-    guard let last = names.last else {
+    guard let place = try locate(names, path, for: operation) else {
       throw FileError(operation: operation, path: path, code: EBUSY)
     }
+    return place
+  }
+
+  /// - Returns: nil for the root.
+  private func locate(
+    _ names: [String], _ path: String, for operation: String
+  ) throws(FileError) -> Place? {
+    guard let last = names.last else { return nil }
     var folder = Self.root
     for name in names.dropLast() {
       guard let next = folders[folder]?.entries[name] else {
@@ -34,12 +42,16 @@ extension DiskTree {
   }
 
   private static func names(of path: String) -> [String] {
-    path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }.filter { $0 != "." }
+    path.utf8.split(separator: UInt8(ascii: "/")).compactMap {
+      $0.elementsEqual(".".utf8) ? nil : String(Substring($0))
+    }
   }
 
   func existing(_ path: String, for operation: String) throws(FileError) -> NodeIndex {
-    if Self.names(of: path).isEmpty { return Self.root }
-    guard let node = try locate(path, for: operation).node else {
+    guard let place = try locate(Self.names(of: path), path, for: operation) else {
+      return Self.root
+    }
+    guard let node = place.node else {
       throw FileError(operation: operation, path: path, code: ENOENT)
     }
     return node

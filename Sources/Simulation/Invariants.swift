@@ -168,10 +168,9 @@ struct Invariants {
   }
 
   /// Something is held in memory.
-  func holds(_ what: @autoclosure () -> String, _ amount: Int, atMost bound: Int) throws(Violation)
-  {
+  static func holds(_ what: StaticString, _ amount: Int, atMost bound: Int) throws(Violation) {
     guard amount <= bound else {
-      throw Violation(description: "\(what()) holds \(amount), more than \(bound)")
+      throw Violation(description: "\(what) holds \(amount), more than \(bound)")
     }
   }
 }

@@ -201,13 +201,13 @@ final class SimulatedRun {
   /// After what alone can make it grow: a message.
   private func checkMemoryOfCoordinator() throws {
     guard let coordinator else { return }
-    try invariants.holds("the ledger", coordinator.core.heldBytes, atMost: plan.bufferBytes)
+    try Invariants.holds("the ledger", coordinator.core.heldBytes, atMost: plan.bufferBytes)
   }
 
   /// After what alone can make it grow: one more chunk of a gradient.
   private func checkMemory(of process: ProcessNumber) throws {
     guard let worker = worker(process) else { return }
-    try invariants.holds(
+    try Invariants.holds(
       "a worker's push", worker.core.queuedChunks, atMost: SmallModel.grid.chunkCount)
   }
 }
