@@ -36,8 +36,7 @@ package struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
   /// Whole nanoseconds; durations of a run are far below the 292 years that fit.
   package var nanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    Int64(attoseconds / 1_000_000_000)
   }
 
   package var seconds: Double { Double(nanoseconds) * 1e-9 }

@@ -49,8 +49,9 @@ struct EventQueue<Event> {
     var parent = 0
     while true {
       var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && heap[child].precedes(heap[least]) {
+      let first = 2 * parent + 1
+      for child in first..<max(first, min(first + 2, heap.count))
+      where heap[child].precedes(heap[least]) {
         least = child
       }
       if least == parent { return }
