@@ -69,6 +69,17 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
 
   package func didRecord(_ step: StepRecord) { progress.update(step, at: .monotonicNow()) }
 
+  package func didRecord(_ evaluation: EvaluationRecord) {
+    let measured = evaluation.means.compactMap { mean in
+      mean.measure.caption.map {
+        ", \($0) \(HumanFormat.decimal(mean.value, places: mean.measure.places))"
+      }
+    }
+    let loss = HumanFormat.decimal(evaluation.weightedLoss, places: 4)
+    logger.info(
+      "held out, step \(evaluation.step): weighted loss \(loss)\(measured.joined())")
+  }
+
   package func log(_ level: LogLevel, _ text: String) {
     logger.log(level: level.severity, "\(text)")
   }

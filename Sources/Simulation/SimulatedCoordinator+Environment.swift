@@ -18,7 +18,7 @@ extension SimulatedCoordinator: CoordinatorEnvironment {
   ) throws -> CoordinatorEvent? {
     guard let (process, slot) = peers.process(of: worker) else { return nil }
     try run.invariants.said(message.message, isFaulty: run.faultyProcesses.contains(process))
-    run.transmit(over: \.toWorker, of: slot, .toWorker(message, process))
+    run.transmit(.toWorker, of: slot, .toWorker(message, process))
     return nil
   }
 
@@ -50,6 +50,8 @@ extension SimulatedCoordinator: CoordinatorEnvironment {
   func append(_ entry: MetricsEntry) {}
   func synchronizeRecords() {}
   func didRecord(_ step: StepRecord) {}
+
+  func didRecord(_ evaluation: EvaluationRecord) {}
 
   func log(_ level: LogLevel, _ text: String) { run.say("coordinator: \(text)") }
 

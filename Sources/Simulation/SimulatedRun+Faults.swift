@@ -25,8 +25,8 @@ extension SimulatedRun {
     case .coordinatorClockJump(let time):
       if let coordinator { coordinator.clockLead += time }
     case .partition(let slot, let toCoordinator, let toWorker, let delays, let time):
-      if toCoordinator { block(\.toCoordinator, of: slot, delays, for: time) }
-      if toWorker { block(\.toWorker, of: slot, delays, for: time) }
+      if toCoordinator { block(.toCoordinator, of: slot, delays, for: time) }
+      if toWorker { block(.toWorker, of: slot, delays, for: time) }
     case .stopRequest:
       if coordinator != nil { try tellCoordinator(.stopRequested) }
     case .disconnect(let slot):
@@ -46,11 +46,11 @@ extension SimulatedRun {
   }
 
   private func block(
-    _ direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ delays: Bool,
+    _ way: Link.Way, of slot: Int, _ delays: Bool,
     for time: Duration
   ) {
-    links[slot][keyPath: direction].blockedUntil = now + time
-    links[slot][keyPath: direction].delaysWhileBlocked = delays
+    links[slot][way].blockedUntil = now + time
+    links[slot][way].delaysWhileBlocked = delays
   }
 
   private func disconnect(_ slot: Int) throws {

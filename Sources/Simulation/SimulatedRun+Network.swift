@@ -14,8 +14,18 @@ struct Link {
     var lastArrival = Instant(nanoseconds: 0)
   }
 
-  var toCoordinator = Direction()
-  var toWorker = Direction()
+  enum Way {
+    case toCoordinator
+    case toWorker
+  }
+
+  private var toCoordinator = Direction()
+  private var toWorker = Direction()
+
+  subscript(way: Way) -> Direction {
+    get { way == .toWorker ? toWorker : toCoordinator }
+    set { if way == .toWorker { toWorker = newValue } else { toCoordinator = newValue } }
+  }
 }
 
 extension SimulatedRun {
@@ -24,19 +34,19 @@ extension SimulatedRun {
 
   /// Schedules what becomes of a message: nothing, one arrival, or two.
   func transmit(
-    over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int, _ event: SimulatedEvent
+    _ way: Link.Way, of slot: Int, _ event: SimulatedEvent
   ) {
     if areFaultsActive && chance(plan.lossRate) { return say("  lost") }
-    schedule(event, over: direction, of: slot)
+    schedule(event, way, of: slot)
     if areFaultsActive && chance(plan.duplicationRate) {
-      schedule(event, over: direction, of: slot)
+      schedule(event, way, of: slot)
     }
   }
 
   private func schedule(
-    _ event: SimulatedEvent, over direction: WritableKeyPath<Link, Link.Direction>, of slot: Int
+    _ event: SimulatedEvent, _ way: Link.Way, of slot: Int
   ) {
-    var link = links[slot][keyPath: direction]
+    var link = links[slot][way]
     var arrival = now + .microseconds(200 + random.index(below: 5000))
     if areFaultsActive && chance(plan.delayRate) {
       arrival = arrival + plan.longestDelay * random.uniform()
@@ -47,7 +57,7 @@ extension SimulatedRun {
     }
     if !plan.reorders { arrival = max(arrival, link.lastArrival + .nanoseconds(1)) }
     link.lastArrival = max(arrival, link.lastArrival)
-    links[slot][keyPath: direction] = link
+    links[slot][way] = link
     queue.schedule(event, at: arrival)
   }
 

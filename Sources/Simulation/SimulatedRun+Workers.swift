@@ -76,7 +76,7 @@ extension SimulatedRun {
     switch command {
     case .send(let message):
       transmit(
-        over: \.toCoordinator, of: worker.slot,
+        .toCoordinator, of: worker.slot,
         .toCoordinator(message, from: worker.number, slot: worker.slot, attempts: 0))
     case .prepare:
       return .prepared

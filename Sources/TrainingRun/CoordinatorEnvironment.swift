@@ -45,6 +45,9 @@ package protocol CoordinatorEnvironment: AnyObject {
   /// A step was recorded: it may be shown.
   func didRecord(_ step: StepRecord)
 
+  /// An evaluation is recorded.
+  func didRecord(_ evaluation: EvaluationRecord)
+
   func log(_ level: LogLevel, _ text: String)
 
   /// The run has ended.

@@ -201,14 +201,7 @@ package final class CoordinatorExecutor {
     let record = EvaluationRecord(outcome, after: state.chain)
     let entry = append(record, environment)
     evaluation = RecordedEvaluation(entry: entry, chain: record.chain)
-    let measured = record.means.compactMap { mean in
-      mean.measure.caption.map {
-        ", \($0) \(HumanFormat.decimal(mean.value, places: mean.measure.places))"
-      }
-    }
-    let loss = HumanFormat.decimal(record.weightedLoss, places: 4)
-    environment.log(
-      .info, "held out, step \(outcome.step): weighted loss \(loss)\(measured.joined())")
+    environment.didRecord(record)
   }
 
   /// - Returns: what was appended.

@@ -40,6 +40,7 @@ final class MemoryEnvironment: CoordinatorEnvironment {
   func append(_ entry: MetricsEntry) { lines.append(entry.kind) }
   func synchronizeRecords() { synchronizations += 1 }
   func didRecord(_ step: StepRecord) { recorded.append(step) }
+  func didRecord(_ evaluation: EvaluationRecord) {}
   func forget(_ worker: WorkerID) {}
   func log(_ level: LogLevel, _ text: String) {}
   func end(_ kind: StopKind, reason: String) {}
