@@ -21,12 +21,12 @@ package enum JSONText {
 
   /// A string (RFC 8259, section 7), quotes included; what is invisible is escaped.
   package static func quoted(_ text: String) -> String {
-    func isPlain(_ byte: UInt8) -> Bool {
+    func needsNoEscape(_ byte: UInt8) -> Bool {
       byte &- 0x20 < 0x5F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
     let isPlain =
-      text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isPlain) }
-      ?? text.utf8.allSatisfy(isPlain)
+      text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(needsNoEscape) }
+      ?? text.utf8.allSatisfy(needsNoEscape)
     if isPlain { return "\"" + text + "\"" }
     var result = "\""
     for scalar in text.unicodeScalars {
