@@ -31,6 +31,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// Whether the tensors must not change yet.
   private let isCopyAwaited = Monitor(false)
   private let isWriting = Atomic<Bool>(false)
+  private let isAbandoned = Atomic<Bool>(false)
   private var thread: SystemThread?
 
   /// Allocates the copies: four vectors of the layout.
@@ -76,6 +77,9 @@ package final class CheckpointWriter: @unchecked Sendable {
     return Instant.monotonicNow() - start
   }
 
+  /// Makes a checkpoint that was not begun be passed over: the folder is somebody else's.
+  package func abandon() { isAbandoned.store(true, ordering: .relaxed) }
+
   /// Finishes the checkpoint that is being written and ends the thread. Nothing may be begun
   /// afterwards.
   package func close() {
@@ -90,6 +94,7 @@ package final class CheckpointWriter: @unchecked Sendable {
     let start = Instant.monotonicNow()
     copy(order.tensors)
     isCopyAwaited.withLock { $0 = false }
+    if isAbandoned.load(ordering: .relaxed) { return isWriting.store(false, ordering: .releasing) }
     let copyEnd = Instant.monotonicNow()
     let outcome = order.execute(
       in: store, copy: snapshot, metadata: metadata, retention: retention)

@@ -158,6 +158,8 @@ package final class CoordinatorRuntime {
     } catch let error as RunError {
       // Without a last checkpoint: what lies there is not this run's to write to.
       logger.error("stopping at once: \(error)")
+      journal?.abandon()
+      checkpoints.abandon()
       ending = (.error, "stopped: the folder is not this run's to write to any more")
       return
     } catch {

@@ -23,7 +23,8 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
   private let kind: CodecKind
   private let seed: UInt64
   private let retry = ShortageRetry()
-  private let cancelled = Atomic<UInt32>(0)
+  /// The number of the lease; no lease has the largest.
+  private let cancelled = Atomic<UInt64>(.max)
 
   /// - Parameters:
   ///   - kind: what gradients are encoded as.
@@ -45,7 +46,7 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
   }
 
   /// Makes the work on this lease stop soon; it may also have ended already.
-  func cancel(_ lease: LeaseID) { cancelled.store(lease.rawValue, ordering: .relaxed) }
+  func cancel(_ lease: LeaseID) { cancelled.store(UInt64(lease.rawValue), ordering: .relaxed) }
 
   /// Does what the lease says.
   /// - Parameter tell: takes the chunks as they become final, and how it ended.
@@ -110,7 +111,7 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
   }
 
   private func isCancelled(_ lease: Lease) -> Bool {
-    cancelled.load(ordering: .relaxed) == lease.id.rawValue
+    cancelled.load(ordering: .relaxed) == UInt64(lease.id.rawValue)
   }
 }
 

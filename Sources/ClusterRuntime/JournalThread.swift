@@ -2,6 +2,7 @@
 
 import Basics
 import Coordination
+import Synchronization
 import TrainingRun
 
 /// Carries out orders one after another.
@@ -11,6 +12,7 @@ import TrainingRun
 final class JournalThread: @unchecked Sendable {
   private let keeper: JournalKeeper
   private let orders: BlockingQueue<JournalOrder>
+  private let isAbandoned = Atomic<Bool>(false)
   private var thread: SystemThread?
 
   /// - Parameters:
@@ -21,16 +23,21 @@ final class JournalThread: @unchecked Sendable {
     _ keeper: JournalKeeper, chunkCount: Int, tell: @escaping @Sendable (CoordinatorEvent) -> Void
   ) throws {
     self.keeper = keeper
-    // A step's orders and some to spare: the loop never waits for room.
-    orders = BlockingQueue(capacity: 2 * chunkCount + 64)
+    // The sums of all computations of one step, those of a skip, and some to spare: the loop
+    // never waits for room.
+    orders = BlockingQueue(capacity: 6 * chunkCount + 64)
     thread = try SystemThread("journal") { [self] in
       while let order = orders.receive(timeout: nil) {
+        if isAbandoned.load(ordering: .relaxed) { continue }
         if let event = self.keeper.execute(order) { tell(event) }
       }
     }
   }
 
   func write(_ order: JournalOrder) { orders.send(order) }
+
+  /// Makes `close` pass over what was not begun: the folder is somebody else's.
+  func abandon() { isAbandoned.store(true, ordering: .relaxed) }
 
   /// Returns when everything ordered is done.
   func close() {

@@ -34,7 +34,10 @@ extension RunConfiguration {
 
   /// What the last line says; nil where it is none.
   static func valueCount(toldBy yaml: String) -> Int? {
-    guard yaml.hasSuffix(" values.\n"), let mark = yaml.ranges(of: "\n" + endMark).last else {
+    let end = yaml.lastIndex { !$0.isWhitespace }
+    guard let end, yaml[...end].hasSuffix(" values."),
+      let mark = yaml.ranges(of: "\n" + endMark).last
+    else {
       return nil
     }
     return Int(yaml[mark.upperBound...].prefix { $0 != " " })

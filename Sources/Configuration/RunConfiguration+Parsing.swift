@@ -29,7 +29,8 @@ extension RunConfiguration {
     let count = valueCount(toldBy: yaml)
     guard let count, configuration == nil || parsing.givenCount == count else {
       throw DamagedConfiguration(
-        path: path, isEmpty: yaml.isEmpty, isEnded: count != nil, missing: parsing.missingNames)
+        path: path, isEmpty: yaml.isEmpty, toldCount: count, foundCount: parsing.givenCount,
+        missing: parsing.missingNames)
     }
     return try RunConfiguration(yaml: yaml, path: path, overrides: overrides)
   }

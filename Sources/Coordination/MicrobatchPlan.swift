@@ -103,7 +103,8 @@ package struct MicrobatchPlan: Sendable {
     var random =
       isPlanned
       ? CounterRandom(
-        seed: seed, purpose: .epochOrder, UInt32(location.epoch), UInt32(place) + 1)
+        seed: seed, purpose: .epochOrder, UInt32(truncatingIfNeeded: location.epoch),
+        UInt32(place) + 1)
       : CounterRandom(
         seed: seed, purpose: .substitution, step.rawValue, UInt32(microbatch), UInt32(place) + 1)
     let order = random.permutation(of: chips)
@@ -125,7 +126,9 @@ package struct MicrobatchPlan: Sendable {
     return (start..<start + microbatchesPerStep).map { position in
       let epoch = position / microbatchesPerEpoch
       if order.epoch != epoch {
-        var random = CounterRandom(seed: seed, purpose: .epochOrder, UInt32(epoch), 0)
+        // A coordinator may name any step; no run comes to 2³² epochs.
+        var random = CounterRandom(
+          seed: seed, purpose: .epochOrder, UInt32(truncatingIfNeeded: epoch), 0)
         order = (epoch, random.permutation(of: microbatchesPerEpoch))
       }
       let chosen = Int(order.microbatches[position % microbatchesPerEpoch])

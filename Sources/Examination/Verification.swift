@@ -112,18 +112,20 @@ package struct Verification {
   private mutating func checkJournal(into store: ParameterStore) throws {
     let atWork = "not looked at: another process is at work in the run"
     if try RunLock.isHeld(folder) { return find("journal", atWork) }
-    let before = report
+    let before = (report, journaled)
+    var failure: (any Error)?
     do {
       try readJournal(into: store)
-      if report.problems.count == before.problems.count { return }
+      if report.problems.count == before.0.problems.count { return }
     } catch {
-      guard try RunLock.isHeld(folder) else { throw error }
+      failure = error
     }
     // What looked wrong may have been written just now.
     if try RunLock.isHeld(folder) {
-      report = before
-      find("journal", atWork)
+      (report, journaled) = before
+      return find("journal", atWork)
     }
+    if let failure { throw failure }
   }
 
   private mutating func readJournal(into store: ParameterStore) throws {

@@ -39,9 +39,9 @@ package struct StepRecord: MetricsRecord, Equatable {
   /// Wall time from the step before to this one.
   package var seconds: Double
   package var workers: Int
-  /// Bytes of gradients that came to the coordinator, headers included.
+  /// Bytes of all messages that the coordinator took, almost all of gradients.
   package var bytesIn: Int
-  /// Bytes of parameters that left it.
+  /// Bytes of all messages that left it, almost all of parameters.
   package var bytesOut: Int
   /// Whether the step changed no parameter, because of its gradient.
   package var isSkipped: Bool
@@ -145,7 +145,8 @@ package struct EventRecord: MetricsRecord, Equatable {
   package static let kind = "event"
 
   package var step: Step
-  /// What happened, in a fixed word: "joined", "left", "refused", "resumed", "mended".
+  /// What happened, in a fixed word: "joined", "left", "refused", "slow", "shardUnreadable",
+  /// "shardLost", "resumed", "mended".
   package var event: String
   package var worker: String?
   /// Free text: why, or where.

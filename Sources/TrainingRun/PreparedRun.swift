@@ -40,7 +40,7 @@ package struct PreparedRun: Sendable {
     try self.init(folder, configuration, overrides: [], isNew: true)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)
-    // Whoever begins a run here at the same time waits, and then finds this one.
+    // Of two that begin a run here at the same time, one is refused.
     try withExtendedLifetime(RunLock(folder)) {
       try Self.checkHoldsNoRun(folder)
       try folder.checkHoldsNothing(ofOtherRunThan: identity)
