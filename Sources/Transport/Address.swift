@@ -61,8 +61,14 @@ enum Address {
     unlink(path)
   }
 
-  /// Whether a living process listens: the socket of a dead one stays behind and refuses.
-  private static func isAnswered(_ path: String) -> Bool { attempt(path, connect) == nil }
+  /// Whether a living process listens: the socket of a dead one stays behind and refuses. One that
+  /// is just going may answer for a moment more, through a child that has not begun its program.
+  private static func isAnswered(_ path: String) -> Bool {
+    (0..<4).allSatisfy { attempt in
+      if attempt > 0 { usleep(50_000) }
+      return self.attempt(path, connect) == nil
+    }
+  }
 
   /// - Returns: nil when it is done, else the system's code for why not.
   private static func attempt(
