@@ -36,7 +36,7 @@ extension CoordinatorCore {
       window: UInt32(settings.window))
     send(.welcome(worker, welcome), to: worker)
     log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
-    event(.joined, worker, "\(hello.threads) threads")
+    event(.joined, worker, HumanFormat.counted(Int(hello.threads), "thread"))
   }
 
   /// Nil when a worker can take part.

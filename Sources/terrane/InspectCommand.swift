@@ -16,7 +16,7 @@ struct InspectCommand: ParsableCommand {
 
   @Flag(
     help: """
-      Read every shard of a dataset and hold it against its digest in dataset.json; status 1 if one
+      Read every shard of a dataset and hold it against its digest in dataset.json; status 1 if one \
       is wrong.
       """)
   var check = false
