@@ -16,8 +16,8 @@ struct InspectCommand: ParsableCommand {
 
   @Flag(
     help: """
-      Read every shard of a dataset and hold it against its digest in dataset.json; status 1 if one \
-      is wrong.
+      Read every shard of a dataset and hold it against its digest in dataset.json; status 1 if \
+      one is wrong.
       """)
   var check = false
 
