@@ -128,6 +128,12 @@ let package = Package(
         "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
         "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
+    // From scenes to datasets
+    library("Maps", ["Basics", "Imagery", "CGDAL"]),
+    library("Scenes", ["Basics", "Imagery", "Maps", "CGDAL"]),
+    library(
+      "Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes", "CGEOS"]),
+
     library("Pictures", ["Basics", "CCairo"]),
     library(
       "Examination",
@@ -157,7 +163,7 @@ let package = Package(
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [
-        "Basics", "Imagery", "Observability", "Commands", "CGDAL", "CGEOS", arguments,
+        "Basics", "Imagery", "Scenes", "Ingestion", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 
@@ -216,6 +222,9 @@ let package = Package(
         "TestSupport",
       ]),
     tests(of: "Style", ["TestSupport"]),
+    tests(of: "Maps", ["Maps", "Imagery", "Basics", "CGDAL", "TestSupport"]),
+    tests(of: "Scenes", ["Scenes", "Maps", "Imagery", "Basics", "TestSupport"]),
+    tests(of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

@@ -34,8 +34,10 @@ extension Dataset {
     lines += Self.listed("bands", bands, first: all ? bands.count : Self.shownRows.bands)
     lines.append(
       "  links   \(summary.links) between neighbours, \(summary.linksKept) kept in shards")
-    let authority = description.crs.authority.map { " (\($0))" } ?? ""
-    lines.append("  map     \(description.crs.name)\(authority)")
+    for (index, system) in description.referenceSystems.enumerated() {
+      let authority = system.authority.map { " (\($0))" } ?? ""
+      lines.append("  \(index == 0 ? "map" : "   ")     \(system.name)\(authority)")
+    }
     let scenes = description.scenes.map { scene in
       "\(scene.name), \(scene.width) × \(scene.height) pixels, "
         + HumanFormat.counted(scene.chips, "chip")

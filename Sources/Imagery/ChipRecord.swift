@@ -45,6 +45,8 @@ public struct ChipRecord: Hashable, Sendable {
   public var footprint: Footprint
   /// The box around the footprint in degrees.
   public var bounds: GeographicBounds
+  /// The footprint's corners in degrees.
+  public var corners: GeographicCorners
   /// A chip of another shard, here because a chip of this one links to it.
   public var isBorderCopy: Bool
   /// Valid pixels over all pixels; set by `ShardWriter`.
@@ -52,7 +54,7 @@ public struct ChipRecord: Hashable, Sendable {
 
   package init(
     id: ChipID, scene: Int, column: Int, row: Int, footprint: Footprint, bounds: GeographicBounds,
-    isBorderCopy: Bool, validShare: Double = 1
+    corners: GeographicCorners, isBorderCopy: Bool, validShare: Double = 1
   ) {
     self.id = id
     self.scene = scene
@@ -60,6 +62,7 @@ public struct ChipRecord: Hashable, Sendable {
     self.row = row
     self.footprint = footprint
     self.bounds = bounds
+    self.corners = corners
     self.isBorderCopy = isBorderCopy
     self.validShare = validShare
   }
@@ -68,13 +71,24 @@ public struct ChipRecord: Hashable, Sendable {
 /// One neighbour of a chip.
 public struct NeighbourLink: Hashable, Sendable {
   /// The neighbour's index in the shard.
-  public let chip: Int
+  public internal(set) var chip: Int
   /// Of the two footprints; 0 when they only touch.
   public let intersectionOverUnion: Float
+  /// From the neighbour's columns and rows to this chip's map, where the neighbour's own footprint
+  /// does not say it: it has another coordinate system, or lies beyond the seam of this one.
+  public let placement: AffineTransform?
 
-  package init(chip: Int, intersectionOverUnion: Float) {
+  package init(chip: Int, intersectionOverUnion: Float, placement: AffineTransform? = nil) {
     self.chip = chip
     self.intersectionOverUnion = intersectionOverUnion
+    self.placement = placement
+  }
+
+  /// The same link with the neighbour numbered otherwise.
+  package func renumbered(_ chip: Int) -> NeighbourLink {
+    var link = self
+    link.chip = chip
+    return link
   }
 }
 
@@ -85,16 +99,23 @@ public struct SceneReference: Hashable, Sendable {
   /// The longest CRS, in bytes of UTF-8.
   package static let largestCRSBytes = 1 << 18
 
-  /// The file's name without its folder.
+  /// The file's name without its folder, or what its producer calls the scene.
   public let name: String
   /// The coordinate reference system as WKT 2.
   public let crs: String
+  /// From the scene's columns and rows to its map. Columns run east and rows south, however the
+  /// scene's file has them.
+  public let transform: AffineTransform
+  /// When it was taken; nil when nobody says.
+  public let acquired: AcquisitionTime?
 
   /// - Precondition: both texts are within their limits.
-  package init(name: String, crs: String) {
+  package init(name: String, crs: String, transform: AffineTransform, acquired: AcquisitionTime?) {
     precondition(name.utf8.count <= Self.largestNameBytes)
     precondition(crs.utf8.count <= Self.largestCRSBytes)
     self.name = name
     self.crs = crs
+    self.transform = transform
+    self.acquired = acquired
   }
 }

@@ -140,6 +140,17 @@ public struct Dataset: Sendable {
         throw malformed("the statistics of band '\(band.name)'")
       }
     }
+    for band in description.bands {
+      let meaning = [band.wavelength ?? 1, band.scale, band.offset]
+      guard meaning.allSatisfy(\.isFinite), band.scale != 0, (band.wavelength ?? 1) > 0,
+        max(band.name.utf8.count, (band.unit ?? "").utf8.count) <= BandMeaning.largestTextBytes
+      else { throw malformed("what the values of band '\(band.name)' mean") }
+    }
+    for scene in description.scenes {
+      guard description.referenceSystems.indices.contains(scene.referenceSystem),
+        scene.transform.isProper, scene.footprint.isProper, scene.corners.isFinite
+      else { throw malformed("the entry of scene '\(scene.name)'") }
+    }
     for shard in description.shards {
       guard !shard.file.isEmpty, !shard.file.contains("/"), !shard.file.hasPrefix("."),
         shard.chips > 0, shard.borderChips >= 0, shard.links >= 0, shard.bytes > 0,

@@ -6,7 +6,7 @@ import Basics
 /// The content of `dataset.json`.
 public struct DatasetDescription: Hashable, Sendable, Codable {
   /// The version of the format that this release writes and reads.
-  public static let supportedVersion = 1
+  public static let supportedVersion = 2
 
   /// The version of the format.
   public var formatVersion: Int
@@ -18,8 +18,8 @@ public struct DatasetDescription: Hashable, Sendable, Codable {
   public var pixelType: PixelType
   /// The bands in the order of the channels.
   public var bands: [BandDescription]
-  /// The reference system of all scenes.
-  public var crs: CoordinateReferenceSystem
+  /// The reference systems of the scenes, each once, in the order in which scenes have them.
+  public var referenceSystems: [CoordinateReferenceSystem]
   /// The scenes in the order in which they were given.
   public var scenes: [SceneDescription]
   /// In the order of their `ShardID`.
@@ -28,22 +28,26 @@ public struct DatasetDescription: Hashable, Sendable, Codable {
   public var holdoutShards: [ShardDescription]
   /// What became of the scenes.
   public var summary: IngestSummary
+  /// What is suspicious in the scenes, in sentences for people.
+  public var notes: [String]
 
   package init(
     chipSide: Int, stride: Int, pixelType: PixelType, bands: [BandDescription],
-    crs: CoordinateReferenceSystem, scenes: [SceneDescription], trainingShards: [ShardDescription],
-    holdoutShards: [ShardDescription], summary: IngestSummary
+    referenceSystems: [CoordinateReferenceSystem], scenes: [SceneDescription],
+    trainingShards: [ShardDescription], holdoutShards: [ShardDescription], summary: IngestSummary,
+    notes: [String] = []
   ) {
     formatVersion = Self.supportedVersion
     self.chipSide = chipSide
     self.stride = stride
     self.pixelType = pixelType
     self.bands = bands
-    self.crs = crs
+    self.referenceSystems = referenceSystems
     self.scenes = scenes
     self.trainingShards = trainingShards
     self.holdoutShards = holdoutShards
     self.summary = summary
+    self.notes = notes
   }
 
   /// Own chips of the training shards: each once.
@@ -77,12 +81,22 @@ public struct BandDescription: Hashable, Sendable, Codable {
   /// "red", "green" or "blue": the scenes' colour interpretation, where the name does not begin
   /// with it.
   public var color: String?
-  /// What a value of 1 is, for example "W·m⁻²·sr⁻¹·µm⁻¹"; nil when the scenes do not say.
+  /// What a value of 1 is after scale and offset, for example "W·m⁻²·sr⁻¹·µm⁻¹"; nil when the
+  /// scenes do not say.
   public var unit: String?
+  /// The wavelength at the band's centre in micrometres; nil when the scenes do not say.
+  public var wavelength: Double?
+  /// What a stored value is multiplied by to be in `unit`. The numbers above are of stored values.
+  public var scale: Double
+  /// What is added then.
+  public var offset: Double
+  /// Of the stored values.
+  public var quantiles: BandQuantiles?
 
   package init(
     name: String, count: Int, mean: Double, standardDeviation: Double, minimum: Double,
-    maximum: Double, color: String? = nil, unit: String? = nil
+    maximum: Double, color: String? = nil, unit: String? = nil, wavelength: Double? = nil,
+    scale: Double = 1, offset: Double = 0, quantiles: BandQuantiles? = nil
   ) {
     self.name = name
     self.count = count
@@ -92,6 +106,39 @@ public struct BandDescription: Hashable, Sendable, Codable {
     self.maximum = maximum
     self.color = color
     self.unit = unit
+    self.wavelength = wavelength
+    self.scale = scale
+    self.offset = offset
+    self.quantiles = quantiles
+  }
+
+  /// What a value of the band means, without its statistics.
+  public var meaning: BandMeaning {
+    BandMeaning(name: name, unit: unit, wavelength: wavelength, scale: scale, offset: offset)
+  }
+}
+
+/// Values below which a share of the pixels lies: a summary that a few hot pixels do not move.
+public struct BandQuantiles: Hashable, Sendable, Codable {
+  /// 1 % of the pixels are below.
+  public var percent1: Double
+  /// 25 % of the pixels are below.
+  public var percent25: Double
+  /// Half of the pixels are below.
+  public var median: Double
+  /// 75 % of the pixels are below.
+  public var percent75: Double
+  /// 99 % of the pixels are below.
+  public var percent99: Double
+
+  package init(
+    percent1: Double, percent25: Double, median: Double, percent75: Double, percent99: Double
+  ) {
+    self.percent1 = percent1
+    self.percent25 = percent25
+    self.median = median
+    self.percent75 = percent75
+    self.percent99 = percent99
   }
 }
 
@@ -113,33 +160,44 @@ public struct CoordinateReferenceSystem: Hashable, Sendable, Codable {
 
 /// A scene that chips were cut from.
 public struct SceneDescription: Hashable, Sendable, Codable {
-  /// The file's name without its folder.
+  /// The file's name without its folder, or what its producer calls the scene.
   public var name: String
   /// Pixels from left to right.
   public var width: Int
   /// Pixels from top to bottom.
   public var height: Int
-  /// Map units from the left of a pixel to its right.
-  public var pixelWidth: Double
-  /// Map units from the top of a pixel to its bottom.
-  public var pixelHeight: Double
+  /// Index into the dataset's reference systems.
+  public var referenceSystem: Int
+  /// From columns and rows to the map; columns run east and rows south, however the file has them.
+  public var transform: AffineTransform
   /// Where the scene lies, in map coordinates.
   public var footprint: Footprint
+  /// Where its corners lie on the globe.
+  public var corners: GeographicCorners
+  /// When it was taken; nil when nobody says.
+  public var acquired: AcquisitionTime?
   /// Chips of the scene that are in the dataset.
   public var chips: Int
 
   package init(
-    name: String, width: Int, height: Int, pixelWidth: Double, pixelHeight: Double,
-    footprint: Footprint, chips: Int
+    name: String, width: Int, height: Int, referenceSystem: Int, transform: AffineTransform,
+    footprint: Footprint, corners: GeographicCorners, acquired: AcquisitionTime? = nil, chips: Int
   ) {
     self.name = name
     self.width = width
     self.height = height
-    self.pixelWidth = pixelWidth
-    self.pixelHeight = pixelHeight
+    self.referenceSystem = referenceSystem
+    self.transform = transform
     self.footprint = footprint
+    self.corners = corners
+    self.acquired = acquired
     self.chips = chips
   }
+
+  /// Map units from the left of a pixel to its right.
+  public var pixelWidth: Double { transform.columnX }
+  /// Map units from the top of a pixel to its bottom.
+  public var pixelHeight: Double { -transform.rowY }
 }
 
 /// A shard of a dataset.

@@ -24,9 +24,11 @@ extension ShardDirectory {
         payloads.append(payload)
       }
       let (rowStarts, links) = try header.readLinks(from: &reader, path: path)
+      let bands = try header.readBands(from: &reader, path: path)
       let scenes = try header.readScenes(from: &reader, path: path)
       let directory = ShardDirectory(
-        layout: header.layout, scenes: scenes, chips: chips, rowStarts: rowStarts, links: links,
+        layout: header.layout, bands: bands, scenes: scenes, chips: chips, rowStarts: rowStarts,
+        links: links,
         ownChipCount: header.chipCount - header.copyCount)
       guard reader.position == header.directoryBytes else {
         throw ShardError.malformed(path: path, what: "its directory is longer than its content")
@@ -83,6 +85,7 @@ private struct ShardHeader {
   let copyCount: Int
   let linkCount: Int
   let sceneCount: Int
+  let placementCount: Int
 
   init(from directory: UnsafeRawBufferPointer, _ sizes: ShardSizes, path: String) throws {
     directoryBytes = sizes.directoryBytes
@@ -107,11 +110,15 @@ private struct ShardHeader {
     copyCount = Int(try reader.readUInt32())
     linkCount = Int(try reader.readUInt32())
     sceneCount = Int(try reader.readUInt32())
+    placementCount = Int(try reader.readUInt32())
     // Nothing is allocated for counts that the directory has no room for.
     let least =
       ShardFormat.headerBytes + chipCount * ShardFormat.recordBytes + (chipCount + 1) * 4
-      + linkCount * ShardFormat.linkBytes + sceneCount * 8
-    guard chipCount > 0, copyCount <= chipCount, least <= directoryBytes else {
+      + linkCount * ShardFormat.linkBytes + placementCount * ShardFormat.transformBytes
+      + bandCount * ShardFormat.leastBandBytes + sceneCount * ShardFormat.leastSceneBytes
+    guard chipCount > 0, copyCount <= chipCount, placementCount <= linkCount,
+      least <= directoryBytes
+    else {
       throw ShardError.malformed(
         path: path,
         what: "\(chipCount) chips, \(copyCount) of them copies, \(linkCount) links and "
@@ -132,6 +139,12 @@ private struct ShardHeader {
     let bounds = GeographicBounds(
       west: try reader.readDouble(), south: try reader.readDouble(), east: try reader.readDouble(),
       north: try reader.readDouble())
+    func readPoint() throws -> GeographicPoint {
+      GeographicPoint(longitude: try reader.readDouble(), latitude: try reader.readDouble())
+    }
+    let corners = GeographicCorners(
+      upperLeft: try readPoint(), upperRight: try readPoint(), lowerRight: try readPoint(),
+      lowerLeft: try readPoint())
     let validShare = try reader.readDouble()
     let flags = try reader.readUInt32()
     let checksum = try reader.readUInt32()
@@ -140,7 +153,8 @@ private struct ShardHeader {
     let maskBytes = Int(try reader.readUInt32())
     let isBorderCopy = flags == ShardFormat.borderCopyFlag
     guard flags <= ShardFormat.borderCopyFlag, isBorderCopy == (index >= chipCount - copyCount),
-      scene < sceneCount, footprint.isProper, bounds.isFinite, (0...1).contains(validShare)
+      scene < sceneCount, footprint.isProper, bounds.isFinite, corners.isFinite,
+      (0...1).contains(validShare)
     else { throw ShardError.malformed(path: path, what: "the index entry of chip \(index)") }
     guard offset >= UInt64(directoryBytes), offset <= UInt64(fileBytes),
       pixelBytes + maskBytes <= fileBytes - Int(offset),
@@ -150,7 +164,7 @@ private struct ShardHeader {
     return (
       ChipRecord(
         id: id, scene: scene, column: column, row: row, footprint: footprint, bounds: bounds,
-        isBorderCopy: isBorderCopy, validShare: validShare),
+        corners: corners, isBorderCopy: isBorderCopy, validShare: validShare),
       StoredPayload(
         offset: Int(offset), pixelBytes: pixelBytes, maskBytes: maskBytes, checksum: checksum)
     )
@@ -163,21 +177,71 @@ private struct ShardHeader {
     guard rowStarts.first == 0, rowStarts.last == linkCount,
       zip(rowStarts, rowStarts.dropFirst()).allSatisfy({ $0 <= $1 })
     else { throw ShardError.malformed(path: path, what: "the row starts of its links") }
-    let links = try (0..<linkCount).map { _ in
-      NeighbourLink(
-        chip: Int(try reader.readUInt32()), intersectionOverUnion: try reader.readFloat())
+    // Placements come in the order of the links that have one.
+    var placed = 0
+    let entries = try (0..<linkCount).map { _ in
+      let chip = Int(try reader.readUInt32())
+      let overlap = try reader.readFloat()
+      let placement = Int(try reader.readUInt32())
+      if placement != 0 { placed += 1 }
+      guard chip < chipCount, (0...1).contains(overlap), placement == 0 || placement == placed
+      else { throw ShardError.malformed(path: path, what: "a link to a chip that is not there") }
+      return (chip: chip, overlap: overlap, isPlaced: placement != 0)
     }
-    guard links.allSatisfy({ $0.chip < chipCount && (0...1).contains($0.intersectionOverUnion) })
-    else { throw ShardError.malformed(path: path, what: "a link to a chip that is not there") }
+    guard placed == placementCount else {
+      throw ShardError.malformed(path: path, what: "the number of its placements")
+    }
+    let links = try entries.map { entry in
+      NeighbourLink(
+        chip: entry.chip, intersectionOverUnion: entry.overlap,
+        placement: entry.isPlaced ? try readTransform(from: &reader, path: path) : nil)
+    }
     return (rowStarts, links)
+  }
+
+  private func readTransform(from reader: inout LittleEndianReader, path: String) throws
+    -> AffineTransform
+  {
+    let transform = AffineTransform(
+      originX: try reader.readDouble(), columnX: try reader.readDouble(),
+      rowX: try reader.readDouble(), originY: try reader.readDouble(),
+      columnY: try reader.readDouble(), rowY: try reader.readDouble())
+    guard transform.isProper else {
+      throw ShardError.malformed(path: path, what: "the place of a scene or a neighbour")
+    }
+    return transform
+  }
+
+  func readBands(from reader: inout LittleEndianReader, path: String) throws -> [BandMeaning] {
+    try (0..<layout.bandCount).map { index in
+      guard let name = try reader.readText(limitBytes: BandMeaning.largestTextBytes),
+        let unit = try reader.readText(limitBytes: BandMeaning.largestTextBytes)
+      else { throw ShardError.malformed(path: path, what: "the name or unit of band \(index)") }
+      let wavelength = try reader.readDouble()
+      let scale = try reader.readDouble()
+      let offset = try reader.readDouble()
+      guard wavelength.isFinite, wavelength >= 0, scale.isFinite, offset.isFinite else {
+        throw ShardError.malformed(path: path, what: "what the values of band \(index) mean")
+      }
+      return BandMeaning(
+        name: name, unit: unit.isEmpty ? nil : unit, wavelength: wavelength == 0 ? nil : wavelength,
+        scale: scale, offset: offset)
+    }
   }
 
   func readScenes(from reader: inout LittleEndianReader, path: String) throws -> [SceneReference] {
     try (0..<sceneCount).map { index in
       guard let name = try reader.readText(limitBytes: SceneReference.largestNameBytes),
-        let crs = try reader.readText(limitBytes: SceneReference.largestCRSBytes)
+        let crs = try reader.readText(limitBytes: SceneReference.largestCRSBytes),
+        let date = try reader.readText(limitBytes: SceneReference.largestNameBytes)
       else { throw ShardError.malformed(path: path, what: "the name or CRS of scene \(index)") }
-      return SceneReference(name: name, crs: crs)
+      let acquired = AcquisitionTime(date)
+      if !date.isEmpty && acquired == nil {
+        throw ShardError.malformed(path: path, what: "the date of scene \(index)")
+      }
+      return SceneReference(
+        name: name, crs: crs, transform: try readTransform(from: &reader, path: path),
+        acquired: acquired)
     }
   }
 }

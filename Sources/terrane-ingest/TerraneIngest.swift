@@ -5,6 +5,8 @@ import Basics
 import Commands
 import Foundation
 import Imagery
+import Ingestion
+import Scenes
 
 @main
 struct TerraneIngest: ParsableCommand {
@@ -119,7 +121,7 @@ struct TerraneIngest: ParsableCommand {
   }
 
   func run() throws {
-    Raster.initializeLibrary()
+    RasterLibrary.initialize()
     let options = IngestOptions(
       chipSide: chipSide, stride: resolvedStride, maximumNodata: maxNodata,
       chipsPerShard: chipsPerShard, holdout: holdout)

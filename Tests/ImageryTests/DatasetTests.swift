@@ -30,12 +30,16 @@ import Testing
         BandDescription(
           name: "near infrared", count: 511, mean: 7, standardDeviation: 0, minimum: 7, maximum: 7),
       ],
-      crs: CoordinateReferenceSystem(
-        name: "WGS 84 / UTM zone 21N", authority: "EPSG:32621", wkt: "PROJCRS[…]"),
+      referenceSystems: [
+        CoordinateReferenceSystem(
+          name: "WGS 84 / UTM zone 21N", authority: "EPSG:32621", wkt: "PROJCRS[…]")
+      ],
       scenes: [
         SceneDescription(
-          name: "scene.tif", width: 48, height: 16, pixelWidth: 10, pixelHeight: 10,
-          footprint: Footprint(left: 0, top: 1000, right: 480, bottom: 840), chips: 3)
+          name: "scene.tif", width: 48, height: 16, referenceSystem: 0,
+          transform: ShardSample.scene.transform,
+          footprint: Footprint(left: 0, top: 1000, right: 480, bottom: 840),
+          corners: ShardSample.corners, chips: 3)
       ],
       trainingShards: [entry, absent], holdoutShards: [held],
       summary: IngestSummary(
@@ -173,8 +177,10 @@ import Testing
       description.scenes = (0..<5000).map { index in
         let left = Double(index) * 480
         return SceneDescription(
-          name: "scene-\(index).tif", width: 48, height: 16, pixelWidth: 10, pixelHeight: 10,
-          footprint: Footprint(left: left, top: 1000, right: left + 480, bottom: 840), chips: 1)
+          name: "scene-\(index).tif", width: 48, height: 16, referenceSystem: 0,
+          transform: ShardSample.scene.transform,
+          footprint: Footprint(left: left, top: 1000, right: left + 480, bottom: 840),
+          corners: ShardSample.corners, chips: 1)
       }
     }
     let dataset = try Dataset(folder: folder.path)

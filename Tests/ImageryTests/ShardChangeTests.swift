@@ -29,7 +29,7 @@ import Testing
     }
     let description = DatasetDescription(
       chipSide: 16, stride: 12, pixelType: .uint16, bands: bands,
-      crs: CoordinateReferenceSystem(name: "a map", authority: nil, wkt: ""), scenes: [],
+      referenceSystems: [], scenes: [],
       trainingShards: [entry], holdoutShards: [],
       summary: IngestSummary(
         windows: 3, droppedForNodata: 0, droppedAtHoldout: 0, links: 2, linksKept: 2,

@@ -19,17 +19,33 @@ struct ShardSample {
     return Footprint(left: left, top: 1000, right: left + 160, bottom: 840)
   }
 
+  static let corners = GeographicCorners(
+    upperLeft: GeographicPoint(longitude: -54, latitude: -25.9),
+    upperRight: GeographicPoint(longitude: -53.9, latitude: -25.9),
+    lowerRight: GeographicPoint(longitude: -53.9, latitude: -26),
+    lowerLeft: GeographicPoint(longitude: -54, latitude: -26))
+
+  static let scene = SceneReference(
+    name: "scene.tif", crs: "LOCAL[\"a map\"]",
+    transform: AffineTransform(
+      originX: 0, columnX: 10, rowX: 0, originY: 1000, columnY: 0, rowY: -10),
+    acquired: AcquisitionTime("2020-05-18T13:52:11Z"))
+
+  static let bands = [
+    BandMeaning(name: "red", unit: "reflectance", wavelength: 0.665, scale: 0.0001, offset: -0.1),
+    BandMeaning(name: "near infrared"),
+  ]
+
   var directory: ShardDirectory {
     let records = (0..<3).map { chip in
       ChipRecord(
         id: ChipID(index: 40 + chip), scene: 0, column: chip * 16, row: 0,
         footprint: Self.footprint(chip),
         bounds: GeographicBounds(west: -54, south: -26, east: -53.9, north: -25.9),
-        isBorderCopy: chip == 2)
+        corners: Self.corners, isBorderCopy: chip == 2)
     }
     return ShardDirectory(
-      layout: layout, scenes: [SceneReference(name: "scene.tif", crs: "LOCAL[\"a map\"]")],
-      chips: records,
+      layout: layout, bands: Self.bands, scenes: [Self.scene], chips: records,
       links: [
         [NeighbourLink(chip: 1, intersectionOverUnion: 0)],
         [
@@ -81,11 +97,13 @@ func writeChip(
   let record = ChipRecord(
     id: ChipID(0), scene: 0, column: 0, row: 0,
     footprint: Footprint(left: 0, top: Double(side), right: Double(side), bottom: 0),
-    bounds: GeographicBounds(west: 0, south: 0, east: 1, north: 1), isBorderCopy: false)
+    bounds: GeographicBounds(west: 0, south: 0, east: 1, north: 1), corners: ShardSample.corners,
+    isBorderCopy: false)
   var writer = try ShardWriter(
     creating: path,
     ShardDirectory(
-      layout: layout, scenes: [SceneReference(name: "a", crs: "")], chips: [record], links: [[]]))
+      layout: layout, bands: (0..<bandCount).map { BandMeaning(name: "band \($0 + 1)") },
+      scenes: [ShardSample.scene], chips: [record], links: [[]]))
   let mask = validity ?? [UInt8](repeating: 1, count: side * side)
   try pixels.withUnsafeBytes { pixels in
     try mask.withUnsafeBufferPointer { try writer.append(pixels: pixels, validity: $0) }

@@ -51,7 +51,7 @@ import Testing
     #expect(dataset.description.trainingChips >= 60)
     #expect(dataset.description.holdoutChips >= 8)
     #expect(dataset.description.bands.map(\.name) == ["red", "green", "blue"])
-    #expect(dataset.description.crs.authority == "EPSG:32621")
+    #expect(dataset.description.referenceSystems[0].authority == "EPSG:32621")
     #expect(dataset.description.pixelType == .uint16)
   }
 

@@ -46,10 +46,7 @@ package struct ShardPlan: Hashable, Sendable {
       own.map { chip in
         neighbours[chip]
           .filter { isLinked($0.chip) }
-          .map { link in
-            NeighbourLink(
-              chip: place[link.chip]!, intersectionOverUnion: link.intersectionOverUnion)
-          }
+          .map { link in link.renumbered(place[link.chip]!) }
           .sorted { $0.chip < $1.chip }
       } + borderChips.map { _ in [] }
   }

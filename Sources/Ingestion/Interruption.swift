@@ -11,7 +11,7 @@ import Synchronization
 
 /// Watches for SIGINT, SIGTERM and SIGHUP for as long as it lives; those that whoever started the
 /// program had ignored stay so. A second signal ends the program at once.
-final class Interruption {
+package final class Interruption {
   private final class Received: Sendable {
     let signal = Atomic<Int32>(0)
   }
@@ -19,7 +19,7 @@ final class Interruption {
   private let received = Received()
   private let sources: [any DispatchSourceSignal]
 
-  init() {
+  package init() {
     // A pipe that nobody reads and a file that may not grow are errors of the write.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
@@ -38,13 +38,13 @@ final class Interruption {
   deinit { for source in sources { source.cancel() } }
 
   /// - Throws: `IngestError.interrupted` once a signal has come.
-  func check() throws {
+  package func check() throws {
     let number = received.signal.load(ordering: .relaxed)
     if number != 0 { throw IngestError.interrupted(signal: number) }
   }
 
   /// Ends the program the way the signal does to those that do not watch for it.
-  static func end(by number: Int32) {
+  package static func end(by number: Int32) {
     signal(number, SIG_DFL)
     // Dispatch takes signals in its own way and blocks them.
     var signals = sigset_t()

@@ -21,7 +21,7 @@ extension PixelType {
   }
 
   /// Adds one band's values to its statistics where the mask is not 0.
-  func accumulate(
+  package func accumulate(
     _ values: UnsafeRawBufferPointer, where mask: UnsafeBufferPointer<UInt8>,
     into statistics: inout RunningStatistics
   ) {

@@ -6,17 +6,17 @@ import Basics
 import Foundation
 import Imagery
 
-struct OutputFolder {
+package struct OutputFolder {
   /// The dataset's folder, absolute.
-  let path: String
+  package let path: String
   /// Where it is made.
-  var partial: String { path + ".partial" }
+  package var partial: String { path + ".partial" }
   /// Where the old one waits while `publish` puts the new one in its place.
   private var replaced: String { path + ".replaced" }
 
   /// Checks that the folder may be written and makes an empty partial one.
   /// - Throws: `IngestError`, `FileError`.
-  init(_ argument: String, overwrite: Bool) throws {
+  package init(_ argument: String, overwrite: Bool) throws {
     path = URL(fileURLWithPath: argument).standardizedFileURL.path
     try restoreAfterCrash()
     if Files.exists(path) {
@@ -33,7 +33,7 @@ struct OutputFolder {
   }
 
   /// Puts the finished dataset in its place.
-  func publish() throws {
+  package func publish() throws {
     if Files.exists(path) {
       try Files.rename(path, to: replaced)
       try Files.rename(partial, to: path)
@@ -45,7 +45,7 @@ struct OutputFolder {
 
   /// Removes what was made so far.
   /// - Throws: what could not be removed; the next run for the same folder clears it.
-  func discard() throws { try clear(partial) }
+  package func discard() throws { try clear(partial) }
 
   /// Ends what `publish` began when a crash cut it short.
   private func restoreAfterCrash() throws {

@@ -3,9 +3,9 @@
 import Basics
 import Imagery
 
-enum SummaryText {
+package enum SummaryText {
   /// Some aligned lines, each ending in a newline.
-  static func text(of dataset: DatasetDescription, at path: String) -> String {
+  package static func text(of dataset: DatasetDescription, at path: String) -> String {
     let rows = chipRows(dataset) + linkRows(dataset) + byteRows(dataset)
     let lines =
       ["\(path)"] + TextTable.lines(rows, flushLeft: [2]).map { "  " + $0 }
@@ -20,7 +20,10 @@ enum SummaryText {
     let share = Double(holdout) / Double(training + holdout)
     let names = dataset.bands.map(\.name).joined(separator: ", ")
     return [
-      ["scenes", "\(dataset.scenes.count)", dataset.crs.name],
+      [
+        "scenes", "\(dataset.scenes.count)",
+        dataset.referenceSystems.map(\.name).joined(separator: ", "),
+      ],
       [
         "windows", "\(summary.windows)",
         "\(dataset.chipSide) × \(dataset.chipSide) pixels every \(dataset.stride), "

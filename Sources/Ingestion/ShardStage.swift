@@ -3,6 +3,7 @@
 
 import Basics
 import Imagery
+import Scenes
 
 /// A window that became a chip, numbered along the curve.
 struct PlannedChip {
@@ -10,6 +11,7 @@ struct PlannedChip {
   let window: PixelWindow
   let footprint: Footprint
   let bounds: GeographicBounds
+  let corners: GeographicCorners
   var role = ChipRole.training
 }
 
@@ -21,7 +23,7 @@ struct ShardStage {
   let neighbours: [[NeighbourLink]]
 
   private(set) var statistics: [RunningStatistics]
-  private let rasters: RasterCache
+  private let readers: ReaderCache
   private var pixels: [UInt8]
   private var validity: [UInt8]
 
@@ -30,7 +32,7 @@ struct ShardStage {
     self.chips = chips
     self.neighbours = neighbours
     statistics = Array(repeating: RunningStatistics(), count: catalog.layout.bandCount)
-    rasters = RasterCache()
+    readers = ReaderCache()
     pixels = [UInt8](repeating: 0, count: catalog.layout.pixelBytes)
     validity = [UInt8](repeating: 0, count: catalog.layout.pixelsPerBand)
   }
@@ -67,20 +69,24 @@ struct ShardStage {
       return ChipRecord(
         id: ChipID(index: number), scene: place[chip.scene]!, column: chip.window.column,
         row: chip.window.row, footprint: chip.footprint, bounds: chip.bounds,
-        isBorderCopy: index >= plan.ownChips.count)
+        corners: chip.corners, isBorderCopy: index >= plan.ownChips.count)
     }
     return ShardDirectory(
-      layout: catalog.layout,
-      scenes: used.map { SceneReference(name: catalog.scenes[$0].name, crs: catalog.crs.wkt) },
+      layout: catalog.layout, bands: catalog.meanings,
+      scenes: used.map { place in
+        let scene = catalog.scenes[place]
+        return SceneReference(
+          name: scene.recipe.name, crs: catalog.references[scene.system].wkt,
+          transform: scene.grid.transform, acquired: scene.recipe.acquired)
+      },
       chips: records, links: plan.links)
   }
 
   private mutating func read(_ chip: PlannedChip) throws {
-    let raster = try rasters.open(catalog.scenes[chip.scene].path)
-    try pixels.withUnsafeMutableBytes { try raster.readPixels(chip.window, into: $0) }
-    try pixels.withUnsafeBytes { bytes in
+    let reader = try readers.open(catalog.scenes[chip.scene].recipe)
+    try pixels.withUnsafeMutableBytes { bytes in
       try validity.withUnsafeMutableBufferPointer {
-        try raster.readValidity(chip.window, of: bytes, into: $0)
+        try reader.read(chip.window, pixels: bytes, validity: $0)
       }
     }
   }
@@ -116,21 +122,21 @@ struct ShardStage {
   }
 }
 
-/// The rasters used last, open.
-final class RasterCache {
+/// The readers used last, open.
+final class ReaderCache {
   private static let capacity = 16
   /// The one used last comes last.
-  private var open: [Raster] = []
+  private var open: [SceneReader] = []
 
-  func open(_ path: String) throws -> Raster {
-    if let index = open.firstIndex(where: { $0.path == path }) {
-      let raster = open.remove(at: index)
-      open.append(raster)
-      return raster
+  func open(_ recipe: SceneRecipe) throws -> SceneReader {
+    if let index = open.firstIndex(where: { $0.recipe == recipe }) {
+      let reader = open.remove(at: index)
+      open.append(reader)
+      return reader
     }
     if open.count == Self.capacity { open.removeFirst() }
-    let raster = try Raster(path)
-    open.append(raster)
-    return raster
+    let reader = try SceneReader(recipe)
+    open.append(reader)
+    return reader
   }
 }

@@ -2,6 +2,7 @@
 // bounded size, so that a scene may be larger than memory.
 
 import Imagery
+import Scenes
 
 /// A window of a scene that may become a chip.
 struct CandidateWindow {
@@ -20,32 +21,33 @@ struct ValidityScan {
 
   /// Counts the valid pixels of every window, row by row from the top.
   /// - Parameter advance: told how many rows were read since it was last told.
-  func windows(of raster: Raster, advance: (Int) throws -> Void) throws -> [CandidateWindow] {
-    let columns = WindowGrid.starts(length: raster.width, side: side, stride: stride)
-    let rows = WindowGrid.starts(length: raster.height, side: side, stride: stride)
+  func windows(of scene: SceneReader, advance: (Int) throws -> Void) throws -> [CandidateWindow] {
+    let width = scene.grid.width
+    let height = scene.grid.height
+    let columns = WindowGrid.starts(length: width, side: side, stride: stride)
+    let rows = WindowGrid.starts(length: height, side: side, stride: stride)
     guard !columns.isEmpty && !rows.isEmpty else {
-      try advance(raster.height)
+      try advance(height)
       return []
     }
     var counts = [Int](repeating: 0, count: rows.count * columns.count)
-    let rowBytes = raster.width * raster.bandCount * raster.pixelType.byteCount
-    let blockRows = min(raster.height, max(1, Self.blockBytes / rowBytes))
+    let rowBytes = width * scene.bandCount * scene.pixelType.byteCount
+    let blockRows = min(height, max(1, Self.blockBytes / rowBytes))
     var pixels = [UInt8](repeating: 0, count: blockRows * rowBytes)
-    var validity = [UInt8](repeating: 0, count: blockRows * raster.width)
-    for start in Swift.stride(from: 0, to: raster.height, by: blockRows) {
+    var validity = [UInt8](repeating: 0, count: blockRows * width)
+    for start in Swift.stride(from: 0, to: height, by: blockRows) {
       let window = PixelWindow(
-        column: 0, row: start, width: raster.width, height: min(blockRows, raster.height - start))
+        column: 0, row: start, width: width, height: min(blockRows, height - start))
       try pixels.withUnsafeMutableBytes { buffer in
         let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(window.height * rowBytes)])
-        try raster.readPixels(window, into: bytes)
         try validity.withUnsafeMutableBufferPointer { mask in
-          try raster.readValidity(
-            window, of: UnsafeRawBufferPointer(bytes),
-            into: UnsafeMutableBufferPointer(rebasing: mask[..<window.count]))
+          try scene.read(
+            window, pixels: bytes,
+            validity: UnsafeMutableBufferPointer(rebasing: mask[..<window.count]))
         }
       }
       for y in 0..<window.height {
-        let mask = validity[y * raster.width..<(y + 1) * raster.width]
+        let mask = validity[y * width..<(y + 1) * width]
         let valid = Self.validCounts(in: mask, starts: columns, side: side)
         for (index, first) in rows.enumerated() where first <= start + y && start + y < first + side
         {

@@ -5,15 +5,23 @@ import Basics
 import CGDAL
 import Foundation
 import Imagery
+import Maps
 
 /// A box of pixels in a raster.
-struct PixelWindow {
-  var column: Int
-  var row: Int
-  var width: Int
-  var height: Int
+package struct PixelWindow: Hashable, Sendable, Codable {
+  package var column: Int
+  package var row: Int
+  package var width: Int
+  package var height: Int
 
-  var count: Int { width * height }
+  package init(column: Int, row: Int, width: Int, height: Int) {
+    self.column = column
+    self.row = row
+    self.width = width
+    self.height = height
+  }
+
+  package var count: Int { width * height }
 }
 
 /// An open raster. One thread at a time.
@@ -35,29 +43,38 @@ final class Raster {
   private let maskBands: [GDALRasterBandH]
   private let dataset: GDALDatasetH
 
-  /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
-  /// lets it decode on all processors unless the user's GDAL_NUM_THREADS says otherwise.
-  static func initializeLibrary() {
-    CPLSetErrorHandler(CPLQuietErrorHandler)
-    if CPLGetConfigOption("GDAL_NUM_THREADS", nil) == nil {
-      CPLSetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS")
+  /// Where the pixels lie.
+  /// - Throws: `SceneError` when the raster does not lie on a map, north up.
+  func grid() throws -> RasterGrid {
+    guard let transform else {
+      throw SceneError.noGeoreferencing(scene: path, what: "place on the map")
     }
-    GDALAllRegister()
+    guard transform[2] == 0, transform[4] == 0 else { throw SceneError.rotated(scene: path) }
+    let grid = RasterGrid(
+      width: width, height: height,
+      transform: AffineTransform(
+        originX: transform[0], columnX: transform[1], rowX: 0, originY: transform[3], columnY: 0,
+        rowY: transform[5]))
+    guard grid.transform.isNorthUp else { throw SceneError.flipped(scene: path) }
+    guard grid.footprint.isProper else {
+      throw SceneError.noGeoreferencing(scene: path, what: "finite place on the map")
+    }
+    return grid
   }
 
-  /// - Throws: `IngestError` for what GDAL cannot open and for pixel types that chips do not have.
+  /// - Throws: `SceneError` for what GDAL cannot open and for pixel types that chips do not have.
   init(_ path: String) throws {
     self.path = path
     CPLErrorReset()
     guard
       let dataset = GDALOpenEx(
         path, UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR), nil, nil, nil)
-    else { throw IngestError.unreadable(scene: path, reason: Self.lastError(about: path)) }
+    else { throw SceneError.unreadable(scene: path, reason: Self.lastError(about: path)) }
     var isTaken = false
     defer { if !isTaken { GDALClose(dataset) } }
     let all = (0..<GDALGetRasterCount(dataset)).map { $0 + 1 }
     let numbers = all.filter { Self.interpretation(dataset, $0) != GCI_AlphaBand }
-    guard !numbers.isEmpty else { throw IngestError.notARaster(scene: path) }
+    guard !numbers.isEmpty else { throw SceneError.notARaster(scene: path) }
     pixelType = try Self.commonType(dataset, numbers, path: path)
     bandNames = numbers.map { Self.name(dataset, $0) }
     bandColors = numbers.map { Self.color(dataset, $0) }
@@ -139,7 +156,7 @@ final class Raster {
     }
   }
 
-  private func readingFailed(_ window: PixelWindow) -> IngestError {
+  private func readingFailed(_ window: PixelWindow) -> SceneError {
     .unreadable(
       scene: path,
       reason: "rows \(window.row) to \(window.row + window.height - 1): "
@@ -199,10 +216,10 @@ extension Raster {
       names.append(GDALGetDataTypeName(type).map { String(cString: $0) } ?? "unknown")
     }
     if types.count > 1 {
-      throw IngestError.mixedPixelTypes(scene: path, types: names.joined(separator: ", "))
+      throw SceneError.mixedPixelTypes(scene: path, types: names.joined(separator: ", "))
     }
     guard let type = PixelType.allCases.first(where: { $0.gdalType == types[0] }) else {
-      throw IngestError.unsupportedPixelType(scene: path, found: names[0])
+      throw SceneError.unsupportedPixelType(scene: path, found: names[0])
     }
     return type
   }

@@ -2,36 +2,48 @@
 
 import Basics
 import Imagery
+import Maps
 import Observability
+import Scenes
 
 /// What the user asks for; checked by the command line.
-struct IngestOptions {
-  var chipSide: Int
-  var stride: Int
-  var maximumNodata: Double
-  var chipsPerShard: Int
-  var holdout: Double
+package struct IngestOptions {
+  package var chipSide: Int
+  package var stride: Int
+  package var maximumNodata: Double
+  package var chipsPerShard: Int
+  package var holdout: Double
+
+  package init(
+    chipSide: Int, stride: Int, maximumNodata: Double, chipsPerShard: Int, holdout: Double
+  ) {
+    self.chipSide = chipSide
+    self.stride = stride
+    self.maximumNodata = maximumNodata
+    self.chipsPerShard = chipsPerShard
+    self.holdout = holdout
+  }
 }
 
 /// One run. Statistics are those of the valid pixels under the training chips, each pixel of a
 /// scene once: what training sees, and nothing of the evaluation.
-struct Ingest {
+package struct Ingest {
   let options: IngestOptions
   let catalog: SceneCatalog
   private let interruption: Interruption
   private let console = Console()
 
-  init(scenes: [String], options: IngestOptions, interruption: Interruption) throws {
+  package init(scenes: [String], options: IngestOptions, interruption: Interruption) throws {
     self.options = options
     self.interruption = interruption
-    catalog = try SceneCatalog(scenes, chipSide: options.chipSide)
+    catalog = try SceneCatalog(SceneInputs.recipes(for: scenes), chipSide: options.chipSide)
   }
 
   /// Gaps up to this share of the finest pixel count as touching.
   private static let touchTolerance = 1e-6
 
   /// Writes shards and description into a folder.
-  func run(into folder: String) throws -> DatasetDescription {
+  package func run(into folder: String) throws -> DatasetDescription {
     let (candidates, windowCount) = try scan()
     guard !candidates.isEmpty else {
       throw IngestError.noChips(
@@ -69,7 +81,8 @@ struct Ingest {
     let holdoutShards = try write(holdout, ShardNames.holdout)
     let description = DatasetDescription(
       chipSide: options.chipSide, stride: options.stride, pixelType: catalog.layout.pixelType,
-      bands: bands(stage.statistics), crs: catalog.crs, scenes: scenes(chips),
+      bands: bands(stage.statistics), referenceSystems: catalog.references,
+      scenes: scenes(chips),
       trainingShards: trainingShards, holdoutShards: holdoutShards,
       summary: summary(
         of: chips, neighbours, windowCount: windowCount, shards: training + holdout,
@@ -81,7 +94,8 @@ struct Ingest {
   /// The windows with enough valid pixels, scene by scene, and the number of all.
   private func scan() throws -> ([PlannedChip], Int) {
     let progress = ProgressBar(
-      title: "reading scenes", total: catalog.scenes.reduce(0) { $0 + $1.height }, unit: "rows",
+      title: "reading scenes", total: catalog.scenes.reduce(0) { $0 + $1.grid.height },
+      unit: "rows",
       console: console, startingAt: .monotonicNow())
     defer { progress.finish() }
     var done = 0
@@ -89,7 +103,7 @@ struct Ingest {
     var chips: [PlannedChip] = []
     var windowCount = 0
     for (index, scene) in catalog.scenes.enumerated() {
-      let windows = try scan.windows(of: Raster(scene.path)) {
+      let windows = try scan.windows(of: SceneReader(scene.recipe)) {
         try interruption.check()
         done += $0
         progress.update(done: done, at: .monotonicNow())
@@ -99,13 +113,17 @@ struct Ingest {
         let window = PixelWindow(
           column: candidate.column, row: candidate.row, width: options.chipSide,
           height: options.chipSide)
-        let footprint = scene.footprint(window)
-        guard let bounds = catalog.toWGS84.bounds(of: footprint) else {
+        let footprint = scene.grid.footprint(window)
+        let transform = catalog.toWGS84[scene.system]
+        guard let bounds = transform.bounds(of: footprint),
+          let corners = transform.corners(of: footprint)
+        else {
           throw IngestError.noBounds(
-            scene: scene.path, column: candidate.column, row: candidate.row)
+            scene: scene.recipe.source, column: candidate.column, row: candidate.row)
         }
         chips.append(
-          PlannedChip(scene: index, window: window, footprint: footprint, bounds: bounds))
+          PlannedChip(
+            scene: index, window: window, footprint: footprint, bounds: bounds, corners: corners))
       }
     }
     return (chips, windowCount)
@@ -121,12 +139,13 @@ struct Ingest {
 
   private func bands(_ statistics: [RunningStatistics]) -> [BandDescription] {
     statistics.enumerated().map { place, band in
-      let name = catalog.bandNames[place]
-      let color = catalog.bandColors[place].flatMap { name.lowercased().hasPrefix($0) ? nil : $0 }
+      let source = catalog.bands[place]
+      let color = source.color.flatMap { source.name.lowercased().hasPrefix($0) ? nil : $0 }
       return BandDescription(
-        name: name, count: band.count, mean: band.mean,
+        name: source.name, count: band.count, mean: band.mean,
         standardDeviation: band.standardDeviation, minimum: band.minimum, maximum: band.maximum,
-        color: color, unit: catalog.bandUnits[place])
+        color: color, unit: source.unit, wavelength: source.wavelength, scale: source.scale ?? 1,
+        offset: source.offset ?? 0)
     }
   }
 
@@ -135,8 +154,10 @@ struct Ingest {
     for chip in chips where chip.role != .dropped { counts[chip.scene] += 1 }
     return zip(catalog.scenes, counts).map { scene, count in
       SceneDescription(
-        name: scene.name, width: scene.width, height: scene.height, pixelWidth: scene.pixelWidth,
-        pixelHeight: scene.pixelHeight, footprint: scene.footprint, chips: count)
+        name: scene.recipe.name, width: scene.grid.width, height: scene.grid.height,
+        referenceSystem: scene.system, transform: scene.grid.transform,
+        footprint: scene.grid.footprint, corners: scene.corners, acquired: scene.recipe.acquired,
+        chips: count)
     }
   }
 

@@ -5,17 +5,26 @@ import CGDAL
 import Imagery
 
 /// A coordinate reference system, in the order x (east), y (north).
-final class SpatialReference {
+package final class SpatialReference {
   private let handle: OGRSpatialReferenceH
 
   /// A copy of a handle that GDAL owns; nil when GDAL has none.
-  init?(copying borrowed: OGRSpatialReferenceH?) {
+  package init?(copying borrowed: OGRSpatialReferenceH?) {
     guard let borrowed, let handle = OSRClone(borrowed) else { return nil }
     self.handle = handle
     OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
     // Formats that spell a system out, but not its number: recognised where GDAL can, left alone
     // where not.
     if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
+  }
+
+  /// From what GDAL and PROJ take for a definition: "EPSG:32633", WKT, a PROJ string. Nil for what
+  /// they do not know.
+  package convenience init?(definition: String) {
+    guard let handle = OSRNewSpatialReference(nil) else { return nil }
+    defer { OSRDestroySpatialReference(handle) }
+    guard OSRSetFromUserInput(handle, definition) == OGRERR_NONE else { return nil }
+    self.init(copying: handle)
   }
 
   /// What GDAL calls a system without a name.
@@ -26,7 +35,7 @@ final class SpatialReference {
   deinit { OSRDestroySpatialReference(handle) }
 
   /// Longitude and latitude in degrees on WGS 84; nil when PROJ's database is missing.
-  static func wgs84() -> SpatialReference? {
+  package static func wgs84() -> SpatialReference? {
     guard let handle = OSRNewSpatialReference(nil) else { return nil }
     let reference = SpatialReference(owning: handle)
     guard OSRImportFromEPSG(handle, 4326) == OGRERR_NONE else { return nil }
@@ -34,9 +43,9 @@ final class SpatialReference {
     return reference
   }
 
-  func isSame(as other: SpatialReference) -> Bool { OSRIsSame(handle, other.handle) != 0 }
+  package func isSame(as other: SpatialReference) -> Bool { OSRIsSame(handle, other.handle) != 0 }
 
-  var description: CoordinateReferenceSystem {
+  package var description: CoordinateReferenceSystem {
     var authority: String?
     if let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil) {
       authority = "\(String(cString: name)):\(String(cString: code))"
@@ -60,24 +69,24 @@ final class SpatialReference {
     return String(cString: text)
   }
 
-  /// Boxes of this system as boxes on another one.
-  final class BoundsTransform {
+  /// Places of a system as places on the globe. One thread at a time.
+  package final class GeographicTransform {
     private let handle: OGRCoordinateTransformationH
     /// Points along each edge that are followed, since straight edges become curves.
     private static let pointsPerEdge: Int32 = 21
 
-    /// Nil when PROJ knows no way from one to the other.
-    init?(from source: SpatialReference, to target: SpatialReference) {
-      guard let handle = OCTNewCoordinateTransformation(source.handle, target.handle) else {
-        return nil
-      }
+    /// Nil when PROJ knows no way to WGS 84.
+    package init?(from source: SpatialReference) {
+      guard let target = SpatialReference.wgs84(),
+        let handle = OCTNewCoordinateTransformation(source.handle, target.handle)
+      else { return nil }
       self.handle = handle
     }
 
     deinit { OCTDestroyCoordinateTransformation(handle) }
 
     /// Nil for a box outside of what the transformation is defined for.
-    func bounds(of box: Footprint) -> GeographicBounds? {
+    package func bounds(of box: Footprint) -> GeographicBounds? {
       var west = 0.0
       var south = 0.0
       var east = 0.0
@@ -87,6 +96,18 @@ final class SpatialReference {
         Self.pointsPerEdge)
       guard isDone != 0, [west, south, east, north].allSatisfy(\.isFinite) else { return nil }
       return GeographicBounds(west: west, south: south, east: east, north: north)
+    }
+
+    /// Nil for a box outside of what the transformation is defined for.
+    package func corners(of box: Footprint) -> GeographicCorners? {
+      var x = [box.left, box.right, box.right, box.left]
+      var y = [box.top, box.top, box.bottom, box.bottom]
+      guard OCTTransform(handle, 4, &x, &y, nil) != 0, (x + y).allSatisfy(\.isFinite) else {
+        return nil
+      }
+      let points = zip(x, y).map { GeographicPoint(longitude: $0, latitude: $1) }
+      return GeographicCorners(
+        upperLeft: points[0], upperRight: points[1], lowerRight: points[2], lowerLeft: points[3])
     }
   }
 }
