@@ -68,29 +68,47 @@ package struct SafetensorsWriter: Sendable {
   private static func header(of tensors: [Tensor], metadata: [String: String]) -> [UInt8] {
     var json = Array("{".utf8)
     json.reserveCapacity(128 * (tensors.count + 1))
-    // Interpolating strings takes several times as long.
-    func add(_ parts: String...) {
-      if json.count > 1 { json.append(UInt8(ascii: ",")) }
-      for part in parts { json += part.utf8 }
-    }
     if !metadata.isEmpty {
       let fields = metadata.sorted { $0.key < $1.key }
         .map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
-      add(JSONText.quoted(SafetensorsHeader.metadataKey), ":{", fields.joined(separator: ","), "}")
+      json += JSONText.quoted(SafetensorsHeader.metadataKey).utf8
+      json += ":{\(fields.joined(separator: ","))}".utf8
     }
+    // Without strings in between: a checkpoint of a small model is mostly headers.
     var end = 0
     for tensor in tensors {
       let start = end
       end += tensor.range.count * MemoryLayout<Float>.stride
-      add(
-        JSONText.quoted(tensor.name), ":{\"dtype\":\"", SafetensorsType.float32.rawValue,
-        "\",\"shape\":[", tensor.shape.map(String.init).joined(separator: ","),
-        "],\"data_offsets\":[", String(start), ",", String(end), "]}")
+      if json.count > 1 { json.append(UInt8(ascii: ",")) }
+      json += JSONText.quoted(tensor.name).utf8
+      json += ":{\"dtype\":\"".utf8
+      json += SafetensorsType.float32.rawValue.utf8
+      json += "\",\"shape\":".utf8
+      append(tensor.shape, to: &json)
+      json += ",\"data_offsets\":".utf8
+      append([start, end], to: &json)
+      json.append(UInt8(ascii: "}"))
     }
     json.append(UInt8(ascii: "}"))
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
     precondition(json.count <= SafetensorsHeader.limitBytes, "too many tensors for one file")
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
+  }
+
+  /// A JSON list of counts.
+  private static func append(_ counts: [Int], to json: inout [UInt8]) {
+    json.append(UInt8(ascii: "["))
+    for (index, count) in counts.enumerated() {
+      if index > 0 { json.append(UInt8(ascii: ",")) }
+      let start = json.endIndex
+      var rest = count
+      repeat {
+        json.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        rest /= 10
+      } while rest > 0
+      json[start...].reverse()
+    }
+    json.append(UInt8(ascii: "]"))
   }
 }
 
