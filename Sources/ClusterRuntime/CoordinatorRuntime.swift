@@ -30,7 +30,11 @@ package final class CoordinatorRuntime {
   /// What other threads of this process have to say.
   let requests: LoopQueue<CoordinatorEvent>
   private let listener: StopListener
+  /// As it was given to this process.
+  private let address: String
   private var lock: RunLock
+  /// Whether the live line still says that workers are waited for.
+  private var isWaitingForWorkers = true
   /// Whether it was said that nobody watches over this process any more.
   private var isOrphaned = false
   private var nextLookAtFolder: Instant = .monotonicNow()
@@ -54,6 +58,7 @@ package final class CoordinatorRuntime {
     MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
+    self.address = address
     let configuration = run.configuration
     console = Console()
     // Whoever clears logs away may take their folder too.
@@ -123,6 +128,10 @@ package final class CoordinatorRuntime {
     while ending == nil {
       while let request = requests.next() { process(request) }
       let now = Instant.monotonicNow()
+      if isWaitingForWorkers && core.hasMembers {
+        isWaitingForWorkers = false
+        progress.note("computing step \(core.position.step.index + 1)", at: now)
+      }
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
@@ -247,9 +256,12 @@ package final class CoordinatorRuntime {
       return .done
     case .interrupted:
       let reason = listener.noWorkerIsLeft ? "stopped for want of workers" : ending.reason
-      logger.notice(
-        "\(reason) at step \(step); go on with: terrane train --resume \(run.folder.path.shellWord)"
-      )
+      let resume = "--resume \(run.folder.path.shellWord)"
+      let command =
+        listener.isSupervised
+        ? "terrane train \(resume)"
+        : "terrane coordinator \(resume) --listen \(address.shellWord)"
+      logger.notice("\(reason) at step \(step); go on with: \(command)")
       return .stopped
     case .error:
       logger.error("\(ending.reason)")

@@ -25,6 +25,8 @@ package final class StopListener: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Whether a launcher started this process.
+  let isSupervised: Bool
   private let statusAtBeginning: ExitStatus
   private let onChildEnd: (@Sendable () -> Void)?
 
@@ -41,6 +43,7 @@ package final class StopListener: Sendable {
     try ProcessNeeds.check()
     statusAtBeginning = status
     self.onChildEnd = onChildEnd
+    self.isSupervised = isSupervised
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error of the write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)

@@ -163,6 +163,9 @@ extension CoordinatorCore {
     return dropLeases(of: worker)
   }
 
+  /// Whether any worker is there.
+  package var hasMembers: Bool { roster.count > 0 }
+
   private var membersText: String { HumanFormat.counted(roster.count, "worker") }
 
   /// - Returns: how many it had.

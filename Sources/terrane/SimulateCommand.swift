@@ -26,11 +26,11 @@ struct SimulateCommand: ParsableCommand {
         terrane simulate --seed 4711 --trace     # everything that happens in one run
       """)
 
-  @Option(help: "How many seeds to run.")
-  var seeds = 1000
+  @Option(help: "How many seeds to run. (default: 1000)")
+  var seeds: Int?
 
-  @Option(help: "The first seed.")
-  var first: UInt64 = 0
+  @Option(help: "The first seed. (default: 0)")
+  var first: UInt64?
 
   @Option(help: "Run this seed alone.")
   var seed: UInt64?
@@ -49,10 +49,14 @@ struct SimulateCommand: ParsableCommand {
   var plant: PlantedFault?
 
   func validate() throws {
+    if seed != nil && (seeds != nil || first != nil) {
+      throw ValidationError("--seed runs one seed alone; leave out --seeds and --first")
+    }
+    let seeds = seeds ?? Self.usualSeeds
     guard (1...1_000_000_000).contains(seeds) else {
       throw ValidationError("--seeds must be between 1 and 1000000000, found \(seeds)")
     }
-    guard first < .max - UInt64(seeds), seed ?? 0 < .max else {
+    guard first ?? 0 < .max - UInt64(seeds), seed ?? 0 < .max else {
       throw ValidationError("the seeds must end below \(UInt64.max)")
     }
     guard (1...1024).contains(threads) else {
@@ -62,7 +66,8 @@ struct SimulateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let range = seed.map { $0..<$0 + 1 } ?? first..<first + UInt64(seeds)
+    let first = seed ?? first ?? 0
+    let range = first..<first + UInt64(seed == nil ? seeds ?? Self.usualSeeds : 1)
     let sweep = try SeedSweep(seeds: range, threads: threads, planted: plant)
     if trace, let seed {
       var unwritten: FileError?
@@ -118,6 +123,7 @@ struct SimulateCommand: ParsableCommand {
     return result
   }
 
+  private static let usualSeeds = 1000
   private static let wordInterval: Duration = .seconds(60)
 
   private func command(_ seed: UInt64) -> String {

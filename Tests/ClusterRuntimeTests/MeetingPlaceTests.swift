@@ -72,7 +72,7 @@ import Transport
     try FileManager.default.removeItem(atPath: folder)
     #expect(try cluster.coordinator.waitForEnd() == ExitStatus.stopped.rawValue)
     #expect(run.log.contains("error the socket \(folder)/socket is gone"), "\(run.log)")
-    #expect(run.log.contains("go on with: terrane train --resume"), "\(run.log)")
+    #expect(run.log.contains("go on with: terrane coordinator --resume"), "\(run.log)")
     #expect(try worker.waitForEnd() == ExitStatus.left.rawValue, "\(worker.errors)")
   }
 

@@ -83,7 +83,7 @@ import Testing
     #expect(training.output == "")
     #expect(!training.errors.contains("\u{1B}") && !training.errors.contains("\r"))
     let lines = training.errors.split(separator: "\n")
-    #expect(lines.contains("waiting for workers"))
+    #expect(lines.contains("waiting for workers") && lines.contains("computing step 1"))
     #expect(lines.contains { $0.hasPrefix("step 1/5  loss ") && $0.hasSuffix(" left") })
     #expect(lines.contains { $0.hasPrefix("step 5/5  loss ") && $0.hasSuffix("  1 worker") })
     let digest = try #require(try run.metrics().digests.last).split(separator: " ")[1]
