@@ -63,7 +63,7 @@ enum SourceTree {
   }.filter { $0.lines.first?.hasPrefix("#!") == true || $0.path.hasSuffix(".py") }
 
   private static let roots = [
-    "Sources", "Tests", "scripts", "Cluster", "Samples", "docs", ".ci", "Proto",
+    "Sources", "Tests", "Plugins", "scripts", "Cluster", "Samples", "docs", ".ci", "Proto",
   ]
 
   private static let paths: [String] = {
