@@ -146,7 +146,7 @@ struct CatalogueReader {
   private mutating func refuseContradictions(
     _ item: CatalogueItem, bands: [BandSource], source: String
   ) throws {
-    guard options.offsets.isEmpty else { return }
+    if options.saysOffset { return }
     if let baseline = item.properties?.baseline.flatMap(Double.init),
       item.properties?.isOffsetApplied == nil, bands.allSatisfy({ $0.offset == nil })
     {

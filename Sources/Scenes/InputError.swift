@@ -22,7 +22,6 @@ package enum InputError: Error, CustomStringConvertible {
   case bandsAsScenes(files: [String])
   case wrongGroup(String)
   case wrongMask(String)
-  case wrongNumber(String)
   case wrongDatePattern(pattern: String)
   case wrongFootprints(layer: String, what: String)
   case noFootprints(images: [String], layer: String)
@@ -60,8 +59,6 @@ package enum InputError: Error, CustomStringConvertible {
     case .wrongMask(let text):
       "--mask is \(text.visible); write a quality layer and the values that are not to be used, as "
         + "in SCL:0,1,3,8-10, or its bits, as in QA_PIXEL:bits:1,3,4."
-    case .wrongNumber(let text):
-      "\(text.visible) is not a number, nor a band and its number as in B02=0.0001."
     case .wrongDatePattern(let pattern):
       "--date-pattern is \(pattern.visible), which is not a regular expression. One for "
         + "a_20200518_b.tif is _(\\d{8})_."

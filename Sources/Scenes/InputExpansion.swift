@@ -33,8 +33,6 @@ enum InputItem: Equatable {
 
 struct InputExpansion {
   private(set) var items: [InputItem] = []
-  /// Files that a folder holds and that are no scenes by their endings, for messages.
-  private(set) var passedOver = 0
   /// Lists that name lists, and folders in folders, at most.
   private static let deepest = 32
 
@@ -132,8 +130,6 @@ struct InputExpansion {
         items.append(.raster(path: path, isNamed: false))
       } else if ["zip", "tar", "tgz"].contains(VirtualFiles.fileExtension(name)), isInside {
         try addFile(path)
-      } else {
-        passedOver += 1
       }
     }
   }

@@ -17,12 +17,9 @@ package struct InputOptions: Hashable, Sendable, Codable {
   package var footprints: FootprintSource?
   /// A regular expression over names whose first group, or whole, is a date.
   package var datePattern: String?
-  /// Instead of what metadata say.
-  package var scales: [BandValue] = []
-  /// Instead of what metadata say.
-  package var offsets: [BandValue] = []
-  /// Besides what rasters say.
-  package var nodata: [BandValue] = []
+  /// Whether the user says the offset of values, so that metadata that contradict each other about
+  /// it do not matter.
+  package var saysOffset = false
   /// Whether scenes that cannot be read are listed and left out.
   package var skipsUnreadable = false
 
@@ -73,28 +70,5 @@ package struct FootprintSource: Hashable, Sendable, Codable {
     self.layer = layer
     self.pathField = pathField
     self.dateField = dateField
-  }
-}
-
-/// A number for one band or for all.
-package struct BandValue: Hashable, Sendable, Codable {
-  /// Nil for all bands.
-  package var band: String?
-  package var value: Double
-
-  /// From "0.0001" or "B02=0.0001".
-  /// - Throws: `InputError` for what is no finite number.
-  package init(_ text: String) throws {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let value = Double(parts[parts.count - 1]), value.isFinite, parts[0] != "" else {
-      throw InputError.wrongNumber(text)
-    }
-    band = parts.count == 2 ? String(parts[0]) : nil
-    self.value = value
-  }
-
-  /// The last value that is meant for a band.
-  static func value(for band: String, in values: [BandValue]) -> Double? {
-    values.last { $0.band.map { BandMatching.isSame($0, band) } ?? true }?.value
   }
 }

@@ -142,7 +142,7 @@ extension SceneSearch {
     case .raster: return []
     case .sentinel(let metadata, let source):
       return try SentinelProduct(metadata: metadata, source: source)
-        .scenes(trustsOffset: !options.offsets.isEmpty, remarks: &remarks)
+        .scenes(trustsOffset: options.saysOffset, remarks: &remarks)
     case .landsat(let metadata, let source):
       let product = try LandsatProduct(metadata: metadata, source: source)
       return [try product.scene(remarks: &remarks)]
@@ -182,23 +182,11 @@ extension SceneSearch {
     return result
   }
 
-  /// Dates, chosen bands and masks, and what the user says of values.
+  /// Dates, chosen bands and masks.
   private mutating func complete(_ scenes: inout [FoundScene]) throws {
     for index in scenes.indices {
       try date(&scenes[index])
       try chooseBands(&scenes[index])
-      for band in scenes[index].recipe.bands.indices {
-        let name = scenes[index].recipe.bands[band].name
-        if let scale = BandValue.value(for: name, in: options.scales) {
-          scenes[index].recipe.bands[band].scale = scale
-        }
-        if let offset = BandValue.value(for: name, in: options.offsets) {
-          scenes[index].recipe.bands[band].offset = offset
-        }
-        if let nodata = BandValue.value(for: name, in: options.nodata) {
-          scenes[index].recipe.bands[band].nodata = nodata
-        }
-      }
     }
     try chooseMasks(&scenes)
   }
@@ -231,24 +219,38 @@ extension SceneSearch {
     scene.aliases = indices.map { scene.aliases[$0] }
   }
 
-  /// - Throws: `InputError` for a layer that a scene has not.
+  /// - Throws: `InputError` for a layer that no scene has, and for scenes that have none of those
+  ///   that are chosen.
   private mutating func chooseMasks(_ scenes: inout [FoundScene]) throws {
+    if options.masks.isEmpty { return sayLayers(scenes) }
+    let available = Set(scenes.flatMap { $0.layers.map(\.name) }).sorted()
     for choice in options.masks {
-      var without: [String] = []
+      var isThere = false
       for index in scenes.indices {
-        let layers = scenes[index].layers.filter { BandMatching.isSame($0.name, choice.layer) }
-        if layers.isEmpty { without.append(scenes[index].recipe.source) }
-        scenes[index].recipe.masks += layers.map {
-          MaskSource(
-            raster: $0.raster, number: $0.number, values: choice.values, bits: choice.bits)
+        for layer in scenes[index].layers where BandMatching.isSame(layer.name, choice.layer) {
+          isThere = true
+          scenes[index].recipe.masks.append(
+            MaskSource(
+              raster: layer.raster, number: layer.number, values: choice.values,
+              bits: choice.bits))
         }
       }
-      if !without.isEmpty {
+      if !isThere {
         throw InputError.missingLayer(
-          layer: choice.layer, scenes: without,
-          available: Set(scenes.flatMap { $0.layers.map(\.name) }).sorted())
+          layer: choice.layer, scenes: scenes.map(\.recipe.source), available: available)
       }
     }
+    let without = scenes.filter { $0.recipe.masks.isEmpty }.map(\.recipe.source)
+    if !without.isEmpty {
+      throw InputError.missingLayer(
+        layer: options.masks.map(\.layer).joined(separator: " or "), scenes: without,
+        available: available)
+    }
+    sayLayers(scenes)
+  }
+
+  /// Quality layers that are there and not used.
+  private mutating func sayLayers(_ scenes: [FoundScene]) {
     for scene in scenes {
       for layer in scene.layers
       where !options.masks.contains(where: { BandMatching.isSame($0.layer, layer.name) }) {

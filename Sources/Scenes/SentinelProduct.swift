@@ -140,10 +140,7 @@ extension SentinelProduct {
   /// the first baseline with an offset.
   private func meaning(ofBand number: Int) throws -> (scale: Double, offset: Double) {
     let name = isSurface ? "BOA_QUANTIFICATION_VALUE" : "QUANTIFICATION_VALUE"
-    guard
-      let quantification = try decimal(metadata.text(name), name)
-        ?? decimal(metadata.text("L1C_L2A_QUANTIFICATION_VALUE"), name), quantification != 0
-    else {
+    guard let quantification = try decimal(metadata.text(name), name), quantification != 0 else {
       throw InputError.damagedMetadata(path: path, what: "it has no \(name).")
     }
     return (1 / quantification, try offset(ofBand: number) / quantification)

@@ -159,8 +159,8 @@ def fmow(folder, images="4"):
         memory = gdal.GetDriverByName("MEM").Create("", 64, 48, 3, gdal.GDT_Byte)
         for band in (1, 2, 3): memory.GetRasterBand(band).WriteArray((pixels(64, band) % 256)[:48].astype("uint8"))
         gdal.GetDriverByName("JPEG").CreateCopy(f"{root}/{name}.jpg", memory)
-        west, south = 10 + number * 0.001, 50.0
-        ring = [(west, south), (west + 0.004, south), (west + 0.004, south + 0.002), (west, south + 0.002)]
+        west, south = round(10 + number * 0.001, 6), 50.0
+        ring = [(west, south), (round(west + 0.004, 6), south), (round(west + 0.004, 6), south + 0.002), (west, south + 0.002)]
         wkt = "POLYGON ((" + ", ".join(f"{x} {y}" for x, y in ring + ring[:1]) + "))"
         with open(f"{root}/{name}.json", "w") as out:
             json.dump({"gsd": 0.5, "img_width": 64, "img_height": 48, "timestamp": f"2016-0{number + 1}-02T09:24:45Z",
