@@ -54,10 +54,14 @@ struct SceneSearch {
       throw InputError.noScenes(inputs: inputs, leftOut: leftOut)
     }
     try complete(&scenes)
-    if !withoutPlace.isEmpty {
+    if let first = withoutPlace.first {
+      let why =
+        options.footprints.map { "are named by no feature of \($0.layer.visible)" }
+        ?? "do not say where they lie"
       remarks.add(
-        "\(withoutPlace.count) pictures without a place on the map are left out of %.",
-        scene: Files.parent(of: withoutPlace[0]))
+        "\(withoutPlace.count) pictures in % \(why) and are left out: "
+          + "\(InputError.list(withoutPlace.map { Files.name(of: $0) })).",
+        scene: Files.parent(of: first))
     }
     return FoundScenes(
       recipes: SceneNames.different(scenes.map(\.recipe)), remarks: remarks.texts,

@@ -218,10 +218,10 @@ extension SentinelProduct {
         second: "\(element) is \(offset)")
     }
     // "N0400" in the product's name.
-    let named = name.split(separator: "_").first {
+    let named = name.split(separator: "_").map(String.init).first {
       $0.count == 5 && $0.first == "N" && $0.dropFirst().allSatisfy(\.isNumber)
     }
-    if let named, let digits = Double(String(named.dropFirst())), digits / 100 != baseline {
+    if let named, let digits = Double(named.dropFirst()), digits / 100 != baseline {
       throw InputError.contradiction(
         scene: source, first: "its name says baseline \(named)",
         second: "\(file) says \(text)")
