@@ -94,7 +94,7 @@ struct SentinelProduct {
     let others = Set(files.map(\.layer)).subtracting(bands.map(\.name)).sorted()
     let layers = others.filter(QualityNames.contains).compactMap { layer in
       ProductFile.best(of: files, layer: layer, metres: 20).map {
-        QualityLayer(name: layer, raster: $0.path, number: 1)
+        NamedLayer(name: layer, raster: $0.path, number: 1)
       }
     }
     for layer in others where ["AOT", "WVP"].contains(layer) {
