@@ -38,7 +38,8 @@ struct SceneSearch {
         var expansion = InputExpansion()
         try expansion.add(input)
         items += expansion.items
-      } catch let error as SceneError {
+        for failure in expansion.failures { try skip(failure.path, failure.error) }
+      } catch {
         try skip(input, error)
       }
     }
@@ -68,9 +69,12 @@ struct SceneSearch {
       unreadable: unreadable)
   }
 
-  /// Notes what cannot be read, where that is wanted.
-  private mutating func skip(_ path: String, _ error: SceneError) throws {
-    guard options.skipsUnreadable else { throw error }
+  /// Notes what cannot be read, where that is wanted. What is wrong with options or contradicts
+  /// itself is no such thing.
+  private mutating func skip(_ path: String, _ error: any Error) throws {
+    guard options.skipsUnreadable,
+      error is SceneError || (error as? InputError)?.isDamage == true
+    else { throw error }
     unreadable.append(UnreadableInput(path: path, reason: "\(error)"))
   }
 
@@ -124,7 +128,7 @@ extension SceneSearch {
         } else {
           parts[place] = try products(in: item, &catalogues)
         }
-      } catch let error as SceneError {
+      } catch {
         try skip(item.path, error)
       }
     }
