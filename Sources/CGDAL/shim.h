@@ -1,7 +1,10 @@
-// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest
-// alone.
+// GDAL's C API: rasters, their georeferencing and coordinate systems, vector layers, virtual files
+// and XML; wrapped by terrane-ingest alone.
 #include <gdal/gdal.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>
+#include <gdal/cpl_minixml.h>
 #include <gdal/cpl_string.h>
+#include <gdal/cpl_vsi.h>
+#include <gdal/ogr_api.h>
 #include <gdal/ogr_srs_api.h>

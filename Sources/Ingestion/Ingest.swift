@@ -36,7 +36,7 @@ package struct Ingest {
   package init(scenes: [String], options: IngestOptions, interruption: Interruption) throws {
     self.options = options
     self.interruption = interruption
-    catalog = try SceneCatalog(SceneInputs.recipes(for: scenes), chipSide: options.chipSide)
+    catalog = try SceneCatalog(SceneInputs.recipes(for: scenes).recipes, chipSide: options.chipSide)
   }
 
   /// Gaps up to this share of the finest pixel count as touching.
