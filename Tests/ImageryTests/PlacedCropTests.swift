@@ -1,7 +1,6 @@
 // Crops of chips that lie on the map of another coordinate system.
 
 import Basics
-import Foundation
 import Imagery
 import TestSupport
 import Testing
@@ -45,9 +44,10 @@ import Testing
   /// Turned by the angle whose tangent is 3/4, with pixels of 10, its middle at (5000, 7000).
   private static func turned(by sine: Double, _ cosine: Double) -> AffineTransform {
     let half = Double(side) / 2
+    let (x, y) = (5000 - 10 * half * (cosine + sine), 7000 - 10 * half * (sine - cosine))
     return AffineTransform(
-      originX: 5000 - 10 * half * (cosine + sine), columnX: 10 * cosine, rowX: 10 * sine,
-      originY: 7000 - 10 * half * (sine - cosine), columnY: 10 * sine, rowY: -10 * cosine)
+      originX: x, columnX: 10 * cosine, rowX: 10 * sine, originY: y, columnY: 10 * sine,
+      rowY: -10 * cosine)
   }
 
   @Test("North up, a placement moves the footprint and no pixel")
@@ -95,9 +95,9 @@ import Testing
         let place = inverse.apply(x, y)
         var (sum, total) = (0.0, 0.0)
         for near in 0..<side * side where validity[near] != 0 {
-          let weight =
-            max(0, 1 - abs(place.x - 0.5 - Double(near % side)))
-            * max(0, 1 - abs(place.y - 0.5 - Double(near / side)))
+          let across = 1 - abs(place.x - 0.5 - Double(near % side))
+          let down = 1 - abs(place.y - 0.5 - Double(near / side))
+          let weight = max(0, across) * max(0, down)
           sum += weight * Double(values[near])
           total += weight
         }
@@ -162,10 +162,13 @@ import Testing
   func samePlace() throws {
     // The ground: three waves that no turn of a few degrees maps onto themselves, in map units of a
     // pixel, sampled by both chips where their pixels are.
+    func wave(_ height: Double, _ phase: Double) -> Double {
+      height * PortableMath.sineCosine(phase).sine
+    }
     func ground(_ x: Double, _ y: Double) -> Float {
-      Float(
-        500 + 100 * sin(0.31 * x + 0.12 * y) + 80
-          * sin(0.05 * x - 0.27 * y) + 60 * sin(0.19 * x + 0.22 * y))
+      let first = wave(100, 0.31 * x + 0.12 * y)
+      let second = wave(80, 0.05 * x - 0.27 * y)
+      return Float(500 + first + second + wave(60, 0.19 * x + 0.22 * y))
     }
     let placement = AffineTransform(
       originX: 0.3, columnX: 0.998, rowX: 0.0629, originY: 40.1, columnY: -0.0629, rowY: -0.998)
