@@ -56,12 +56,13 @@ class Shard:
         def text():
             length = int(array("<u4", 1)[0])
             return array(np.uint8, length).tobytes().decode()
+        def meaning():
+            wavelength, scale, offset = (float(value) for value in array("<f8", 3))
+            return dict(wavelength=wavelength or None, scale=scale, offset=offset)
         self.index = array(RECORD, chips)
         self._starts, self._links = array("<u4", chips + 1), array(LINK, links)
         self._placements = array("<f8", 6 * places).reshape(places, 6)
-        self.bands = [dict(name=text(), unit=text() or None, **dict(zip(("wavelength", "scale", "offset"), array("<f8", 3))))
-                      for _ in range(bands)]
-        for band in self.bands: band["wavelength"] = band["wavelength"] or None
+        self.bands = [dict(name=text(), unit=text() or None, **meaning()) for _ in range(bands)]
         self.scenes = [dict(name=text(), crs=text(), acquired=text() or None, transform=array("<f8", 6))
                        for _ in range(scenes)]
 
@@ -175,8 +176,8 @@ def main():
         chip = shard.index[number]
         print(f"chip {number}: footprint {chip['footprint'].tolist()}, valid {chip['valid']:.4f}, mean "
               f"{pixels.reshape(bands, -1).mean(1).round(2).tolist()}")
-    print(f"{len(shard) - shard.copies} chips and {shard.copies} border copies, {bands} x {side} x {side} {dtype.name}, "
-          f"{len(shard._links)} links, {len(shard.scenes)} scenes, all checksums right, valid share "
+    print(f"{len(shard) - shard.copies} chips and {shard.copies} border copies, {bands} x {side} x {side} "
+          f"{dtype.name}, {len(shard._links)} links, {len(shard.scenes)} scenes, all checksums right, valid share "
           f"{shard.index['valid'].mean():.4f}")
 
 

@@ -1,5 +1,5 @@
-// Numbers of any size as people read them: those of statistics, which may be reflectances, counts or
-// energies.
+// Numbers of any size as people read them: those of statistics, which may be reflectances, counts
+// or energies.
 
 import Foundation
 

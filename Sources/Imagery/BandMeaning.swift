@@ -16,8 +16,8 @@ public struct BandMeaning: Hashable, Sendable {
   /// What is added then.
   public let offset: Double
 
-  /// - Precondition: texts are within their limits, numbers are finite, the scale is not 0, a wavelength is
-  ///   above 0.
+  /// - Precondition: texts are within their limits, numbers are finite, the scale is not 0, a
+  ///   wavelength is above 0.
   package init(
     name: String, unit: String? = nil, wavelength: Double? = nil, scale: Double = 1,
     offset: Double = 0
