@@ -191,6 +191,7 @@ let package = Package(
     tests(
       of: "Imagery",
       ["Imagery", "Compression", "Tensors", "Basics", "Examination", "TestSupport"]),
+    tests(of: "Sampling", ["Sampling", "Imagery", "Basics"]),
     tests(of: "Configuration", ["Configuration", "NeighborMAE", "Basics"]),
     tests(of: "Observability", ["Observability", "Basics", "TestSupport", logging]),
     tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),

@@ -21,16 +21,23 @@ package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   }
 
   /// Draws among neighbours and the chip itself.
-  /// - Parameter overlaps: intersection over union with each neighbour.
+  /// - Parameters:
+  ///   - overlaps: intersection over union with each neighbour.
+  ///   - mayBeItself: whether the chip itself is drawn too; it is where there is no neighbour.
   /// - Returns: the place of the neighbour; nil for the chip itself.
-  package func draw(among overlaps: [Double], using random: inout CounterRandom) -> Int? {
+  package func draw(
+    among overlaps: [Double], orItself mayBeItself: Bool = true,
+    using random: inout CounterRandom
+  ) -> Int? {
     let weights = overlaps.map(weight)
-    let total = weights.reduce(weight(intersectionOverUnion: 1), +)
+    let own = mayBeItself ? weight(intersectionOverUnion: 1) : 0
+    let total = weights.reduce(own, +)
     var rest = random.uniform() * total
     for (place, weight) in weights.enumerated() {
       if rest < weight { return place }
       rest -= weight
     }
-    return nil
+    // Rounding may leave a little behind the last one.
+    return mayBeItself ? nil : weights.indices.last
   }
 }

@@ -232,6 +232,51 @@ void   terrane__wire__hello__free_unpacked
   assert(message->base.descriptor == &terrane__wire__hello__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   terrane__wire__dataset_version__init
+                     (Terrane__Wire__DatasetVersion         *message)
+{
+  static const Terrane__Wire__DatasetVersion init_value = TERRANE__WIRE__DATASET_VERSION__INIT;
+  *message = init_value;
+}
+size_t terrane__wire__dataset_version__get_packed_size
+                     (const Terrane__Wire__DatasetVersion *message)
+{
+  assert(message->base.descriptor == &terrane__wire__dataset_version__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t terrane__wire__dataset_version__pack
+                     (const Terrane__Wire__DatasetVersion *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &terrane__wire__dataset_version__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t terrane__wire__dataset_version__pack_to_buffer
+                     (const Terrane__Wire__DatasetVersion *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &terrane__wire__dataset_version__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Terrane__Wire__DatasetVersion *
+       terrane__wire__dataset_version__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Terrane__Wire__DatasetVersion *)
+     protobuf_c_message_unpack (&terrane__wire__dataset_version__descriptor,
+                                allocator, len, data);
+}
+void   terrane__wire__dataset_version__free_unpacked
+                     (Terrane__Wire__DatasetVersion *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &terrane__wire__dataset_version__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   terrane__wire__worker_heartbeat__init
                      (Terrane__Wire__WorkerHeartbeat         *message)
 {
@@ -1383,7 +1428,7 @@ const ProtobufCMessageDescriptor terrane__wire__worker_header__descriptor =
   (ProtobufCMessageInit) terrane__wire__worker_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__hello__field_descriptors[10] =
+static const ProtobufCFieldDescriptor terrane__wire__hello__field_descriptors[11] =
 {
   {
     "protocol_version",
@@ -1505,10 +1550,23 @@ static const ProtobufCFieldDescriptor terrane__wire__hello__field_descriptors[10
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "earlier_versions",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Terrane__Wire__Hello, n_earlier_versions),
+    offsetof(Terrane__Wire__Hello, earlier_versions),
+    &terrane__wire__dataset_version__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__hello__field_indices_by_name[] = {
   9,   /* field[9] = arithmetic */
   3,   /* field[3] = dataset_digest */
+  10,   /* field[10] = earlier_versions */
   4,   /* field[4] = held_shards */
   2,   /* field[2] = process_nonce */
   0,   /* field[0] = protocol_version */
@@ -1522,7 +1580,7 @@ static const ProtobufCIntRange terrane__wire__hello__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 8, 6 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor terrane__wire__hello__descriptor =
 {
@@ -1532,11 +1590,62 @@ const ProtobufCMessageDescriptor terrane__wire__hello__descriptor =
   "Terrane__Wire__Hello",
   "terrane.wire",
   sizeof(Terrane__Wire__Hello),
-  10,
+  11,
   terrane__wire__hello__field_descriptors,
   terrane__wire__hello__field_indices_by_name,
   2,  terrane__wire__hello__number_ranges,
   (ProtobufCMessageInit) terrane__wire__hello__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor terrane__wire__dataset_version__field_descriptors[2] =
+{
+  {
+    "digest",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Terrane__Wire__DatasetVersion, digest),
+    &terrane__wire__digest__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_shards",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Terrane__Wire__DatasetVersion, n_held_shards),
+    offsetof(Terrane__Wire__DatasetVersion, held_shards),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned terrane__wire__dataset_version__field_indices_by_name[] = {
+  0,   /* field[0] = digest */
+  1,   /* field[1] = held_shards */
+};
+static const ProtobufCIntRange terrane__wire__dataset_version__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor terrane__wire__dataset_version__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "terrane.wire.DatasetVersion",
+  "DatasetVersion",
+  "Terrane__Wire__DatasetVersion",
+  "terrane.wire",
+  sizeof(Terrane__Wire__DatasetVersion),
+  2,
+  terrane__wire__dataset_version__field_descriptors,
+  terrane__wire__dataset_version__field_indices_by_name,
+  1,  terrane__wire__dataset_version__number_ranges,
+  (ProtobufCMessageInit) terrane__wire__dataset_version__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor terrane__wire__worker_heartbeat__field_descriptors[1] =
@@ -2195,7 +2304,7 @@ const ProtobufCMessageDescriptor terrane__wire__coordinator_header__descriptor =
   (ProtobufCMessageInit) terrane__wire__coordinator_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[8] =
+static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[9] =
 {
   {
     "worker",
@@ -2293,8 +2402,21 @@ static const ProtobufCFieldDescriptor terrane__wire__welcome__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "dataset_version",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Terrane__Wire__Welcome, has_dataset_version),
+    offsetof(Terrane__Wire__Welcome, dataset_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__welcome__field_indices_by_name[] = {
+  8,   /* field[8] = dataset_version */
   7,   /* field[7] = digest */
   4,   /* field[4] = heartbeat_interval_nanoseconds */
   5,   /* field[5] = heartbeat_timeout_nanoseconds */
@@ -2307,7 +2429,7 @@ static const unsigned terrane__wire__welcome__field_indices_by_name[] = {
 static const ProtobufCIntRange terrane__wire__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor terrane__wire__welcome__descriptor =
 {
@@ -2317,7 +2439,7 @@ const ProtobufCMessageDescriptor terrane__wire__welcome__descriptor =
   "Terrane__Wire__Welcome",
   "terrane.wire",
   sizeof(Terrane__Wire__Welcome),
-  8,
+  9,
   terrane__wire__welcome__field_descriptors,
   terrane__wire__welcome__field_indices_by_name,
   1,  terrane__wire__welcome__number_ranges,

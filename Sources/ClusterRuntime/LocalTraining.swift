@@ -35,10 +35,10 @@ package struct LocalTraining {
     let configuration = run.configuration
     let workers = (0..<configuration.workers.count).map { number in
       [
-        "worker", "--connect", address, "--data=\(configuration.data.folder)",
-        "--threads", "\(configuration.workers.threads)", "--name", "worker-\(number + 1)",
+        "worker", "--connect", address, "--threads", "\(configuration.workers.threads)", "--name",
+        "worker-\(number + 1)",
         "--wait", "\(Int(configuration.liveness.coordinatorTimeout.seconds))", "--supervised",
-      ]
+      ] + configuration.data.folder.map { "--data=\($0)" }
     }
     return SupervisorPlan(
       coordinatorArguments: [

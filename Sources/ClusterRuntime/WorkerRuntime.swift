@@ -17,7 +17,8 @@ import Transport
 import Wire
 
 package final class WorkerRuntime {
-  private let dataset: Dataset
+  /// The newest version of the dataset, then earlier ones that a run may have begun with.
+  private let datasets: [Dataset]
   private let logger: Logger
   private let endpoint: Endpoint
   private let pool: ThreadPool
@@ -50,14 +51,16 @@ package final class WorkerRuntime {
 
   /// Opens the dataset and begins to connect; the coordinator need not be there yet.
   /// - Parameters:
+  ///   - dataFolders: at least one dataset's.
   ///   - runIdentity: the one run to join; any when nil.
   ///   - listener: until `work` a request to stop ends the process.
   package init(
-    address: String, dataFolder: String, threads: Int, name: String?, runIdentity: String?,
+    address: String, dataFolders: [String], threads: Int, name: String?, runIdentity: String?,
     patience: Duration, listener: StopListener
   ) throws {
     self.listener = listener
-    dataset = try Dataset(folder: dataFolder)
+    datasets = try Dataset.versions(folders: dataFolders, limit: 1 + WireLimits.earlierVersions)
+    let dataset = datasets[0]
     logger = try RunLog(path: nil, console: Console()).logger(label: "worker")
     pool = ThreadPool(threadCount: threads)
     if let shortfall = pool.shortfall {
@@ -65,20 +68,21 @@ package final class WorkerRuntime {
         "\(shortfall); computing goes on with \(pool.threadCount) of \(threads) threads")
     }
     let process = ProcessInfo.processInfo
-    core = WorkerCore(
-      settings: WorkerSettings(
-        name: name ?? "\(process.hostName)-\(process.processIdentifier)",
-        processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
-        heldShards: dataset.presentShards, threads: pool.threadCount,
-        arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity),
-      now: .monotonicNow())
+    var settings = WorkerSettings(
+      name: name ?? "\(process.hostName)-\(process.processIdentifier)",
+      processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
+      heldShards: dataset.presentShards, threads: pool.threadCount,
+      arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity)
+    settings.earlierVersions = Self.announced(
+      datasets.dropFirst(), beside: settings.heldShards.count)
+    core = WorkerCore(settings: settings, now: .monotonicNow())
     // The window is not known yet: room for the largest that a configuration allows.
     var limits = EndpointLimits(window: Int(WireLimits.window.upperBound))
     // Who waits for a short time only hears why in vain, too.
     limits.troublePatience = min(limits.troublePatience, patience / 2)
     endpoint = try Endpoint.connect(address, limits: limits)
     events = LoopQueue(capacity: 1024, wakes: endpoint)
-    let shards = HumanFormat.counted(dataset.presentShards.count, "shard")
+    let shards = HumanFormat.counted(core.settings.heldShards.count, "shard")
     logger.info(
       "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")
   }
@@ -203,8 +207,22 @@ package final class WorkerRuntime {
     }
   }
 
+  /// As many earlier versions as a greeting has room for.
+  private static func announced(
+    _ versions: ArraySlice<Dataset>, beside count: Int
+  ) -> [DatasetVersion] {
+    var room = WireLimits.heldShards - count
+    return versions.compactMap { version in
+      let shards = version.presentShards
+      if shards.isEmpty || shards.count > room { return nil }
+      room -= shards.count
+      return DatasetVersion(digest: version.digest, heldShards: shards)
+    }
+  }
+
   /// Allocates what the run needs and starts the thread that computes.
   private func prepare(_ welcome: Welcome) throws -> LocalModel {
+    let dataset = datasets.first { $0.digest == core.datasetDigest } ?? datasets[0]
     let configuration = try RunConfiguration(
       yaml: welcome.configurationYAML, path: "the coordinator's configuration")
     let shape = try configuration.modelConfiguration(

@@ -9,6 +9,11 @@ struct Field: Sendable {
   let allowed: String
   /// Whether two runs that differ in this value may end with different parameters.
   let decidesNumbers: Bool
+  /// Whether runs had no such value before: its default, which is what they did, is no part of a
+  /// run's identity, so that theirs stay.
+  let isNew: Bool
+  /// Whether the value may be a list.
+  let takesList: Bool
   /// The value as YAML.
   let text: @Sendable (RunConfiguration) -> String
   /// Sets the value; false, and nothing changed, when it is not allowed.
@@ -16,11 +21,13 @@ struct Field: Sendable {
 
   init<Value>(
     _ key: String, _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable,
-    _ format: Format<Value>, decidesNumbers: Bool = true, _ doc: String
+    _ format: Format<Value>, decidesNumbers: Bool = true, isNew: Bool = false, _ doc: String
   ) {
     self.key = key
     self.doc = doc
     self.decidesNumbers = decidesNumbers
+    self.isNew = isNew
+    takesList = format.takesList
     allowed = format.allowed
     text = { format.print($0[keyPath: path]) }
     assign = { scalar, configuration in

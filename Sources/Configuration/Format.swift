@@ -8,6 +8,8 @@ struct Scalar {
   let text: String
   /// Quotes make a word of anything: `"300"` is not a number.
   let isQuoted: Bool
+  /// What a list holds, for the few values that may be one; nil for a single value.
+  var list: [Scalar]?
 
   var isNull: Bool { !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text) }
 }
@@ -20,6 +22,8 @@ struct Format<Value: Sendable>: Sendable {
   let parse: @Sendable (Scalar) -> Value?
   /// Text that `parse` gives the value back from, and YAML too.
   let print: @Sendable (Value) -> String
+  /// Whether `parse` looks at lists.
+  var takesList = false
 }
 
 extension Format where Value: FixedWidthInteger {
@@ -135,16 +139,39 @@ extension Format<Int> {
   }
 }
 
-extension Format {
-  /// A value or `null`.
-  static func optional<Wrapped>(_ format: Format<Wrapped>) -> Self where Value == Wrapped? {
-    Self(
-      allowed: format.allowed + ", or null for the preset's",
+extension Format<[String]> {
+  /// One path, or a list of several.
+  static var paths: Self {
+    let path = Format<String>.path
+    return Self(
+      allowed: path.allowed + ", or a list of them",
       parse: { scalar in
-        if scalar.isNull { return .some(nil) }
+        let paths = (scalar.list ?? [scalar]).map(path.parse)
+        return paths.isEmpty || paths.contains(nil) ? nil : paths.compactMap { $0 }
+      },
+      print: { paths in
+        let texts = paths.map(path.print)
+        return texts.count == 1 ? texts[0] : "[" + texts.joined(separator: ", ") + "]"
+      },
+      takesList: true)
+  }
+}
+
+extension Format {
+  /// A value, or a word for none.
+  /// - Parameters:
+  ///   - word: "null", or another one.
+  ///   - meaning: what the word stands for, to follow it.
+  static func optional<Wrapped>(
+    _ format: Format<Wrapped>, none word: String, _ meaning: String = ""
+  ) -> Self where Value == Wrapped? {
+    Self(
+      allowed: format.allowed + ", or \(word)" + (meaning.isEmpty ? "" : " " + meaning),
+      parse: { scalar in
+        if scalar.isNull || scalar.text == word { return .some(nil) }
         return format.parse(scalar).map(Optional.some)
       },
-      print: { $0.map(format.print) ?? "null" })
+      print: { $0.map(format.print) ?? word })
   }
 }
 

@@ -25,11 +25,20 @@ extension RunConfiguration {
       "data", "What is learned from.",
       [
         Field(
-          "folder", \.data.folder, .path, decidesNumbers: false,
-          "A dataset made by terrane-ingest."),
+          "folder", \.data.folder, .paths, decidesNumbers: false,
+          "A dataset made by terrane-ingest, or several of the same bands: [data/a, data/b]."),
         Field(
           "neighbourChoice", \.data.neighbourChoice, .choice,
           "The second image of a pair: any neighbour alike, or rather those that overlap more."),
+        Field(
+          "neighbourDates", \.data.neighbourDates, .choice, isNew: true,
+          "The date of the second image: any, or the same day as the first, or another day."),
+        Field(
+          "maxDays", \.data.maxDays, .optional(.whole(0...100_000), none: "any"), isNew: true,
+          "The most days between the dates of the two images."),
+        Field(
+          "normalization", \.data.normalization, .choice, isNew: true,
+          "By mean and deviation, or by median and quartiles, which a few hot pixels do not move."),
       ]),
     modelSection,
     Section(
@@ -116,7 +125,7 @@ extension RunConfiguration {
   private static let modelSection = {
     typealias Override = WritableKeyPath<RunConfiguration, Int?> & Sendable
     func override(_ key: String, _ path: any Override, upTo limit: Int, _ doc: String) -> Field {
-      Field(key, path, .optional(.whole(1...limit)), doc)
+      Field(key, path, .optional(.whole(1...limit), none: "null", "for the preset's"), doc)
     }
     let limits = ModelConfiguration.limits
     return Section(

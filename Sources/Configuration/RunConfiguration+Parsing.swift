@@ -5,7 +5,7 @@ import Yams
 
 extension RunConfiguration {
   /// No configuration is near as long; a longer file is a mistake.
-  private static let longestFileBytes = 1 << 20
+  static let longestFileBytes = 1 << 20
 
   /// The configuration of a file, or the defaults without one, with overrides applied in order.
   /// - Parameter overrides: texts like `optimizer.baseLearningRate=3e-4`.
@@ -109,34 +109,31 @@ private struct Parsing {
   /// What a run's own file tells of its bands; whatever else stands there was meant for another
   /// section.
   private mutating func passOver(_ input: Node) {
-    let known = RunConfiguration.inputKey
+    let known = RunConfiguration.inputKeys
     for (key, _) in entries(of: input, called: RunConfiguration.inputSection) {
       let name = key.scalar?.string ?? ""
-      if name == known { continue }
+      if known.contains(name) { continue }
       reportUnknown(
-        "\(RunConfiguration.inputSection).\(name)", among: [], listing: [known], at: place(of: key))
+        "\(RunConfiguration.inputSection).\(name)", among: [], listing: known, at: place(of: key))
     }
   }
 
   private mutating func readField(_ section: Section, _ key: Node, _ value: Node) {
     let name = "\(section.name).\(key.scalar?.string ?? "")"
-    guard let scalar = value.scalar else {
+    let takesList = section.fields.contains { $0.key == key.scalar?.string && $0.takesList }
+    guard let scalar = value.scalar.map(Scalar.init) ?? (takesList ? Scalar(list: value) : nil)
+    else {
+      let found = takesList ? "a map or a list of others" : "a list or map"
       return report(
-        .init(place: place(of: value), message: "\(name) must be one value, found a list or map"))
+        .init(place: place(of: value), message: "\(name) must be one value, found \(found)"))
     }
-    assign(
-      name, Scalar(text: scalar.string, isQuoted: scalar.style != .plain),
-      nameAt: place(of: key), valueAt: place(of: value))
+    assign(name, scalar, nameAt: place(of: key), valueAt: place(of: value))
   }
 
   /// The entries of a map; none, and a problem reported, for anything but a map or nothing.
   private mutating func entries(of node: Node, called name: String) -> [(key: Node, value: Node)] {
     if let mapping = node.mapping { return Array(mapping) }
-    if let scalar = node.scalar,
-      Scalar(text: scalar.string, isQuoted: scalar.style != .plain).isNull
-    {
-      return []
-    }
+    if let scalar = node.scalar, Scalar(scalar).isNull { return [] }
     report(.init(place: place(of: node), message: "\(name) must hold lines of 'key: value'"))
     return []
   }
@@ -175,9 +172,11 @@ private struct Parsing {
         .init(place: place, message: "expected section.key=value, like training.steps=100"))
     }
     let value = String(override[override.index(after: equals)...])
-    assign(
-      String(override[..<equals]), Scalar(text: value, isQuoted: false), nameAt: place,
-      valueAt: place)
+    var scalar = Scalar(text: value, isQuoted: false)
+    if value.hasPrefix("["), let node = try? Yams.compose(yaml: value) {
+      scalar.list = Scalar(list: node)?.list
+    }
+    assign(String(override[..<equals]), scalar, nameAt: place, valueAt: place)
   }
 
   // MARK: Either
@@ -220,5 +219,20 @@ private struct Parsing {
   /// Enough of a text to know it by.
   private static func shortened(_ text: String) -> String {
     (text.count <= 60 ? text : text.prefix(60) + "…").visible
+  }
+}
+
+extension Scalar {
+  fileprivate init(_ node: Node.Scalar) {
+    self.init(text: node.string, isQuoted: node.style != .plain)
+  }
+
+  /// A list of scalars; nil for anything else.
+  fileprivate init?(list node: Node) {
+    guard let sequence = node.sequence else { return nil }
+    let items = sequence.compactMap { $0.scalar.map(Scalar.init) }
+    guard items.count == sequence.count else { return nil }
+    self.init(
+      text: "[" + items.map(\.text).joined(separator: ", ") + "]", isQuoted: false, list: items)
   }
 }

@@ -40,8 +40,18 @@ extension RunConfiguration {
   /// datasets have equal parameters after every step; folders, workers, timeouts and buffers do not
   /// count.
   package var identity: Digest {
-    let run = leavingNumbersToPreset
-    return Digest(of: Self.identityFields.map { "\($0.name)=\($0.field.text(run))\n" }.joined())
+    let (run, defaults) = (leavingNumbersToPreset, RunConfiguration())
+    let values = Self.identityFields.compactMap { name, field -> String? in
+      let text = field.text(run)
+      return field.isNew && text == field.text(defaults) ? nil : "\(name)=\(text)\n"
+    }
+    return Digest(of: values.joined())
+  }
+
+  /// What `--set` takes to say where the datasets lie.
+  package static func override(ofData folders: [String]) -> String {
+    let quoted = folders.map(Format<String>.path.print)
+    return "data.folder=[" + quoted.joined(separator: ", ") + "]"
   }
 
   /// One value of the identity that two runs do not share.

@@ -31,8 +31,13 @@ package struct RunConfiguration: Equatable, Sendable {
   }
 
   package struct Data: Equatable, Sendable {
-    package var folder = "data/landsat"
+    /// One dataset, or several that are learned from as one.
+    package var folder = ["data/landsat"]
     package var neighbourChoice = NeighbourChoice.overlap
+    package var neighbourDates = NeighbourDates.any
+    /// Nil for any number.
+    package var maxDays: Int?
+    package var normalization = PixelNormalization.meanAndDeviation
   }
 
   /// A preset, and what differs from it: nil is the preset's own value.

@@ -24,16 +24,19 @@ extension CoordinatorCore {
     }
     // Over the same one: what it had open is void.
     dropLeases(of: worker)
+    let versions = hello.versions
+    let place = versions.firstIndex { $0.digest == settings.datasetDigest } ?? 0
     let member = Member(
       name: hello.workerName, nonce: hello.processNonce, threads: Int(hello.threads),
-      shards: Set(hello.heldShards.filter { $0.index < settings.shardCount }), state: .catchingUp,
+      shards: Set(versions[place].heldShards.filter { $0.index < settings.shardCount }),
+      state: .catchingUp,
       session: session, isProven: earlier.values.contains(where: \.isProven), lastHeard: now)
     roster.admit(member, as: worker)
     let welcome = Welcome(
       runIdentity: settings.runIdentity, configurationYAML: settings.configurationYAML,
       parameterCount: UInt64(settings.parameterCount), step: step, digest: position.digest,
       heartbeatInterval: settings.heartbeatInterval, heartbeatTimeout: settings.heartbeatTimeout,
-      window: UInt32(settings.window))
+      window: UInt32(settings.window), datasetVersion: UInt32(place))
     send(.welcome(worker, welcome), to: worker)
     log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
     event(.joined, worker, HumanFormat.counted(Int(hello.threads), "thread"))
@@ -56,7 +59,7 @@ extension CoordinatorCore {
           "it belongs to run \(identity) and this is another; start the worker anew to join it",
         detail: "this is run \(settings.runIdentity)")
     }
-    if hello.datasetDigest != settings.datasetDigest {
+    if !hello.versions.contains(where: { $0.digest == settings.datasetDigest }) {
       return Refusal(
         kind: .unfit,
         reason: "its dataset is not this run's; copy dataset.json and the shards from where they "

@@ -14,16 +14,22 @@ extension WorkerCore {
       .hello(
         WorkerHello(
           workerName: settings.name, processNonce: settings.processNonce,
-          datasetDigest: settings.datasetDigest, heldShards: heldShards,
+          datasetDigest: datasetDigest, heldShards: heldShards,
           threads: UInt32(settings.threads), arithmetic: settings.arithmetic,
           replica: run?.replica.heldStep, replicaDigest: run?.replica.heldDigest,
-          runIdentity: run?.identity ?? settings.runIdentity)))
+          runIdentity: run?.identity ?? settings.runIdentity,
+          earlierVersions: earlierVersions)))
   }
 
   mutating func accept(_ welcome: Welcome, at now: Instant) {
     guard case .greeting = state else { return }
     lastHeartbeat = now
     guard run != nil else {
+      guard settle(onVersion: welcome.datasetVersion) else {
+        let reason = "the coordinator named a version of the dataset that is not here"
+        send(.goodbye(reason: reason))
+        return end(.failed, reason)
+      }
       run = JoinedRun(welcome, valuesPerChunk: settings.valuesPerChunk)
       enter(.preparing)
       return order(.prepare(welcome))

@@ -13,8 +13,12 @@ package struct WorkerCore: Sendable {
   var run: JoinedRun?
   /// The newest greeting's.
   var session = Session(number: 0)
+  /// The run's, once one has welcomed this worker; before, the newest that is here.
+  package private(set) var datasetDigest: Digest
   /// Without those that turned out unreadable.
   var heldShards: [ShardID]
+  /// What else could be the run's; nothing after the first welcome.
+  private(set) var earlierVersions: [DatasetVersion]
   /// The newest computation that came to its end. Its report may have been lost with its session;
   /// what came before it was not, for a lease follows what was done.
   private(set) var newestWork: FinishedWork?
@@ -36,7 +40,9 @@ package struct WorkerCore: Sendable {
   package init(settings: WorkerSettings, now: Instant) {
     self.settings = settings
     state = .greeting(since: now)
+    datasetDigest = settings.datasetDigest
     heldShards = settings.heldShards
+    earlierVersions = settings.earlierVersions
     lastHeard = now
     lastHeartbeat = now
     lastTick = now
@@ -196,6 +202,17 @@ package struct WorkerCore: Sendable {
 
   /// A computation has come to its end, whether it is still wanted or not.
   mutating func keep(_ work: FinishedWork) { newestWork = work }
+
+  /// Settles on a version of the dataset, by its place in the greeting.
+  /// - Returns: whether the greeting named so many.
+  mutating func settle(onVersion place: UInt32) -> Bool {
+    defer { earlierVersions = [] }
+    if place == 0 { return true }
+    guard place <= earlierVersions.count else { return false }
+    let version = earlierVersions[Int(place) - 1]
+    (datasetDigest, heldShards) = (version.digest, version.heldShards)
+    return true
+  }
 
   // MARK: - Small words used by every facet
 

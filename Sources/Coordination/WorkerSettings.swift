@@ -1,6 +1,7 @@
 // What a worker knows of itself before it finds a coordinator.
 
 import Basics
+import Wire
 
 /// What a worker says of itself, and how patient it is.
 package struct WorkerSettings: Sendable {
@@ -8,6 +9,9 @@ package struct WorkerSettings: Sendable {
   package var processNonce: UInt64
   package var datasetDigest: Digest
   package var heldShards: [ShardID]
+  /// Of the dataset, beside that of `datasetDigest`: a run that began with one of them can be
+  /// joined too.
+  package var earlierVersions: [DatasetVersion] = []
   package var threads: Int
   /// `Arithmetic.version` of this release.
   package var arithmetic: UInt32

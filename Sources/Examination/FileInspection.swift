@@ -26,6 +26,12 @@ enum FileInspection {
     if run.holdsRun && Files.parent(of: path) == run.logs {
       return lines("log", path, [("run", run.path), ("size", try size(of: path))])
     }
+    if Files.name(of: Files.parent(of: path)) == Dataset.versionsName,
+      let digest = Digest(String(name.prefix { $0 != "." }))
+    {
+      let folder = Files.parent(of: Files.parent(of: path))
+      return try Dataset(folder: folder, digest: digest).inspection(all: all)
+    }
     switch name {
     case Dataset.descriptionName:
       return try Dataset(folder: Files.parent(of: path)).inspection(all: all)
@@ -111,7 +117,8 @@ enum FileInspection {
     return lines(
       "configuration", path,
       [
-        ("run", configuration.run.folder), ("data", configuration.data.folder),
+        ("run", configuration.run.folder),
+        ("data", configuration.data.folder.joined(separator: ", ")),
         ("model", configuration.model.preset.rawValue),
         (
           "training",

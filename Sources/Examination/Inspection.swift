@@ -57,7 +57,9 @@ package enum Inspection {
         + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) pairs a step, "
         + HumanFormat.counted(configuration.workers.count, "worker") + " × "
         + HumanFormat.counted(configuration.workers.threads, "thread"))
-    lines.append("  data         \(configuration.data.folder)")
+    for (place, data) in configuration.data.folder.enumerated() {
+      lines.append("  \(place == 0 ? "data" : "    ")         \(data.visible)")
+    }
     lines.append("  progress     step \(metrics.step) of \(training.steps)")
     if let loss = metrics.weightedLoss {
       lines.append("  loss         \(HumanFormat.decimal(loss, places: 4)) weighted, last step")

@@ -36,9 +36,9 @@ package struct Reconstruction {
 
   /// Loads the newest valid checkpoint of a run.
   /// - Parameters:
-  ///   - data: the dataset's folder; nil for the one that the run was started with.
+  ///   - data: the datasets' folders; none for those that the run was started with.
   ///   - bands: which to show, as `--bands` takes them; nil for those that look natural.
-  package init(of folder: RunFolder, data: String?, bands: String?, threads: Int) throws {
+  package init(of folder: RunFolder, data: [String], bands: String?, threads: Int) throws {
     run = try PreparedRun(reading: folder, data: data)
     let described = run.dataset.description.bands
     self.bands =

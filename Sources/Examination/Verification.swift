@@ -30,10 +30,10 @@ package struct Verification {
 
   /// Verifies a run's folder. Reads every byte of its checkpoints and, unless a coordinator is at
   /// work, of its journal; makes the steps after the newest whole checkpoint again.
-  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
+  /// - Parameter data: the datasets' folders; none for those that the run was started with.
   /// - Throws: when there is no run, its dataset is missing, another release of Terrane wrote the
   ///   metrics, or checkpoint or journal belong to another run.
-  package static func verify(_ path: String, data: String? = nil) throws -> VerificationReport {
+  package static func verify(_ path: String, data: [String] = []) throws -> VerificationReport {
     var verification = try Verification(RunFolder(path), data: data)
     let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
     let start = RunState(startOf: verification.run, digest: store.digest).chain
@@ -46,7 +46,7 @@ package struct Verification {
 
   /// The checkpoints are read before the metrics: a run that is at work has the line of a step
   /// before its checkpoint.
-  private init(_ folder: RunFolder, data: String?) throws {
+  private init(_ folder: RunFolder, data: [String]) throws {
     self.folder = folder
     run = try PreparedRun(reading: folder, data: data)
     var problems: [String] = []

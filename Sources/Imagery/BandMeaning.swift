@@ -11,19 +11,21 @@ public struct BandMeaning: Hashable, Sendable {
   public let unit: String?
   /// The wavelength at the band's centre in micrometres; nil when nobody says.
   public let wavelength: Double?
-  /// What a stored value is multiplied by.
+  /// What a stored value is multiplied by; never 0.
   public let scale: Double
   /// What is added then.
   public let offset: Double
 
-  /// - Precondition: texts are within their limits, numbers are finite.
+  /// - Precondition: texts are within their limits, numbers are finite, the scale is not 0, a
+  ///   wavelength is above 0.
   package init(
     name: String, unit: String? = nil, wavelength: Double? = nil, scale: Double = 1,
     offset: Double = 0
   ) {
     precondition(name.utf8.count <= Self.largestTextBytes)
     precondition((unit ?? "").utf8.count <= Self.largestTextBytes)
-    precondition((wavelength ?? 1).isFinite && scale.isFinite && offset.isFinite)
+    precondition((wavelength ?? 1).isFinite && (wavelength ?? 1) > 0)
+    precondition(scale.isFinite && scale != 0 && offset.isFinite)
     self.name = name
     self.unit = unit
     self.wavelength = wavelength

@@ -3,62 +3,96 @@
 import Basics
 import Foundation
 
-/// Why a folder is not a dataset.
-public enum DatasetError: Error, Equatable, CustomStringConvertible {
-  case noDescription(folder: String)
-  case unreadableDescription(path: String, what: String)
-  case unsupportedVersion(path: String, supported: Int, found: Int)
-  case malformed(path: String, what: String)
-  case missingShard(folder: String, file: String)
-
-  public var description: String {
-    switch self {
-    case .noDescription(let folder):
-      "\(folder) is not a dataset: it has no \(Dataset.descriptionName). "
-        + "Make one with `terrane-ingest \(folder) SCENE…`."
-    case .unreadableDescription(let path, let what):
-      "\(path) cannot be read: \(what). Run terrane-ingest again."
-    case .unsupportedVersion(let path, let supported, let found):
-      "\(path) is of format version \(found); this program reads version \(supported). "
-        + "Make the dataset again with the terrane-ingest of this version."
-    case .malformed(let path, let what):
-      "\(path) is malformed: \(what). Run terrane-ingest again."
-    case .missingShard(let folder, let file):
-      "the shard \(file) is not in \(folder). Copy it from where the dataset is whole, or run "
-        + "terrane-ingest again: the same scenes give the same bytes."
-    }
-  }
-}
-
-/// A dataset's folder, whose description is known to be sound. Shards are opened when they are
-/// asked for, and a machine need not hold all of them.
+/// A dataset's folder, whose description is known to be sound; or several of them as one. Shards are
+/// opened when they are asked for, and a machine need not hold all of them.
 public struct Dataset: Sendable {
   /// The file that makes a folder a dataset.
   public static let descriptionName = "dataset.json"
+  /// The folder with the descriptions of earlier versions: `<digest>.json` each. Their shards lie
+  /// beside those of the newest version.
+  public static let versionsName = "versions"
 
-  /// The folder's path.
+  /// The folder's path; of several datasets those of all, with commas between them.
   public let folder: String
   /// What `dataset.json` says.
   public let description: DatasetDescription
   /// Of the description; two machines with equal digests train on the same data.
   public let digest: Digest
+  /// The digests of the datasets that this one consists of, in their order: one for one folder.
+  public let partDigests: [Digest]
   /// What every chip looks like.
   public let layout: ChipLayout
+  /// The folder of each shard, in the order of their numbers.
+  private let shardFolders: [String]
 
   /// Reads and checks `dataset.json`.
   /// - Throws: `DatasetError`, `FileError`.
   public init(folder: String) throws {
     let path = folder + "/" + Self.descriptionName
     guard Files.exists(path) else { throw DatasetError.noDescription(folder: folder) }
+    try self.init(folder: folder, path: path)
+  }
+
+  /// Reads and checks the version of a dataset that has this digest, the newest or an earlier one.
+  /// - Throws: `DatasetError`, `FileError`.
+  public init(folder: String, digest: Digest) throws {
+    let newest = try? Dataset(folder: folder)
+    if let newest, newest.digest == digest {
+      self = newest
+      return
+    }
+    let path = "\(folder)/\(Self.versionsName)/\(digest).json"
+    guard Files.exists(path) else {
+      // What is wrong with the newest one is the better answer.
+      _ = try Dataset(folder: folder)
+      throw DatasetError.noVersion(folder: folder, digest: digest)
+    }
+    try self.init(folder: folder, path: path)
+    guard self.digest == digest else {
+      throw DatasetError.malformed(path: path, what: "its digest is \(self.digest)")
+    }
+  }
+
+  private init(folder: String, path: String) throws {
     let text = try Files.readText(path, limitBytes: 256 << 20)
     description = try Self.decode(text, path: path)
     layout = try Self.checkedLayout(of: description, path: path)
     digest = try description.digest()
+    partDigests = [digest]
     self.folder = folder
+    shardFolders = [String](repeating: folder, count: description.shardCount)
   }
 
+  /// Several datasets as one whose description was merged from theirs.
+  /// - Parameter shardFolders: of each shard of the description, in the order of their numbers.
+  init(merging parts: [Dataset], as description: DatasetDescription, shardFolders: [String]) {
+    precondition(!parts.isEmpty && shardFolders.count == description.shardCount)
+    self.description = description
+    layout = parts[0].layout
+    partDigests = parts.flatMap(\.partDigests)
+    digest = Digest(of: partDigests)
+    folder = parts.map(\.folder).joined(separator: ", ")
+    self.shardFolders = shardFolders
+  }
+
+  /// The digests of the earlier versions that a folder describes, in the order of their names; what
+  /// is not named like one is passed over.
+  /// - Throws: `FileError`.
+  public static func earlierVersions(folder: String) throws -> [Digest] {
+    let path = folder + "/" + versionsName
+    guard Files.exists(path) else { return [] }
+    return try Files.list(path).compactMap { name in
+      name.hasSuffix(".json") ? Digest(String(name.dropLast(".json".count))) : nil
+    }
+  }
+
+  /// The folder in which a shard belongs.
+  /// - Precondition: `id` is below the number of shards.
+  func folder(of id: ShardID) -> String { shardFolders[id.index] }
+
   /// Where a shard lies, whether or not it is there.
-  public func path(of shard: ShardDescription) -> String { folder + "/" + shard.file }
+  /// - Precondition: `id` is below the number of shards.
+  public func path(of id: ShardID) -> String { folder(of: id) + "/" + description[id].file }
 
   /// Opens a shard and checks that it is the one described: it is read from end to end, unless it
   /// is known to be.
@@ -71,7 +105,7 @@ public struct Dataset: Sendable {
     _ id: ShardID, knownSound sound: FileStamp? = nil, advance: (Int) throws -> Void = { _ in }
   ) throws -> ShardFile {
     let expected = description[id]
-    let shard = try open(expected)
+    let shard = try open(id, expected)
     if shard.stamp == sound { return shard }
     let digest = try shard.digest(advance: advance)
     guard digest == expected.digest else {
@@ -83,14 +117,14 @@ public struct Dataset: Sendable {
 
   /// The shards whose files are in this folder, in the order of their numbers.
   public var presentShards: [ShardID] {
-    description.shardIDs.filter { Files.exists(path(of: description[$0])) }
+    description.shardIDs.filter { Files.exists(path(of: $0)) }
   }
 
   /// Everything but the digest.
-  private func open(_ expected: ShardDescription) throws -> ShardFile {
-    let path = path(of: expected)
+  private func open(_ id: ShardID, _ expected: ShardDescription) throws -> ShardFile {
+    let path = path(of: id)
     guard Files.exists(path) else {
-      throw DatasetError.missingShard(folder: folder, file: expected.file)
+      throw DatasetError.missingShard(folder: folder(of: id), file: expected.file)
     }
     let shard = try ShardFile(path)
     func check<Value: Equatable>(_ what: String, _ wanted: Value, _ found: Value) throws {
@@ -107,57 +141,5 @@ public struct Dataset: Sendable {
     try check("number of bands", layout.bandCount, shard.layout.bandCount)
     try check("pixel type", layout.pixelType.rawValue, shard.layout.pixelType.rawValue)
     return shard
-  }
-
-  private static func decode(_ text: String, path: String) throws -> DatasetDescription {
-    struct Version: Decodable { let formatVersion: Int }
-    do {
-      let version = try JSONDecoder().decode(Version.self, from: Data(text.utf8)).formatVersion
-      guard version == DatasetDescription.supportedVersion else {
-        throw DatasetError.unsupportedVersion(
-          path: path, supported: DatasetDescription.supportedVersion, found: version)
-      }
-      return try JSONDecoder().decode(DatasetDescription.self, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw DatasetError.unreadableDescription(path: path, what: error.summary)
-    }
-  }
-
-  private static func checkedLayout(of description: DatasetDescription, path: String) throws
-    -> ChipLayout
-  {
-    func malformed(_ what: String) -> DatasetError { .malformed(path: path, what: what) }
-    guard
-      let layout = ChipLayout(
-        side: description.chipSide, bandCount: description.bands.count,
-        pixelType: description.pixelType)
-    else {
-      throw malformed(
-        "chips of side \(description.chipSide) with \(description.bands.count) bands")
-    }
-    for band in description.bands {
-      guard band.mean.isFinite, band.standardDeviation.isFinite, band.standardDeviation >= 0 else {
-        throw malformed("the statistics of band '\(band.name)'")
-      }
-    }
-    for band in description.bands {
-      let meaning = [band.wavelength ?? 1, band.scale, band.offset]
-      guard meaning.allSatisfy(\.isFinite), band.scale != 0, (band.wavelength ?? 1) > 0,
-        max(band.name.utf8.count, (band.unit ?? "").utf8.count) <= BandMeaning.largestTextBytes
-      else { throw malformed("what the values of band '\(band.name)' mean") }
-    }
-    for scene in description.scenes {
-      guard description.referenceSystems.indices.contains(scene.referenceSystem),
-        scene.transform.isProper, scene.footprint.isProper, scene.corners.isFinite
-      else { throw malformed("the entry of scene '\(scene.name)'") }
-    }
-    for shard in description.shards {
-      guard !shard.file.isEmpty, !shard.file.contains("/"), !shard.file.hasPrefix("."),
-        shard.chips > 0, shard.borderChips >= 0, shard.links >= 0, shard.bytes > 0,
-        shard.chips <= UInt32.max, shard.borderChips <= UInt32.max
-      else { throw malformed("the entry of shard '\(shard.file)'") }
-    }
-    if description.trainingShards.isEmpty { throw malformed("it has no training shards") }
-    return layout
   }
 }

@@ -192,9 +192,14 @@ private struct ShardHeader {
       throw ShardError.malformed(path: path, what: "the number of its placements")
     }
     let links = try entries.map { entry in
-      NeighbourLink(
-        chip: entry.chip, intersectionOverUnion: entry.overlap,
-        placement: entry.isPlaced ? try readTransform(from: &reader, path: path) : nil)
+      let placement = entry.isPlaced ? try readTransform(from: &reader, path: path) : nil
+      // Edges that are too far out for a number would make no crop.
+      let unit = Footprint(left: 0, top: 1, right: 1, bottom: 0)
+      guard ChipView(unit, placement: placement, side: layout.side).isProper else {
+        throw ShardError.malformed(path: path, what: "the place of a neighbour")
+      }
+      return NeighbourLink(
+        chip: entry.chip, intersectionOverUnion: entry.overlap, placement: placement)
     }
     return (rowStarts, links)
   }
@@ -220,7 +225,9 @@ private struct ShardHeader {
       let wavelength = try reader.readDouble()
       let scale = try reader.readDouble()
       let offset = try reader.readDouble()
-      guard wavelength.isFinite, wavelength >= 0, scale.isFinite, offset.isFinite else {
+      guard wavelength.isFinite, wavelength >= 0, scale.isFinite, scale != 0,
+        offset.isFinite
+      else {
         throw ShardError.malformed(path: path, what: "what the values of band \(index) mean")
       }
       return BandMeaning(

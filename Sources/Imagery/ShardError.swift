@@ -21,7 +21,7 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
       "\(path) is not a shard, or its writing never ended. \(Self.remedy)"
     case .unsupportedVersion(let path, let supported, let found):
       "\(path) is a shard of format version \(found); this program reads version \(supported). "
-        + "Make the dataset again with the terrane-ingest of this version."
+        + OtherVersion.remedy(found: Int(found), supported: Int(supported))
     case .wrongLength(let path, let expected, let found):
       "\(path) is \(found < expected ? "truncated" : "too long"): expected \(expected) bytes, "
         + "found \(found). \(Self.remedy)"
@@ -46,5 +46,17 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
 
   private static func hexadecimal(_ word: UInt32) -> String {
     "0x" + word.zeroPadded(to: 8, radix: 16)
+  }
+}
+
+/// Datasets and shards of another format.
+enum OtherVersion {
+  /// What to do with them, as a sentence.
+  static func remedy(found: Int, supported: Int) -> String {
+    found < supported
+      ? "Make the dataset again with this release's terrane-ingest, for which the scenes are "
+        + "enough; a run that began with the old one goes on with the release that it began with."
+      : "Use the release of Terrane that made it, or make the dataset again with this one's "
+        + "terrane-ingest."
   }
 }

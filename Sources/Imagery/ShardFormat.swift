@@ -149,7 +149,7 @@ public struct ShardDirectory: Hashable, Sendable {
   }
 
   /// Links to neighbours whose own footprint does not say where they lie.
-  var placementCount: Int { links.count { $0.placement != nil } }
+  package var placementCount: Int { links.count { $0.placement != nil } }
 
   /// Bytes of header, index, links, placements, bands and scenes.
   var byteCount: Int {

@@ -36,7 +36,7 @@ package struct MicrobatchDraw: Equatable, Sendable {
 package final class MicrobatchLoader {
   private let openShard: (ShardID) throws -> ShardFile
   private let seed: UInt64
-  private let neighbourChoice: NeighbourChoice
+  private let neighbourDraw: NeighbourDraw
   private let sampler: CropSampler
   /// The shards used last, the newest at the end.
   private var openShards: [(id: ShardID, file: ShardFile)] = []
@@ -47,20 +47,20 @@ package final class MicrobatchLoader {
   private static let openShardLimit = 64
 
   /// - Parameters:
+  ///   - layout: of the dataset's chips.
+  ///   - normalization: of the dataset's bands.
   ///   - seed: the run's.
   ///   - capacity: pairs in a microbatch at most.
   ///   - openShard: by a number as `Dataset.openShard` takes it; asked again for a shard that was
   ///     not used for long.
   package init(
-    dataset: Dataset, seed: UInt64, neighbourChoice: NeighbourChoice, model: ModelConfiguration,
-    capacity: Int, openShard: @escaping (ShardID) throws -> ShardFile
+    layout: ChipLayout, normalization: Normalization, seed: UInt64, neighbourDraw: NeighbourDraw,
+    model: ModelConfiguration, capacity: Int, openShard: @escaping (ShardID) throws -> ShardFile
   ) {
     self.openShard = openShard
     self.seed = seed
-    self.neighbourChoice = neighbourChoice
-    sampler = CropSampler(
-      layout: dataset.layout, side: model.imageSide,
-      normalization: Normalization(dataset.description.bands))
+    self.neighbourDraw = neighbourDraw
+    sampler = CropSampler(layout: layout, side: model.imageSide, normalization: normalization)
     batch = PairBatch(configuration: model, capacity: capacity)
   }
 
@@ -85,12 +85,12 @@ package final class MicrobatchLoader {
           seed: seed, purpose: purpose, draw.step.rawValue, draw.microbatch, UInt32(pair))
       }
       var choice = stream(.neighbourChoice)
-      let neighbours = shard.directory.neighbours(of: anchor)
-      let overlaps = neighbours.map { Double($0.intersectionOverUnion) }
-      let chosen = neighbourChoice.draw(among: overlaps, using: &choice)
-      let other = chosen.map { neighbours[neighbours.startIndex + $0].chip } ?? anchor
-      let first = try loadImage(anchor, of: shard, stream(.cropFirst), pair: pair, image: 0)
-      let second = try loadImage(other, of: shard, stream(.cropSecond), pair: pair, image: 1)
+      let link = neighbourDraw.link(of: anchor, in: shard.directory, using: &choice)
+      let first = try loadImage(
+        anchor, of: shard, placement: nil, stream(.cropFirst), pair: pair, image: 0)
+      let second = try loadImage(
+        link?.chip ?? anchor, of: shard, placement: link?.placement, stream(.cropSecond),
+        pair: pair, image: 1)
       footprints.append((first, second))
       for purpose in [RandomPurpose.maskFirst, .maskSecond] {
         var mask = stream(purpose)
@@ -101,11 +101,12 @@ package final class MicrobatchLoader {
   }
 
   private func loadImage(
-    _ chip: Int, of shard: ShardFile, _ stream: CounterRandom, pair: Int, image: Int
+    _ chip: Int, of shard: ShardFile, placement: AffineTransform?, _ stream: CounterRandom,
+    pair: Int, image: Int
   ) throws -> Footprint {
     var random = stream
     return try sampler.load(
-      chip: chip, of: shard, random: &random,
+      chip: chip, of: shard, placement: placement, random: &random,
       into: batch.pixels.pointer + batch.pixelRange(pair: pair, image: image).lowerBound,
       validity: batch.validity.pointer + batch.validityRange(pair: pair, image: image).lowerBound)
   }

@@ -13,12 +13,17 @@ package struct MicrobatchPlans: Sendable {
   package let training: MicrobatchPlan
   /// The microbatches of every evaluation are those of its step 0. Nil when nothing is held out.
   package let evaluation: MicrobatchPlan?
-  package let neighbourChoice: NeighbourChoice
+  package let neighbourDraw: NeighbourDraw
+  package let normalization: Normalization
 
-  /// - Throws: `RunError` when the dataset has no training chip.
+  /// - Throws: `RunError` when the dataset has no training chip, `DatasetError` when it lacks the
+  ///   statistics that the run needs.
   package init(_ configuration: RunConfiguration, _ dataset: DatasetDescription) throws {
     let training = configuration.training
-    neighbourChoice = configuration.data.neighbourChoice
+    let data = configuration.data
+    neighbourDraw = NeighbourDraw(
+      data.neighbourChoice, dates: data.neighbourDates, maxDays: data.maxDays)
+    normalization = try Normalization(dataset.bands, by: data.normalization)
     let chips = dataset.trainingShards.map(\.chips)
     guard chips.contains(where: { $0 > 0 }) else {
       throw RunError(description: "the dataset has no training chips; run terrane-ingest again")
@@ -80,7 +85,8 @@ extension MicrobatchLoader {
     openShard: @escaping (ShardID) throws -> ShardFile
   ) {
     self.init(
-      dataset: dataset, seed: plans.training.seed, neighbourChoice: plans.neighbourChoice,
-      model: model, capacity: plans.training.pairsPerMicrobatch, openShard: openShard)
+      layout: dataset.layout, normalization: plans.normalization, seed: plans.training.seed,
+      neighbourDraw: plans.neighbourDraw, model: model,
+      capacity: plans.training.pairsPerMicrobatch, openShard: openShard)
   }
 }

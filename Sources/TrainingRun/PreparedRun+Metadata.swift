@@ -8,10 +8,9 @@ import NeighborMAE
 extension PreparedRun {
   /// The bands of the model's input, by what it is normalised with.
   var inputBands: [InputBand] {
-    dataset.description.bands.map { band in
+    zip(dataset.description.bands, scalings).map { band, scaling in
       InputBand(
-        name: band.name, mean: band.mean,
-        standardDeviation: band.standardDeviation > 0 ? band.standardDeviation : 1,
+        name: band.name, mean: scaling.center, standardDeviation: scaling.deviation,
         unit: band.unit)
     }
   }

@@ -22,6 +22,8 @@ package struct PreparedRun: Sendable {
   package let folder: RunFolder
   package let configuration: RunConfiguration
   package let dataset: Dataset
+  /// (bands): what is subtracted from a value, and what the difference is divided by.
+  let scalings: [(center: Double, deviation: Double)]
   package let model: ModelConfiguration
   /// Whether this process made its folder.
   package let isNew: Bool
@@ -36,8 +38,8 @@ package struct PreparedRun: Sendable {
     try Self.checkHoldsNoRun(folder)
     // The run goes on from wherever somebody stands.
     var configuration = configuration
-    configuration.data.folder = Files.absolute(configuration.data.folder)
-    try self.init(folder, configuration, overrides: [], isNew: true)
+    configuration.data.folder = configuration.data.folder.map(Files.absolute)
+    try self.init(folder, configuration, overrides: [], isNew: true, datasets: nil)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)
     // Of two that begin a run here at the same time, one is refused.
@@ -47,7 +49,8 @@ package struct PreparedRun: Sendable {
       try Files.createFolder(folder.logs)
       try Files.createFolder(folder.checkpoints)
       try Files.writeDurably(
-        configuration.resolvedYAML(input: inputBands), to: folder.configuration)
+        configuration.resolvedYAML(input: inputBands, datasets: dataset.partDigests),
+        to: folder.configuration)
     }
   }
 
@@ -76,30 +79,48 @@ package struct PreparedRun: Sendable {
           + "of these:\n\(lines.joined(separator: "\n"))\nleave them as they are, or start a new run"
       )
     }
-    try self.init(folder, configuration, overrides: overrides, isNew: false)
+    let datasets = try RunConfiguration.datasetDigests(resolved: folder.configuration)
+    if !datasets.isEmpty && datasets.count != configuration.data.folder.count {
+      throw RunError(
+        description: "\(folder.path) was started with "
+          + "\(HumanFormat.counted(datasets.count, "dataset")), and data.folder names "
+          + "\(configuration.data.folder.count); name them all, in the same order")
+    }
+    try self.init(
+      folder, configuration, overrides: overrides, isNew: false,
+      datasets: datasets.isEmpty ? nil : datasets)
   }
 
   /// Opens the folder of a run to look at it.
-  /// - Parameter data: the dataset's folder; nil for the one that the run was started with.
-  package init(reading folder: RunFolder, data: String?) throws {
-    try self.init(resuming: folder, overrides: data.map { ["data.folder=\($0)"] } ?? [])
+  /// - Parameter data: the datasets' folders; none for those that the run was started with.
+  package init(reading folder: RunFolder, data: [String]) throws {
+    try self.init(
+      resuming: folder, overrides: data.isEmpty ? [] : [RunConfiguration.override(ofData: data)])
   }
 
+  /// - Parameter datasets: the versions of the datasets; nil for the newest ones.
   private init(
-    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool
+    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool,
+    datasets: [Digest]?
   ) throws {
     self.overrides = overrides
     self.isNew = isNew
     self.folder = folder
     self.configuration = configuration
     do {
-      dataset = try Dataset(folder: configuration.data.folder)
+      dataset = try Dataset(folders: configuration.data.folder, digests: datasets)
     } catch DatasetError.noDescription(let place) where !isNew {
       // To make one there could put another dataset in the place of the run's.
       throw RunError(
         description: "the dataset of run \(folder.path) is not at \(place): it has no "
           + "\(Dataset.descriptionName). Say where it lies: train and coordinator by --set data.folder=…, "
           + "verify and reconstruct by --data …")
+    }
+    scalings = try dataset.description.bands.map { band in
+      guard let scaling = band.scaling(by: configuration.data.normalization) else {
+        throw DatasetError.noQuantiles(band: band.name)
+      }
+      return scaling
     }
     model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
   }

@@ -103,7 +103,9 @@ extension CoordinatorMessage {
         try Read.required(
           message.has_heartbeat_timeout_nanoseconds, message.heartbeat_timeout_nanoseconds,
           "welcome.heartbeatTimeout")),
-      window: try Read.required(message.has_window, message.window, "welcome.window"))
+      window: try Read.required(message.has_window, message.window, "welcome.window"),
+      datasetVersion: try Read.required(
+        message.has_dataset_version, message.dataset_version, "welcome.datasetVersion"))
     try welcome.check()
     let worker = try Read.required(message.has_worker, message.worker, "welcome.worker")
     return .welcome(WorkerID(worker), welcome)

@@ -104,6 +104,7 @@ extension CoordinatorMessage {
     message.has_heartbeat_timeout_nanoseconds = 1
     message.heartbeat_timeout_nanoseconds = welcome.heartbeatTimeout.nanoseconds
     (message.has_window, message.window) = (1, welcome.window)
+    (message.has_dataset_version, message.dataset_version) = (1, welcome.datasetVersion)
     return message
   }
 
@@ -165,6 +166,8 @@ extension Welcome {
       heartbeatTimeout.nanoseconds, WireLimits.heartbeatNanoseconds,
       "welcome.heartbeatTimeout in nanoseconds")
     _ = try Read.inRange(window, WireLimits.window, "welcome.window")
+    _ = try Read.inRange(
+      Int(datasetVersion), 0...WireLimits.earlierVersions, "welcome.datasetVersion")
   }
 }
 

@@ -38,11 +38,14 @@ package struct Welcome: Equatable, Sendable {
   package var heartbeatTimeout: Duration
   /// Chunks that may be under way, each way.
   package var window: UInt32
+  /// The run's version of the dataset, by its place in the greeting's `versions`.
+  package var datasetVersion: UInt32
 
   package init(
     runIdentity: String, configurationYAML: String, parameterCount: UInt64, step: Step,
     digest: Digest,
-    heartbeatInterval: Duration, heartbeatTimeout: Duration, window: UInt32
+    heartbeatInterval: Duration, heartbeatTimeout: Duration, window: UInt32,
+    datasetVersion: UInt32 = 0
   ) {
     self.runIdentity = runIdentity
     self.configurationYAML = configurationYAML
@@ -52,6 +55,7 @@ package struct Welcome: Equatable, Sendable {
     self.heartbeatInterval = heartbeatInterval
     self.heartbeatTimeout = heartbeatTimeout
     self.window = window
+    self.datasetVersion = datasetVersion
   }
 }
 

@@ -3,7 +3,7 @@
 
 /// The version of the messages' meaning. A coordinator refuses a worker of another one.
 package enum WireProtocol {
-  package static let version: UInt32 = 5
+  package static let version: UInt32 = 6
 }
 
 /// What a message may hold at most.
@@ -25,7 +25,10 @@ package enum WireLimits {
   package static let nameBytes = 256
   /// Reasons, UTF-8; longer ones are cut when encoded.
   package static let reasonBytes = 4096
+  /// Shards of all versions of a dataset together.
   package static let heldShards = 32_768
+  /// Versions of a dataset beside the newest one.
+  package static let earlierVersions = 64
   /// Requests in one message: a window of them.
   package static let chunkRequests = Int(window.upperBound)
   package static let threads: ClosedRange<UInt32> = 1...4096

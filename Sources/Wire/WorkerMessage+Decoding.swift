@@ -85,6 +85,9 @@ extension WorkerHello {
     // Before the list is copied.
     try Read.checkLength(
       message.n_held_shards, in: 0...WireLimits.heldShards, "hello.heldShards", "shards")
+    try Read.checkLength(
+      message.n_earlier_versions, in: 0...WireLimits.earlierVersions, "hello.earlierVersions",
+      "versions")
     self.init(
       protocolVersion: try Read.required(
         message.has_protocol_version, message.protocol_version, "hello.protocolVersion"),
@@ -105,7 +108,26 @@ extension WorkerHello {
     if message.run_identity != nil {
       runIdentity = try Read.name(message.run_identity, "hello.runIdentity")
     }
+    for index in 0..<message.n_earlier_versions {
+      guard let version = message.earlier_versions[index] else { continue }
+      earlierVersions.append(try DatasetVersion(version.pointee))
+    }
     try check()
+  }
+}
+
+extension DatasetVersion {
+  init(_ message: Terrane__Wire__DatasetVersion) throws(WireError) {
+    typealias Read = HeaderReader
+    try Read.checkLength(
+      message.n_held_shards, in: 0...WireLimits.heldShards, "hello.earlierVersions.heldShards",
+      "shards")
+    self.init(
+      digest: try Read.digest(
+        try Read.required(message.digest, "hello.earlierVersions.digest"),
+        "hello.earlierVersions.digest"),
+      heldShards: UnsafeBufferPointer(start: message.held_shards, count: message.n_held_shards)
+        .map { ShardID($0) })
   }
 }
 

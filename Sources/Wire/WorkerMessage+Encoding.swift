@@ -95,7 +95,20 @@ extension WorkerMessage {
     if let run = hello.runIdentity {
       message.run_identity = try arena.name(run, "hello.runIdentity")
     }
+    message.n_earlier_versions = hello.earlierVersions.count
+    message.earlier_versions = arena.place(hello.earlierVersions.map { place($0, &arena) })
     return message
+  }
+
+  private static func place(_ version: DatasetVersion, _ arena: inout HeaderArena)
+    -> UnsafeMutablePointer<Terrane__Wire__DatasetVersion>?
+  {
+    var message = Terrane__Wire__DatasetVersion()
+    terrane__wire__dataset_version__init(&message)
+    message.digest = arena.digest(version.digest)
+    message.n_held_shards = version.heldShards.count
+    message.held_shards = arena.place(version.heldShards.map(\.rawValue))
+    return arena.place(message)
   }
 
   private static func heartbeat(_ step: Step?, _ arena: inout HeaderArena)
@@ -172,7 +185,11 @@ extension WorkerHello {
   /// What holds of a hello beside the limits of its texts.
   func check() throws(WireError) {
     try HeaderReader.checkLength(
-      heldShards.count, in: 0...WireLimits.heldShards, "hello.heldShards", "shards")
+      earlierVersions.count, in: 0...WireLimits.earlierVersions, "hello.earlierVersions",
+      "versions")
+    let shards = earlierVersions.reduce(heldShards.count) { $0 + $1.heldShards.count }
+    try HeaderReader.checkLength(
+      shards, in: 0...WireLimits.heldShards, "hello.heldShards", "shards")
     _ = try HeaderReader.inRange(threads, WireLimits.threads, "hello.threads")
     if replica == nil && replicaDigest != nil { throw .missingField("hello.replica") }
     if replica != nil && replicaDigest == nil { throw .missingField("hello.replicaDigest") }

@@ -38,11 +38,14 @@ package struct WorkerHello: Equatable, Sendable {
   package var replicaDigest: Digest?
   /// The run this worker belongs to; nil at a first join.
   package var runIdentity: String?
+  /// Versions of the dataset that are here beside that of `datasetDigest`.
+  package var earlierVersions: [DatasetVersion]
 
   package init(
     protocolVersion: UInt32 = WireProtocol.version, workerName: String, processNonce: UInt64,
     datasetDigest: Digest, heldShards: [ShardID], threads: UInt32, arithmetic: UInt32,
-    replica: Step? = nil, replicaDigest: Digest? = nil, runIdentity: String? = nil
+    replica: Step? = nil, replicaDigest: Digest? = nil, runIdentity: String? = nil,
+    earlierVersions: [DatasetVersion] = []
   ) {
     self.protocolVersion = protocolVersion
     self.workerName = workerName
@@ -54,6 +57,23 @@ package struct WorkerHello: Equatable, Sendable {
     self.replica = replica
     self.replicaDigest = replicaDigest
     self.runIdentity = runIdentity
+    self.earlierVersions = earlierVersions
+  }
+
+  /// That of `datasetDigest`, then the earlier ones.
+  package var versions: [DatasetVersion] {
+    [DatasetVersion(digest: datasetDigest, heldShards: heldShards)] + earlierVersions
+  }
+}
+
+/// A dataset as a worker has it: what it is, and which of its shards are there.
+package struct DatasetVersion: Equatable, Sendable {
+  package var digest: Digest
+  package var heldShards: [ShardID]
+
+  package init(digest: Digest, heldShards: [ShardID]) {
+    self.digest = digest
+    self.heldShards = heldShards
   }
 }
 

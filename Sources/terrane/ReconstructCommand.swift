@@ -40,7 +40,7 @@ struct ReconstructCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder of the run's dataset, where it lies elsewhere by now.", valueName: "folder"))
-  var data: String?
+  var data: [String] = []
 
   @Option(help: "Rows to draw.")
   var pairs = 6

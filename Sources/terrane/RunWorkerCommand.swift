@@ -24,8 +24,12 @@ struct RunWorkerCommand: ParsableCommand {
   @Option(help: "The coordinator's address: tcp://HOST:PORT or ipc://FILE.")
   var connect: String
 
-  @Option(help: "The folder that terrane-ingest made: dataset.json and all or some of the shards.")
-  var data: String
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "The folder that terrane-ingest made: dataset.json and all or some of the shards. Once for "
+        + "each dataset of the run, in its order.", valueName: "folder"))
+  var data: [String]
 
   @Option(help: "Threads to compute with; the numbers do not depend on it.")
   var threads = 1
@@ -58,7 +62,7 @@ struct RunWorkerCommand: ParsableCommand {
   func run() throws {
     let listener = try StopListener(isSupervised: supervised, status: .left)
     let runtime = try WorkerRuntime(
-      address: connect, dataFolder: data, threads: threads, name: name, runIdentity: runIdentity,
+      address: connect, dataFolders: data, threads: threads, name: name, runIdentity: runIdentity,
       patience: .seconds(wait), listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }

@@ -32,7 +32,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder of the runs' dataset, where it lies elsewhere by now.", valueName: "folder"))
-  var data: String?
+  var data: [String] = []
 
   /// Problems of one run that are printed.
   private static let problemLimit = 20

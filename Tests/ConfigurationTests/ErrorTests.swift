@@ -84,6 +84,15 @@ struct ErrorTests {
       message("training:\n  steps: [1, 2]")
         == "run.yaml:2:10: training.steps must be one value, found a list or map")
     #expect(
+      message("data:\n  folder: [[a], b]")
+        == "run.yaml:2:11: data.folder must be one value, found a map or a list of others")
+    #expect(
+      message("data: {folder: []}").contains(
+        "data.folder must be a path of 1 to 4096 printable characters, or a list of them, found"))
+    #expect(
+      message("data: {maxDays: -1}").hasSuffix(
+        "data.maxDays must be a whole number from 0 to 100000, or any, found '-1'"))
+    #expect(
       message("training: 5") == "run.yaml:1:11: training must hold lines of 'key: value'")
     #expect(message("- 1\n- 2") == "run.yaml:1:1: the file must hold lines of 'key: value'")
   }

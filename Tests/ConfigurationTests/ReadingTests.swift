@@ -18,6 +18,18 @@ struct ReadingTests {
     #expect(try read(yaml) == RunConfiguration())
   }
 
+  @Test("One dataset, or a list of several, in a file and as an argument")
+  func datasets() throws {
+    #expect(try read("data: {folder: a}").data.folder == ["a"])
+    #expect(try read("data:\n  folder:\n    - a\n    - 'b, c'").data.folder == ["a", "b, c"])
+    #expect(try read("", "data.folder=[a, 'b, c']").data.folder == ["a", "b, c"])
+    #expect(try read("", "data.folder=a,b").data.folder == ["a,b"])
+    let folders = ["[a]", "it's, here"]
+    #expect(try read("", RunConfiguration.override(ofData: folders)).data.folder == folders)
+    #expect(try read("data: {maxDays: 3}").data.maxDays == 3)
+    #expect(try read("data: {maxDays: any}").data.maxDays == nil)
+  }
+
   @Test("A value of every kind arrives")
   func everyKind() throws {
     let configuration = try read(

@@ -38,7 +38,7 @@ struct TextTests {
     let band = InputBand(name: "red", mean: 1, standardDeviation: 2, unit: nil)
     var configuration = RunConfiguration()
     configuration.checkpoints.keepEvery = 100
-    let whole = configuration.resolvedYAML(input: [band])
+    let whole = configuration.resolvedYAML(input: [band], datasets: [])
     try Files.writeDurably(whole, to: path)
     #expect(try RunConfiguration.load(resolved: path) == configuration)
     let changed = try RunConfiguration.load(resolved: path, overrides: ["workers.count=9"])
@@ -68,6 +68,10 @@ struct TextTests {
     var other = RunConfiguration()
     other.run.folder = "it's: #1 \"of\" \\ ünïcode 🛰️ "
     other.run.seed = .max
+    other.data.folder = ["a, b", "[c]", "it's"]
+    other.data.neighbourDates = .other
+    other.data.maxDays = 30
+    other.data.normalization = .quantiles
     other.model.preset = .large
     other.model.depth = 1
     other.model.normalizesPatches = false
@@ -107,11 +111,12 @@ struct TextTests {
       InputBand(
         name: "it's: #1\n{\u{1B}\u{2028}", mean: -1e-5, standardDeviation: 1, unit: "K"),
     ]
+    let datasets = [Digest(of: "one"), Digest(of: "two")]
     let defaults = RunConfiguration()
     let valueCount = Mirror(reflecting: defaults).children.reduce(0) {
       $0 + Mirror(reflecting: $1.value).children.count
     }
-    let yaml = defaults.resolvedYAML(input: bands)
+    let yaml = defaults.resolvedYAML(input: bands, datasets: datasets)
     #expect(try RunConfiguration(yaml: yaml, path: "") == defaults)
     #expect(
       yaml.hasSuffix(
@@ -128,6 +133,10 @@ struct TextTests {
               mean: -1e-05
               standardDeviation: 1.0
               unit: 'K'
+          # The versions of the datasets that the run goes on with.
+          datasets:
+            - '\(datasets[0])'
+            - '\(datasets[1])'
         # The end of \(valueCount) values.
 
         """))
@@ -139,7 +148,8 @@ struct TextTests {
       _ = try RunConfiguration(yaml: "input:\n  imageSide: 64\n", path: "run.yaml")
       Issue.record("a value was passed over")
     } catch {
-      #expect("\(error)".contains("unknown key 'input.imageSide'; known are bands"), "\(error)")
+      #expect(
+        "\(error)".contains("unknown key 'input.imageSide'; known are bands, datasets"), "\(error)")
     }
   }
 
@@ -217,12 +227,32 @@ struct IdentityTests {
       "optimizer.baseLearningRate=1e-3", "optimizer.beta2=0.999", "optimizer.clipNorm=1",
       "optimizer.onDivergence=skip", "optimizer.divergenceFactor=5", "maskRatio.minimum=0.7",
       "maskRatio.schedule=ramp", "exchange.gradientCodec=float32",
-      "exchange.parameterCodec=float32", "evaluation.pairs=1",
+      "exchange.parameterCodec=float32", "evaluation.pairs=1", "data.neighbourDates=same",
+      "data.maxDays=0", "data.normalization=quantiles",
     ])
   func numbers(override: String) throws {
     let other = try RunConfiguration(yaml: "", path: "", overrides: [override])
     #expect(other.identity != base.identity)
     #expect(other.differences(from: base).map(\.key) == [String(override.prefix { $0 != "=" })])
+  }
+
+  @Test("A run that does not use what was added later keeps the identity that it had")
+  func stable() {
+    // As the release before gave it.
+    #expect("\(base.identity)" == "b460771c5f5b36eaeaa03d9250af17f6")
+  }
+
+  @Test("The versions that a run began with are read back from its file")
+  func versions() throws {
+    let folder = try Files.createPrivateFolder(
+      under: FileManager.default.temporaryDirectory.path, prefix: "terrane-tests-")
+    defer { try? Files.remove(folder) }
+    let path = folder + "/configuration.yaml"
+    let digests = [Digest(of: "one"), Digest(of: "two")]
+    try Files.writeDurably(base.resolvedYAML(input: [], datasets: digests), to: path)
+    #expect(try RunConfiguration.datasetDigests(resolved: path) == digests)
+    try Files.writeDurably(base.resolvedYAML, to: path)
+    #expect(try RunConfiguration.datasetDigests(resolved: path) == [])
   }
 
   @Test("Differences tell both values, in the order of the file")

@@ -119,8 +119,12 @@ import Testing
 
   @Test("A description of another version says which")
   func version() throws {
-    try rewrite { $0.formatVersion = 2 }
-    #expect(openingError().contains("is of format version 2; this program reads version 1"))
+    try rewrite { $0.formatVersion = 1 }
+    #expect(
+      openingError().hasSuffix(
+        "is of format version 1; this program reads version 2. Make the dataset again with this "
+          + "release's terrane-ingest, for which the scenes are enough; a run that began with the old "
+          + "one goes on with the release that it began with."))
   }
 
   @Test("A broken description is an error that says where")
@@ -145,6 +149,11 @@ import Testing
       { $0.trainingShards = [] }, { $0.trainingShards[0].file = "../elsewhere.shard" },
       { $0.trainingShards[0].file = "" }, { $0.holdoutShards[0].chips = -1 },
       { $0.trainingShards[0].borderChips = Int.max }, { $0.holdoutShards[0].bytes = 0 },
+      { $0.bands[0].scale = 0 }, { $0.bands[0].count = -1 }, { $0.scenes[0].referenceSystem = 1 },
+      {
+        $0.bands[0].quantiles = BandQuantiles(
+          percent1: 1, percent25: 3, median: 2, percent75: 4, percent99: 5)
+      },
     ]
     for change in changes {
       try rewrite(change)
@@ -160,8 +169,8 @@ import Testing
         dataset \(folder.path)
           chips   4 for training in 2 shards, 2 held out in 1 shard
           pixels  16 × 16, 2 bands of uint16, a chip every 12 pixels
-          bands   red            mean 1234.57  deviation 12.30  from 1000.00 to 2000.00
-                  near infrared     mean 7.00   deviation 0.00  from 7.00 to 7.00
+          bands   red            mean 1235  deviation 12.3  from 1000 to 2000
+                  near infrared     mean 7     deviation 0  from 7 to 7
           links   2 between neighbours, 2 kept in shards
           map     WGS 84 / UTM zone 21N (EPSG:32621)
           scenes  scene.tif, 48 × 16 pixels, 3 chips
@@ -169,6 +178,45 @@ import Testing
           digest  \(dataset.digest)
 
         """)
+  }
+
+  @Test("Meanings, quantiles, maps, dates, notes and earlier versions have their lines")
+  func fullInspection() throws {
+    try Files.createFolder(folder.file("versions"))
+    try Files.writeDurably("{}", to: folder.file("versions/\(Digest(high: 1, low: 2)).json"))
+    try rewrite { description in
+      description.bands[0] = BandDescription(
+        name: "r\u{1B}[2J", count: 9, mean: 0.04537, standardDeviation: 2.3e28, minimum: -1e-7,
+        maximum: 65535, unit: "reflectance", wavelength: 0.665, scale: 0.0001, offset: -0.1,
+        quantiles: BandQuantiles(
+          percent1: 1, percent25: 2, median: 3.25, percent75: 4, percent99: 1e12))
+      description.referenceSystems = (1...7).map {
+        CoordinateReferenceSystem(name: "zone \($0)", authority: nil, wkt: "…")
+      }
+      description.scenes[0].name = "a\nb.tif"
+      description.scenes[0].acquired = AcquisitionTime("2020-05-18T13:52:11Z")
+      description.scenes.append(description.scenes[0])
+      description.scenes[1].acquired = AcquisitionTime("2019-01-02")
+      description.scenes.append(description.scenes[0])
+      description.scenes[2].acquired = nil
+      description.notes = ["a.tif and b.tif are equal"]
+    }
+    let lines = try Dataset(folder: folder.path).inspection(all: false).split(separator: "\n")
+    func row(_ name: String) -> String {
+      lines.first { $0.hasPrefix("  \(name) ") }.map { String($0.dropFirst(10)) } ?? "none"
+    }
+    #expect(
+      row("bands").split(separator: " ").joined(separator: " ")
+        == "r\\u{1B}[2J mean 0.04537 deviation 2.3e+28 from -1e-07 to 65535, times 0.0001 minus 0.1 "
+        + "is reflectance, at 0.665 µm")
+    #expect(
+      row("spread").split(separator: " ").joined(separator: " ")
+        == "r\\u{1B}[2J 1 % below 1 25 % below 2 50 % below 3.25 75 % below 4 99 % below 1e+12")
+    #expect(row("maps") == "zone 1" && lines.contains { $0.contains("and 2 more, 7 in all") })
+    #expect(row("scenes") == "a\\nb.tif, 48 × 16 pixels, 3 chips")
+    #expect(row("dates") == "2019-01-02 to 2020-05-18T13:52:11Z; 1 scene without a date")
+    #expect(row("notes") == "a.tif and b.tif are equal")
+    #expect(row("before") == "\(Digest(high: 1, low: 2))")
   }
 
   @Test("Of thousands of scenes the first are named, with their number and extent")
@@ -205,7 +253,7 @@ import Testing
     try rewrite { ($0.bands[0].color, $0.bands[0].unit) = ("red", "K") }
     let dataset = try Dataset(folder: folder.path)
     #expect(dataset.description.bands[0].color == "red")
-    #expect(dataset.inspection(all: false).contains(" to 2000.00 K\n"))
+    #expect(dataset.inspection(all: false).contains(" to 2000 K\n"))
   }
 
   @Test("A shard in a few lines")
@@ -220,7 +268,7 @@ import Testing
         shard \(path)
           chips   2, and 1 border copy; 1 with invalid pixels
           pixels  16 × 16, 2 bands of uint16
-          links   3
+          links   3, 1 of them between different maps
           scenes  scene.tif
           size    \(HumanFormat.bytes(shard.byteCount)); payloads are \
         \((stored * 100 + 1536) / 3072) % of the pixels

@@ -36,6 +36,10 @@ struct ShardSample {
     BandMeaning(name: "near infrared"),
   ]
 
+  /// Of chip 2 on the map of chip 1: turned a little.
+  static let placement = AffineTransform(
+    originX: 300, columnX: 9.9, rowX: 0.5, originY: 1005, columnY: -0.5, rowY: -9.9)
+
   var directory: ShardDirectory {
     let records = (0..<3).map { chip in
       ChipRecord(
@@ -50,7 +54,7 @@ struct ShardSample {
         [NeighbourLink(chip: 1, intersectionOverUnion: 0)],
         [
           NeighbourLink(chip: 0, intersectionOverUnion: 0),
-          NeighbourLink(chip: 2, intersectionOverUnion: 0.25),
+          NeighbourLink(chip: 2, intersectionOverUnion: 0.25, placement: Self.placement),
         ], [],
       ])
   }

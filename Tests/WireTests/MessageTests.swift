@@ -64,11 +64,19 @@ import Wire
         == .outOfRange(
           field: "hello.workerName", found: "257 bytes long", allowed: "at most 256 bytes"))
     hello = Samples.hello
-    hello.heldShards = (0...32_768).map { ShardID($0) }
+    hello.heldShards = (0...32_766).map { ShardID($0) }
     #expect(
       failure(.hello(hello))
         == .outOfRange(
           field: "hello.heldShards", found: "32769 shards long", allowed: "0 to 32768 shards"))
+    hello = Samples.hello
+    hello.earlierVersions = (0...64).map {
+      DatasetVersion(digest: Digest(high: $0, low: 0), heldShards: [])
+    }
+    #expect(
+      failure(.hello(hello))
+        == .outOfRange(
+          field: "hello.earlierVersions", found: "65 versions long", allowed: "0 to 64 versions"))
     hello = Samples.hello
     hello.replicaDigest = nil
     #expect(failure(.hello(hello)) == .missingField("hello.replicaDigest"))
@@ -88,6 +96,7 @@ import Wire
   func largestHello() throws {
     var hello = Samples.hello
     hello.heldShards = (0..<32_768).map { ShardID(.max - $0) }
+    hello.earlierVersions = []
     hello.workerName = String(repeating: "w", count: 256)
     let message = WorkerMessage.hello(hello)
     let sent = Samples.stamped(message)

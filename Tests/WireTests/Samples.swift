@@ -14,7 +14,11 @@ enum Samples {
     WorkerHello(
       protocolVersion: 7, workerName: "nœud-1", processNonce: .max, datasetDigest: digest,
       heldShards: [ShardID(0), ShardID(5), ShardID(.max)], threads: 2, arithmetic: .max,
-      replica: Step(0), replicaDigest: digest, runIdentity: "run-1")
+      replica: Step(0), replicaDigest: digest, runIdentity: "run-1",
+      earlierVersions: [
+        DatasetVersion(digest: Digest(high: 3, low: 4), heldShards: [ShardID(9), ShardID(2)]),
+        DatasetVersion(digest: Digest(high: 5, low: 6), heldShards: []),
+      ])
   }
 
   static var newcomer: WorkerHello {
@@ -32,7 +36,7 @@ enum Samples {
     runIdentity: "run-1", configurationYAML: "model: tiny # ½\n", parameterCount: 86_000_000,
     step: Step(.max), digest: digest, heartbeatInterval: .milliseconds(1),
     heartbeatTimeout: .seconds(86_400),
-    window: 16)
+    window: 16, datasetVersion: 64)
 
   static let fromWorker: [WorkerMessage] = [
     .hello(hello), .hello(newcomer), .heartbeat(step: nil), .heartbeat(step: Step(0)),

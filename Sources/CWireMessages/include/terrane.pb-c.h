@@ -20,6 +20,7 @@ typedef struct Terrane__Wire__MaskRatioBounds Terrane__Wire__MaskRatioBounds;
 typedef struct Terrane__Wire__SessionStamp Terrane__Wire__SessionStamp;
 typedef struct Terrane__Wire__WorkerHeader Terrane__Wire__WorkerHeader;
 typedef struct Terrane__Wire__Hello Terrane__Wire__Hello;
+typedef struct Terrane__Wire__DatasetVersion Terrane__Wire__DatasetVersion;
 typedef struct Terrane__Wire__WorkerHeartbeat Terrane__Wire__WorkerHeartbeat;
 typedef struct Terrane__Wire__ChunkRequest Terrane__Wire__ChunkRequest;
 typedef struct Terrane__Wire__RequestChunks Terrane__Wire__RequestChunks;
@@ -184,10 +185,27 @@ struct  Terrane__Wire__Hello
   char *run_identity;
   protobuf_c_boolean has_arithmetic;
   uint32_t arithmetic;
+  /*
+   * Versions of the dataset that the worker has beside that of dataset_digest.
+   */
+  size_t n_earlier_versions;
+  Terrane__Wire__DatasetVersion **earlier_versions;
 };
 #define TERRANE__WIRE__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__hello__descriptor) \
-    , 0, 0, NULL, 0, 0, NULL, 0,NULL, 0, 0, 0, 0, NULL, NULL, 0, 0 }
+    , 0, 0, NULL, 0, 0, NULL, 0,NULL, 0, 0, 0, 0, NULL, NULL, 0, 0, 0,NULL }
+
+
+struct  Terrane__Wire__DatasetVersion
+{
+  ProtobufCMessage base;
+  Terrane__Wire__Digest *digest;
+  size_t n_held_shards;
+  uint32_t *held_shards;
+};
+#define TERRANE__WIRE__DATASET_VERSION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__dataset_version__descriptor) \
+    , NULL, 0,NULL }
 
 
 struct  Terrane__Wire__WorkerHeartbeat
@@ -387,10 +405,16 @@ struct  Terrane__Wire__Welcome
    * Of the replica of this step.
    */
   Terrane__Wire__Digest *digest;
+  /*
+   * Which of the greeting's versions of the dataset is the run's: 0 for that of dataset_digest, then
+   * the earlier ones from 1.
+   */
+  protobuf_c_boolean has_dataset_version;
+  uint32_t dataset_version;
 };
 #define TERRANE__WIRE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__welcome__descriptor) \
-    , 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+    , 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0 }
 
 
 struct  Terrane__Wire__Refuse
@@ -613,6 +637,25 @@ Terrane__Wire__Hello *
                       const uint8_t       *data);
 void   terrane__wire__hello__free_unpacked
                      (Terrane__Wire__Hello *message,
+                      ProtobufCAllocator *allocator);
+/* Terrane__Wire__DatasetVersion methods */
+void   terrane__wire__dataset_version__init
+                     (Terrane__Wire__DatasetVersion         *message);
+size_t terrane__wire__dataset_version__get_packed_size
+                     (const Terrane__Wire__DatasetVersion   *message);
+size_t terrane__wire__dataset_version__pack
+                     (const Terrane__Wire__DatasetVersion   *message,
+                      uint8_t             *out);
+size_t terrane__wire__dataset_version__pack_to_buffer
+                     (const Terrane__Wire__DatasetVersion   *message,
+                      ProtobufCBuffer     *buffer);
+Terrane__Wire__DatasetVersion *
+       terrane__wire__dataset_version__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   terrane__wire__dataset_version__free_unpacked
+                     (Terrane__Wire__DatasetVersion *message,
                       ProtobufCAllocator *allocator);
 /* Terrane__Wire__WorkerHeartbeat methods */
 void   terrane__wire__worker_heartbeat__init
@@ -992,6 +1035,9 @@ typedef void (*Terrane__Wire__WorkerHeader_Closure)
 typedef void (*Terrane__Wire__Hello_Closure)
                  (const Terrane__Wire__Hello *message,
                   void *closure_data);
+typedef void (*Terrane__Wire__DatasetVersion_Closure)
+                 (const Terrane__Wire__DatasetVersion *message,
+                  void *closure_data);
 typedef void (*Terrane__Wire__WorkerHeartbeat_Closure)
                  (const Terrane__Wire__WorkerHeartbeat *message,
                   void *closure_data);
@@ -1063,6 +1109,7 @@ extern const ProtobufCMessageDescriptor terrane__wire__mask_ratio_bounds__descri
 extern const ProtobufCMessageDescriptor terrane__wire__session_stamp__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__worker_header__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__hello__descriptor;
+extern const ProtobufCMessageDescriptor terrane__wire__dataset_version__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__worker_heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__chunk_request__descriptor;
 extern const ProtobufCMessageDescriptor terrane__wire__request_chunks__descriptor;

@@ -12,6 +12,20 @@ package struct RunningStatistics: Hashable, Sendable {
 
   package init() {}
 
+  /// As they stand of numbers that were counted before; of none the others do not matter.
+  /// - Precondition: `count` is not negative.
+  package init(
+    count: Int, mean: Double, standardDeviation: Double, minimum: Double, maximum: Double
+  ) {
+    precondition(count >= 0)
+    guard count > 0 else { return }
+    self.count = count
+    self.mean = mean
+    squares = standardDeviation * standardDeviation * Double(count)
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
   /// Of the population; 0 for no numbers.
   package var standardDeviation: Double {
     count == 0 ? 0 : (squares / Double(count)).squareRoot()
