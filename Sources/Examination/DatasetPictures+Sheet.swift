@@ -108,7 +108,7 @@ extension DatasetPictures {
   }
 
   private func lotNote(seed: UInt64) -> String {
-    "Drawn by lot with --seed \(seed); training and held-out chips apart."
+    "Chosen by lot with --seed \(seed), those for training and those held out apart."
   }
 
   /// The dataset's own quantiles, or two deviations around the mean where there are none; never

@@ -83,6 +83,7 @@ package struct DatasetPictures {
       parts.append(role(description.holdoutChips, "held out", description.holdoutShards.count))
     }
     parts.append(HumanFormat.counted(description.scenes.count, "scene"))
+    if description.summary.links == 0 { return (parts + ["no links"]).joined(separator: " · ") }
     let links = HumanFormat.counted(description.summary.links, "link")
     let isWhole = present.count == description.shardCount && description.scenes.count > 1
     parts.append(isWhole ? "\(links), \(HumanFormat.count(count)) of them between scenes" : links)

@@ -110,12 +110,17 @@ package struct ChipSheet: Sendable {
       subtitle, at: Point(x: Self.margin, y: 102),
       size: canvas.fittingSize(subtitle, size: 19, weight: .normal, width: room),
       color: .faintInk)
-    for (index, tile) in tiles.enumerated() { try draw(tile, in: square(index), on: canvas) }
+    let names = DistinctNames(of: tiles.compactMap(\.caption.first))
+    for (index, tile) in tiles.enumerated() {
+      try draw(tile, names, in: square(index), on: canvas)
+    }
     _ = try drawNotes(below: tilesEnd, on: canvas)
     return canvas
   }
 
-  private func draw(_ tile: Tile, in square: Rectangle, on canvas: Canvas) throws(PictureError) {
+  private func draw(
+    _ tile: Tile, _ names: DistinctNames, in square: Rectangle, on canvas: Canvas
+  ) throws(PictureError) {
     let color: Color = tile.isHeldOut ? .heldOut : .training
     canvas.fill(square.inset(by: -Self.frameWidth), color)
     let count = tile.valid.count
@@ -128,8 +133,13 @@ package struct ChipSheet: Sendable {
     try canvas.image(picture, in: square)
     for (line, text) in tile.caption.enumerated() {
       let weight: Canvas.Weight = line == 0 ? .bold : .normal
+      let shown =
+        line == 0
+        ? names.shortened(text) {
+          canvas.textWidth($0, size: Self.textSize, weight: weight) <= square.width
+        } : text
       canvas.text(
-        canvas.elided(text, size: Self.textSize, weight: weight, width: square.width),
+        canvas.elided(shown, size: Self.textSize, weight: weight, width: square.width),
         at: Point(
           x: square.x, y: square.bottom + 12 + Double(line + 1) * Self.lineHeight - 4),
         size: Self.textSize, weight: weight, color: line == 0 ? .ink : .faintInk)
@@ -138,7 +148,7 @@ package struct ChipSheet: Sendable {
 
   /// - Returns: the base line of the last one.
   private func drawNotes(below top: Double, on canvas: Canvas) throws(PictureError) -> Double {
-    var pen = Point(x: Self.margin, y: top + Self.noteHeight * 0.6)
+    var pen = Point(x: Self.margin, y: top + Self.noteHeight * 0.9)
     for (isHeldOut, text) in [(false, "for training"), (true, "held out")]
     where tiles.contains(where: { $0.isHeldOut == isHeldOut }) {
       let color: Color = isHeldOut ? .heldOut : .training
@@ -161,7 +171,7 @@ package struct ChipSheet: Sendable {
         pen.y += Self.noteHeight
       }
     }
-    if let warning { write(warning, .heldOut) }
+    if let warning { write(warning, .ink) }
     for note in notes { write(note, .faintInk) }
     return pen.y - Self.noteHeight
   }

@@ -15,9 +15,9 @@ extension DatasetMap {
     /// Where the frame begins, below title and subtitle.
     static let top = 160.0
     /// A chip is drawn at least as large as this.
-    static let leastChip = 3.0
+    static let leastChip = 3.5
     /// Chips from this on have a line around them, so that each can be told.
-    static let outlinedChip = 7.0
+    static let outlinedChip = 9.0
     /// Scenes below this are shown by their chips alone.
     static let leastScene = 12.0
     /// Links that are longer on the whole are drawn as lines.
@@ -71,6 +71,7 @@ extension DatasetMap {
 
   private func drawMap(_ frame: MapFrame, _ links: LinkDrawing, on canvas: Canvas) {
     let outline = frame.worldOutline ?? frame.rectangle.corners
+    let sceneWidth = scenes.count > 30 ? 1.0 : 1.8
     canvas.fill(outline, .mapPaper)
     let graticule = Graticule(of: frame)
     canvas.clipped(to: outline) {
@@ -82,11 +83,12 @@ extension DatasetMap {
           canvas.fill(polygon, .ink, opacity: 0.06)
         }
       }
-      for chip in chips where !chip.isHeldOut { draw(chip, frame, on: canvas) }
-      for chip in chips where chip.isHeldOut { draw(chip, frame, on: canvas) }
+      for isHeldOut in [false, true] {
+        draw(chips.lazy.filter { $0.isHeldOut == isHeldOut }, frame, on: canvas)
+      }
       for scene in scenes where Self.shows(scene, on: frame) {
         for polygon in frame.polygons(of: scene.figure) {
-          canvas.stroke(polygon, .ink, width: 1.8, closed: true)
+          canvas.stroke(polygon, .ink, width: sceneWidth, closed: true)
         }
       }
       links.draw(on: canvas)
@@ -99,23 +101,29 @@ extension DatasetMap {
     frame.polygons(of: scene.figure).contains { Rectangle(around: $0).longest >= Size.leastScene }
   }
 
-  /// As it lies, or as a square of the least size where it is smaller.
-  private func draw(_ chip: Chip, _ frame: MapFrame, on canvas: Canvas) {
-    let color = ShardTints.color(of: chip)
-    for polygon in frame.polygons(of: chip.figure) {
-      let box = Rectangle(around: polygon)
-      if box.longest < Size.leastChip {
-        let (center, side) = (box.center, Size.leastChip)
-        canvas.fill(
-          Rectangle(x: center.x - side / 2, y: center.y - side / 2, width: side, height: side),
-          color)
-      } else {
+  /// All fields, then the lines around those that are large enough: where chips overlap, the lines
+  /// of both are to be seen.
+  private func draw(_ chips: some Sequence<Chip>, _ frame: MapFrame, on canvas: Canvas) {
+    var outlined: [(polygon: [Point], width: Double)] = []
+    for chip in chips {
+      let color = ShardTints.color(of: chip)
+      for polygon in frame.polygons(of: chip.figure) {
+        let box = Rectangle(around: polygon)
+        if box.longest < Size.leastChip {
+          let (center, side) = (box.center, Size.leastChip)
+          canvas.fill(
+            Rectangle(x: center.x - side / 2, y: center.y - side / 2, width: side, height: side),
+            color)
+          continue
+        }
         canvas.fill(polygon, color)
         if box.longest >= Size.outlinedChip {
-          canvas.stroke(
-            polygon, .paper, width: min(1.6, box.longest * 0.05), closed: true, opacity: 0.75)
+          outlined.append((polygon, min(1.4, box.longest * 0.05)))
         }
       }
+    }
+    for (polygon, width) in outlined {
+      canvas.stroke(polygon, .paper, width: width, closed: true, opacity: 0.6)
     }
   }
 
@@ -158,7 +166,10 @@ extension DatasetMap {
     _ label: String, at point: Point, _ anchor: Canvas.Anchor, onPaper: Bool = false,
     taken: inout [Rectangle], on canvas: Canvas
   ) {
-    let width = canvas.textWidth(label, size: Size.label)
+    // Beside the map there is as much room as its margin.
+    let size = canvas.fittingSize(
+      label, size: Size.label, weight: .normal, width: Size.margin - 16)
+    let width = canvas.textWidth(label, size: size)
     let left =
       switch anchor {
       case .left: point.x
@@ -166,11 +177,11 @@ extension DatasetMap {
       case .right: point.x - width
       }
     let box = Rectangle(
-      x: left - 4, y: point.y - Size.label, width: width + 8, height: Size.label * 1.3)
+      x: left - 2, y: point.y - Size.label, width: width + 4, height: Size.label * 1.3)
     guard !taken.contains(where: box.overlaps) else { return }
     taken.append(box)
     if onPaper { canvas.fill(box, .mapPaper, opacity: 0.8) }
-    canvas.text(label, at: point, size: Size.label, color: .faintInk, anchor: anchor)
+    canvas.text(label, at: point, size: size, color: .faintInk, anchor: anchor)
   }
 }
 

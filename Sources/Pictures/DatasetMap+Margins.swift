@@ -32,7 +32,7 @@ extension DatasetMap {
       entry.symbol(canvas, Point(x: pen.x, y: pen.y - Size.text * 0.36))
       canvas.text(
         entry.text, at: Point(x: pen.x + entry.width + 12, y: pen.y), size: Size.text)
-      pen.x += width + 40
+      pen.x += width + 34
     }
     pen = Point(x: Size.margin, y: pen.y + Size.lineHeight * 1.5)
     func write(_ text: String, _ color: Color) {
@@ -41,8 +41,9 @@ extension DatasetMap {
         pen.y += Size.lineHeight * 0.9
       }
     }
-    if let warning { write(warning, .heldOut) }
-    write((notes + [frame.projection.name + "."]).joined(separator: " "), .faintInk)
+    if let warning { write(warning, .ink) }
+    write(notes.joined(separator: " "), .faintInk)
+    write(frame.projection.name + ".", .faintInk)
     return pen.y - Size.lineHeight * 0.9
   }
 
@@ -71,7 +72,7 @@ extension DatasetMap {
     }
     if drawn.linkLines {
       entries.append(
-        LegendEntry(text: "link between chips of two scenes", width: 30) { canvas, start in
+        LegendEntry(text: "link between scenes", width: 30) { canvas, start in
           canvas.stroke([start, Point(x: start.x + 30, y: start.y)], .ink, width: 1.4)
         })
     }
@@ -79,7 +80,7 @@ extension DatasetMap {
       let count = HumanFormat.counted(drawn.linksOfLargestDot, "link")
       let radius = LinkDrawing.largestRadius
       entries.append(
-        LegendEntry(text: "\(count) between chips of two scenes", width: 2 * radius) {
+        LegendEntry(text: "\(count) between scenes", width: 2 * radius) {
           $0.dot(
             at: Point(x: $1.x + radius, y: $1.y), radius: radius, .ink,
             opacity: LinkDrawing.opacity)

@@ -106,6 +106,8 @@ struct Graticule {
       }
     }
     func shows(_ latitude: Double) -> Bool {
+      // The opposite of the centre has no place.
+      guard abs(latitude - center.latitude) < 120 else { return false }
       let pole = frame.projection.place(GeographicPoint(longitude: 0, latitude: latitude))
       return box.left < pole.x && pole.x < box.right && box.bottom < pole.y && pole.y < box.top
     }

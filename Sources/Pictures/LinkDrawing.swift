@@ -38,24 +38,26 @@ struct LinkDrawing {
     }
   }
 
-  /// One for each cell of the canvas in which the middle of a link lies.
+  /// One for each cell of the canvas in which the middles of links lie, in the middle of these.
   private static func dots(_ ends: [(Point, Point)]) -> [Dot] {
     struct Cell: Hashable {
       let column: Int
       let row: Int
     }
     let side = DatasetMap.Size.cell
-    var counts: [Cell: Int] = [:]
+    var sums: [Cell: (x: Double, y: Double, count: Int)] = [:]
     for (a, b) in ends {
-      let (x, y) = ((a.x + b.x) / 2 / side, (a.y + b.y) / 2 / side)
+      let (x, y) = ((a.x + b.x) / 2, (a.y + b.y) / 2)
       guard abs(x) < 1e6, abs(y) < 1e6 else { continue }
-      counts[Cell(column: Int(x.rounded(.down)), row: Int(y.rounded(.down))), default: 0] += 1
+      let cell = Cell(
+        column: Int((x / side).rounded(.down)), row: Int((y / side).rounded(.down)))
+      let sum = sums[cell] ?? (0, 0, 0)
+      sums[cell] = (sum.x + x, sum.y + y, sum.count + 1)
     }
-    let sorted = counts.sorted { ($0.key.row, $0.key.column) < ($1.key.row, $1.key.column) }
-    return sorted.map { cell, count in
-      Dot(
-        center: Point(x: (Double(cell.column) + 0.5) * side, y: (Double(cell.row) + 0.5) * side),
-        count: count)
+    let sorted = sums.sorted { ($0.key.row, $0.key.column) < ($1.key.row, $1.key.column) }
+    return sorted.map { _, sum in
+      let count = Double(sum.count)
+      return Dot(center: Point(x: sum.x / count, y: sum.y / count), count: sum.count)
     }
   }
 

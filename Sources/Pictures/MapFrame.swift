@@ -17,7 +17,7 @@ package struct MapFrame {
   /// Smallest gap in longitude that the world map's edge is put into, in degrees.
   private static let leastGap = 20.0
   /// Share of the larger side that stays empty on each side.
-  private static let padding = 0.04
+  private static let padding = 0.03
   /// Sides of a map on the canvas.
   private static let (widths, heights) = (900.0...1416.0, 560.0...1180.0)
 

@@ -59,4 +59,18 @@ import Testing
     let bytes = try sheet.draw().png()
     #expect(try sheet.draw().png() == bytes)
   }
+
+  @Test(
+    "A name without room loses what all share, and keeps what tells it apart",
+    arguments: [
+      (["LC08_224077_2020.tif", "LC08_224078_2020.tif"], 20, "LC08_224077_2020.tif"),
+      (["LC08_224077_2020.tif", "LC08_224078_2020.tif"], 16, "…224077_2020.tif"),
+      (["LC08_224077_2020.tif", "LC08_224078_2020.tif"], 10, "…224077_2…"),
+      (["a.tif", "b.tif"], 2, "a…"), (["a", "ab"], 0, "a…"),
+      (["same.tif", "same.tif"], 3, "same.tif"),
+      (["", "x"], 0, ""),
+    ])
+  func names(names: [String], room: Int, shown: String) {
+    #expect(DistinctNames(of: names).shortened(names[0]) { $0.count <= room } == shown)
+  }
 }

@@ -127,8 +127,12 @@ private func heldOut(_ corners: GeographicCorners) -> DatasetMap.Chip {
       #expect(color(canvas, map, place(longitude, 89.5)) == Self.trainingColor, "\(longitude)")
     }
     #expect(color(canvas, map, place(0, 84)) == Self.heldOutColor)
-    #expect(color(canvas, map, place(40, 86)) == Self.paper)
+    #expect(color(canvas, map, place(40, 86.5)) == Self.paper)
     #expect(map.pixel(of: place(0, 84)).y > map.pixel(of: place(0, 90)).y)
+    // Graticule: meridian 90° W, and the parallel of 86°.
+    #expect(color(canvas, map, place(-90, 85)) != Self.paper)
+    #expect(
+      (-8...8).contains { color(canvas, map, place(40, 86 + Double($0) / 100)) != Self.paper })
     #expect(map.frame.projection == .azimuthal(center: place(0, 90)))
   }
 
@@ -154,8 +158,12 @@ private func heldOut(_ corners: GeographicCorners) -> DatasetMap.Chip {
       training(box(140, 35, 2)), training(box(180, -17, 2)), training(box(-70, -50, 2)),
       training(box(-75, 45, 2)), training(box(95, 20, 2)),
     ])
-    // Nothing lies between −69° and 94°.
-    #expect(map.frame.projection == .world(centralMeridian: -168))
+    // Nothing lies between −69° and 94°, whose middle is 12.5°, to a degree.
+    guard case .world(let meridian) = map.frame.projection else {
+      Issue.record("\(map.frame.projection)")
+      return
+    }
+    #expect(abs(meridian - (12.5 - 180)) <= 1)
     let canvas = try map.draw()
     #expect(color(canvas, map, place(180, -17)) == Self.trainingColor)
   }
@@ -172,8 +180,8 @@ private func heldOut(_ corners: GeographicCorners) -> DatasetMap.Chip {
   func links() throws {
     let chips = [training(box(10, 50, 0.1)), training(box(11, 50, 0.1))]
     func colors(_ links: [DatasetMap.Link], _ middle: GeographicPoint) throws -> UInt32 {
-      let map = map(chips, links: links)
-      return color(try map.draw(), map, middle)
+      let drawn = map(chips, links: links)
+      return color(try drawn.draw(), drawn, middle)
     }
     let long = DatasetMap.Link(from: place(10, 50), to: place(11, 50))
     // The chord of two places of equal latitude bends away from it.
@@ -184,11 +192,9 @@ private func heldOut(_ corners: GeographicCorners) -> DatasetMap.Chip {
     #expect(try brightness(colors([], middle)) > 0.8)
     #expect(try brightness(colors([long], middle)) < 0.8)
     let short = DatasetMap.Link(from: place(10.5, 50.001), to: place(10.5, 50.001))
-    let map = map(chips, links: Array(repeating: short, count: 50))
-    let canvas = try map.draw()
-    // The dot stands in the middle of its cell, 14 pixels on a side.
-    let (x, y) = map.pixel(of: short.from)
-    #expect(brightness(canvas.pixel(x: x / 14 * 14 + 7, y: y / 14 * 14 + 7)) < 0.5)
+    let dotted = map(chips, links: Array(repeating: short, count: 50))
+    let canvas = try dotted.draw()
+    #expect(brightness(color(canvas, dotted, short.from)) < 0.5)
   }
 
   private func brightness(_ color: UInt32) -> Double { Double(color >> 8 & 0xFF) / 255 }
