@@ -43,7 +43,8 @@ extension DatasetMap {
 
   /// Where a place lies on the drawn picture, in pixels from the upper left corner; for tests.
   package func pixel(of place: GeographicPoint) -> (x: Int, y: Int) {
-    let point = frame.point(place)
+    let frame = frame
+    let point = frame.point(frame.turned(place))
     return (Int(point.x), Int(point.y))
   }
 
@@ -131,7 +132,7 @@ extension DatasetMap {
 
   private func drawLabels(of graticule: Graticule, _ frame: MapFrame, on canvas: Canvas) {
     var taken: [Rectangle] = []
-    for line in graticule.lines {
+    for line in graticule.lines where !line.label.isEmpty {
       let gap = 9.0
       let label: (Point, Canvas.Anchor)?
       if frame.worldOutline != nil, let start = line.points.first {
@@ -180,7 +181,7 @@ extension DatasetMap {
       x: left - 2, y: point.y - Size.label, width: width + 4, height: Size.label * 1.3)
     guard !taken.contains(where: box.overlaps) else { return }
     taken.append(box)
-    if onPaper { canvas.fill(box, .mapPaper, opacity: 0.8) }
+    if onPaper { canvas.fill(box, .mapPaper, opacity: 0.85) }
     canvas.text(label, at: point, size: size, color: .faintInk, anchor: anchor)
   }
 }

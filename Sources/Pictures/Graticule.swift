@@ -8,7 +8,7 @@ import Imagery
 struct Graticule {
   struct Line {
     let isMeridian: Bool
-    /// For example "25.5° S".
+    /// For example "25.5° S"; empty for every other meridian of the world, which lie close.
     let label: String
     /// On the canvas, to be cut at the frame: meridians from the south, parallels from the west.
     let points: [Point]
@@ -76,8 +76,11 @@ struct Graticule {
     let points = samples(range).map {
       frame.point(GeographicPoint(longitude: longitude, latitude: $0))
     }
+    let isLabelled =
+      frame.worldOutline == nil || longitude.remainder(dividingBy: 2 * step) == 0
     return Line(
-      isMeridian: true, label: DegreeText.longitude(longitude, places: places(for: step)),
+      isMeridian: true,
+      label: isLabelled ? DegreeText.longitude(longitude, places: places(for: step)) : "",
       points: points, within: points[points.count / 2])
   }
 

@@ -22,10 +22,10 @@ struct LinkDrawing {
     ends.reserveCapacity(links.count)
     for link in links {
       // On the world map a line must not run the whole way back over the map's edge.
-      let step = (link.to.longitude - link.from.longitude).remainder(dividingBy: 360)
-      let end = GeographicPoint(
-        longitude: link.from.longitude + step, latitude: link.to.latitude)
-      ends.append((frame.point(link.from), frame.point(end)))
+      let start = frame.turned(link.from)
+      let step = (link.to.longitude - start.longitude).remainder(dividingBy: 360)
+      let end = GeographicPoint(longitude: start.longitude + step, latitude: link.to.latitude)
+      ends.append((frame.point(start), frame.point(end)))
     }
     let lengths = ends.map { hypot($1.x - $0.x, $1.y - $0.y) }.sorted()
     let isLong = lengths.isEmpty || lengths[lengths.count / 2] >= DatasetMap.Size.leastLink

@@ -49,8 +49,15 @@ package struct MapFrame {
   /// Of the canvas for a metre at the map's centre.
   var pixelsPerMetre: Double { rectangle.width / bounds.width }
 
-  /// Where a place falls on the canvas, in the frame or beside it.
+  /// Where a place falls on the canvas, in the frame or beside it; longitudes count on.
   func point(_ place: GeographicPoint) -> Point { point(projection.place(place)) }
+
+  /// The same place with the longitude that lies on the map.
+  func turned(_ place: GeographicPoint) -> GeographicPoint {
+    guard case .world(let meridian) = projection else { return place }
+    let east = (place.longitude - meridian).remainder(dividingBy: 360)
+    return GeographicPoint(longitude: meridian + east, latitude: place.latitude)
+  }
 
   func point(_ place: MapPoint) -> Point {
     Point(

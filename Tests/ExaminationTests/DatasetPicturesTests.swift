@@ -173,7 +173,8 @@ private struct RowDataset {
 
   @Test("A sheet of few chips has all of them, with scene, date, what is valid, and place")
   func sheet() throws {
-    let sheet = try DatasetPictures(of: RowDataset().folder).sheet(bands: nil, seed: 0)
+    let data = try RowDataset()
+    let sheet = try DatasetPictures(of: data.folder).sheet(bands: nil, seed: 0)
     #expect(sheet.tiles.map(\.isHeldOut) == (0..<8).map { $0 >= 6 })
     #expect(
       sheet.tiles[3].caption == ["scene 1", "2020-05-11 · 98 % valid", "49.95° N, 10.35° E"])
@@ -198,15 +199,17 @@ private struct RowDataset {
     let grey = try pictures.sheet(bands: "band 2", seed: 0).tiles[3].image
     #expect(grey[63] == 0.4 && grey[127] == 0.4 && grey[191] == 0.4)
     #expect(throws: (any Error).self) { try pictures.sheet(bands: "14", seed: 0) }
+    let single = try RowDataset(bands: 1)
     #expect(
-      try DatasetPictures(of: RowDataset(bands: 1).folder).sheet(bands: nil, seed: 0).notes[0]
+      try DatasetPictures(of: single.folder).sheet(bands: nil, seed: 0).notes[0]
         .hasPrefix("Grey: band 1. "))
   }
 
   @Test("The lot is the seed's, and draws no chip twice")
   func lot() throws {
     let shards = (0..<10).map { shard in (0..<20).map { _ in shard % 6 } }
-    let pictures = try DatasetPictures(of: RowDataset(chips: shards).folder)
+    let data = try RowDataset(chips: shards)
+    let pictures = try DatasetPictures(of: data.folder)
     func shown(_ seed: UInt64) throws -> [[String]] {
       try pictures.sheet(bands: nil, seed: seed).tiles.map(\.caption)
     }
