@@ -134,7 +134,7 @@ let package = Package(
     library(
       "Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes", "CGEOS"]),
 
-    library("Pictures", ["Basics", "CCairo"]),
+    library("Pictures", ["Basics", "Imagery", "CCairo"]),
     library(
       "Examination",
       [
@@ -209,12 +209,12 @@ let package = Package(
         "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
     tests(of: "Simulation", ["Simulation", "Basics"]),
-    tests(of: "Pictures", ["Pictures", "Basics", "TestSupport"]),
+    tests(of: "Pictures", ["Pictures", "Imagery", "Basics", "TestSupport"]),
     tests(
       of: "Examination",
       [
-        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Basics", "Observability",
-        "TestSupport",
+        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Pictures", "Basics",
+        "Observability", "TestSupport",
       ]),
     tests(
       of: "Arithmetic",

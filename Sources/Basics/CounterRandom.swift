@@ -15,6 +15,7 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case simulation = 9
   case benchmark = 10
   case substitution = 11
+  case chipSheet = 12
 }
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), keyed by

@@ -30,13 +30,14 @@ package struct DisplayBands: Equatable {
   }
 
   /// The bands that are red, green and blue by their names, else by their colour interpretation,
-  /// else those that Landsat 8 and 9 and Sentinel-2 call B4, B3 and B2, else the first three; the
-  /// first one of fewer.
+  /// else by their wavelengths, else those that Landsat 8 and 9 and Sentinel-2 call B4, B3 and B2,
+  /// else the first three; the first one of fewer.
   package init(of bands: [BandDescription]) {
     let numbered = ["4", "3", "2"]
     let found =
       Self.places(of: Self.colors, among: bands.map { Self.color(in: $0.name) })
       ?? Self.places(of: Self.colors, among: bands.map { $0.color ?? "" })
+      ?? Self.placesByWavelength(bands)
       ?? Self.places(of: numbered, among: bands.map { Self.sensorNumber(of: $0.name) })
     self.init(found ?? (bands.count >= 3 ? [0, 1, 2] : [0]), of: bands)
   }
@@ -70,6 +71,24 @@ package struct DisplayBands: Equatable {
   private static func places(of words: [String], among names: [String]) -> [Int]? {
     let places = words.compactMap { names.firstIndex(of: $0) }
     return places.count == words.count ? places : nil
+  }
+
+  /// Of red, green and blue light in micrometres.
+  private static let light = [0.66, 0.56, 0.48]
+  /// How far a band's centre may lie from these.
+  private static let lightTolerance = 0.04
+
+  /// The bands whose centres are nearest to red, green and blue light; nil when one is missing.
+  private static func placesByWavelength(_ bands: [BandDescription]) -> [Int]? {
+    let places = light.compactMap { center in
+      let distances = bands.enumerated().compactMap { place, band in
+        band.wavelength.map { (place: place, distance: abs($0 - center)) }
+      }
+      // Of equal ones the first.
+      let nearest = distances.min { $0.distance < $1.distance }
+      return nearest.flatMap { $0.distance <= lightTolerance ? $0.place : nil }
+    }
+    return places.count == light.count ? places : nil
   }
 
   /// "red" of "Red (665 nm)"; empty of "Red edge 1".

@@ -105,7 +105,7 @@ public struct Dataset: Sendable {
     _ id: ShardID, knownSound sound: FileStamp? = nil, advance: (Int) throws -> Void = { _ in }
   ) throws -> ShardFile {
     let expected = description[id]
-    let shard = try open(id, expected)
+    let shard = try openUnread(id)
     if shard.stamp == sound { return shard }
     let digest = try shard.digest(advance: advance)
     guard digest == expected.digest else {
@@ -120,8 +120,11 @@ public struct Dataset: Sendable {
     description.shardIDs.filter { Files.exists(path(of: $0)) }
   }
 
-  /// Everything but the digest.
-  private func open(_ id: ShardID, _ expected: ShardDescription) throws -> ShardFile {
+  /// Opens a shard and checks everything but its digest, for which all of it would be read.
+  /// - Throws: `DatasetError`, `ShardError`, `FileError`.
+  /// - Precondition: `id` is below the number of shards.
+  package func openUnread(_ id: ShardID) throws -> ShardFile {
+    let expected = description[id]
     let path = path(of: id)
     guard Files.exists(path) else {
       throw DatasetError.missingShard(folder: folder(of: id), file: expected.file)

@@ -106,12 +106,50 @@ package final class Canvas {
     cairo_restore(context)
   }
 
+  /// Draws nothing outside `polygon` while `body` runs.
+  func clipped(to polygon: [Point], _ body: () -> Void) {
+    cairo_save(context)
+    add(polygon, closed: true)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
+  func fill(_ polygon: [Point], _ color: Color, opacity: Double = 1) {
+    use(color, opacity)
+    add(polygon, closed: true)
+    cairo_fill(context)
+  }
+
+  func stroke(
+    _ line: [Point], _ color: Color, width: Double, closed: Bool = false, opacity: Double = 1
+  ) {
+    use(color, opacity)
+    cairo_set_line_width(context, width)
+    cairo_set_dash(context, nil, 0, 0)
+    add(line, closed: closed)
+    cairo_stroke(context)
+  }
+
+  func dot(at center: Point, radius: Double, _ color: Color, opacity: Double = 1) {
+    use(color, opacity)
+    cairo_new_path(context)
+    cairo_arc(context, center.x, center.y, radius, 0, 2 * .pi)
+    cairo_fill(context)
+  }
+
   private func use(_ color: Color, _ opacity: Double) {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, opacity)
   }
 
   private func add(_ rectangle: Rectangle) {
     cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+  }
+
+  private func add(_ line: [Point], closed: Bool) {
+    cairo_new_path(context)
+    for point in line { cairo_line_to(context, point.x, point.y) }
+    if closed { cairo_close_path(context) }
   }
 
   // MARK: Text
@@ -132,6 +170,17 @@ package final class Canvas {
   func fittingSize(_ text: String, size: Double, weight: Weight, width: Double) -> Double {
     let found = textWidth(text, size: size, weight: weight)
     return found > width ? size * width / found : size
+  }
+
+  /// A text with as much of its middle left out as it takes to be no wider than `width`.
+  func elided(_ text: String, size: Double, weight: Weight, width: Double) -> String {
+    var kept = text.count
+    var shown = text
+    while kept > 2 && textWidth(shown, size: size, weight: weight) > width {
+      kept -= 1
+      shown = text.prefix((kept + 1) / 2) + "…" + text.suffix(kept / 2)
+    }
+    return shown
   }
 
   /// A text cut between words, so that no line is wider than `width` unless one word is.

@@ -47,8 +47,20 @@ struct Color: Hashable, Sendable {
   static let hidden = Color(0x8A929C)
   /// Places hidden in one image and shown by the other.
   static let crossVisible = Color(0xE3C47A)
+  // Chips for training and chips held out, of the same palette.
+  static let training = Color(0x0072B2)
+  static let heldOut = Color(0xD55E00)
+
   /// The two stripes of pixels without data.
   static let noData = (Color(0xD2D5D9), Color(0xBCC0C5))
+}
+
+/// What stands for pixels without data: stripes three pixels wide.
+enum NoDataHatch {
+  /// - Parameter index: of a pixel, row by row in an image of `side`.
+  static func color(_ index: Int, side: Int) -> Color {
+    (index / side + index % side) % 6 < 3 ? Color.noData.0 : Color.noData.1
+  }
 }
 
 /// Numbers as colours: viridis of matplotlib, by linear interpolation between nine of its colours.

@@ -92,13 +92,8 @@ package struct PairPanels: Sendable {
 }
 
 extension ImagePanels {
-  /// A hatch of stripes three pixels wide.
-  private static func stripe(_ index: Int, _ side: Int) -> Color {
-    (index / side + index % side) % 6 < 3 ? Color.noData.0 : Color.noData.1
-  }
-
   static func noDataPicture(side: Int) -> PixelImage {
-    PixelImage(side: side) { stripe($0, side) }
+    PixelImage(side: side) { NoDataHatch.color($0, side: side) }
   }
 
   private func color(of planes: [Float], _ index: Int) -> Color {
@@ -108,13 +103,13 @@ extension ImagePanels {
   }
 
   func imagePicture(side: Int) -> PixelImage {
-    PixelImage(side: side) { valid[$0] ? color(of: image, $0) : Self.stripe($0, side) }
+    PixelImage(side: side) { valid[$0] ? color(of: image, $0) : NoDataHatch.color($0, side: side) }
   }
 
   func inputPicture(side: Int) -> PixelImage {
     PixelImage(side: side) { index in
       if !visible[index] { return crossVisible[index] ? .crossVisible : .hidden }
-      return valid[index] ? color(of: image, index) : Self.stripe(index, side)
+      return valid[index] ? color(of: image, index) : NoDataHatch.color(index, side: side)
     }
   }
 
@@ -125,7 +120,7 @@ extension ImagePanels {
   /// The image, and `planes` where it is hidden.
   private func filledPicture(side: Int, from planes: [Float]) -> PixelImage {
     PixelImage(side: side) { index in
-      if !valid[index] { return Self.stripe(index, side) }
+      if !valid[index] { return NoDataHatch.color(index, side: side) }
       return color(of: visible[index] ? image : planes, index)
     }
   }

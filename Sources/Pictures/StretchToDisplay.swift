@@ -37,6 +37,15 @@ package struct StretchToDisplay: Hashable, Sendable {
     self.high = high
   }
 
+  /// Ends that are known beforehand.
+  /// - Precondition: three of each.
+  package init(bands: [Int], low: [Float], high: [Float]) {
+    precondition(bands.count == 3 && low.count == 3 && high.count == 3)
+    self.bands = bands
+    self.low = low
+    self.high = high
+  }
+
   /// Red, green and blue in [0, 1]. A band of one value only is shown as middle grey.
   /// - Parameters:
   ///   - pixels: (C, S, S).

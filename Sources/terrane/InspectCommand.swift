@@ -8,7 +8,16 @@ import Observability
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a dataset, a run, a checkpoint or a file of one in a few lines.")
+    abstract: "Describe a dataset, a run, a checkpoint or a file of one in a few lines.",
+    discussion: """
+      Of a dataset it also draws pictures: a map with chips, held-out ones among them, scenes, \
+      shards and the links between scenes; and a sheet of chips.
+
+      Examples:
+
+        terrane inspect data/mine --picture map.png
+        terrane inspect data/mine --sheet chips.png --bands B8,B4,B3
+      """)
 
   @Argument(
     help: "A folder made by terrane-ingest or terrane train, or a folder or file in such a one.")
@@ -24,12 +33,62 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "List every scene, band and tensor, where otherwise only the first ones are.")
   var all = false
 
+  @Option(
+    help: ArgumentHelp("Draw where a dataset's chips lie, on a map.", valueName: "file.png"))
+  var picture: String?
+
+  @Option(
+    help: ArgumentHelp("Draw some of a dataset's chips, chosen by lot.", valueName: "file.png"))
+  var sheet: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Bands of the sheet as red, green and blue, or one as grey: names, or places counted from 1.",
+      valueName: "bands"))
+  var bands: String?
+
+  @Option(help: ArgumentHelp("Which chips the sheet shows: 0 when it is not given."))
+  var seed: UInt64?
+
+  func validate() throws {
+    let pictures = [picture, sheet].compactMap(\.self)
+    for path in pictures {
+      if let objection = Reconstruction.objection(toPicture: path) {
+        throw ValidationError(objection)
+      }
+    }
+    if pictures.count == 2 && pictures[0] == pictures[1] {
+      throw ValidationError("--picture and --sheet name the same file; give each its own")
+    }
+    if !pictures.isEmpty && (check || all) {
+      throw ValidationError(
+        "--picture and --sheet draw; \(check ? "--check" : "--all") is for a call of its own")
+    }
+    for (option, isGiven) in [("--bands", bands != nil), ("--seed", seed != nil)]
+    where isGiven && sheet == nil {
+      throw ValidationError("\(option) is about a sheet of chips; name its file by --sheet")
+    }
+  }
+
   func run() throws {
+    if picture != nil || sheet != nil { return try draw() }
     guard check else {
       return try Answer.print(try Inspection.describe(path, all: all), terminator: "")
     }
     let outcome = try DatasetCheck(folder: path, console: Console())
     try Answer.print(outcome.text, terminator: "")
     if !outcome.isSound { throw ExitCode(1) }
+  }
+
+  private func draw() throws {
+    let pictures = try DatasetPictures(of: path)
+    if let picture {
+      try pictures.drawMap(to: picture)
+      try Answer.print("wrote \(picture)")
+    }
+    if let sheet {
+      try pictures.drawSheet(to: sheet, bands: bands, seed: seed ?? 0)
+      try Answer.print("wrote \(sheet)")
+    }
   }
 }

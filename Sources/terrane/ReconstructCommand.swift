@@ -17,7 +17,7 @@ struct ReconstructCommand: ParsableCommand {
       alone, so that what the prediction has besides is the model's.
 
       Red, green and blue are the bands that are so called, or those of that colour \
-      interpretation, or B4, B3 and B2, or the first three.
+      interpretation or of those wavelengths, or B4, B3 and B2, or the first three.
 
       Examples:
 

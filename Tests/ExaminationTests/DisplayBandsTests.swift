@@ -37,6 +37,22 @@ struct DisplayBandsTests {
     #expect(DisplayBands(of: bands).places == [3, 2, 1])
   }
 
+  @Test("Wavelengths count where neither names nor colours do, and before sensors' numbers")
+  func wavelengths() {
+    func bands(_ wavelengths: [Double?]) -> [BandDescription] {
+      wavelengths.enumerated().map { place, wavelength in
+        BandDescription(
+          name: "B\(place + 1)", count: 1, mean: 0, standardDeviation: 1, minimum: 0, maximum: 1,
+          wavelength: wavelength)
+      }
+    }
+    // Sentinel-2's first five: coastal, blue, green, red, red edge.
+    #expect(DisplayBands(of: bands([0.443, 0.49, 0.56, 0.665, 0.705])).places == [3, 2, 1])
+    #expect(DisplayBands(of: bands([0.665, nil, 0.56, 0.49])).places == [0, 2, 3])
+    // No blue light: the numbers decide.
+    #expect(DisplayBands(of: bands([0.86, 0.56, 0.665, 1.6])).places == [3, 2, 1])
+  }
+
   @Test("A request names bands or counts them from 1")
   func request() throws {
     let bands = bands(["B2", "B3", "B4", "B8", "1"])
