@@ -1,5 +1,7 @@
 // GDAL's C API: rasters, their georeferencing and coordinate systems, vector layers, virtual files
 // and XML; wrapped by terrane-ingest alone.
+// GDAL's C API: rasters, their georeferencing, coordinate systems and features; wrapped by Maps and
+// Scenes alone.
 #include <gdal/gdal.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>

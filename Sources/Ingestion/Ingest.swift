@@ -39,9 +39,6 @@ package struct Ingest {
     catalog = try SceneCatalog(SceneInputs.recipes(for: scenes).recipes, chipSide: options.chipSide)
   }
 
-  /// Gaps up to this share of the finest pixel count as touching.
-  private static let touchTolerance = 1e-6
-
   /// Writes shards and description into a folder.
   package func run(into folder: String) throws -> DatasetDescription {
     let (candidates, windowCount) = try scan()
@@ -49,12 +46,23 @@ package struct Ingest {
       throw IngestError.noChips(
         windows: windowCount, side: options.chipSide, maximumNodata: options.maximumNodata)
     }
-    var chips = HilbertCurve.sorted(candidates.map(\.footprint)).map { candidates[$0] }
-    let neighbours = try NeighbourSearch.neighbours(
-      of: chips.map(\.footprint), tolerance: catalog.finestPixel * Self.touchTolerance,
-      check: interruption.check)
-    let roles = HoldoutArea.roles(
-      footprints: chips.map(\.footprint), neighbours: neighbours, share: options.holdout)
+    let boxes = PlanningFrame.boxes(
+      footprints: candidates.map(\.footprint), corners: candidates.map(\.corners),
+      systems: catalog.systems)
+    let order = HilbertCurve.sorted(boxes)
+    var chips = order.map { candidates[$0] }
+    let index = try NeighbourIndex(
+      scenes: catalog.scenes.map { IndexedScene(grid: $0.grid, system: $0.system) },
+      systems: catalog.systems, side: options.chipSide, stride: options.stride,
+      chips: chips.map {
+        ChipPlace(scene: $0.scene, column: $0.window.column, row: $0.window.row)
+      })
+    let neighbours = try chips.indices.map {
+      try interruption.check()
+      return try index.neighbours(of: $0)
+    }
+    let roles = try HoldoutArea.roles(
+      footprints: order.map { boxes[$0] }, share: options.holdout, touching: index.touching)
     guard roles.contains(.training) else {
       throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
     }
@@ -133,8 +141,9 @@ package struct Ingest {
     for role: ChipRole, _ chips: [PlannedChip], _ neighbours: [[NeighbourLink]]
   ) -> [ShardPlan] {
     ShardPlan.plans(
-      for: chips.indices.filter { chips[$0].role == role }, neighbours: neighbours,
-      chipsPerShard: options.chipsPerShard, isLinked: { chips[$0].role == role })
+      for: chips.indices.filter { chips[$0].role == role },
+      chipsPerShard: options.chipsPerShard, isLinked: { chips[$0].role == role },
+      neighbours: { neighbours[$0] })
   }
 
   private func bands(_ statistics: [RunningStatistics]) -> [BandDescription] {

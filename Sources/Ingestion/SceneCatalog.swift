@@ -16,8 +16,8 @@ struct CatalogScene {
   let corners: GeographicCorners
 }
 
-/// All scenes and what they share. Pixel sizes may differ: footprints say how chips lie to each
-/// other.
+/// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say how
+/// chips lie to each other.
 struct SceneCatalog {
   let scenes: [CatalogScene]
   let layout: ChipLayout
@@ -35,28 +35,18 @@ struct SceneCatalog {
   init(_ recipes: [SceneRecipe], chipSide: Int) throws {
     try Self.refuseDuplicates(recipes)
     let first = try SceneReader(recipes[0])
-    guard
-      let transform = SpatialReference.GeographicTransform(from: first.reference)
-    else {
-      throw SceneError.noGeoreferencing(
-        scene: recipes[0].source,
-        what: "way from its coordinate reference system to WGS 84 that PROJ knows")
-    }
+    var systems = SystemList()
     var scenes: [CatalogScene] = []
     var bytes = 0
     for recipe in recipes {
       let reader = try SceneReader(recipe)
       try Self.compare(reader, with: first)
-      guard reader.reference.isSame(as: first.reference) else {
-        throw IngestError.differs(
-          scene: recipe.source, from: recipes[0].source, what: "coordinate reference system",
-          expected: Self.title(first.reference), found: Self.title(reader.reference))
-      }
-      guard let corners = transform.corners(of: reader.grid.footprint) else {
+      let system = try systems.number(of: reader.reference, scene: recipe.source)
+      guard let corners = systems.toWGS84[system].corners(of: reader.grid.footprint) else {
         throw IngestError.noBounds(scene: recipe.source, column: 0, row: 0)
       }
       scenes.append(
-        CatalogScene(recipe: recipe, grid: reader.grid, system: 0, corners: corners))
+        CatalogScene(recipe: recipe, grid: reader.grid, system: system, corners: corners))
       bytes += reader.fileBytes
     }
     guard
@@ -67,9 +57,9 @@ struct SceneCatalog {
     self.layout = layout
     self.bytes = bytes
     bands = first.bands
-    systems = [first.reference]
-    references = systems.map(\.description)
-    toWGS84 = [transform]
+    self.systems = systems.systems
+    references = systems.descriptions
+    toWGS84 = systems.toWGS84
   }
 
   /// What the values of each band mean.
@@ -79,11 +69,6 @@ struct SceneCatalog {
         name: $0.name, unit: $0.unit, wavelength: $0.wavelength, scale: $0.scale ?? 1,
         offset: $0.offset ?? 0)
     }
-  }
-
-  /// The smallest edge of a pixel, in map units.
-  var finestPixel: Double {
-    scenes.reduce(.infinity) { min($0, $1.grid.transform.columnX, -$1.grid.transform.rowY) }
   }
 
   private static func refuseDuplicates(_ recipes: [SceneRecipe]) throws {
@@ -109,10 +94,36 @@ struct SceneCatalog {
       "list of bands", first.bands.map(\.name).joined(separator: ", "),
       reader.bands.map(\.name).joined(separator: ", "))
   }
+}
 
-  private static func title(_ reference: SpatialReference) -> String {
-    let crs = reference.description
-    guard let authority = crs.authority, authority != crs.name else { return crs.name }
-    return "\(crs.name) (\(authority))"
+/// Coordinate systems, each once, in the order in which scenes bring them.
+struct SystemList {
+  private(set) var systems: [SpatialReference] = []
+  private(set) var descriptions: [CoordinateReferenceSystem] = []
+  private(set) var toWGS84: [SpatialReference.GeographicTransform] = []
+  private var numbers: [String: Int] = [:]
+
+  /// The number of a system, which is added when it is new.
+  /// - Throws: `SceneError` for one that does not say where on the globe its places are.
+  mutating func number(of reference: SpatialReference, scene: String) throws -> Int {
+    let description = reference.description
+    // Most scenes spell a system as another one did before.
+    if let known = numbers[description.wkt] { return known }
+    if let same = systems.firstIndex(where: { $0.isSame(as: reference) }) {
+      numbers[description.wkt] = same
+      return same
+    }
+    guard let transform = SpatialReference.GeographicTransform(from: reference) else {
+      throw SceneError.noGeoreferencing(
+        scene: scene,
+        what: reference.isLocal
+          ? "place on the globe (its coordinate reference system, \(description.name), is local)"
+          : "way from its coordinate reference system to WGS 84 that PROJ knows")
+    }
+    numbers[description.wkt] = systems.count
+    systems.append(reference)
+    descriptions.append(description)
+    toWGS84.append(transform)
+    return systems.count - 1
   }
 }
