@@ -1,7 +1,9 @@
-// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest
-// alone.
+// GDAL's C API: rasters, their georeferencing, coordinate systems and virtual files; wrapped by the
+// modules that read scenes.
 #include <gdal/gdal.h>
+#include <gdal/gdal_utils.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>
 #include <gdal/cpl_string.h>
+#include <gdal/cpl_vsi.h>
 #include <gdal/ogr_srs_api.h>
