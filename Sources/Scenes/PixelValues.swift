@@ -1,5 +1,5 @@
-// What depends on a chip's number format: statistics and conversion. Raw bytes are bound to the type
-// that the raster or the layout says they have.
+// What depends on a chip's number format: statistics and conversion. Raw bytes are bound to the
+// type that the raster or the layout says they have.
 
 import Imagery
 
