@@ -29,8 +29,8 @@ extension String {
   }
 
   /// The text as a word that a shell reads as an argument, for commands that are to be pasted. A
-  /// name that begins with a hyphen is made a path, so that it is not taken for an option; invisible
-  /// characters are written as bash's escapes.
+  /// name that begins with a hyphen is made a path, so that it is not taken for an option.
+  /// Invisible characters are written as bash's escapes.
   package var shellWord: String {
     let word = hasPrefix("-") ? "./" + self : self
     if word.unicodeScalars.contains(where: \.isInvisible) { return word.escapedShellWord }

@@ -77,6 +77,10 @@ struct JudgedScenes {
         mask = np.any(masks, 0) if rule is max else np.all(masks, 0)
         expect(name, pixels, mask & np.all(np.isfinite(pixels), 0))
 
+    def judge_warped(name, d):  # its last band is alpha
+        pixels = d.ReadAsArray()
+        expect(name, pixels[:-1], pixels[-1])
+
     def warp(raster, **options):
         return gdal.Warp("", raster, format="VRT", dstAlpha=True, resampleAlg="bilinear", **options)
 

@@ -150,7 +150,7 @@ import Testing
       color("1.tif", [(0, 0, 0), (255, 255, 255)], c % 2)
       expect("bw", c % 2)
       rgb = np.array(colors, "uint8")[c].transpose(2, 0, 1)
-      expect("rgb", rgb); expect("hole", rgb, c != 2)
+      expect("rgb", rgb); expect("hole", np.where(c != 2, rgb, 0), c != 2)
       d = save("names.tif", c); d.GetRasterBand(1).SetCategoryNames(["no data", "cloud", "clear"])
       d = None
       """)
