@@ -6,11 +6,20 @@ package struct RunningStatistics: Hashable, Sendable {
   package private(set) var count = 0
   package private(set) var mean = 0.0
   /// Σ (v − mean)²
-  private var squares = 0.0
+  package private(set) var squares = 0.0
   package private(set) var minimum = Double.infinity
   package private(set) var maximum = -Double.infinity
 
   package init() {}
+
+  /// As another process has found them.
+  package init(count: Int, mean: Double, squares: Double, minimum: Double, maximum: Double) {
+    self.count = count
+    self.mean = mean
+    self.squares = squares
+    self.minimum = minimum
+    self.maximum = maximum
+  }
 
   /// Of the population; 0 for no numbers.
   package var standardDeviation: Double {

@@ -22,32 +22,35 @@ package struct ShardPlan: Hashable, Sendable {
   package static func plans(
     for chips: [Int], neighbours: [[NeighbourLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
   ) -> [ShardPlan] {
-    precondition(chipsPerShard > 0)
-    let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
-    return (0..<shardCount).map { shard in
-      let own = chips[chips.count * shard / shardCount..<chips.count * (shard + 1) / shardCount]
-      return ShardPlan(own: Array(own), neighbours: neighbours, isLinked: isLinked)
+    ownChips(of: chips, chipsPerShard: chipsPerShard).map {
+      ShardPlan(own: Array($0), neighbours: { neighbours[$0] }, isLinked: isLinked)
     }
   }
 
-  private init(own: [Int], neighbours: [[NeighbourLink]], isLinked: (Int) -> Bool) {
+  /// The chips of each shard without those at its border.
+  package static func ownChips(of chips: [Int], chipsPerShard: Int) -> [ArraySlice<Int>] {
+    precondition(chipsPerShard > 0)
+    let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
+    return (0..<shardCount).map { shard in
+      chips[chips.count * shard / shardCount..<chips.count * (shard + 1) / shardCount]
+    }
+  }
+
+  /// One shard: see `plans`.
+  package init(
+    own: [Int], neighbours: (Int) throws -> [NeighbourLink], isLinked: (Int) -> Bool
+  ) rethrows {
     var place: [Int: Int] = [:]
     for (index, chip) in own.enumerated() { place[chip] = index }
     var borders: Set<Int> = []
-    for chip in own {
-      for link in neighbours[chip] where isLinked(link.chip) && place[link.chip] == nil {
-        borders.insert(link.chip)
-      }
-    }
+    let rows = try own.map { try neighbours($0).filter { isLinked($0.chip) } }
+    for link in rows.joined() where place[link.chip] == nil { borders.insert(link.chip) }
     borderChips = borders.sorted()
     for (index, chip) in borderChips.enumerated() { place[chip] = own.count + index }
     ownChips = own
     links =
-      own.map { chip in
-        neighbours[chip]
-          .filter { isLinked($0.chip) }
-          .map { link in link.renumbered(place[link.chip]!) }
-          .sorted { $0.chip < $1.chip }
+      rows.map { row in
+        row.map { link in link.renumbered(place[link.chip]!) }.sorted { $0.chip < $1.chip }
       } + borderChips.map { _ in [] }
   }
 }
