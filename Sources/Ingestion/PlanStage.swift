@@ -3,7 +3,6 @@
 
 import Basics
 import Imagery
-import Scenes
 
 /// Plans the dataset from all tables of the scan.
 struct PlanStage {
@@ -24,11 +23,11 @@ struct PlanStage {
         maximumNodata: options.maximumNodata,
         reasons: DatasetNotes.scenesWithoutChips(catalog, scans))
     }
-    let order = HilbertCurve.sorted(scanned.map(footprint))
+    let boxes = ChipLinks.boxes(of: scanned, catalog)
+    let order = HilbertCurve.sorted(boxes)
     let chips = order.map { scanned[$0] }
-    let links = try ChipLinks(
-      chips.map(footprint), finestPixel: catalog.finestPixel, check: check)
-    let roles = links.roles(holdout: options.holdout)
+    let links = try ChipLinks(catalog, chips, boxes: order.map { boxes[$0] }, check: check)
+    let roles = try links.roles(holdout: options.holdout)
     guard roles.contains(.training) else {
       throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
     }
@@ -84,27 +83,20 @@ struct PlanStage {
     }
   }
 
-  private func footprint(_ chip: ScannedChip) -> Footprint {
-    catalog.scenes[Int(chip.scene)].grid.footprint(
-      PixelWindow(
-        column: Int(chip.column), row: Int(chip.row), width: options.chipSide,
-        height: options.chipSide))
-  }
-
   /// Writes the sections of the shards for one role.
   private func write(
     _ role: ChipRole, _ chips: [ScannedChip], _ roles: [ChipRole], _ links: ChipLinks,
     _ plan: inout DatasetPlan, _ file: FileWriter
   ) throws {
-    let own = ShardPlan.ownChips(
+    let own = ShardPlan.cuts(
       of: chips.indices.filter { roles[$0] == role }, chipsPerShard: options.chipsPerShard)
     for (index, own) in own.enumerated() {
       let shard = try ShardPlan(
-        own: Array(own),
+        own: Array(own), isLinked: { roles[$0] == role },
         neighbours: {
           try check()
-          return links.neighbours(of: $0)
-        }, isLinked: { roles[$0] == role })
+          return try links.neighbours(of: $0)
+        })
       let numbers = shard.chips
       var section = ShardSection()
       section.ids = numbers

@@ -22,13 +22,13 @@ package struct ShardPlan: Hashable, Sendable {
   package static func plans(
     for chips: [Int], neighbours: [[NeighbourLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
   ) -> [ShardPlan] {
-    ownChips(of: chips, chipsPerShard: chipsPerShard).map {
-      ShardPlan(own: Array($0), neighbours: { neighbours[$0] }, isLinked: isLinked)
+    cuts(of: chips, chipsPerShard: chipsPerShard).map {
+      ShardPlan(own: Array($0), isLinked: isLinked, neighbours: { neighbours[$0] })
     }
   }
 
   /// The chips of each shard without those at its border.
-  package static func ownChips(of chips: [Int], chipsPerShard: Int) -> [ArraySlice<Int>] {
+  package static func cuts(of chips: [Int], chipsPerShard: Int) -> [ArraySlice<Int>] {
     precondition(chipsPerShard > 0)
     let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
     return (0..<shardCount).map { shard in
@@ -38,7 +38,7 @@ package struct ShardPlan: Hashable, Sendable {
 
   /// One shard: see `plans`.
   package init(
-    own: [Int], neighbours: (Int) throws -> [NeighbourLink], isLinked: (Int) -> Bool
+    own: [Int], isLinked: (Int) -> Bool, neighbours: (Int) throws -> [NeighbourLink]
   ) rethrows {
     var place: [Int: Int] = [:]
     for (index, chip) in own.enumerated() { place[chip] = index }
