@@ -4,15 +4,16 @@ import Basics
 import Scenes
 
 /// What is done with scale and offset.
-struct BandScaling: Equatable {
+package struct BandScaling: Equatable {
   /// Values are stored after scale and offset, as 32-bit floats.
-  var isPhysical = false
-  var notes: [String] = []
+  package var isPhysical = false
+  package var notes: [String] = []
 
   /// Equal declarations are kept beside the stored values; different ones are applied.
   /// - Parameter scenes: names, and the bands in the order of the channels.
   /// - Throws: `IngestError.undeclaredScale` where some scenes declare what others do not say.
-  static func decide(_ scenes: [(name: String, bands: [BandSource])]) throws -> BandScaling {
+  package static func decide(_ scenes: [(name: String, bands: [BandSource])]) throws -> BandScaling
+  {
     var result = BandScaling()
     guard let bandCount = scenes.first?.bands.count else { return result }
     for band in 0..<bandCount {

@@ -9,30 +9,38 @@ import Scenes
   import Glibc
 #endif
 
-/// `side` rows of a lane. One thread at a time; the memory is its own from `init` to `deinit`.
+/// `side` rows of a lane. One thread at a time; the memory is its own from `init` to `deinit`, and
+/// serves one lane after another.
 final class HeldRows {
-  let width: Int
-  private let side: Int
-  private let firstColumn: Int
-  private let bandCount: Int
-  private let valueBytes: Int
+  private let layout: ChipLayout
+  private var width = 0
+  private var firstColumn = 0
   /// (bands, side, width)
-  private let pixels: UnsafeMutableRawBufferPointer
+  private var pixels = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   /// (side, width)
-  private let validity: UnsafeMutableBufferPointer<UInt8>
+  private var validity = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
   /// What was read last, (bands, rows, width) and (rows, width).
-  private let fresh: UnsafeMutableRawBufferPointer
-  private let freshValidity: UnsafeMutableBufferPointer<UInt8>
+  private var fresh = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var freshValidity = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
   /// The first row held; nil before the first one is read.
   private var first: Int?
 
-  init(_ lane: WindowLane, bandCount: Int, valueBytes: Int) {
+  private var side: Int { layout.side }
+  private var bandCount: Int { layout.bandCount }
+  private var valueBytes: Int { layout.pixelType.byteCount }
+
+  init(_ layout: ChipLayout) { self.layout = layout }
+
+  deinit { deallocate() }
+
+  /// Begins with a lane, of which nothing is held yet.
+  func begin(_ lane: WindowLane) {
     width = lane.width
-    side = lane.side
     firstColumn = lane.firstColumn
-    self.bandCount = bandCount
-    self.valueBytes = valueBytes
-    let count = lane.side * lane.width
+    first = nil
+    let count = side * width
+    guard validity.count < count else { return }
+    deallocate()
     pixels = .allocate(byteCount: count * bandCount * valueBytes, alignment: 64)
     fresh = .allocate(byteCount: count * bandCount * valueBytes, alignment: 64)
     validity = .allocate(capacity: count)
@@ -41,7 +49,7 @@ final class HeldRows {
     freshValidity.initialize(repeating: 0)
   }
 
-  deinit {
+  private func deallocate() {
     pixels.deallocate()
     fresh.deallocate()
     validity.deallocate()
@@ -59,6 +67,7 @@ final class HeldRows {
     let count = side - kept
     let rowBytes = width * valueBytes
     let window = PixelWindow(column: firstColumn, row: row + kept, width: width, height: count)
+    first = nil
     let bytes = UnsafeMutableRawBufferPointer(rebasing: fresh[..<(count * bandCount * rowBytes)])
     let mask = UnsafeMutableBufferPointer(rebasing: freshValidity[..<(count * width)])
     try reader.read(window, pixels: bytes, validity: mask)

@@ -13,6 +13,18 @@ struct ScanStage {
   let work: WorkFolder
   let parallel: ParallelWork
 
+  /// Memory of threads that have done a lane and not begun another one.
+  private let idle = Monitor<[LaneScratch]>([])
+
+  init(
+    catalog: SceneCatalog, options: IngestOptions, work: WorkFolder, parallel: ParallelWork
+  ) {
+    self.catalog = catalog
+    self.options = options
+    self.work = work
+    self.parallel = parallel
+  }
+
   /// Batches that are scanned at once, for each thread: so many that no thread waits for long.
   private static let batchesPerThread = 4
 
@@ -77,8 +89,10 @@ struct ScanStage {
         scene: piece.scene, lane: lane, layout: catalog.layout,
         maximumNodata: options.maximumNodata)
       let reader = try catalog.open(piece.scene)
+      let scratch = idle.withLock { $0.popLast() } ?? LaneScratch(catalog.layout)
+      defer { idle.withLock { $0.append(scratch) } }
       piece.spool.add(
-        try scan.run(reader, into: piece.spool) {
+        try scan.run(reader, scratch, into: piece.spool) {
           try parallel.check()
           progress.advance(by: $0)
         })
@@ -86,116 +100,6 @@ struct ScanStage {
       var scan = SceneScan(scene: piece.scene)
       scan.unreadable = "\(error)"
       piece.spool.add(scan)
-    }
-  }
-}
-
-/// Cuts the windows of one lane.
-struct LaneScan {
-  let scene: Int
-  let lane: WindowLane
-  let layout: ChipLayout
-  let maximumNodata: Double
-
-  /// - Parameter advance: told how many rows were read since it was last told.
-  func run(
-    _ reader: SceneReader, into spool: ChipSpool, advance: (Int) throws -> Void
-  ) throws -> SceneScan {
-    var scan = SceneScan(scene: scene)
-    let held = HeldRows(
-      lane, bandCount: layout.bandCount, valueBytes: layout.pixelType.byteCount)
-    let packer = ChipPacker(layout)
-    var pixels = [UInt8](repeating: 0, count: layout.pixelBytes)
-    var mask = [UInt8](repeating: 0, count: layout.pixelsPerBand)
-    for row in lane.rows {
-      var counted = 0
-      try held.move(to: row, reader) { fresh, validity, first in
-        counted = look(at: fresh, validity, first, &scan.findings)
-      }
-      for column in lane.columns {
-        scan.windows += 1
-        let valid = held.validCount(column: column)
-        guard 1 - Double(valid) / Double(layout.pixelsPerBand) <= maximumNodata else {
-          scan.droppedForNodata += 1
-          continue
-        }
-        try pixels.withUnsafeMutableBytes { pixels in
-          try mask.withUnsafeMutableBufferPointer { mask in
-            held.copyWindow(column: column, to: pixels, mask)
-            let pixels = UnsafeRawBufferPointer(pixels)
-            let mask = UnsafeBufferPointer(mask)
-            if let patterns = ConstantChip.patterns(pixels, mask, layout) {
-              drop(patterns, &scan)
-            } else {
-              try keep(pixels, mask, column, row, packer, spool)
-              scan.chips += 1
-            }
-          }
-        }
-      }
-      if lane.countedColumns.lowerBound == 0 { try advance(counted) }
-    }
-    return scan
-  }
-
-  private func keep(
-    _ pixels: UnsafeRawBufferPointer, _ mask: UnsafeBufferPointer<UInt8>, _ column: Int,
-    _ row: Int, _ packer: ChipPacker, _ spool: ChipSpool
-  ) throws {
-    var payload = packer.pack(pixels: pixels, validity: mask)
-    try packer.withPayload { bytes in
-      let digest = Checksum.of(bytes)
-      try spool.append(bytes) { offset in
-        payload.offset = offset
-        return ScannedChip(
-          scene: scene, column: column, row: row, validCount: packer.validCount, digest: digest,
-          payload: payload)
-      }
-    }
-  }
-
-  private func drop(_ patterns: [UInt32], _ scan: inout SceneScan) {
-    let values = patterns.map { layout.pixelType.value(ofPattern: $0) }
-    if scan.droppedConstant == 0 {
-      scan.constantValues = values
-    } else if scan.constantValues != values {
-      scan.constantValues = nil
-    }
-    scan.droppedConstant += 1
-  }
-
-  /// Counts what new rows hold.
-  /// - Returns: how many of them no other lane counts.
-  private func look(
-    at pixels: UnsafeRawBufferPointer, _ validity: UnsafeBufferPointer<UInt8>, _ first: Int,
-    _ findings: inout PixelFindings
-  ) -> Int {
-    let rows = validity.count / lane.width
-    let skipped = max(0, lane.countedRows.lowerBound - first)
-    guard skipped < rows else { return 0 }
-    switch layout.pixelType.byteCount {
-    case 1: look(at: pixels, as: UInt8.self, validity, skipped..<rows, &findings)
-    case 2: look(at: pixels, as: UInt16.self, validity, skipped..<rows, &findings)
-    default: look(at: pixels, as: UInt32.self, validity, skipped..<rows, &findings)
-    }
-    return rows - skipped
-  }
-
-  private func look<Value: FixedWidthInteger & UnsignedInteger>(
-    at pixels: UnsafeRawBufferPointer, as type: Value.Type,
-    _ validity: UnsafeBufferPointer<UInt8>, _ rows: Range<Int>, _ findings: inout PixelFindings
-  ) {
-    let values = pixels.assumingMemoryBound(to: Value.self).baseAddress!
-    let width = lane.width
-    let skipped = lane.countedColumns.lowerBound - lane.firstColumn
-    let scratch = UnsafeMutablePointer<Value>.allocate(capacity: width)
-    defer { scratch.deallocate() }
-    for row in rows {
-      let bands = (0..<layout.bandCount).map {
-        UnsafePointer(values + ($0 * validity.count + row * width + skipped))
-      }
-      findings.add(
-        bands, validity.baseAddress! + row * width + skipped, count: width - skipped, scratch)
     }
   }
 }

@@ -1,4 +1,4 @@
-// What depends on a pixel's number format: nodata and statistics. Raw bytes are bound to the type
+// What depends on a pixel's number format: nodata. Raw bytes are bound to the type
 // that the raster or the layout says they have.
 
 import Imagery
@@ -17,23 +17,6 @@ extension PixelType {
       Self.clear(values, equalTo: nodata.map { Float($0) }, in: validity)
       let band = values.assumingMemoryBound(to: Float.self)
       for index in band.indices where !band[index].isFinite { validity[index] = 0 }
-    }
-  }
-
-  /// Adds one band's values to its statistics where the mask is not 0.
-  package func accumulate(
-    _ values: UnsafeRawBufferPointer, where mask: UnsafeBufferPointer<UInt8>,
-    into statistics: inout RunningStatistics
-  ) {
-    switch self {
-    case .uint8:
-      statistics.add(values.assumingMemoryBound(to: UInt8.self), where: mask) { Double($0) }
-    case .uint16:
-      statistics.add(values.assumingMemoryBound(to: UInt16.self), where: mask) { Double($0) }
-    case .int16:
-      statistics.add(values.assumingMemoryBound(to: Int16.self), where: mask) { Double($0) }
-    case .float32:
-      statistics.add(values.assumingMemoryBound(to: Float.self), where: mask) { Double($0) }
     }
   }
 

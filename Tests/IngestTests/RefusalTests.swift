@@ -121,7 +121,8 @@ import Testing
       "/bin/bash", ["-c", command, Repository.ingest, folder.file("out"), path, "--holdout", "0"])
     #expect(outcome.status == 1)
     #expect(
-      outcome.errors.contains("cannot write to \(folder.file("out.partial/work/scan/000000.payloads"))"),
+      outcome.errors.contains(
+        "cannot write to \(folder.file("out.partial/work/scan/000000.payloads"))"),
       "\(outcome.errors)")
     #expect(try folder.names() == ["a", "a.hdr"])
   }

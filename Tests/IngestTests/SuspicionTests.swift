@@ -116,7 +116,6 @@ import Testing
     #expect(!outcome.output.contains("note:"), "\(outcome.output)")
   }
 
-
   @Test("Quantiles are those that numpy gives of the same pixels")
   func quantiles() throws {
     try MadeRasters.make(
