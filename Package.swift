@@ -129,10 +129,9 @@ let package = Package(
         "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
     // From scenes to datasets
-    library("Maps", ["Basics", "Imagery", "CGDAL"]),
+    library("Maps", ["Basics", "Imagery", "CGDAL", "CGEOS"]),
     library("Scenes", ["Basics", "Imagery", "Maps", "CGDAL"]),
-    library(
-      "Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes", "CGEOS"]),
+    library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
 
     library("Pictures", ["Basics", "CCairo"]),
     library(
@@ -224,7 +223,9 @@ let package = Package(
     tests(of: "Style", ["TestSupport"]),
     tests(of: "Maps", ["Maps", "Imagery", "Basics", "CGDAL", "TestSupport"]),
     tests(of: "Scenes", ["Scenes", "Maps", "Imagery", "Basics", "TestSupport"]),
-    tests(of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"]),
+    tests(
+      of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"],
+      resources: [.copy("neighbour_judge.py")]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

@@ -1,7 +1,8 @@
-// GDAL's C API: rasters, their georeferencing and coordinate systems; wrapped by terrane-ingest
-// alone.
+// GDAL's C API: rasters, their georeferencing, coordinate systems and features; wrapped by Maps and
+// Scenes alone.
 #include <gdal/gdal.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>
 #include <gdal/cpl_string.h>
+#include <gdal/ogr_api.h>
 #include <gdal/ogr_srs_api.h>

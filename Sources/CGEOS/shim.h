@@ -1,2 +1,2 @@
-// GEOS: the STR-packed R-tree that finds neighbours; wrapped by terrane-ingest alone.
+// GEOS: R-trees and planar shapes; wrapped by Maps alone.
 #include <geos_c.h>

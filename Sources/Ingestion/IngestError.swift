@@ -28,7 +28,7 @@ package enum IngestError: Error, CustomStringConvertible {
   case kept(path: String, after: String)
   case leftBehind(path: String, reason: String, after: String)
   case undescribed(path: String, reason: String)
-  case neighbourSearch(what: String)
+  case noWayToGlobe(system: String)
 
   package var description: String {
     switch self {
@@ -98,8 +98,9 @@ package enum IngestError: Error, CustomStringConvertible {
         + "same folder again."
     case .undescribed(let path, let reason):
       "the dataset \(path) is there and whole, but what is in it could not be said: \(reason)"
-    case .neighbourSearch(let what):
-      "the search for neighbours failed: \(what)"
+    case .noWayToGlobe(let system):
+      "PROJ knows no way from \(system) to WGS 84, which finding neighbours in other coordinate "
+        + "systems needs. Ingest its scenes into a dataset of their own."
     }
   }
 }

@@ -1,21 +1,22 @@
-// GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters.
+// GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters. The ways from
+// one system to another are in MapTransform.swift.
 
 import Basics
 import CGDAL
 import Imagery
 
-/// A coordinate reference system, in the order x (east), y (north).
+/// A coordinate reference system of the plane, in the order x (east), y (north).
+///
+/// A system that the EPSG registry knows is kept as the registry spells it, so that equal scenes in
+/// different containers have equal systems; the vertical part of a compound system is left out, and
+/// OGC:CRS84 is EPSG:4326, from which it differs by the order of its axes alone.
 package final class SpatialReference {
-  private let handle: OGRSpatialReferenceH
+  let handle: OGRSpatialReferenceH
 
   /// A copy of a handle that GDAL owns; nil when GDAL has none.
   package init?(copying borrowed: OGRSpatialReferenceH?) {
     guard let borrowed, let handle = OSRClone(borrowed) else { return nil }
-    self.handle = handle
-    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
-    // Formats that spell a system out, but not its number: recognised where GDAL can, left alone
-    // where not.
-    if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
+    self.handle = LibraryErrors.silenced { Self.canonical(handle) }
   }
 
   /// From what GDAL and PROJ take for a definition: "EPSG:32633", WKT, a PROJ string. Nil for what
@@ -23,7 +24,8 @@ package final class SpatialReference {
   package convenience init?(definition: String) {
     guard let handle = OSRNewSpatialReference(nil) else { return nil }
     defer { OSRDestroySpatialReference(handle) }
-    guard OSRSetFromUserInput(handle, definition) == OGRERR_NONE else { return nil }
+    let code = LibraryErrors.silenced { OSRSetFromUserInput(handle, definition) }
+    guard code == OGRERR_NONE else { return nil }
     self.init(copying: handle)
   }
 
@@ -36,23 +38,30 @@ package final class SpatialReference {
 
   /// Longitude and latitude in degrees on WGS 84; nil when PROJ's database is missing.
   package static func wgs84() -> SpatialReference? {
-    guard let handle = OSRNewSpatialReference(nil) else { return nil }
-    let reference = SpatialReference(owning: handle)
-    guard OSRImportFromEPSG(handle, 4326) == OGRERR_NONE else { return nil }
-    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
-    return reference
+    LibraryErrors.silenced { imported(4326) }.map(SpatialReference.init(owning:))
   }
 
-  package func isSame(as other: SpatialReference) -> Bool { OSRIsSame(handle, other.handle) != 0 }
+  /// Whether places have the same coordinates in both, whatever order of axes their texts name.
+  package func isSame(as other: SpatialReference) -> Bool { Self.isSame(handle, other.handle) }
 
+  /// True for a system that says how places lie to each other, but not where on the globe.
+  package var isLocal: Bool { OSRIsLocal(handle) != 0 }
+
+  /// True where coordinates are angles.
+  package var isGeographic: Bool { OSRIsGeographic(handle) != 0 }
+
+  /// The system as datasets tell it: name, code and WKT 2.
   package var description: CoordinateReferenceSystem {
-    var authority: String?
-    if let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil) {
-      authority = "\(String(cString: name)):\(String(cString: code))"
-    }
     let name = OSRGetName(handle).map { String(cString: $0) } ?? Self.unnamed
+    let authority = authority
     return CoordinateReferenceSystem(
       name: name == Self.unnamed ? authority ?? name : name, authority: authority, wkt: wkt)
+  }
+
+  private var authority: String? {
+    guard let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil)
+    else { return nil }
+    return "\(String(cString: name)):\(String(cString: code))"
   }
 
   private var wkt: String {
@@ -61,53 +70,74 @@ package final class SpatialReference {
     options = CSLSetNameValue(options, "MULTILINE", "NO")
     defer { CSLDestroy(options) }
     var text: UnsafeMutablePointer<CChar>?
-    let list = options.map {
-      UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+    let code = LibraryErrors.silenced {
+      OSRExportToWktEx(handle, &text, Self.constant(options))
     }
-    guard OSRExportToWktEx(handle, &text, list) == OGRERR_NONE, let text else { return "" }
+    guard code == OGRERR_NONE, let text else { return "" }
     defer { VSIFree(text) }
     return String(cString: text)
   }
 
-  /// Places of a system as places on the globe. One thread at a time.
-  package final class GeographicTransform {
-    private let handle: OGRCoordinateTransformationH
-    /// Points along each edge that are followed, since straight edges become curves.
-    private static let pointsPerEdge: Int32 = 21
+  /// The geographic system that a projected one is drawn from; a geographic one's own copy.
+  func geographicBase() -> SpatialReference? {
+    guard let base = LibraryErrors.silenced({ OSRCloneGeogCS(handle) }) else { return nil }
+    OSRSetAxisMappingStrategy(base, OAMS_TRADITIONAL_GIS_ORDER)
+    return SpatialReference(owning: base)
+  }
 
-    /// Nil when PROJ knows no way to WGS 84.
-    package init?(from source: SpatialReference) {
-      guard let target = SpatialReference.wgs84(),
-        let handle = OCTNewCoordinateTransformation(source.handle, target.handle)
-      else { return nil }
-      self.handle = handle
-    }
+  /// Radians in a unit of longitude.
+  var angularUnit: Double { OSRGetAngularUnits(handle, nil) }
 
-    deinit { OCTDestroyCoordinateTransformation(handle) }
+  /// Metres in a unit of the map; at the equator for degrees.
+  var metresPerUnit: Double {
+    isGeographic ? angularUnit * 6_378_137 : OSRGetLinearUnits(handle, nil)
+  }
 
-    /// Nil for a box outside of what the transformation is defined for.
-    package func bounds(of box: Footprint) -> GeographicBounds? {
-      var west = 0.0
-      var south = 0.0
-      var east = 0.0
-      var north = 0.0
-      let isDone = OCTTransformBounds(
-        handle, box.left, box.bottom, box.right, box.top, &west, &south, &east, &north,
-        Self.pointsPerEdge)
-      guard isDone != 0, [west, south, east, north].allSatisfy(\.isFinite) else { return nil }
-      return GeographicBounds(west: west, south: south, east: east, north: north)
-    }
-
-    /// Nil for a box outside of what the transformation is defined for.
-    package func corners(of box: Footprint) -> GeographicCorners? {
-      var x = [box.left, box.right, box.right, box.left]
-      var y = [box.top, box.top, box.bottom, box.bottom]
-      guard OCTTransform(handle, 4, &x, &y, nil) != 0, (x + y).allSatisfy(\.isFinite) else {
-        return nil
+  /// Takes a handle and returns the one to keep.
+  private static func canonical(_ handle: OGRSpatialReferenceH) -> OGRSpatialReferenceH {
+    if OSRIsCompound(handle) != 0 { _ = OSRStripVertical(handle) }
+    _ = OSRDemoteTo2D(handle, nil)
+    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
+    // Formats that spell a system out, but not its number: recognised where GDAL can, left alone
+    // where not.
+    if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
+    guard let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil)
+    else { return handle }
+    let number: Int32? =
+      switch (String(cString: name), String(cString: code)) {
+      case ("EPSG", let code): Int32(code)
+      case ("OGC", "CRS84"): 4326
+      default: nil
       }
-      let points = zip(x, y).map { GeographicPoint(longitude: $0, latitude: $1) }
-      return GeographicCorners(
-        upperLeft: points[0], upperRight: points[1], lowerRight: points[2], lowerLeft: points[3])
+    guard let number, let registered = imported(number) else { return handle }
+    guard isSame(handle, registered) else {
+      OSRDestroySpatialReference(registered)
+      return handle
     }
+    OSRDestroySpatialReference(handle)
+    return registered
+  }
+
+  private static func imported(_ code: Int32) -> OGRSpatialReferenceH? {
+    guard let handle = OSRNewSpatialReference(nil) else { return nil }
+    guard OSRImportFromEPSG(handle, code) == OGRERR_NONE else {
+      OSRDestroySpatialReference(handle)
+      return nil
+    }
+    OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
+    return handle
+  }
+
+  private static func isSame(_ one: OGRSpatialReferenceH, _ other: OGRSpatialReferenceH) -> Bool {
+    let options = CSLSetNameValue(nil, "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING", "YES")
+    defer { CSLDestroy(options) }
+    return OSRIsSameEx(one, other, constant(options)) != 0
+  }
+
+  /// A list of GDAL's as what only reads it takes it.
+  private static func constant(
+    _ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+  ) -> UnsafePointer<UnsafePointer<CChar>?>? {
+    list.map { UnsafeRawPointer($0).assumingMemoryBound(to: UnsafePointer<CChar>?.self) }
   }
 }

@@ -112,6 +112,8 @@ private struct ChipGrid {
   let footprints: [Footprint]
   let neighbours: [[NeighbourLink]]
 
+  func touching(_ chip: Int) -> [Int] { neighbours[chip].map(\.chip) }
+
   init(columns: Int, rows: Int, step: Double) {
     var boxes: [Footprint] = []
     for row in 0..<rows {
@@ -139,7 +141,7 @@ private struct ChipGrid {
   func corner() {
     let grid = ChipGrid(columns: 10, rows: 10, step: 8)
     let roles = HoldoutArea.roles(
-      footprints: grid.footprints, neighbours: grid.neighbours, share: 0.1)
+      footprints: grid.footprints, share: 0.1, touching: grid.touching)
     // Chips are ordered by the larger of their distances: 9 make a 3 × 3 block, the tenth brings
     // its equals.
     let held = roles.indices.filter { roles[$0] == .holdout }
@@ -155,7 +157,7 @@ private struct ChipGrid {
   func separation(step: Double, share: Double) {
     let grid = ChipGrid(columns: 9, rows: 7, step: step)
     let roles = HoldoutArea.roles(
-      footprints: grid.footprints, neighbours: grid.neighbours, share: share)
+      footprints: grid.footprints, share: share, touching: grid.touching)
     for one in roles.indices where roles[one] == .training {
       for other in roles.indices where roles[other] == .holdout {
         #expect(!grid.footprints[one].touches(grid.footprints[other]))
@@ -172,7 +174,7 @@ private struct ChipGrid {
   func extremes() {
     let grid = ChipGrid(columns: 3, rows: 3, step: 20)
     func held(_ share: Double) -> Int {
-      HoldoutArea.roles(footprints: grid.footprints, neighbours: grid.neighbours, share: share)
+      HoldoutArea.roles(footprints: grid.footprints, share: share, touching: grid.touching)
         .count { $0 == .holdout }
     }
     #expect(held(0) == 0)
@@ -185,8 +187,8 @@ private struct ChipGrid {
   func completeness(chipsPerShard: Int) {
     let grid = ChipGrid(columns: 6, rows: 5, step: 8)
     let plans = ShardPlan.plans(
-      for: Array(0..<30), neighbours: grid.neighbours, chipsPerShard: chipsPerShard,
-      isLinked: { _ in true })
+      for: Array(0..<30), chipsPerShard: chipsPerShard, isLinked: { _ in true },
+      neighbours: { grid.neighbours[$0] })
     #expect(plans.flatMap(\.ownChips) == Array(0..<30))
     #expect(plans.allSatisfy { $0.ownChips.count <= chipsPerShard })
     for plan in plans {
@@ -202,8 +204,7 @@ private struct ChipGrid {
   @Test("Shards differ by one chip at most")
   func balance() {
     let plans = ShardPlan.plans(
-      for: Array(0..<257), neighbours: Array(repeating: [], count: 257), chipsPerShard: 256,
-      isLinked: { _ in true })
+      for: Array(0..<257), chipsPerShard: 256, isLinked: { _ in true }, neighbours: { _ in [] })
     #expect(plans.map(\.ownChips.count) == [128, 129])
   }
 
@@ -214,12 +215,13 @@ private struct ChipGrid {
       row.map { NeighbourLink(chip: $0, intersectionOverUnion: 0.5) }
     }
     let plans = ShardPlan.plans(
-      for: [0, 1, 3, 4, 5], neighbours: neighbours, chipsPerShard: 3, isLinked: { $0 != 2 })
+      for: [0, 1, 3, 4, 5], chipsPerShard: 3, isLinked: { $0 != 2 },
+      neighbours: { neighbours[$0] })
     #expect(plans.map(\.ownChips) == [[0, 1], [3, 4, 5]])
     #expect(plans.map(\.borderChips) == [[], []])
     #expect(plans[1].links.map { $0.map(\.chip) } == [[1], [0, 2], [1]])
     let smaller = ShardPlan.plans(
-      for: [3, 4, 5], neighbours: neighbours, chipsPerShard: 2, isLinked: { $0 != 2 })
+      for: [3, 4, 5], chipsPerShard: 2, isLinked: { $0 != 2 }, neighbours: { neighbours[$0] })
     #expect(smaller.map(\.borderChips) == [[4], [3]])
     #expect(smaller[1].links.map { $0.map(\.chip) } == [[1, 2], [0], []])
   }

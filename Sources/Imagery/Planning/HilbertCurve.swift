@@ -49,11 +49,11 @@ package enum HilbertCurve {
 }
 
 /// The smallest box around footprints.
-struct Extent {
-  let box: Footprint
+package struct Extent {
+  package let box: Footprint
 
   /// Nil for no footprints.
-  init?(of footprints: [Footprint]) {
+  package init?(of footprints: [Footprint]) {
     guard var box = footprints.first else { return nil }
     for other in footprints {
       box.left = min(box.left, other.left)

@@ -1,4 +1,4 @@
-// Which chips are for evaluation. Pure: footprints and links in, roles out.
+// Which chips are for evaluation. Pure: footprints and what touches in, roles out.
 
 import Basics
 
@@ -18,20 +18,21 @@ package enum HoldoutArea {
   /// Holds out every chip inside the smallest such rectangle that has the wanted share of them, at
   /// the corner where the fewest chips are dropped.
   /// - Parameters:
-  ///   - footprints: of all chips.
-  ///   - neighbours: of each chip, the chips that it overlaps or touches.
+  ///   - footprints: of all chips, in one frame: their map's, or `GlobeFrame`'s.
   ///   - share: of all chips, in [0, 1); with 0 every chip is for training, above it at least one
   ///     is held out.
+  ///   - touching: of a chip, the chips that it overlaps or touches, however they lie in the frame;
+  ///     asked for held-out chips only. Symmetric.
   /// - Returns: the role of each chip. No chip for training touches one held out.
   package static func roles(
-    footprints: [Footprint], neighbours: [[NeighbourLink]], share: Double
-  ) -> [ChipRole] {
-    precondition((0..<1).contains(share) && footprints.count == neighbours.count)
+    footprints: [Footprint], share: Double, touching: (Int) throws -> [Int]
+  ) rethrows -> [ChipRole] {
+    precondition((0..<1).contains(share))
     let everything = [ChipRole](repeating: .training, count: footprints.count)
     guard share > 0, let extent = Extent(of: footprints)?.box else { return everything }
     let wanted = max(1, Int((share * Double(footprints.count)).rounded()))
-    let candidates = corners(of: extent).map { distance in
-      roles(reach: footprints.map(distance), wanted: wanted, neighbours: neighbours)
+    let candidates = try corners(of: extent).map { distance in
+      try roles(reach: footprints.map(distance), wanted: wanted, touching: touching)
     }
     // `min` keeps the first of equals: the choice depends on the chips alone.
     return candidates.min { count(.dropped, in: $0) < count(.dropped, in: $1) } ?? everything
@@ -50,14 +51,15 @@ package enum HoldoutArea {
     ]
   }
 
-  private static func roles(reach: [Double], wanted: Int, neighbours: [[NeighbourLink]])
-    -> [ChipRole]
-  {
+  private static func roles(
+    reach: [Double], wanted: Int, touching: (Int) throws -> [Int]
+  ) rethrows -> [ChipRole] {
     let size = reach.sorted()[wanted - 1]
-    return reach.indices.map { chip in
-      if reach[chip] <= size { return .holdout }
-      return neighbours[chip].contains { reach[$0.chip] <= size } ? .dropped : .training
+    var roles = reach.map { $0 <= size ? ChipRole.holdout : .training }
+    for chip in reach.indices where reach[chip] <= size {
+      for other in try touching(chip) where roles[other] == .training { roles[other] = .dropped }
     }
+    return roles
   }
 
   private static func count(_ role: ChipRole, in roles: [ChipRole]) -> Int {

@@ -16,18 +16,20 @@ package struct ShardPlan: Hashable, Sendable {
   /// that its links need, so that no link is lost.
   /// - Parameters:
   ///   - chips: the chips to place, ascending along the curve.
-  ///   - neighbours: of every chip of the dataset.
-  ///   - isLinked: whether links to a chip count: those of another role do not.
   ///   - chipsPerShard: own chips of a shard at most.
+  ///   - isLinked: whether links to a chip count: those of another role do not.
+  ///   - neighbours: of a chip, asked for once.
   package static func plans(
-    for chips: [Int], neighbours: [[NeighbourLink]], chipsPerShard: Int, isLinked: (Int) -> Bool
-  ) -> [ShardPlan] {
-    cuts(of: chips, chipsPerShard: chipsPerShard).map {
-      ShardPlan(own: Array($0), isLinked: isLinked, neighbours: { neighbours[$0] })
+    for chips: [Int], chipsPerShard: Int, isLinked: (Int) -> Bool,
+    neighbours: (Int) throws -> [NeighbourLink]
+  ) rethrows -> [ShardPlan] {
+    try cuts(of: chips, chipsPerShard: chipsPerShard).map {
+      try ShardPlan(own: Array($0), isLinked: isLinked, neighbours: neighbours)
     }
   }
 
-  /// The chips of each shard without those at its border.
+  /// The own chips of each shard. A plan a shard made from them when it is written keeps the links
+  /// of one shard in memory, where `plans` keeps all.
   package static func cuts(of chips: [Int], chipsPerShard: Int) -> [ArraySlice<Int>] {
     precondition(chipsPerShard > 0)
     let shardCount = (chips.count + chipsPerShard - 1) / chipsPerShard
@@ -36,21 +38,27 @@ package struct ShardPlan: Hashable, Sendable {
     }
   }
 
-  /// One shard: see `plans`.
+  /// The shard of some own chips, of those that `cuts` gives.
+  /// - Parameters:
+  ///   - isLinked: whether links to a chip count: those of another role do not.
+  ///   - neighbours: of a chip, asked for once.
   package init(
     own: [Int], isLinked: (Int) -> Bool, neighbours: (Int) throws -> [NeighbourLink]
   ) rethrows {
+    let rows = try own.map { try neighbours($0).filter { isLinked($0.chip) } }
     var place: [Int: Int] = [:]
     for (index, chip) in own.enumerated() { place[chip] = index }
     var borders: Set<Int> = []
-    let rows = try own.map { try neighbours($0).filter { isLinked($0.chip) } }
-    for link in rows.joined() where place[link.chip] == nil { borders.insert(link.chip) }
+    for row in rows {
+      for link in row where place[link.chip] == nil { borders.insert(link.chip) }
+    }
     borderChips = borders.sorted()
     for (index, chip) in borderChips.enumerated() { place[chip] = own.count + index }
     ownChips = own
     links =
       rows.map { row in
-        row.map { link in link.renumbered(place[link.chip]!) }.sorted { $0.chip < $1.chip }
+        row.map { link in link.renumbered(place[link.chip]!) }
+          .sorted { $0.chip < $1.chip }
       } + borderChips.map { _ in [] }
   }
 }
