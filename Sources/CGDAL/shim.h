@@ -1,8 +1,10 @@
 // GDAL's C API: rasters, their georeferencing, coordinate systems and features; wrapped by Maps and
 // Scenes alone.
 #include <gdal/gdal.h>
+#include <gdal/gdal_utils.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>
 #include <gdal/cpl_string.h>
+#include <gdal/cpl_vsi.h>
 #include <gdal/ogr_api.h>
 #include <gdal/ogr_srs_api.h>

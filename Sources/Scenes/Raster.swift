@@ -1,250 +1,96 @@
-// GDAL's rasters: opening, what is said of them, and pixels in windows. The only file with GDAL's
-// raster API; buffers that GDAL fills are the caller's and as large as each method says.
+// GDAL's rasters: opening, and what is said of them. Pixels in windows are in Raster+Reading.swift,
+// rasters made of others in Raster+Deriving.swift.
 
 import Basics
 import CGDAL
-import Foundation
-import Imagery
+import Glibc
 import Maps
 
-/// A box of pixels in a raster.
-package struct PixelWindow: Hashable, Sendable, Codable {
-  package var column: Int
-  package var row: Int
-  package var width: Int
-  package var height: Int
-
-  package init(column: Int, row: Int, width: Int, height: Int) {
-    self.column = column
-    self.row = row
-    self.width = width
-    self.height = height
-  }
-
-  package var count: Int { width * height }
-}
-
-/// An open raster. One thread at a time.
+/// An open raster, of a file or derived from another one. One thread at a time.
 final class Raster {
+  /// As GDAL opened it, or that of the raster from which it is derived.
   let path: String
   let width: Int
   let height: Int
-  let pixelType: PixelType
-  let bandNames: [String]
-  /// "red", "green" or "blue" by the file's colour interpretation.
-  let bandColors: [String?]
-  /// Units of the values; nil where the file does not say.
-  let bandUnits: [String?]
-  /// Numbers of the image bands: all but alpha.
-  private let bandNumbers: [Int32]
-  /// Nodata value of each image band.
-  private let nodata: [Double?]
-  /// Bands that say by 0 that a pixel is invalid: alpha and masks, each once.
-  private let maskBands: [GDALRasterBandH]
-  private let dataset: GDALDatasetH
+  /// All bands, alpha too.
+  let bands: [RasterBand]
+  let dataset: GDALDatasetH
+  /// What this one reads from, which must stay open longer.
+  private let origin: Raster?
 
-  /// Where the pixels lie.
-  /// - Throws: `SceneError` when the raster does not lie on a map, north up.
-  func grid() throws -> RasterGrid {
-    guard let transform else {
-      throw SceneError.noGeoreferencing(scene: path, what: "place on the map")
+  /// - Throws: `SceneError` for what GDAL cannot open.
+  convenience init(_ path: String) throws {
+    let messages = RasterMessages()
+    let opened = messages.collect {
+      RasterLibrary.opening(path) {
+        GDALOpenEx(
+          path, UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR), nil, nil, nil)
+      }
     }
-    guard transform[2] == 0, transform[4] == 0 else { throw SceneError.rotated(scene: path) }
-    let grid = RasterGrid(
-      width: width, height: height,
-      transform: AffineTransform(
-        originX: transform[0], columnX: transform[1], rowX: 0, originY: transform[3], columnY: 0,
-        rowY: transform[5]))
-    guard grid.transform.isNorthUp else { throw SceneError.flipped(scene: path) }
-    guard grid.footprint.isProper else {
-      throw SceneError.noGeoreferencing(scene: path, what: "finite place on the map")
+    guard let opened else {
+      // What is no UTF-8 has become this character on its way here.
+      if path.contains("\u{FFFD}") { throw SceneError.nameIsNotUTF8(scene: path) }
+      throw SceneError.unreadable(scene: path, reason: messages.reason(about: path))
     }
-    return grid
+    try self.init(taking: opened, path: path, origin: nil)
   }
 
-  /// - Throws: `SceneError` for what GDAL cannot open and for pixel types that chips do not have.
-  init(_ path: String) throws {
+  /// Takes over an open dataset, and closes it in the end.
+  /// - Parameter origin: the raster from which the dataset reads.
+  init(taking dataset: GDALDatasetH, path: String, origin: Raster?) throws {
     self.path = path
-    CPLErrorReset()
-    guard
-      let dataset = GDALOpenEx(
-        path, UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR), nil, nil, nil)
-    else { throw SceneError.unreadable(scene: path, reason: Self.lastError(about: path)) }
-    var isTaken = false
-    defer { if !isTaken { GDALClose(dataset) } }
-    let all = (0..<GDALGetRasterCount(dataset)).map { $0 + 1 }
-    let numbers = all.filter { Self.interpretation(dataset, $0) != GCI_AlphaBand }
-    guard !numbers.isEmpty else { throw SceneError.notARaster(scene: path) }
-    pixelType = try Self.commonType(dataset, numbers, path: path)
-    bandNames = numbers.map { Self.name(dataset, $0) }
-    bandColors = numbers.map { Self.color(dataset, $0) }
-    bandUnits = numbers.map { Self.unit(dataset, $0) }
-    nodata = numbers.map { Self.nodataValue(dataset, $0) }
-    let alpha = all.filter { !numbers.contains($0) }.compactMap { GDALGetRasterBand(dataset, $0) }
-    maskBands = alpha + Self.masks(dataset, numbers)
+    self.origin = origin
+    self.dataset = dataset
     width = Int(GDALGetRasterXSize(dataset))
     height = Int(GDALGetRasterYSize(dataset))
-    bandNumbers = numbers
-    self.dataset = dataset
-    isTaken = true
+    let count = GDALGetRasterCount(dataset)
+    bands = (0..<max(0, count)).compactMap { index in
+      GDALGetRasterBand(dataset, index + 1).map { RasterBand($0, number: Int(index) + 1) }
+    }
+    if imageBands.isEmpty { throw SceneError.notARaster(scene: path) }
   }
 
+  // The dataset goes before the one that it reads from, which `origin` holds until after this.
   deinit { GDALClose(dataset) }
 
-  var bandCount: Int { bandNumbers.count }
+  /// All bands but alpha.
+  var imageBands: [RasterBand] { bands.filter { !$0.isAlpha } }
 
-  /// GDAL's six numbers; nil without georeferencing.
-  var transform: [Double]? {
-    var numbers = [Double](repeating: 0, count: 6)
-    return GDALGetGeoTransform(dataset, &numbers) == CE_None ? numbers : nil
+  var bandNames: [String] { imageBands.map(\.name) }
+  /// "red", "green" or "blue" by the file's colour interpretation.
+  var bandColors: [String?] { imageBands.map(\.color) }
+  /// Units of the values; nil where the file does not say.
+  var bandUnits: [String?] { imageBands.map(\.unit) }
+
+  /// From columns and rows to the map; nil where the file does not say.
+  var transform: AffineTransform? {
+    var n = [Double](repeating: 0, count: 6)
+    guard GDALGetGeoTransform(dataset, &n) == CE_None else { return nil }
+    return AffineTransform(
+      originX: n[0], columnX: n[1], rowX: n[2], originY: n[3], columnY: n[4], rowY: n[5])
   }
 
   var spatialReference: SpatialReference? {
     SpatialReference(copying: GDALGetSpatialRef(dataset))
   }
 
-  /// Bytes of the files that the raster consists of.
+  var hasControlPoints: Bool { GDALGetGCPCount(dataset) > 0 }
+
+  /// Of satellites' pushbroom cameras: coefficients in the metadata domain RPC.
+  var hasRationalFunctions: Bool { GDALGetMetadata(dataset, "RPC") != nil }
+
+  /// Bytes of the files that the raster consists of, on a disk or on a network.
   var fileBytes: Int {
     guard let list = GDALGetFileList(dataset) else { return 0 }
     defer { CSLDestroy(list) }
     return (0..<Int(CSLCount(list))).reduce(0) { sum, index in
+      // GDAL's stat64, which on 64 bits is stat.
       var status = stat()
-      guard let name = list[index], stat(name, &status) == 0 else { return sum }
+      let isThere = withUnsafeMutablePointer(to: &status) { status in
+        list[index].map { VSIStatL($0, OpaquePointer(status)) == 0 } ?? false
+      }
+      if !isThere { return sum }
       return sum + Int(status.st_size)
-    }
-  }
-
-  /// Reads the image bands.
-  /// - Parameter pixels: (bands, height, width) of the window, in `pixelType`.
-  func readPixels(_ window: PixelWindow, into pixels: UnsafeMutableRawBufferPointer) throws {
-    precondition(pixels.count == window.count * bandCount * pixelType.byteCount)
-    CPLErrorReset()
-    var numbers = bandNumbers
-    let code = GDALDatasetRasterIO(
-      dataset, GF_Read, Int32(window.column), Int32(window.row), Int32(window.width),
-      Int32(window.height), pixels.baseAddress, Int32(window.width), Int32(window.height),
-      pixelType.gdalType, Int32(bandCount), &numbers, 0, 0, 0)
-    guard code == CE_None else { throw readingFailed(window) }
-  }
-
-  /// Finds the pixels that are valid in every band: not nodata, not masked, not transparent, not
-  /// NaN or infinite.
-  /// - Parameters:
-  ///   - pixels: as `readPixels` left them.
-  ///   - validity: (height, width) of the window; 1 valid, 0 not.
-  func readValidity(
-    _ window: PixelWindow, of pixels: UnsafeRawBufferPointer,
-    into validity: UnsafeMutableBufferPointer<UInt8>
-  ) throws {
-    precondition(validity.count == window.count)
-    validity.update(repeating: 1)
-    let bandBytes = window.count * pixelType.byteCount
-    for band in 0..<bandCount {
-      let values = UnsafeRawBufferPointer(
-        rebasing: pixels[band * bandBytes..<(band + 1) * bandBytes])
-      pixelType.clearInvalid(values, nodata: nodata[band], in: validity)
-    }
-    if maskBands.isEmpty { return }
-    var mask = [UInt8](repeating: 0, count: window.count)
-    for band in maskBands {
-      CPLErrorReset()
-      let code = GDALRasterIO(
-        band, GF_Read, Int32(window.column), Int32(window.row), Int32(window.width),
-        Int32(window.height), &mask, Int32(window.width), Int32(window.height), GDT_Byte, 0, 0)
-      guard code == CE_None else { throw readingFailed(window) }
-      for index in mask.indices where mask[index] == 0 { validity[index] = 0 }
-    }
-  }
-
-  private func readingFailed(_ window: PixelWindow) -> SceneError {
-    .unreadable(
-      scene: path,
-      reason: "rows \(window.row) to \(window.row + window.height - 1): "
-        + Self.lastError(about: path))
-  }
-}
-
-extension Raster {
-  /// GDAL's last words, without the path that the caller says anyway.
-  private static func lastError(about path: String) -> String {
-    let text = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
-    if text.isEmpty { return "GDAL does not say why; is the file whole?" }
-    return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
-  }
-
-  private static func interpretation(_ dataset: GDALDatasetH, _ number: Int32)
-    -> GDALColorInterp
-  {
-    GDALGetRasterColorInterpretation(GDALGetRasterBand(dataset, number))
-  }
-
-  /// The band's description, or "band 3".
-  private static func name(_ dataset: GDALDatasetH, _ number: Int32) -> String {
-    let text = GDALGetDescription(GDALGetRasterBand(dataset, number)).map { String(cString: $0) }
-    return text.flatMap { $0.isEmpty ? nil : $0 } ?? "band \(number)"
-  }
-
-  private static func color(_ dataset: GDALDatasetH, _ number: Int32) -> String? {
-    switch interpretation(dataset, number) {
-    case GCI_RedBand: "red"
-    case GCI_GreenBand: "green"
-    case GCI_BlueBand: "blue"
-    default: nil
-    }
-  }
-
-  private static func unit(_ dataset: GDALDatasetH, _ number: Int32) -> String? {
-    let text = GDALGetRasterUnitType(GDALGetRasterBand(dataset, number)).map { String(cString: $0) }
-    return text.flatMap { $0.isEmpty ? nil : $0 }
-  }
-
-  private static func nodataValue(_ dataset: GDALDatasetH, _ number: Int32) -> Double? {
-    var isSet: Int32 = 0
-    let value = GDALGetRasterNoDataValue(GDALGetRasterBand(dataset, number), &isSet)
-    return isSet != 0 ? value : nil
-  }
-
-  private static func commonType(_ dataset: GDALDatasetH, _ numbers: [Int32], path: String) throws
-    -> PixelType
-  {
-    var names: [String] = []
-    var types: [GDALDataType] = []
-    for number in numbers {
-      let type = GDALGetRasterDataType(GDALGetRasterBand(dataset, number))
-      if types.contains(type) { continue }
-      types.append(type)
-      names.append(GDALGetDataTypeName(type).map { String(cString: $0) } ?? "unknown")
-    }
-    if types.count > 1 {
-      throw SceneError.mixedPixelTypes(scene: path, types: names.joined(separator: ", "))
-    }
-    guard let type = PixelType.allCases.first(where: { $0.gdalType == types[0] }) else {
-      throw SceneError.unsupportedPixelType(scene: path, found: names[0])
-    }
-    return type
-  }
-
-  /// Mask bands beyond what nodata values and alpha say.
-  private static func masks(_ dataset: GDALDatasetH, _ numbers: [Int32]) -> [GDALRasterBandH] {
-    var masks: [GDALRasterBandH] = []
-    for number in numbers {
-      let band = GDALGetRasterBand(dataset, number)
-      let flags = GDALGetMaskFlags(band)
-      if flags & (GMF_ALL_VALID | GMF_ALPHA) != 0 || flags == GMF_NODATA { continue }
-      if let mask = GDALGetMaskBand(band) { masks.append(mask) }
-      if flags & GMF_PER_DATASET != 0 { break }
-    }
-    return masks
-  }
-}
-
-extension PixelType {
-  fileprivate var gdalType: GDALDataType {
-    switch self {
-    case .uint8: GDT_Byte
-    case .uint16: GDT_UInt16
-    case .int16: GDT_Int16
-    case .float32: GDT_Float32
     }
   }
 }

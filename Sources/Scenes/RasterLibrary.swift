@@ -1,15 +1,58 @@
-// GDAL as a whole: what is set once for a process.
+// GDAL as a whole: what is set once for a process, and what holds for paths on a network.
 
 import CGDAL
 
 package enum RasterLibrary {
   /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
-  /// lets it decode on all processors unless the user's GDAL_NUM_THREADS says otherwise.
+  /// sets what reading scenes needs, unless the user's environment says otherwise.
   package static func initialize() {
     CPLSetErrorHandler(CPLQuietErrorHandler)
-    if CPLGetConfigOption("GDAL_NUM_THREADS", nil) == nil {
-      CPLSetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS")
+    for (name, value) in settings where CPLGetConfigOption(name, nil) == nil {
+      CPLSetConfigOption(name, value)
     }
     GDALAllRegister()
+  }
+
+  /// GDAL's configuration options and their values.
+  private static let settings = [
+    ("GDAL_NUM_THREADS", "ALL_CPUS"),
+    // A JPEG that ends early is grey where it ends; GDAL would only warn.
+    ("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"),
+    // GDAL's own repetitions, of answers that ask for them; their delay doubles.
+    ("GDAL_HTTP_MAX_RETRY", "3"),
+    ("GDAL_HTTP_RETRY_DELAY", "0.5"),
+    // A server that says nothing for a minute has failed.
+    ("GDAL_HTTP_CONNECTTIMEOUT", "20"),
+    ("GDAL_HTTP_LOW_SPEED_LIMIT", "1"),
+    ("GDAL_HTTP_LOW_SPEED_TIME", "60"),
+    // The first request of a file brings most headers whole.
+    ("GDAL_INGESTED_BYTES_AT_OPEN", "32768"),
+  ]
+
+  /// Of GDAL's virtual file systems, those on a network.
+  private static let networkSystems = [
+    "/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsiadls", "/vsioss", "/vsiswift", "/vsiwebhdfs",
+    "http://", "https://", "ftp://",
+  ]
+
+  /// Whether GDAL would fetch a path from a network, itself or within an archive.
+  package static func isRemote(_ path: String) -> Bool {
+    networkSystems.contains { path.contains($0) }
+  }
+
+  /// Makes GDAL forget what it knows of a path on a network, failures above all.
+  static func forget(_ path: String) { VSICurlPartialClearCache(path) }
+
+  /// Runs a piece of work that opens a path. For a TIFF on a network GDAL does not list the folder
+  /// first, which costs requests and finds nothing that such a file needs.
+  static func opening<Result>(_ path: String, _ work: () throws -> Result) rethrows -> Result {
+    let option = "GDAL_DISABLE_READDIR_ON_OPEN"
+    let isTIFF = [".tif", ".tiff"].contains { path.lowercased().hasSuffix($0) }
+    guard isRemote(path), isTIFF, CPLGetConfigOption(option, nil) == nil else {
+      return try work()
+    }
+    CPLSetThreadLocalConfigOption(option, "EMPTY_DIR")
+    defer { CPLSetThreadLocalConfigOption(option, nil) }
+    return try work()
   }
 }

@@ -1,68 +1,61 @@
 // Pixels of a scene in windows, as chips need them: all bands on one grid, with one validity. Opens
-// what a recipe names.
+// what a recipe names. How rasters come to one grid is in OpenScene.swift.
 
 import Basics
+import CGDAL
 import Imagery
 import Maps
-
-/// Where a scene's pixels lie: columns run east and rows run south, however the file has them.
-package struct RasterGrid: Hashable, Sendable, Codable {
-  package var width: Int
-  package var height: Int
-  /// From columns and rows to the map.
-  package var transform: AffineTransform
-
-  package init(width: Int, height: Int, transform: AffineTransform) {
-    self.width = width
-    self.height = height
-    self.transform = transform
-  }
-
-  /// A window's box on the map. Equal pixel edges have equal coordinates, so that windows that
-  /// touch do so exactly.
-  package func footprint(_ window: PixelWindow) -> Footprint {
-    Footprint(
-      left: transform.originX + transform.columnX * Double(window.column),
-      top: transform.originY + transform.rowY * Double(window.row),
-      right: transform.originX + transform.columnX * Double(window.column + window.width),
-      bottom: transform.originY + transform.rowY * Double(window.row + window.height))
-  }
-
-  /// Of the whole scene.
-  package var footprint: Footprint {
-    footprint(PixelWindow(column: 0, row: 0, width: width, height: height))
-  }
-}
 
 /// An open scene. One thread at a time; any number of readers of one recipe may be open.
 package final class SceneReader {
   package let recipe: SceneRecipe
-  package let grid: RasterGrid
-  package let reference: SpatialReference
-  /// Of all bands.
-  package let pixelType: PixelType
-  /// The bands with what their rasters say of them.
-  package let bands: [BandSource]
-  private let raster: Raster
+  package let options: ReadingOptions
+  /// Of the rasters.
+  private let paths: [String]
+  private var scene: OpenScene
+  private var validityMap: ValidityMap
+  /// What GDAL warned of while pixels were read.
+  private var warnings: [String] = []
+  /// For bands and masks that are not what chips hold. Kept between windows.
+  private var scratch: [UInt8] = []
+  private static let warningLimit = 4
 
   /// - Throws: `SceneError` for what GDAL cannot open and what chips cannot be cut from.
-  package init(_ recipe: SceneRecipe) throws {
-    raster = try Raster(recipe.source)
-    guard let reference = raster.spatialReference else {
-      throw SceneError.noGeoreferencing(
-        scene: recipe.source, what: "coordinate reference system")
-    }
+  package init(_ recipe: SceneRecipe, options: ReadingOptions = ReadingOptions()) throws {
     self.recipe = recipe
-    self.reference = reference
-    pixelType = raster.pixelType
-    bands = recipe.bands
-    grid = try raster.grid()
+    self.options = options
+    paths = recipe.paths
+    let scene = try RemoteRetry.run(over: paths) { try OpenScene(recipe, options) }
+    self.scene = scene
+    validityMap = ValidityMap(bandCount: scene.channels.count, rule: options.nodataRule)
   }
 
-  package var bandCount: Int { bands.count }
+  package var grid: RasterGrid { scene.grid }
+  package var reference: SpatialReference { scene.reference }
+  /// Of all bands.
+  package var pixelType: PixelType { scene.pixelType }
+  /// The bands with what their rasters say of them. For physical values, scale and offset are 1 and
+  /// 0.
+  package var bands: [BandSource] { scene.channels.map(\.source) }
+  package var bandCount: Int { scene.channels.count }
+  /// Bands that are flagged as alpha and used as masks.
+  package var alpha: [BandSource] { scene.alpha }
 
-  /// Bytes of the files that the scene consists of; 0 for what is not a file.
-  package var fileBytes: Int { raster.fileBytes }
+  /// What the user should know of how the scene is read, in sentences that name it; those of GDAL's
+  /// warnings come while it is read.
+  package var remarks: [String] { scene.remarks + warnings }
+
+  /// What was invalid in all windows that were read.
+  package var tally: ReadingTally { validityMap.tally }
+
+  /// What is worth saying of the windows that were read, in sentences that name the scene.
+  package var findings: [String] {
+    tally.findings(
+      of: recipe.name.visible, bands: bands.map(\.name), alpha: alpha.map(\.name))
+  }
+
+  /// Bytes of the files that the scene consists of, on a disk or on a network.
+  package var fileBytes: Int { scene.fileBytes }
 
   /// Reads a window.
   /// - Parameters:
@@ -73,7 +66,131 @@ package final class SceneReader {
     _ window: PixelWindow, pixels: UnsafeMutableRawBufferPointer,
     validity: UnsafeMutableBufferPointer<UInt8>
   ) throws {
-    try raster.readPixels(window, into: pixels)
-    try raster.readValidity(window, of: UnsafeRawBufferPointer(pixels), into: validity)
+    precondition(pixels.count == window.count * bandCount * pixelType.byteCount)
+    precondition(validity.count == window.count)
+    let before = validityMap.tally
+    var isFirst = true
+    try RemoteRetry.run(over: paths) {
+      // What GDAL holds open has failed; it is opened anew.
+      if !isFirst {
+        validityMap.tally = before
+        scene = try OpenScene(recipe, options)
+      }
+      isFirst = false
+      let messages = RasterMessages()
+      try read(window, pixels, validity, messages)
+      note(messages.warnings)
+    }
+  }
+
+  private func read(
+    _ window: PixelWindow, _ pixels: UnsafeMutableRawBufferPointer,
+    _ validity: UnsafeMutableBufferPointer<UInt8>, _ messages: RasterMessages
+  ) throws {
+    validityMap.begin(validity)
+    for layer in scene.layers {
+      let place = Raster.UprightWindow(
+        window: window, grid: scene.grid, orientation: layer.orientation)
+      for run in layer.runs { try read(run, of: layer, place, pixels, validity, messages) }
+    }
+    validityMap.applyRule(to: validity)
+    try readMasks(window, validity, messages)
+    validityMap.finish(validity)
+  }
+
+  /// Reads some channels and notes where they hold no data.
+  private func read(
+    _ run: SceneLayer.Run, of layer: SceneLayer, _ place: Raster.UprightWindow,
+    _ pixels: UnsafeMutableRawBufferPointer, _ validity: UnsafeMutableBufferPointer<UInt8>,
+    _ messages: RasterMessages
+  ) throws {
+    let count = place.window.count
+    let bandBytes = count * pixelType.byteCount
+    let target = UnsafeMutableRawBufferPointer(
+      rebasing: pixels[run.first * bandBytes..<(run.first + run.bands.count) * bandBytes])
+    if run.isDirect {
+      try layer.raster.read(
+        run.bands, place, as: run.type.gdalType, into: target, messages: messages)
+      note(run, count: count, UnsafeRawBufferPointer(target), validity)
+      return
+    }
+    let rawBytes = count * run.type.byteCount
+    reserveScratch(rawBytes * run.bands.count)
+    try scratch.withUnsafeMutableBytes { buffer in
+      let raw = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rawBytes * run.bands.count)])
+      try layer.raster.read(run.bands, place, as: run.type.gdalType, into: raw, messages: messages)
+      note(run, count: count, UnsafeRawBufferPointer(raw), validity)
+      for index in run.bands.indices {
+        let channel = scene.channels[run.first + index]
+        let odd = channel.conversion.convert(
+          UnsafeRawBufferPointer(rebasing: raw[index * rawBytes..<(index + 1) * rawBytes]),
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: target[index * bandBytes..<(index + 1) * bandBytes]))
+        if let odd {
+          throw SceneError.inexact(
+            scene: channel.raster.path, band: channel.number, value: odd, type: "\(run.type)")
+        }
+      }
+    }
+  }
+
+  private func note(
+    _ run: SceneLayer.Run, count: Int, _ raw: UnsafeRawBufferPointer,
+    _ validity: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let bytes = count * run.type.byteCount
+    for index in run.bands.indices {
+      let channel = scene.channels[run.first + index]
+      validityMap.note(
+        band: channel.index,
+        UnsafeRawBufferPointer(rebasing: raw[index * bytes..<(index + 1) * bytes]),
+        as: run.type, nodata: channel.nodata, in: validity)
+    }
+  }
+
+  private func readMasks(
+    _ window: PixelWindow, _ validity: UnsafeMutableBufferPointer<UInt8>,
+    _ messages: RasterMessages
+  ) throws {
+    if scene.quality.isEmpty && scene.layers.allSatisfy(\.masks.isEmpty) { return }
+    // A mask of bytes, and in front of it the values of a quality layer.
+    let valueBytes = window.count * MemoryLayout<Int32>.size
+    reserveScratch(valueBytes + window.count)
+    try scratch.withUnsafeMutableBytes { buffer in
+      let values = UnsafeMutableRawBufferPointer(rebasing: buffer[..<valueBytes])
+      let mask = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[valueBytes..<(valueBytes + window.count)]
+      ).assumingMemoryBound(to: UInt8.self)
+      for layer in scene.layers + scene.quality.map(\.layer) {
+        let place = Raster.UprightWindow(
+          window: window, grid: scene.grid, orientation: layer.orientation)
+        for (band, kind) in layer.masks {
+          try layer.raster.read(mask: band, place, into: mask, messages: messages)
+          validityMap.apply(UnsafeBufferPointer(mask), kind, to: validity)
+        }
+      }
+      for quality in scene.quality {
+        let place = Raster.UprightWindow(
+          window: window, grid: scene.grid, orientation: quality.layer.orientation)
+        try quality.layer.raster.read(
+          [quality.band], place, as: GDT_Int32, into: values, messages: messages)
+        quality.mask(
+          UnsafeBufferPointer(values.assumingMemoryBound(to: Int32.self)), into: mask)
+        validityMap.apply(UnsafeBufferPointer(mask), .mask, to: validity)
+      }
+    }
+  }
+
+  private func reserveScratch(_ bytes: Int) {
+    if scratch.count < bytes { scratch = [UInt8](repeating: 0, count: bytes) }
+  }
+
+  private func note(_ texts: [String]) {
+    for text in texts {
+      let remark = "GDAL warned while it read \(recipe.name.visible): \(text.visible)"
+      if warnings.count < Self.warningLimit && !warnings.contains(remark) {
+        warnings.append(remark)
+      }
+    }
   }
 }

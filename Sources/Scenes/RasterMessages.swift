@@ -1,0 +1,47 @@
+// What GDAL says while it works: its errors and warnings, caught instead of printed.
+
+import Basics
+import CGDAL
+
+/// Collects what GDAL says on one thread.
+final class RasterMessages {
+  /// In the order in which they came, each once, at most `limit`.
+  private(set) var errors: [String] = []
+  private(set) var warnings: [String] = []
+  private static let limit = 8
+
+  /// Runs a piece of work and keeps what GDAL says meanwhile.
+  func collect<Result>(_ work: () throws -> Result) rethrows -> Result {
+    CPLErrorReset()
+    // Unretained: the handler goes before this function returns.
+    CPLPushErrorHandlerEx(
+      { level, _, text in
+        guard let text, let target = CPLGetErrorHandlerUserData() else { return }
+        Unmanaged<RasterMessages>.fromOpaque(target).takeUnretainedValue()
+          .add(String(cString: text), isWarning: level == CE_Warning, isError: level == CE_Failure)
+      }, Unmanaged.passUnretained(self).toOpaque())
+    defer { CPLPopErrorHandler() }
+    return try work()
+  }
+
+  /// The last error on one line, without the path that the caller says anyway.
+  func reason(about path: String) -> String {
+    let last = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
+    let text = errors.last ?? last
+    if text.isEmpty { return "GDAL does not say why; is the file whole?" }
+    let rest = text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+    return rest.visible
+  }
+
+  private func add(_ text: String, isWarning: Bool, isError: Bool) {
+    if isError { Self.append(text, to: &errors) }
+    if isWarning { Self.append(text, to: &warnings) }
+  }
+
+  /// The newest error counts, the first warnings do.
+  private static func append(_ text: String, to list: inout [String]) {
+    if list.contains(text) { return }
+    if list.count == limit { list.removeFirst() }
+    list.append(text)
+  }
+}
