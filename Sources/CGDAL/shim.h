@@ -4,6 +4,7 @@
 #include <gdal/gdal_utils.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>
+#include <gdal/cpl_minixml.h>
 #include <gdal/cpl_string.h>
 #include <gdal/cpl_vsi.h>
 #include <gdal/ogr_api.h>

@@ -1,0 +1,68 @@
+// What was found of what the user named.
+
+import Basics
+import Imagery
+
+/// Scenes as they are to be read, and what there is to say about how they were found.
+package struct FoundScenes: Sendable {
+  /// In the order of the inputs; names are different.
+  package var recipes: [SceneRecipe]
+  /// Sentences for the summary, each once: what was set aside, grouped, left out.
+  package var remarks: [String]
+  /// What could not be read and was to be skipped.
+  package var unreadable: [UnreadableInput]
+}
+
+/// A file that was left out because it cannot be read.
+package struct UnreadableInput: Hashable, Sendable, Codable {
+  /// The file or folder.
+  package var path: String
+  /// Why, as an error says it.
+  package var reason: String
+}
+
+/// A layer that says of each pixel what it is or how good it is. Not an image.
+struct QualityLayer: Hashable {
+  var name: String
+  var raster: String
+  var number: Int
+}
+
+/// A scene with what recipes do not need to know.
+struct FoundScene {
+  var recipe: SceneRecipe
+  /// Other names of each band: an asset's key, "nir".
+  var aliases: [[String]]
+  /// Not in the recipe unless a mask is chosen.
+  var layers: [QualityLayer] = []
+
+  init(_ recipe: SceneRecipe, aliases: [[String]]? = nil, layers: [QualityLayer] = []) {
+    self.recipe = recipe
+    self.aliases = aliases ?? recipe.bands.map { _ in [] }
+    self.layers = layers
+  }
+}
+
+/// Sentences that hold for many scenes, said once.
+struct Remarks {
+  private var order: [String] = []
+  private var scenes: [String: [String]] = [:]
+
+  /// - Parameter text: in which "%" stands for the scenes.
+  mutating func add(_ text: String, scene: String) {
+    if scenes[text] == nil { order.append(text) }
+    scenes[text, default: []].append(scene)
+  }
+
+  /// In the order in which they came.
+  var texts: [String] {
+    order.map { text in
+      let names = scenes[text] ?? []
+      let subject =
+        names.count <= 2
+        ? names.map(\.visible).joined(separator: " and ")
+        : "\(names.count) scenes (\(names[0].visible), …)"
+      return text.replacing("%", with: subject)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// Files as GDAL sees them: on disks, in archives, behind URLs (GDAL's virtual file systems). Names
+// and small texts; rasters are opened in other files.
+
+import Basics
+import CGDAL
+import Foundation
+
+enum VirtualFiles {
+  enum Kind {
+    case file, folder
+  }
+
+  /// The largest text that is read: a catalogue of some ten thousand scenes.
+  static let largestTextBytes = 512 << 20
+
+  /// Nil where nothing is.
+  static func kind(of path: String) -> Kind? {
+    // GDAL's `stat64`, which is the same structure on 64-bit systems.
+    var status = stat()
+    let flags = VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG
+    let code = withUnsafeMutablePointer(to: &status) {
+      VSIStatExL(path, OpaquePointer($0), flags)
+    }
+    guard code == 0 else { return nil }
+    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  /// The names in a folder, sorted; without `.` and `..`.
+  /// - Throws: `InputError` for names that are not text. A folder that cannot be read is empty.
+  static func list(_ folder: String) throws -> [String] {
+    guard let list = VSIReadDir(folder) else { return [] }
+    defer { CSLDestroy(list) }
+    var names: [String] = []
+    for index in 0..<Int(CSLCount(list)) {
+      guard let bytes = list[index] else { continue }
+      guard let name = String(validatingCString: bytes) else {
+        throw InputError.nameIsNotText(folder: folder, name: String(cString: bytes))
+      }
+      if name != "." && name != ".." && !name.isEmpty { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// The whole of a text.
+  /// - Throws: `SceneError.unreadable`, also for a text beyond `largestTextBytes`.
+  static func text(of path: String) throws -> String {
+    CPLErrorReset()
+    var bytes: UnsafeMutablePointer<GByte>?
+    var count: vsi_l_offset = 0
+    guard VSIIngestFile(nil, path, &bytes, &count, GIntBig(largestTextBytes)) != 0, let bytes
+    else {
+      throw SceneError.unreadable(
+        scene: path, reason: lastMessage ?? "there is no such file, or it may not be read")
+    }
+    defer { VSIFree(bytes) }
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
+  }
+
+  /// GDAL's last words; nil when it says nothing.
+  private static var lastMessage: String? {
+    CPLGetLastErrorMsg().map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// A path in a folder: one that is absolute, or an address, stays as it is. "." and ".." are
+  /// resolved.
+  static func resolve(_ path: String, in folder: String) -> String {
+    if let address = address(path) { return address }
+    if path.hasPrefix("/") { return path }
+    var parts = folder.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, !last.isEmpty, last != "..", last != "." {
+        parts.removeLast()
+      } else {
+        parts.append(String(part))
+      }
+    }
+    return folder == "." ? path : parts.joined(separator: "/")
+  }
+
+  /// How GDAL opens what a URL names; nil for what is no URL.
+  static func address(_ text: String) -> String? {
+    let schemes = [
+      ("s3://", "/vsis3/"), ("gs://", "/vsigs/"), ("az://", "/vsiaz/"), ("file://", ""),
+    ]
+    for (scheme, system) in schemes where text.lowercased().hasPrefix(scheme) {
+      let rest = String(text.dropFirst(scheme.count))
+      return scheme == "file://" ? rest.removingPercentEncoding ?? rest : system + rest
+    }
+    let isWeb = ["http://", "https://", "ftp://"].contains { text.lowercased().hasPrefix($0) }
+    return isWeb ? "/vsicurl/" + text : nil
+  }
+
+  /// Whether a path is meant for GDAL and not for the file system: "/vsis3/…", "NETCDF:…".
+  static func isVirtual(_ path: String) -> Bool {
+    if path.hasPrefix("/vsi") { return true }
+    let head = path.prefix { $0 != ":" }
+    return head.count < path.count && head.count > 1
+      && head.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
+  }
+
+  /// The ending of a name in lower case, without the dot and without what follows a "?".
+  static func fileExtension(_ path: String) -> String {
+    let name = Files.name(of: String(path.prefix { $0 != "?" }))
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+    return name[name.index(after: dot)...].lowercased()
+  }
+
+  /// A name without its folder and ending.
+  static func stem(_ path: String) -> String {
+    let name = Files.name(of: String(path.prefix { $0 != "?" }))
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
+    return String(name[..<dot])
+  }
+}
