@@ -3,23 +3,32 @@
 
 import Basics
 import Imagery
+import Maps
 import Scenes
 
 /// Neighbours of all chips, in the dataset's order.
 struct ChipLinks {
   private let boxes: [Footprint]
-  private let rows: [[NeighbourLink]]
+  private let index: NeighbourIndex
+  private let check: () throws -> Void
 
-  /// Gaps up to this share of the finest pixel count as touching.
-  private static let touchTolerance = 1e-6
+  /// Where chips lie in the plane in which they are ordered and the held-out area is cut.
+  /// - Throws: `IngestError.noBounds`.
+  static func boxes(of chips: [ScannedChip], _ catalog: SceneCatalog) throws -> [Footprint] {
+    let footprints = chips.map(catalog.footprint)
+    var transforms = CatalogTransforms(catalog.header.references)
+    let systems = try Self.systems(catalog)
+    return try PlanningFrame.boxes(
+      footprints: footprints,
+      corners: try chips.map { try transforms.corners(of: $0, catalog) }, systems: systems)
+  }
 
-  /// Where chips lie in the plane in which they are ordered and the held-out area is cut: on the
-  /// scenes' map.
-  static func boxes(of chips: [ScannedChip], _ catalog: SceneCatalog) -> [Footprint] {
-    let side = catalog.layout.side
-    return chips.map { chip in
-      catalog.scenes[Int(chip.scene)].grid.footprint(
-        PixelWindow(column: Int(chip.column), row: Int(chip.row), width: side, height: side))
+  private static func systems(_ catalog: SceneCatalog) throws -> [SpatialReference] {
+    try catalog.header.references.map { reference in
+      guard let system = SpatialReference(definition: reference.wkt) else {
+        throw IngestError.noWayToGlobe(system: reference.name)
+      }
+      return system
     }
   }
 
@@ -28,18 +37,30 @@ struct ChipLinks {
   ///   - boxes: of the same chips.
   ///   - check: called often; what it throws ends the search.
   init(
-    _ catalog: SceneCatalog, _ chips: [ScannedChip], boxes: [Footprint], check: () throws -> Void
+    _ catalog: SceneCatalog, _ chips: [ScannedChip], boxes: [Footprint], stride: Int,
+    check: @escaping () throws -> Void
   ) throws {
     self.boxes = boxes
-    rows = try NeighbourSearch.neighbours(
-      of: boxes, tolerance: catalog.finestPixel * Self.touchTolerance, check: check)
+    self.check = check
+    index = try NeighbourIndex(
+      scenes: catalog.scenes.map { IndexedScene(grid: $0.grid, system: $0.system) },
+      systems: Self.systems(catalog), side: catalog.layout.side, stride: stride,
+      chips: chips.map {
+        ChipPlace(scene: Int($0.scene), column: Int($0.column), row: Int($0.row))
+      })
   }
 
-  /// The chips that a chip overlaps or touches, ascending.
-  func neighbours(of chip: Int) throws -> [NeighbourLink] { rows[chip] }
+  /// The chips that a chip is linked to, ascending.
+  func neighbours(of chip: Int) throws -> [NeighbourLink] {
+    try check()
+    return try index.neighbours(of: chip)
+  }
 
   /// What each chip is for.
   func roles(holdout: Double) throws -> [ChipRole] {
-    HoldoutArea.roles(footprints: boxes, neighbours: rows, share: holdout)
+    try HoldoutArea.roles(footprints: boxes, share: holdout) { chip in
+      try check()
+      return try index.touching(chip)
+    }
   }
 }

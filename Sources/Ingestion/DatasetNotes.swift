@@ -13,8 +13,9 @@ enum DatasetNotes {
     _ catalog: SceneCatalog, _ scans: [SceneScan], bands: [BandDescription],
     histograms: [ValueHistogram], byScene: [[RunningStatistics]]
   ) -> [String] {
-    catalog.header.notes + unreadable(catalog, scans) + scenesWithoutChips(catalog, scans)
-      + windowsLost(catalog, scans) + constantWindows(catalog, scans) + fill(catalog, scans)
+    catalog.header.notes + unreadable(catalog, scans) + readings(catalog, scans)
+      + scenesWithoutChips(catalog, scans) + windowsLost(catalog, scans)
+      + constantWindows(catalog, scans) + fill(catalog, scans)
       + pixelSizes(catalog) + equalScenes(catalog, scans) + equalPlaces(catalog, scans)
       + BandNotes.notes(bands, histograms)
       + BandNotes.meansApart(bands, byScene, names: catalog.scenes.map(\.recipe.name))
@@ -35,6 +36,19 @@ enum DatasetNotes {
     }
   }
 
+  /// How scenes are read, and what hides their pixels.
+  private static func readings(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
+    scans.flatMap { scan in scan.remarks + (scan.chips > 0 ? hidden(catalog, scan) : []) }
+  }
+
+  /// What hides a scene's pixels, where that is much.
+  private static func hidden(_ catalog: SceneCatalog, _ scan: SceneScan) -> [String] {
+    guard scan.unreadable == nil else { return [] }
+    return scan.tally?.findings(
+      of: catalog.scenes[scan.scene].recipe.name.visible,
+      bands: catalog.header.bands.map(\.name), alpha: scan.alpha) ?? []
+  }
+
   /// Scenes that gave no chip, and why; those that are equally small are said at once.
   static func scenesWithoutChips(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
     let side = catalog.layout.side
@@ -50,7 +64,12 @@ enum DatasetNotes {
   }
 
   private static func reason(_ catalog: SceneCatalog, _ scan: SceneScan) -> String {
-    if scan.findings.valid == 0 { return "all of it is nodata" }
+    if let tally = scan.tally, tally.noData.allSatisfy({ $0 == tally.pixels }) {
+      return "all of it is nodata"
+    }
+    let hidden = hidden(catalog, scan)
+    if !hidden.isEmpty { return hidden.joined(separator: "; ") }
+    if scan.findings.valid == 0 { return "all of it is invalid" }
     guard scan.droppedConstant > 0 else {
       let share = HumanFormat.shortPercent(invalidShare(scan))
       return "\(share) of its pixels are invalid, too many in each of its windows"

@@ -39,12 +39,14 @@ struct FinishStage {
       holdoutShards: holdout.map { merged.shards[$0] },
       summary: IngestSummary(
         windows: plan.windows, droppedForNodata: plan.droppedForNodata,
-        droppedAsConstant: plan.droppedAsConstant, droppedAtHoldout: plan.droppedAtHoldout,
+        droppedAsConstant: plan.droppedAsConstant, droppedAsAvoided: plan.droppedAsAvoided,
+        droppedAtHoldout: plan.droppedAtHoldout,
         links: plan.linksByIoU.reduce(0, +), linksKept: plan.linksKept,
         linksByIoU: plan.linksByIoU, bytesIn: catalog.scenes.reduce(0) { $0 + $1.bytes },
         bytesOut: merged.shards.reduce(0) { $0 + $1.bytes }),
-      notes: DatasetNotes.notes(
-        catalog, scans, bands: bands, histograms: merged.histograms, byScene: merged.byScene))
+      notes: avoidedNotes()
+        + DatasetNotes.notes(
+          catalog, scans, bands: bands, histograms: merged.histograms, byScene: merged.byScene))
     let sources = DatasetSources(options: options, recipes: catalog.scenes.map(\.recipe))
     try Files.writeDurably(
       try JSONText.encode(sources, .indented) + "\n", to: work.path + "/" + DatasetSources.fileName)
@@ -93,6 +95,17 @@ struct FinishStage {
         offset: meaning.offset,
         quantiles: merged.histograms[place].quantiles()?.within(band.minimum...band.maximum))
     }
+  }
+
+  /// Which distance was kept, for whoever tests on those places.
+  private func avoidedNotes() -> [String] {
+    guard let avoided = options.avoided else { return [] }
+    let name = Files.name(of: avoided.path)
+    return [
+      "no chip lies within \(Int(avoided.distance.rounded())) m of the features of \(name); "
+        + "\(HumanFormat.counted(plan.droppedAsAvoided, "window")) "
+        + "\(plan.droppedAsAvoided == 1 ? "is" : "are") dropped for it"
+    ]
   }
 
   private func scenes() -> [SceneDescription] {

@@ -249,7 +249,7 @@ extension Error {
   /// The scenes and options lead to no dataset: nothing of the work would serve another run.
   fileprivate var isRefusal: Bool {
     switch self as? IngestError {
-    case .noChips, .nothingToTrainOn: true
+    case .noChips, .nothingToTrainOn, .allAvoided: true
     default: false
     }
   }

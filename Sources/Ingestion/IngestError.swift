@@ -15,6 +15,7 @@ package enum IngestError: Error, CustomStringConvertible {
   case notADataset(path: String)
   case interrupted(signal: Int32)
   case noScenes(unreadable: Int)
+  case allAvoided(chips: Int, path: String)
   case undeclaredScale(
     band: String, declared: String, scale: Double, offset: Double, undeclared: String)
   case otherRequest(path: String, what: String)
@@ -25,6 +26,7 @@ package enum IngestError: Error, CustomStringConvertible {
   case noSources(path: String)
   case nothingToAddTo(path: String)
   case otherOptions(path: String, name: String, recorded: String, given: String)
+  case otherReading(path: String)
   case kept(path: String, after: String)
   case leftBehind(path: String, reason: String, after: String)
   case undescribed(path: String, reason: String)
@@ -66,6 +68,8 @@ package enum IngestError: Error, CustomStringConvertible {
         ? "nothing that is named is a scene"
         : "none of \(HumanFormat.counted(unreadable, "scene")) can be read. Run without "
           + "--skip-unreadable to see why."
+    case .allAvoided(let chips, let path):
+      "all of \(chips) chips lie near features of \(path). Choose a smaller --distance."
     case .undeclaredScale(let band, let declared, let scale, let offset, let undeclared):
       "\(band) has scale \(scale) and offset \(offset) in \(declared), and \(undeclared) does not say "
         + "what its values mean. Declare it with `gdal_edit.py -scale \(scale) -offset \(offset) "
@@ -90,6 +94,9 @@ package enum IngestError: Error, CustomStringConvertible {
     case .otherOptions(let path, let name, let recorded, let given):
       "\(path) was made with \(name) \(recorded), not \(given), and all of a dataset is made alike. "
         + "Leave \(name) away."
+    case .otherReading(let path):
+      "\(path) was made with other options of what pixels mean, and all of a dataset is made alike. "
+        + "Leave them away, or make a dataset of its own from the new scenes."
     case .kept(let path, let first):
       "\(first)\nWhat was done so far is kept in \(path): the same command goes on from there once "
         + "the cause is gone; remove the folder if you do not want it."

@@ -17,19 +17,39 @@ package struct IngestOptions: Hashable, Sendable, Codable {
   package var chipsPerShard: Int
   /// Share of the chips held out.
   package var holdout: Double
-  /// Scenes that cannot be read are left out and listed, where they would end the run.
-  package var skipsUnreadable: Bool
+  /// How scenes are found; whether those that cannot be read are left out.
+  package var finding: InputOptions
+  /// How they are read.
+  package var reading: ReadingOptions
+  /// Where no chips are to be; nil for chips everywhere.
+  package var avoided: AvoidedPlaces?
 
   package init(
     chipSide: Int, stride: Int, maximumNodata: Double, chipsPerShard: Int, holdout: Double,
-    skipsUnreadable: Bool = false
+    finding: InputOptions = InputOptions(), reading: ReadingOptions = ReadingOptions(),
+    avoided: AvoidedPlaces? = nil
   ) {
     self.chipSide = chipSide
     self.stride = stride
     self.maximumNodata = maximumNodata
     self.chipsPerShard = chipsPerShard
     self.holdout = holdout
-    self.skipsUnreadable = skipsUnreadable
+    self.finding = finding
+    self.reading = reading
+    self.avoided = avoided
+  }
+}
+
+/// Features of a vector file from which chips keep away.
+package struct AvoidedPlaces: Hashable, Sendable, Codable {
+  /// As OGR opens it.
+  package var path: String
+  /// In metres.
+  package var distance: Double
+
+  package init(path: String, distance: Double) {
+    self.path = path
+    self.distance = distance
   }
 }
 

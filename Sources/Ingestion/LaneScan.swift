@@ -67,6 +67,9 @@ struct LaneScan {
       }
       if lane.countedColumns.lowerBound == 0 { try advance(counted) }
     }
+    scan.tally = reader.tally
+    scan.alpha = reader.alpha.map(\.name)
+    scan.remarks = reader.remarks
     return scan
   }
 

@@ -3,6 +3,7 @@
 
 import Basics
 import Imagery
+import Maps
 
 /// Plans the dataset from all tables of the scan.
 struct PlanStage {
@@ -16,22 +17,26 @@ struct PlanStage {
 
   /// - Throws: `IngestError` where scans are missing and where nothing is left to train on.
   func run() throws {
-    let (scanned, scans) = try chips()
+    let (all, scans) = try chips()
+    let scanned = try awayFromAvoided(all)
     guard !scanned.isEmpty else {
       throw IngestError.noChips(
         windows: scans.reduce(0) { $0 + $1.windows }, side: options.chipSide,
         maximumNodata: options.maximumNodata,
         reasons: DatasetNotes.scenesWithoutChips(catalog, scans))
     }
-    let boxes = ChipLinks.boxes(of: scanned, catalog)
+    let boxes = try ChipLinks.boxes(of: scanned, catalog)
     let order = HilbertCurve.sorted(boxes)
     let chips = order.map { scanned[$0] }
-    let links = try ChipLinks(catalog, chips, boxes: order.map { boxes[$0] }, check: check)
+    let links = try ChipLinks(
+      catalog, chips, boxes: order.map { boxes[$0] }, stride: options.stride,
+      check: check)
     let roles = try links.roles(holdout: options.holdout)
     guard roles.contains(.training) else {
       throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
     }
     var plan = DatasetPlan()
+    plan.droppedAsAvoided = all.count - scanned.count
     for scan in scans {
       plan.windows += scan.windows
       plan.droppedForNodata += scan.droppedForNodata
@@ -83,6 +88,21 @@ struct PlanStage {
     }
   }
 
+  /// The chips that keep their distance from the places that are to be avoided.
+  private func awayFromAvoided(_ chips: [ScannedChip]) throws -> [ScannedChip] {
+    guard let avoided = options.avoided else { return chips }
+    let area = try AvoidedArea(path: avoided.path, distance: avoided.distance)
+    var transforms = CatalogTransforms(catalog.header.references)
+    let kept = try chips.filter { chip in
+      try check()
+      return try !area.isNear(try transforms.corners(of: chip, catalog))
+    }
+    guard chips.isEmpty || !kept.isEmpty else {
+      throw IngestError.allAvoided(chips: chips.count, path: avoided.path)
+    }
+    return kept
+  }
+
   /// Writes the sections of the shards for one role.
   private func write(
     _ role: ChipRole, _ chips: [ScannedChip], _ roles: [ChipRole], _ links: ChipLinks,
@@ -93,10 +113,7 @@ struct PlanStage {
     for (index, own) in own.enumerated() {
       let shard = try ShardPlan(
         own: Array(own), isLinked: { roles[$0] == role },
-        neighbours: {
-          try check()
-          return try links.neighbours(of: $0)
-        })
+        neighbours: links.neighbours)
       let numbers = shard.chips
       var section = ShardSection()
       section.ids = numbers

@@ -96,7 +96,7 @@ struct ScanStage {
           try parallel.check()
           progress.advance(by: $0)
         })
-    } catch let error as SceneError where options.skipsUnreadable {
+    } catch let error as SceneError where options.finding.skipsUnreadable {
       var scan = SceneScan(scene: piece.scene)
       scan.unreadable = "\(error)"
       piece.spool.add(scan)

@@ -61,8 +61,8 @@ struct SceneCatalog {
     var bands: [BandSource]
     /// What the systems are called.
     var references: [CoordinateReferenceSystem]
-    /// Whether chips hold values after scale and offset, because the scenes' own differ.
-    var isPhysical: Bool
+    /// How pixels are read: as physical values where the user or the scenes' scales ask for it.
+    var reading: ReadingOptions
     /// Of the making of the list.
     var notes: [String]
     var unreadable: [UnreadableScene]
@@ -94,21 +94,26 @@ struct SceneCatalog {
   private static func batchSize(_ sceneCount: Int) -> Int { min(64, max(1, sceneCount / 256)) }
 
   /// Opens a scene for reading: the one place that says how.
-  func open(_ scene: Int) throws -> SceneReader { try SceneReader(scenes[scene].recipe) }
+  func open(_ scene: Int) throws -> SceneReader {
+    try SceneReader(scenes[scene].recipe, options: header.reading)
+  }
 
   /// What the values of each band mean.
   var meanings: [BandMeaning] {
-    header.bands.map {
+    let isPhysical = header.reading.values == .physical
+    return header.bands.map {
       BandMeaning(
         name: $0.name, unit: $0.unit, wavelength: $0.wavelength,
-        scale: header.isPhysical ? 1 : $0.scale ?? 1, offset: header.isPhysical ? 0 : $0.offset ?? 0
+        scale: isPhysical ? 1 : $0.scale ?? 1, offset: isPhysical ? 0 : $0.offset ?? 0)
       )
     }
   }
 
-  /// The smallest edge of a pixel, in map units.
-  var finestPixel: Double {
-    scenes.reduce(.infinity) { min($0, $1.grid.transform.columnX, -$1.grid.transform.rowY) }
+  /// A chip's box on its scene's map.
+  func footprint(_ chip: ScannedChip) -> Footprint {
+    scenes[Int(chip.scene)].grid.footprint(
+      PixelWindow(
+        column: Int(chip.column), row: Int(chip.row), width: layout.side, height: layout.side))
   }
 
   // The file
@@ -156,5 +161,18 @@ struct CatalogTransforms {
       SpatialReference.GeographicTransform(from: $0)
     }
     return transforms[system]
+  }
+
+  /// Where a chip lies on the globe.
+  /// - Throws: `IngestError.noBounds`.
+  mutating func corners(
+    of chip: ScannedChip, _ catalog: SceneCatalog
+  ) throws -> GeographicCorners {
+    let scene = catalog.scenes[Int(chip.scene)]
+    guard let corners = toWGS84(scene.system)?.corners(of: catalog.footprint(chip)) else {
+      throw IngestError.noBounds(
+        scene: scene.recipe.source, column: Int(chip.column), row: Int(chip.row))
+    }
+    return corners
   }
 }

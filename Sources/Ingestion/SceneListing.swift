@@ -14,62 +14,52 @@ struct SceneListing {
 
   /// What is known of an open scene.
   private struct Opened {
-    let recipe: SceneRecipe
+    var recipe: SceneRecipe
     let grid: RasterGrid
     let reference: CoordinateReferenceSystem
     let pixelType: PixelType
-    let bands: [BandSource]
+    var bands: [BandSource]
     let bytes: Int
   }
 
   /// - Parameter earlier: recipes of the dataset that the scenes are added to.
   /// - Throws: `SceneError`, `IngestError` that names the first scene that does not fit.
   func catalog(_ earlier: [SceneRecipe]) throws -> SceneCatalog {
-    var unreadable: [UnreadableScene] = []
-    let recipes = earlier + (try found(&unreadable))
+    let finding = request.options.finding
+    let found = try SceneInputs.recipes(for: request.inputs, options: finding)
+    var unreadable = found.unreadable.map {
+      UnreadableScene(name: Files.name(of: $0.path), reason: $0.reason)
+    }
+    let recipes = earlier + found.recipes
     try Self.refuseDuplicates(recipes)
+    var reading = request.options.reading
+    // Scale and offset are seen before they are applied.
+    reading.values = .raw
     let outcomes = try parallel.map(recipes.count) { index -> (Opened?, UnreadableScene?) in
       do {
-        return (try Self.open(recipes[index]), nil)
-      } catch let error as SceneError where request.options.skipsUnreadable {
+        return (try Self.open(recipes[index], reading), nil)
+      } catch let error as SceneError where finding.skipsUnreadable {
         return (nil, UnreadableScene(name: recipes[index].name, reason: "\(error)"))
       }
     }
     unreadable += outcomes.compactMap(\.1)
-    let opened = outcomes.compactMap(\.0)
+    var opened = outcomes.compactMap(\.0)
     guard let first = opened.first else { throw IngestError.noScenes(unreadable: unreadable.count) }
-    for scene in opened { try Self.compare(scene, with: first) }
+    opened = try opened.map { try Self.fitted($0, to: first) }
     let scaling = try BandScaling.decide(opened.map { ($0.recipe.name, $0.bands) })
+    reading.values = scaling.isPhysical ? .physical : request.options.reading.values
     var references: [CoordinateReferenceSystem] = []
     let scenes = try placed(opened, &references)
     let header = SceneCatalog.Header(
       chipSide: request.options.chipSide,
-      pixelType: scaling.isPhysical ? .float32 : first.pixelType, bands: first.bands,
-      references: references, isPhysical: scaling.isPhysical, notes: scaling.notes,
+      pixelType: reading.values == .physical ? .float32 : first.pixelType, bands: first.bands,
+      references: references, reading: reading, notes: found.remarks + scaling.notes,
       unreadable: unreadable, sceneCount: scenes.count)
     return try SceneCatalog(header, scenes)
   }
 
-  /// The new scenes' recipes: the one place that finds them.
-  private func found(_ unreadable: inout [UnreadableScene]) throws -> [SceneRecipe] {
-    do {
-      return try SceneInputs.recipes(for: request.inputs)
-    } catch is SceneError where request.options.skipsUnreadable {
-      let readable = request.inputs.filter { input in
-        do {
-          _ = try SceneInputs.recipes(for: [input])
-          return true
-        } catch {
-          unreadable.append(UnreadableScene(name: Files.name(of: input), reason: "\(error)"))
-          return false
-        }
-      }
-      return try SceneInputs.recipes(for: readable)
-    }
-  }
-
-  private static func open(_ recipe: SceneRecipe) throws -> Opened {
-    let reader = try SceneReader(recipe)
+  private static func open(_ recipe: SceneRecipe, _ options: ReadingOptions) throws -> Opened {
+    let reader = try SceneReader(recipe, options: options)
     return Opened(
       recipe: recipe, grid: reader.grid, reference: reader.reference.description,
       pixelType: reader.pixelType, bands: reader.bands, bytes: reader.fileBytes)
@@ -96,7 +86,6 @@ struct SceneListing {
         }
         system = systems.firstIndex { $0.isSame(as: reference) }
         if system == nil {
-          try refuseOther(scene, than: references, opened[0])
           system = systems.count
           systems.append(reference)
           transforms.append(transform)
@@ -113,16 +102,6 @@ struct SceneListing {
     }
   }
 
-  /// `ChipLinks` finds neighbours within one system.
-  private func refuseOther(
-    _ scene: Opened, than known: [CoordinateReferenceSystem], _ first: Opened
-  ) throws {
-    guard let reference = known.first else { return }
-    throw IngestError.differs(
-      scene: scene.recipe.source, from: first.recipe.source, what: "coordinate reference system",
-      expected: Self.title(reference), found: Self.title(scene.reference))
-  }
-
   private static func refuseDuplicates(_ recipes: [SceneRecipe]) throws {
     var seen: Set<String> = []
     for recipe in recipes {
@@ -133,7 +112,9 @@ struct SceneListing {
     }
   }
 
-  private static func compare(_ scene: Opened, with first: Opened) throws {
+  /// The scene with its bands in the order of the first one's.
+  /// - Throws: `IngestError.differs` for other bands.
+  private static func fitted(_ scene: Opened, to first: Opened) throws -> Opened {
     func check<Value: Equatable>(_ what: String, _ expected: Value, _ found: Value) throws {
       if expected == found { return }
       throw IngestError.differs(
@@ -142,13 +123,18 @@ struct SceneListing {
     }
     try check("number of bands", first.bands.count, scene.bands.count)
     try check("pixel type", first.pixelType.rawValue, scene.pixelType.rawValue)
-    try check(
-      "list of bands", first.bands.map(\.name).joined(separator: ", "),
-      scene.bands.map(\.name).joined(separator: ", "))
-  }
-
-  private static func title(_ crs: CoordinateReferenceSystem) -> String {
-    guard let authority = crs.authority, authority != crs.name else { return crs.name }
-    return "\(crs.name) (\(authority))"
+    let order = BandMatching.order(of: scene.bands, as: first.bands)
+    if order == Array(first.bands.indices) { return scene }
+    // Colours of a palette are not bands of the recipe, which alone can be put in another order.
+    guard let order, scene.recipe.bands.count == scene.bands.count else {
+      try check(
+        "list of bands", first.bands.map(\.name).joined(separator: ", "),
+        scene.bands.map(\.name).joined(separator: ", "))
+      return scene
+    }
+    var result = scene
+    result.bands = order.map { scene.bands[$0] }
+    result.recipe.bands = order.map { scene.recipe.bands[$0] }
+    return result
   }
 }

@@ -1,6 +1,7 @@
 // What scanning found in a scene, beside its chips: numbers for the summary and reasons for notes.
 
 import Basics
+import Scenes
 
 /// The outcome of one scene.
 struct SceneScan: Hashable, Codable {
@@ -17,6 +18,12 @@ struct SceneScan: Hashable, Codable {
   var findings = PixelFindings()
   /// Of all chips' payloads and places: equal scenes have equal ones.
   var digest: UInt64 = 0
+  /// What hides its pixels.
+  var tally: ReadingTally?
+  /// Bands that were used as alpha.
+  var alpha: [String] = []
+  /// What there is to say of how it is read.
+  var remarks: [String] = []
   /// Why it could not be read, where such scenes are left out.
   var unreadable: String?
 
@@ -94,6 +101,11 @@ final class ChipSpool: @unchecked Sendable {
       scan.droppedConstant += part.droppedConstant
       scan.chips += part.chips
       scan.findings.add(part.findings)
+      if let tally = part.tally {
+        if scan.tally == nil { scan.tally = tally } else { scan.tally?.add(tally) }
+      }
+      scan.alpha = part.alpha
+      scan.remarks += part.remarks.filter { !scan.remarks.contains($0) }
       scan.unreadable = scan.unreadable ?? part.unreadable
       state.scenes[part.scene] = scan
     }
@@ -120,6 +132,7 @@ final class ChipSpool: @unchecked Sendable {
       let scenes = state.scenes.values.sorted { $0.scene < $1.scene }.map { scan in
         var scan = scan
         if bad.contains(scan.scene) { scan.chips = 0 }
+        scan.remarks.sort()
         scan.digest = (words[scan.scene] ?? []).withUnsafeBytes { Checksum.of($0) }
         return scan
       }

@@ -104,6 +104,7 @@ struct DatasetPlan: Hashable, Codable {
   var windows = 0
   var droppedForNodata = 0
   var droppedAsConstant = 0
+  var droppedAsAvoided = 0
   var droppedAtHoldout = 0
   /// As in `IngestSummary`.
   var linksByIoU = [Int](repeating: 0, count: 11)

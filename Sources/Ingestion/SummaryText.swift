@@ -23,6 +23,9 @@ package enum SummaryText {
     let holdout = dataset.holdoutChips
     let share = Double(holdout) / Double(training + holdout)
     let names = dataset.bands.map(\.name).joined(separator: ", ")
+    let avoided =
+      summary.droppedAsAvoided == 0
+      ? [] : [["", "\(summary.droppedAsAvoided)", "near places to avoid"]]
     let constant =
       summary.droppedAsConstant == 0
       ? [] : [["", "\(summary.droppedAsConstant)", "one value in every band"]]
@@ -37,7 +40,7 @@ package enum SummaryText {
           + "\(dataset.pixelType.rawValue): \(names)",
       ],
       ["dropped", "\(summary.droppedForNodata)", "too much nodata"],
-    ] + constant + [
+    ] + constant + avoided + [
       ["", "\(summary.droppedAtHoldout)", "touch the holdout area"],
       ["training", "\(training)", shards(dataset.trainingShards)],
       [

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Imagery
 import Ingestion
+import Scenes
 
 /// Options of chips and shards.
 struct ChipArguments: ParsableArguments {
@@ -67,20 +68,20 @@ struct ChipArguments: ParsableArguments {
   }
 
   /// With the defaults where nothing is said.
-  func options(skippingUnreadable: Bool) -> IngestOptions {
+  func options(
+    finding: InputOptions, reading: ReadingOptions, avoided: AvoidedPlaces?
+  ) -> IngestOptions {
     let side = chipSide ?? Self.defaultSide
     return IngestOptions(
       chipSide: side, stride: stride ?? max(1, side * 3 / 4),
       maximumNodata: maxNodata ?? Self.defaultNodata,
       chipsPerShard: chipsPerShard ?? Self.defaultShard, holdout: holdout ?? Self.defaultHoldout,
-      skipsUnreadable: skippingUnreadable)
+      finding: finding, reading: reading, avoided: avoided)
   }
 
   /// Those of the dataset that scenes are added to.
   /// - Throws: `IngestError.otherOptions` for one that is said otherwise here.
-  func options(
-    of recorded: IngestOptions, at path: String, skippingUnreadable: Bool
-  ) throws -> IngestOptions {
+  func options(of recorded: IngestOptions, at path: String) throws -> IngestOptions {
     func check<Value: Equatable>(_ name: String, _ given: Value?, _ recorded: Value) throws {
       guard let given, given != recorded else { return }
       throw IngestError.otherOptions(
@@ -91,8 +92,6 @@ struct ChipArguments: ParsableArguments {
     try check("--max-nodata", maxNodata, recorded.maximumNodata)
     try check("--chips-per-shard", chipsPerShard, recorded.chipsPerShard)
     try check("--holdout", holdout, recorded.holdout)
-    var options = recorded
-    options.skipsUnreadable = skippingUnreadable
-    return options
+    return recorded
   }
 }

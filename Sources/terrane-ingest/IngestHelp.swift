@@ -7,14 +7,13 @@ enum IngestHelp {
     with statistics of the bands. A compact area is held out for evaluation; no
     chip for training touches it.
 
-    A scene is any raster that GDAL opens: GeoTIFF, JPEG 2000, VRT, … with any
-    number of bands of type Byte, UInt16, Int16 or Float32. All scenes need one
-    coordinate reference system and the same bands; pixel sizes may differ.
-    Nodata values, masks, alpha bands and NaN are honoured: a pixel is valid
-    when every band is. What the stride leaves uncovered at the right and lower
-    edge becomes chips aligned to the edge. Chips with one value in every band
-    are dropped. What is suspicious in the scenes is said once, in the summary
-    and in dataset.json.
+    A scene is any raster that GDAL opens, a Sentinel-2 SAFE or Landsat folder,
+    a STAC item, or files of one band each that belong together; folders are
+    searched. All scenes need the same bands; coordinate systems and pixel sizes
+    may differ. Nodata values, masks, alpha bands and NaN are honoured. What the
+    stride leaves uncovered at the right and lower edge becomes chips aligned to
+    the edge. Chips with one value in every band are dropped. What is suspicious
+    in the scenes is said once, in the summary and in dataset.json.
 
     OUT appears only when it is whole; until then it is made in OUT.partial,
     which takes about twice the room of the dataset. Every scene is read once,
@@ -25,6 +24,25 @@ enum IngestHelp {
     EXAMPLES
       A folder of GeoTIFFs, with the defaults:
         terrane-ingest data/parana scenes/*.tif
+
+      Sentinel-2, without clouds, at 20 m:
+        terrane-ingest data/alps S2*.SAFE --bands B02,B03,B04,B8A \
+          --resolution 20 --mask SCL:0,1,3,8-10
+
+      Landsat Collection 2, a folder for each scene:
+        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir08 \
+          --mask QA_PIXEL:bits:1,3,4
+
+      Items of a STAC catalogue, and files in a bucket:
+        terrane-ingest data/fields items.json --assets red,green,nir
+        terrane-ingest data/bucket /vsis3/my-bucket/scenes/*.tif
+
+      Photographs whose places stand in another file:
+        terrane-ingest data/fmow --footprints images.geojson \
+          --footprint-path image
+
+      Away from what one will test on:
+        terrane-ingest data/clean scenes/ --avoid labels.gpkg --distance 5km
 
       What would come of it, before the disk is filled:
         terrane-ingest data/parana scenes/*.tif --dry-run

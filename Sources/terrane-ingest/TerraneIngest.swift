@@ -26,11 +26,20 @@ struct TerraneIngest: ParsableCommand {
   @Argument(help: "The dataset's folder; it must not exist or be empty.")
   var out: String
 
-  @Argument(help: ArgumentHelp("The scenes.", valueName: "scene"))
-  var scenes: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "The scenes: files, folders, @LIST.txt, patterns, addresses, STAC items.",
+      valueName: "scene"))
+  var scenes: [String] = []
 
   @OptionGroup(title: "Chips and shards")
   var chips: ChipArguments
+
+  @OptionGroup(title: "Which scenes and bands")
+  var finding: FindingArguments
+
+  @OptionGroup(title: "What pixels mean")
+  var reading: ReadingArguments
 
   @OptionGroup(title: "The run")
   var running: RunArguments
@@ -64,18 +73,29 @@ struct TerraneIngest: ParsableCommand {
     }
   }
 
-  /// What is asked for, in one value. Options of finding and reading scenes join it here.
-  private func request(_ output: OutputFolder) throws -> IngestRequest {
-    guard running.add else {
-      return IngestRequest(
-        inputs: scenes, options: chips.options(skippingUnreadable: running.skipUnreadable))
+  func validate() throws {
+    if scenes.isEmpty && finding.footprints == nil {
+      throw ValidationError("Name at least one scene, or --footprints of images.")
     }
-    let sources = try DatasetSources.read(of: output.path)
-    return IngestRequest(
-      inputs: scenes,
-      options: try chips.options(
-        of: sources.options, at: output.path, skippingUnreadable: running.skipUnreadable),
-      base: try output.version())
+  }
+
+  /// What is asked for, in one value. Scenes are added as the others of the dataset were read,
+  /// unless it is said otherwise how they are to be found.
+  private func request(_ output: OutputFolder) throws -> IngestRequest {
+    var options = chips.options(
+      finding: try finding.options, reading: try reading.options, avoided: try reading.avoided)
+    options.finding.scales = try reading.scale.map { try BandValue($0) }
+    options.finding.offsets = try reading.offset.map { try BandValue($0) }
+    options.finding.skipsUnreadable = running.skipUnreadable
+    guard running.add else { return IngestRequest(inputs: scenes, options: options) }
+    let recorded = try DatasetSources.read(of: output.path).options
+    var same = try chips.options(of: recorded, at: output.path)
+    same.finding = options.finding
+    if options.reading != ReadingOptions() && options.reading != recorded.reading {
+      throw IngestError.otherReading(path: output.path)
+    }
+    if options.avoided != nil { same.avoided = options.avoided }
+    return IngestRequest(inputs: scenes, options: same, base: try output.version())
   }
 
   private func result(of ingest: Ingest) throws -> DatasetDescription? {
