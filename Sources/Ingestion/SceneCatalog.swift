@@ -105,7 +105,6 @@ struct SceneCatalog {
       BandMeaning(
         name: $0.name, unit: $0.unit, wavelength: $0.wavelength,
         scale: isPhysical ? 1 : $0.scale ?? 1, offset: isPhysical ? 0 : $0.offset ?? 0)
-      )
     }
   }
 

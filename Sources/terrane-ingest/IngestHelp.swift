@@ -30,7 +30,7 @@ enum IngestHelp {
           --resolution 20 --mask SCL:0,1,3,8-10
 
       Landsat Collection 2, a folder for each scene:
-        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir08 \
+        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir \
           --mask QA_PIXEL:bits:1,3,4
 
       Items of a STAC catalogue, and files in a bucket:
