@@ -51,6 +51,66 @@ import Testing
     }
   }
 
+  @Test("Declared fill is in no statistics")
+  func declaredFill() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      t = texture().astype("uint16"); t[:, (X + Y < 160) | (X + Y > 380)] = 0
+      save("collar.tif", t)
+      """)
+    let outcome = try ingest("collar.tif", options: ["--nodata", "0"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(!outcome.output.contains("declare it"), "\(outcome.output)")
+    let bands = try Dataset(folder: folder.file("out")).description.bands
+    #expect(bands.allSatisfy { $0.minimum >= 300 })
+  }
+
+  @Test("What hides a scene by one band's sake is said, by the rule that is chosen")
+  func oneBandsNodata() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      t = texture().astype("uint16"); t[3, :, :128] = 0; save("water.tif", t, nodata=0)
+      f = (texture(2) / 1e4).astype("float32"); f[1] = np.nan; save("nan-band.tif", f)
+      """)
+    try expectNote(try ingest("water.tif"), "of water.tif is nodata in band 4 alone")
+    let all = try ingest("water.tif", options: ["--nodata-rule", "all"])
+    try expectNote(all, "of water.tif is invalid, by band 4 alone")
+    try expectNote(all, "water.tif loses ")
+    let refused = try ingest("nan-band.tif")
+    #expect(refused.status == 1)
+    #expect(
+      refused.errors.contains("band 2 of nan-band.tif holds no valid pixel"), "\(refused.errors)")
+  }
+
+  @Test("Scenes of other offsets are made comparable, and what they declare is said")
+  func offsets() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      t = texture(); save("a.tif", (t + 1000).astype("uint16")); save("b.tif", t.astype("uint16"), EAST)
+      gdal.Translate("new.tif", "a.tif", options="-a_scale 0.0001 -a_offset -0.1")
+      gdal.Translate("old.tif", "b.tif", options="-a_scale 0.0001 -a_offset 0")
+      """)
+    try expectNote(
+      try ingest("new.tif", "old.tif"),
+      "band 1 has scale 0.0001 and offset -0.1 in new.tif, 0.0001 and 0.0 in old.tif")
+    let description = try Dataset(folder: folder.file("out")).description
+    #expect(description.pixelType == .float32)
+    for band in description.bands {
+      #expect(band.scale == 1 && band.offset == 0)
+      #expect(band.minimum > 0.02 && band.maximum < 0.3)
+    }
+    let refused = try ingest("new.tif", "b.tif")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("offset -0.1 in new.tif, and b.tif does not say"))
+    #expect(try ingest("new.tif").status == 0)
+    let kept = try Dataset(folder: folder.file("out")).description
+    #expect(kept.pixelType == .uint16)
+    #expect(kept.bands.allSatisfy { $0.scale == 0.0001 && $0.offset == -0.1 })
+  }
+
   @Test("Scenes that add nothing say why")
   func nothingInIt() throws {
     try MadeRasters.make(

@@ -198,6 +198,38 @@ import Testing
     #expect(Array(try chips(dataset)[0].validity.prefix(17)).reduce(0, +) == 1)
   }
 
+  @Test("Scenes of two zones share a dataset")
+  func zones() throws {
+    let one = try SyntheticScene().write("one", in: folder)
+    let two = try SyntheticScene(zone: 22).write("two", in: folder)
+    let dataset = try dataset([one, two])
+    #expect(dataset.description.referenceSystems.map(\.authority) == ["EPSG:32721", "EPSG:32722"])
+    #expect(dataset.description.scenes.map(\.referenceSystem) == [0, 1])
+    #expect(dataset.description.trainingChips == 18)
+  }
+
+  @Test("Chips keep their distance from what is to be avoided")
+  func avoiding() throws {
+    try folder.write(
+      """
+      {"type": "FeatureCollection",
+      "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32721"}},
+      "features": [{"type": "Feature", "properties": {},
+      "geometry": {"type": "Point", "coordinates": [500050, 7199950]}}]}
+      """, to: "labels.geojson")
+    // Chips of 160 m begin at 0, 160 and 240 m; from the point 110 m are to the second ones along
+    // the axes, 156 m on the diagonal.
+    let scene = try SyntheticScene().write("one", in: folder)
+    for (distance, dropped) in [("0", 1), ("100m", 1), ("0.13km", 3)] {
+      let dataset = try dataset(
+        [scene], ["--avoid", folder.file("labels.geojson"), "--distance", distance])
+      #expect(dataset.description.summary.droppedAsAvoided == dropped)
+      #expect(dataset.description.trainingChips == 9 - dropped)
+      #expect(
+        dataset.description.notes.contains { $0.contains("of the features of labels.geojson") })
+    }
+  }
+
   @Test("The same scenes and options give the same bytes")
   func deterministic() throws {
     let one = try SyntheticScene().write("one", in: folder)
