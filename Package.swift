@@ -162,7 +162,7 @@ let package = Package(
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [
-        "Basics", "Imagery", "Scenes", "Ingestion", "Commands", arguments,
+        "Basics", "Imagery", "Maps", "Scenes", "Ingestion", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 

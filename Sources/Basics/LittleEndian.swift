@@ -27,7 +27,9 @@ package struct LittleEndianWriter {
 /// only, and the caller keeps the bytes alive.
 package struct LittleEndianReader {
   /// The bytes ended before the value did.
-  package struct Exhausted: Error {}
+  package struct Exhausted: Error {
+    package init() {}
+  }
 
   private let bytes: UnsafeRawBufferPointer
   package private(set) var position: Int
@@ -36,6 +38,8 @@ package struct LittleEndianReader {
     self.bytes = bytes
     self.position = position
   }
+
+  package mutating func readUInt8() throws(Exhausted) -> UInt8 { try load() }
 
   package mutating func readUInt32() throws(Exhausted) -> UInt32 {
     UInt32(littleEndian: try load())

@@ -233,6 +233,10 @@ public struct IngestSummary: Hashable, Sendable, Codable {
   public var windows: Int
   /// Windows with too few valid pixels.
   public var droppedForNodata: Int
+  /// Windows with one value in every band.
+  public var droppedAsConstant: Int
+  /// Windows near places that are to be avoided.
+  public var droppedAsAvoided: Int
   /// Windows that touch a held-out chip without lying in the holdout area.
   public var droppedAtHoldout: Int
   /// Pairs of neighbours, each counted once, both for training or both held out.
@@ -247,11 +251,14 @@ public struct IngestSummary: Hashable, Sendable, Codable {
   public var bytesOut: Int
 
   package init(
-    windows: Int, droppedForNodata: Int, droppedAtHoldout: Int, links: Int, linksKept: Int,
-    linksByIoU: [Int], bytesIn: Int, bytesOut: Int
+    windows: Int, droppedForNodata: Int, droppedAsConstant: Int = 0,
+    droppedAsAvoided: Int = 0, droppedAtHoldout: Int,
+    links: Int, linksKept: Int, linksByIoU: [Int], bytesIn: Int, bytesOut: Int
   ) {
     self.windows = windows
     self.droppedForNodata = droppedForNodata
+    self.droppedAsConstant = droppedAsConstant
+    self.droppedAsAvoided = droppedAsAvoided
     self.droppedAtHoldout = droppedAtHoldout
     self.links = links
     self.linksKept = linksKept

@@ -1,7 +1,6 @@
 // Reads a shard: the directory when it is opened, a chip when it is asked for.
 
 import Basics
-import Compression
 
 /// A shard on this machine's disk, open. Reading is safe from any number of threads, each with its
 /// own `ChipBuffer`. A file that is shortened or written to meanwhile is an error; one that is
@@ -115,31 +114,9 @@ public final class ShardFile: Sendable {
         path: path, part: "chip \(chip)", expected: payload.checksum, found: found)
     }
     do {
-      try Self.unpack(
-        UnsafeRawBufferPointer(rebasing: stored[..<payload.pixelBytes]), into: buffer.planes)
-      buffer.isFullyValid = payload.maskBytes == 0
-      if buffer.isFullyValid {
-        buffer.validity.update(repeating: 1)
-      } else {
-        try Self.unpack(
-          UnsafeRawBufferPointer(rebasing: stored[payload.pixelBytes...]),
-          into: UnsafeMutableRawBufferPointer(buffer.validity))
-      }
-    } catch let error as LZ4Error {
+      try buffer.unpack(stored, payload)
+    } catch {
       throw ShardError.malformed(path: path, what: "chip \(chip): \(error)")
-    }
-    BytePlanes.unshuffle(
-      UnsafeRawBufferPointer(buffer.planes), elementBytes: layout.pixelType.byteCount,
-      into: buffer.pixels)
-  }
-
-  private static func unpack(
-    _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) throws {
-    if stored.count == plain.count {
-      plain.copyMemory(from: stored)
-    } else {
-      try LZ4Block.decompress(stored, into: plain)
     }
   }
 }

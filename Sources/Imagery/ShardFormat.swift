@@ -58,14 +58,24 @@
 // The header is written last: a file whose writing was cut off does not begin with the magic bytes.
 
 /// Where a chip's payload lies and what guards it.
-struct StoredPayload: Hashable, Sendable {
-  var offset = 0
-  /// Pixels and mask as stored.
-  var pixelBytes = 0
-  var maskBytes = 0
-  var checksum: UInt32 = 0
+package struct StoredPayload: Hashable, Sendable {
+  package var offset = 0
+  /// Pixels as stored.
+  package var pixelBytes = 0
+  /// The mask as stored; 0 when every pixel is valid.
+  package var maskBytes = 0
+  package var checksum: UInt32 = 0
 
-  var byteCount: Int { pixelBytes + maskBytes }
+  package init() {}
+
+  package init(offset: Int, pixelBytes: Int, maskBytes: Int, checksum: UInt32) {
+    self.offset = offset
+    self.pixelBytes = pixelBytes
+    self.maskBytes = maskBytes
+    self.checksum = checksum
+  }
+
+  package var byteCount: Int { pixelBytes + maskBytes }
 }
 
 enum ShardFormat {

@@ -1,7 +1,6 @@
 // Writes a shard chip by chip; holds one chip at a time. The format is in ShardFormat.swift.
 
 import Basics
-import Compression
 
 /// A shard under construction. Until `finish()` the file does not begin as a shard, so that one
 /// whose writing was cut off is never taken for a whole one.
@@ -9,16 +8,13 @@ package struct ShardWriter: ~Copyable {
   private var directory: ShardDirectory
   private var payloads: [StoredPayload] = []
   private let file: FileWriter
-  private let buffer: ChipBuffer
-  private var compressed: [UInt8]
+  private let packer: ChipPacker
 
   /// Creates the file and leaves room for the directory.
   /// - Throws: `FileError`.
   package init(creating path: String, _ directory: ShardDirectory) throws {
     self.directory = directory
-    buffer = ChipBuffer(directory.layout)
-    compressed = [UInt8](
-      repeating: 0, count: max(directory.layout.pixelBytes, directory.layout.pixelsPerBand))
+    packer = ChipPacker(directory.layout)
     let file = try FileWriter(creating: path)
     try file.write([UInt8](repeating: 0, count: directory.byteCount))
     self.file = file
@@ -33,23 +29,26 @@ package struct ShardWriter: ~Copyable {
   package mutating func append(
     pixels: UnsafeRawBufferPointer, validity: UnsafeBufferPointer<UInt8>
   ) throws {
-    let layout = directory.layout
-    precondition(payloads.count < directory.chips.count)
-    precondition(pixels.count == layout.pixelBytes && validity.count == layout.pixelsPerBand)
-    buffer.pixels.copyMemory(from: pixels)
-    let validCount = buffer.setValidity(validity)
-    directory.chips[payloads.count].validShare = Double(validCount) / Double(layout.pixelsPerBand)
+    let payload = packer.pack(pixels: pixels, validity: validity)
+    let packer = packer
+    try packer.withPayload { try append($0, payload, validCount: packer.validCount) }
+  }
 
-    BytePlanes.shuffle(
-      UnsafeRawBufferPointer(buffer.pixels), elementBytes: layout.pixelType.byteCount,
-      into: buffer.planes)
-    var payload = StoredPayload(offset: file.byteCount)
-    payload.pixelBytes = try store(
-      UnsafeRawBufferPointer(buffer.planes), checksum: &payload.checksum)
-    if validCount < layout.pixelsPerBand {
-      payload.maskBytes = try store(
-        UnsafeRawBufferPointer(buffer.validity), checksum: &payload.checksum)
-    }
+  /// Writes the next chip, which is packed.
+  /// - Parameters:
+  ///   - stored: pixels and mask as `ChipPacker` made them.
+  ///   - payload: what the bytes are; its offset does not matter.
+  ///   - validCount: valid pixels of the chip.
+  /// - Precondition: sizes agree and a chip is still missing.
+  package mutating func append(
+    _ stored: UnsafeRawBufferPointer, _ payload: StoredPayload, validCount: Int
+  ) throws {
+    precondition(payloads.count < directory.chips.count && stored.count == payload.byteCount)
+    directory.chips[payloads.count].validShare =
+      Double(validCount) / Double(directory.layout.pixelsPerBand)
+    var payload = payload
+    payload.offset = file.byteCount
+    try file.write(stored)
     payloads.append(payload)
   }
 
@@ -62,25 +61,5 @@ package struct ShardWriter: ~Copyable {
     try file.write(bytes, at: 0)
     try file.synchronize()
     return file.byteCount
-  }
-
-  /// Writes bytes as an LZ4 block, or as they are when that is not shorter.
-  private mutating func store(_ plain: UnsafeRawBufferPointer, checksum: inout UInt32) throws -> Int
-  {
-    let blockBytes = compressed.withUnsafeMutableBytes {
-      LZ4Block.compress(
-        plain, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<(plain.count - 1)]))
-    }
-    guard let blockBytes else {
-      checksum = CRC32.of(plain, continuing: checksum)
-      try file.write(plain)
-      return plain.count
-    }
-    checksum = try compressed.withUnsafeBytes { bytes in
-      let block = UnsafeRawBufferPointer(rebasing: bytes[..<blockBytes])
-      try file.write(block)
-      return CRC32.of(block, continuing: checksum)
-    }
-    return blockBytes
   }
 }

@@ -1,202 +1,256 @@
-// From scenes to a dataset: the order of the stages. What each stage does is in its own file.
+// From scenes to a dataset: the stages in their order, with files between them. What each stage
+// does is in its own file.
 
 import Basics
+import Foundation
 import Imagery
-import Maps
 import Observability
 import Scenes
 
-/// What the user asks for; checked by the command line.
-package struct IngestOptions {
-  package var chipSide: Int
-  package var stride: Int
-  package var maximumNodata: Double
-  package var chipsPerShard: Int
-  package var holdout: Double
+/// One run, or a part of one. Everything that is finished is kept in OUT.partial, and whoever asks
+/// for the same goes on from there.
+package struct Ingest {
+  private let output: OutputFolder
+  private let request: IngestRequest
+  private let work: WorkFolder
+  private let parallel: ParallelWork
+  private let restarts: Bool
 
+  /// - Parameters:
+  ///   - threads: that read and write; results do not depend on it.
+  ///   - restarts: whether an earlier run's beginning is removed.
   package init(
-    chipSide: Int, stride: Int, maximumNodata: Double, chipsPerShard: Int, holdout: Double
+    _ request: IngestRequest, into output: OutputFolder, threads: Int, restarts: Bool,
+    interruption: Interruption
   ) {
-    self.chipSide = chipSide
-    self.stride = stride
-    self.maximumNodata = maximumNodata
-    self.chipsPerShard = chipsPerShard
-    self.holdout = holdout
+    self.output = output
+    self.request = request
+    self.restarts = restarts
+    work = WorkFolder(output.partial)
+    parallel = ParallelWork(threads: threads, interruption: interruption)
+  }
+
+  /// Makes the dataset.
+  /// - Parameter say: given a sentence when the run goes on with what an earlier one began.
+  package func run(_ say: (String) -> Void) throws -> DatasetDescription {
+    let isContinued = try prepare()
+    return try keepingWhatHelps {
+      let lock = try FileLock(work.lock("run", .whole))
+      guard lock != nil else { throw IngestError.partIsBusy(path: work.path) }
+      defer { withExtendedLifetime(lock) {} }
+      if isContinued { say(try progressText()) }
+      if let description = try finished() {
+        try publish(description)
+        return description
+      }
+      let catalog = try catalog(comparing: isContinued)
+      try scan(catalog, .whole)
+      if !Files.exists(work.plan) { try plan(catalog) }
+      try write(catalog, .whole)
+      let description = try finish(catalog)
+      try publish(description)
+      return description
+    }
+  }
+
+  /// Everything but the dataset.
+  package func dryRun() throws -> DatasetDescription {
+    try output.discard()
+    _ = try prepare()
+    do {
+      let catalog = try catalog(comparing: false)
+      try scan(catalog, .whole)
+      try plan(catalog)
+      try write(catalog, .whole)
+      let description = try finish(catalog)
+      try output.discard()
+      return description
+    } catch {
+      try output.discard()
+      throw error
+    }
+  }
+
+  /// Runs a part of a stage.
+  /// - Returns: the dataset's description after the last stage.
+  package func run(_ stage: IngestStage, _ part: StagePart) throws -> DatasetDescription? {
+    _ = try prepare()
+    if stage != .finish || !Files.exists(work.path + "/" + Dataset.descriptionName) {
+      try work.createFolders()
+    }
+    let lock = try FileLock(work.lock(stage.rawValue, part))
+    guard lock != nil else {
+      throw IngestError.partIsBusy(path: work.lock(stage.rawValue, part))
+    }
+    defer { withExtendedLifetime(lock) {} }
+    switch stage {
+    case .scan: try scan(try catalog(comparing: false), part)
+    case .plan: try plan(try catalog(comparing: false))
+    case .write: try write(try catalog(comparing: false), part)
+    case .finish:
+      let description = try finished() ?? finish(try catalog(comparing: false))
+      try publish(description)
+      return description
+    }
+    return nil
+  }
+
+  // Stages
+
+  private func scan(_ catalog: SceneCatalog, _ part: StagePart) throws {
+    try ScanStage(catalog: catalog, options: request.options, work: work, parallel: parallel)
+      .run(part)
+  }
+
+  private func plan(_ catalog: SceneCatalog) throws {
+    let prefix = request.base.map { "v\($0.number + 1)-" } ?? ""
+    try PlanStage(
+      catalog: catalog, options: request.options, work: work, shardPrefix: prefix,
+      check: parallel.check
+    ).run()
+  }
+
+  private func plan() throws -> DatasetPlan {
+    guard Files.exists(work.plan) else {
+      throw IngestError.stageMissing(
+        path: work.path, stage: IngestStage.plan.rawValue, missing: 1)
+    }
+    return try WorkFolder.decode(DatasetPlan.self, work.plan)
+  }
+
+  private func write(_ catalog: SceneCatalog, _ part: StagePart) throws {
+    try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel).run(part)
+  }
+
+  private func finish(_ catalog: SceneCatalog) throws -> DatasetDescription {
+    try FinishStage(catalog: catalog, plan: try plan(), options: request.options, work: work).run()
+  }
+
+  private func publish(_ description: DatasetDescription) throws {
+    try work.removeWork()
+    try output.publish(description)
+  }
+
+  /// The description of a run that was cut when all but the last renaming was done.
+  private func finished() throws -> DatasetDescription? {
+    let path = work.path + "/" + Dataset.descriptionName
+    return Files.exists(path) ? try WorkFolder.decode(DatasetDescription.self, path) : nil
+  }
+
+  // Beginning and going on
+
+  /// Makes OUT.partial, or finds the one of an earlier run that was asked for the same.
+  /// - Returns: whether there was one.
+  private func prepare() throws -> Bool {
+    try output.requireOwnPartial()
+    if restarts { try output.discard() }
+    if try isRequested() { return true }
+    try output.discard()
+    // Under another name until it is whole: several processes may begin at the same time.
+    let made = WorkFolder(
+      work.path + "." + String(UInt64.random(in: 0 ... .max), radix: 36))
+    try made.createFolders()
+    try Files.writeDurably(try JSONText.encode(request, .indented) + "\n", to: made.request)
+    do {
+      try Files.rename(made.path, to: work.path)
+      return false
+    } catch {
+      try Files.remove(made.path)
+      if try isRequested() { return true }
+      throw error
+    }
+  }
+
+  /// Whether OUT.partial was made for this request.
+  /// - Throws: `IngestError.otherRequest` for another one.
+  private func isRequested() throws -> Bool {
+    guard Files.exists(work.request) else { return false }
+    let recorded = try WorkFolder.decode(IngestRequest.self, work.request)
+    if let what = request.difference(from: recorded) {
+      throw IngestError.otherRequest(path: work.path, what: what)
+    }
+    return true
+  }
+
+  private func progressText() throws -> String {
+    let names = try Files.list(work.path)
+    let shards = names.count { $0.hasSuffix(ShardNames.suffix) }
+    return "going on with the run that was begun in \(work.path)"
+      + (shards > 0 ? ", with \(HumanFormat.counted(shards, "shard")) in it" : "")
+  }
+
+  /// The list of the scenes, which the first process that needs it makes.
+  /// - Parameter comparing: whether scenes are looked at again where there is a list.
+  private func catalog(comparing: Bool) throws -> SceneCatalog {
+    if !Files.exists(work.scenes) {
+      while true {
+        try parallel.check()
+        if let lock = try FileLock(work.lock("list", .whole)) {
+          defer { withExtendedLifetime(lock) {} }
+          if Files.exists(work.scenes) { break }
+          let catalog = try listed()
+          try Files.writeDurably(try catalog.text, to: work.scenes)
+          return catalog
+        }
+        if Files.exists(work.scenes) { break }
+      }
+      return try SceneCatalog.read(work.scenes)
+    }
+    let known = try SceneCatalog.read(work.scenes)
+    if comparing {
+      let found = try listed()
+      if let scene = zip(known.scenes, found.scenes).first(where: { $0 != $1 })?.0 {
+        throw IngestError.scenesChanged(path: work.path, scene: scene.recipe.source)
+      }
+      if known.scenes.count != found.scenes.count || known.header != found.header {
+        throw IngestError.scenesChanged(path: work.path, scene: "the list of scenes")
+      }
+    }
+    return known
+  }
+
+  private func listed() throws -> SceneCatalog {
+    let earlier =
+      request.base == nil ? [] : try DatasetSources.read(of: output.path).recipes
+    return try SceneListing(request: request, parallel: parallel).catalog(earlier)
+  }
+
+  /// Leaves behind what spares work, and nothing else.
+  private func keepingWhatHelps<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as IngestError where error.leavesWorkAsItIs {
+      throw error
+    } catch {
+      if !error.isRefusal, Files.exists(work.report(0)) {
+        throw IngestError.kept(path: work.path, after: "\(error)")
+      }
+      do {
+        try output.discard()
+      } catch let leftover {
+        throw IngestError.leftBehind(path: work.path, reason: "\(leftover)", after: "\(error)")
+      }
+      throw error
+    }
   }
 }
 
-/// One run. Statistics are those of the valid pixels under the training chips, each pixel of a
-/// scene once: what training sees, and nothing of the evaluation.
-package struct Ingest {
-  let options: IngestOptions
-  let catalog: SceneCatalog
-  private let interruption: Interruption
-  private let console = Console()
-
-  package init(scenes: [String], options: IngestOptions, interruption: Interruption) throws {
-    self.options = options
-    self.interruption = interruption
-    catalog = try SceneCatalog(SceneInputs.recipes(for: scenes).recipes, chipSide: options.chipSide)
-  }
-
-  /// Writes shards and description into a folder.
-  package func run(into folder: String) throws -> DatasetDescription {
-    let (candidates, windowCount) = try scan()
-    guard !candidates.isEmpty else {
-      throw IngestError.noChips(
-        windows: windowCount, side: options.chipSide, maximumNodata: options.maximumNodata)
-    }
-    let boxes = PlanningFrame.boxes(
-      footprints: candidates.map(\.footprint), corners: candidates.map(\.corners),
-      systems: catalog.systems)
-    let order = HilbertCurve.sorted(boxes)
-    var chips = order.map { candidates[$0] }
-    let index = try NeighbourIndex(
-      scenes: catalog.scenes.map { IndexedScene(grid: $0.grid, system: $0.system) },
-      systems: catalog.systems, side: options.chipSide, stride: options.stride,
-      chips: chips.map {
-        ChipPlace(scene: $0.scene, column: $0.window.column, row: $0.window.row)
-      })
-    let neighbours = try chips.indices.map {
-      try interruption.check()
-      return try index.neighbours(of: $0)
-    }
-    let roles = try HoldoutArea.roles(
-      footprints: order.map { boxes[$0] }, share: options.holdout, touching: index.touching)
-    guard roles.contains(.training) else {
-      throw IngestError.nothingToTrainOn(chips: chips.count, holdout: options.holdout)
-    }
-    for index in chips.indices { chips[index].role = roles[index] }
-
-    let training = plans(for: .training, chips, neighbours)
-    let holdout = plans(for: .holdout, chips, neighbours)
-    var stage = ShardStage(catalog: catalog, chips: chips, neighbours: neighbours)
-    let progress = ProgressBar(
-      title: "writing shards", total: (training + holdout).reduce(0) { $0 + $1.chips.count },
-      unit: "chips", console: console, startingAt: .monotonicNow())
-    defer { progress.finish() }
-    var done = 0
-    func write(_ plans: [ShardPlan], _ name: (Int) -> String) throws -> [ShardDescription] {
-      try plans.indices.map {
-        try stage.write(plans[$0], named: name($0), in: folder) {
-          try interruption.check()
-          done += 1
-          progress.update(done: done, at: .monotonicNow())
-        }
-      }
-    }
-    let trainingShards = try write(training, ShardNames.training)
-    let holdoutShards = try write(holdout, ShardNames.holdout)
-    let description = DatasetDescription(
-      chipSide: options.chipSide, stride: options.stride, pixelType: catalog.layout.pixelType,
-      bands: bands(stage.statistics), referenceSystems: catalog.references,
-      scenes: scenes(chips),
-      trainingShards: trainingShards, holdoutShards: holdoutShards,
-      summary: summary(
-        of: chips, neighbours, windowCount: windowCount, shards: training + holdout,
-        bytesOut: (trainingShards + holdoutShards).reduce(0) { $0 + $1.bytes }))
-    try Files.writeDurably(try description.json(), to: folder + "/" + Dataset.descriptionName)
-    return description
-  }
-
-  /// The windows with enough valid pixels, scene by scene, and the number of all.
-  private func scan() throws -> ([PlannedChip], Int) {
-    let progress = ProgressBar(
-      title: "reading scenes", total: catalog.scenes.reduce(0) { $0 + $1.grid.height },
-      unit: "rows",
-      console: console, startingAt: .monotonicNow())
-    defer { progress.finish() }
-    var done = 0
-    let scan = ValidityScan(side: options.chipSide, stride: options.stride)
-    var chips: [PlannedChip] = []
-    var windowCount = 0
-    for (index, scene) in catalog.scenes.enumerated() {
-      let windows = try scan.windows(of: SceneReader(scene.recipe)) {
-        try interruption.check()
-        done += $0
-        progress.update(done: done, at: .monotonicNow())
-      }
-      windowCount += windows.count
-      for candidate in windows where 1 - candidate.validShare <= options.maximumNodata {
-        let window = PixelWindow(
-          column: candidate.column, row: candidate.row, width: options.chipSide,
-          height: options.chipSide)
-        let footprint = scene.grid.footprint(window)
-        let transform = catalog.toWGS84[scene.system]
-        guard let bounds = transform.bounds(of: footprint),
-          let corners = transform.corners(of: footprint)
-        else {
-          throw IngestError.noBounds(
-            scene: scene.recipe.source, column: candidate.column, row: candidate.row)
-        }
-        chips.append(
-          PlannedChip(
-            scene: index, window: window, footprint: footprint, bounds: bounds, corners: corners))
-      }
-    }
-    return (chips, windowCount)
-  }
-
-  private func plans(
-    for role: ChipRole, _ chips: [PlannedChip], _ neighbours: [[NeighbourLink]]
-  ) -> [ShardPlan] {
-    ShardPlan.plans(
-      for: chips.indices.filter { chips[$0].role == role },
-      chipsPerShard: options.chipsPerShard, isLinked: { chips[$0].role == role },
-      neighbours: { neighbours[$0] })
-  }
-
-  private func bands(_ statistics: [RunningStatistics]) -> [BandDescription] {
-    statistics.enumerated().map { place, band in
-      let source = catalog.bands[place]
-      let color = source.color.flatMap { source.name.lowercased().hasPrefix($0) ? nil : $0 }
-      return BandDescription(
-        name: source.name, count: band.count, mean: band.mean,
-        standardDeviation: band.standardDeviation, minimum: band.minimum, maximum: band.maximum,
-        color: color, unit: source.unit, wavelength: source.wavelength, scale: source.scale ?? 1,
-        offset: source.offset ?? 0)
+extension IngestError {
+  /// A signal, or what another run left or does: none of this run's making.
+  fileprivate var leavesWorkAsItIs: Bool {
+    switch self {
+    case .interrupted, .scenesChanged, .damagedWork, .partIsBusy: true
+    default: false
     }
   }
+}
 
-  private func scenes(_ chips: [PlannedChip]) -> [SceneDescription] {
-    var counts = [Int](repeating: 0, count: catalog.scenes.count)
-    for chip in chips where chip.role != .dropped { counts[chip.scene] += 1 }
-    return zip(catalog.scenes, counts).map { scene, count in
-      SceneDescription(
-        name: scene.recipe.name, width: scene.grid.width, height: scene.grid.height,
-        referenceSystem: scene.system, transform: scene.grid.transform,
-        footprint: scene.grid.footprint, corners: scene.corners, acquired: scene.recipe.acquired,
-        chips: count)
-    }
-  }
-
-  private func summary(
-    of chips: [PlannedChip], _ neighbours: [[NeighbourLink]], windowCount: Int, shards: [ShardPlan],
-    bytesOut: Int
-  ) -> IngestSummary {
-    var byIoU = [Int](repeating: 0, count: 11)
-    for chip in chips.indices where chips[chip].role != .dropped {
-      for link in neighbours[chip]
-      where link.chip > chip && chips[link.chip].role == chips[chip].role {
-        byIoU[min(10, Int((link.intersectionOverUnion * 10).rounded(.up)))] += 1
-      }
-    }
-    return IngestSummary(
-      windows: windowCount, droppedForNodata: windowCount - chips.count,
-      droppedAtHoldout: chips.count { $0.role == .dropped }, links: byIoU.reduce(0, +),
-      linksKept: Self.linksKept(in: shards), linksByIoU: byIoU, bytesIn: catalog.bytes,
-      bytesOut: bytesOut)
-  }
-
-  /// Pairs of chips that some shard links, each counted once: at the end that comes first in the
-  /// dataset.
-  private static func linksKept(in shards: [ShardPlan]) -> Int {
-    shards.reduce(0) { sum, shard in
-      let numbers = shard.chips
-      return sum
-        + shard.links.indices.reduce(0) { sum, chip in
-          sum + shard.links[chip].count { numbers[$0.chip] > numbers[chip] }
-        }
+extension Error {
+  /// The scenes and options lead to no dataset: nothing of the work would serve another run.
+  fileprivate var isRefusal: Bool {
+    switch self as? IngestError {
+    case .noChips, .nothingToTrainOn, .allAvoided: true
+    default: false
     }
   }
 }

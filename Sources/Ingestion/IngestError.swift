@@ -8,12 +8,26 @@ package enum IngestError: Error, CustomStringConvertible {
   case givenTwice(scene: String)
   case noBounds(scene: String, column: Int, row: Int)
   case chipTooLarge(side: Int, bands: Int)
-  case noChips(windows: Int, side: Int, maximumNodata: Double)
+  case noChips(windows: Int, side: Int, maximumNodata: Double, reasons: [String])
   case nothingToTrainOn(chips: Int, holdout: Double)
   case outputIsAFile(path: String)
   case outputNotEmpty(path: String)
   case notADataset(path: String)
   case interrupted(signal: Int32)
+  case noScenes(unreadable: Int)
+  case allAvoided(chips: Int, path: String)
+  case undeclaredScale(
+    band: String, declared: String, scale: Double, offset: Double, undeclared: String)
+  case otherRequest(path: String, what: String)
+  case scenesChanged(path: String, scene: String)
+  case damagedWork(path: String, what: String)
+  case stageMissing(path: String, stage: String, missing: Int)
+  case partIsBusy(path: String)
+  case noSources(path: String)
+  case nothingToAddTo(path: String)
+  case otherOptions(path: String, name: String, recorded: String, given: String)
+  case otherReading(path: String)
+  case kept(path: String, after: String)
   case leftBehind(path: String, reason: String, after: String)
   case undescribed(path: String, reason: String)
   case noWayToGlobe(system: String)
@@ -30,11 +44,13 @@ package enum IngestError: Error, CustomStringConvertible {
         + "of what its coordinate system is defined for. Check the scene's georeferencing."
     case .chipTooLarge(let side, let bands):
       "chips of side \(side) with \(bands) bands are too large. Choose a smaller --chip-side."
-    case .noChips(let windows, let side, let maximumNodata):
-      windows == 0
-        ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
-        : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata. "
-          + "Raise --max-nodata or check the scenes' nodata values."
+    case .noChips(let windows, let side, let maximumNodata, let reasons):
+      ([
+        windows == 0
+          ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
+          : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata "
+            + "and more than one value. Raise --max-nodata or check the scenes' nodata values."
+      ] + reasons.prefix(3)).joined(separator: "\n")
     case .nothingToTrainOn(let chips, let holdout):
       "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "
         + "or touches one that is. Lower --holdout or --stride, or give more scenes."
@@ -46,7 +62,44 @@ package enum IngestError: Error, CustomStringConvertible {
     case .notADataset(let path):
       "\(path) holds other things than a dataset and is not touched. Name another folder."
     case .interrupted(let signal):
-      "stopped by signal \(signal), and nothing is left behind"
+      "stopped by signal \(signal)"
+    case .noScenes(let unreadable):
+      unreadable == 0
+        ? "nothing that is named is a scene"
+        : "none of \(HumanFormat.counted(unreadable, "scene")) can be read. Run without "
+          + "--skip-unreadable to see why."
+    case .allAvoided(let chips, let path):
+      "all of \(chips) chips lie near features of \(path). Choose a smaller --distance."
+    case .undeclaredScale(let band, let declared, let scale, let offset, let undeclared):
+      "\(band) has scale \(scale) and offset \(offset) in \(declared), and \(undeclared) does not say "
+        + "what its values mean. Declare it with `gdal_edit.py -scale \(scale) -offset \(offset) "
+        + "\(undeclared)` (or what is true of it), or ingest the scenes into datasets of their own."
+    case .otherRequest(let path, let what):
+      "\(path) holds the beginning of a run with other \(what). Give the same command again to go "
+        + "on with that one, or add --restart to remove it and begin anew."
+    case .scenesChanged(let path, let scene):
+      "\(scene) has changed since the run in \(path) began. Add --restart to begin anew."
+    case .damagedWork(let path, let what):
+      "\(path) is damaged: \(what). Run the same command with --restart to begin anew."
+    case .stageMissing(let path, let stage, let missing):
+      "\(path) lacks what the stage '\(stage)' makes: \(HumanFormat.counted(missing, "piece")) of it. "
+        + "Run that stage first, all of its parts."
+    case .partIsBusy(let path):
+      "another process is at work on the same part of a stage and holds \(path)"
+    case .noSources(let path):
+      "\(path) does not say what it was made of (it has no \(DatasetSources.fileName)), so nothing can "
+        + "be added. Make the dataset again from all scenes, with --overwrite."
+    case .nothingToAddTo(let path):
+      "\(path) holds no dataset to add to. Leave --add away to make one."
+    case .otherOptions(let path, let name, let recorded, let given):
+      "\(path) was made with \(name) \(recorded), not \(given), and all of a dataset is made alike. "
+        + "Leave \(name) away."
+    case .otherReading(let path):
+      "\(path) was made with other options of what pixels mean, and all of a dataset is made alike. "
+        + "Leave them away, or make a dataset of its own from the new scenes."
+    case .kept(let path, let first):
+      "\(first)\nWhat was done so far is kept in \(path): the same command goes on from there once "
+        + "the cause is gone; remove the folder if you do not want it."
     case .leftBehind(let path, let reason, let first):
       "\(first)\n\(path) could not be removed: \(reason). Remove it, or run terrane-ingest for the "
         + "same folder again."

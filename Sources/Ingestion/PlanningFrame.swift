@@ -10,17 +10,19 @@ package enum PlanningFrame {
   /// share `GlobeFrame`.
   /// - Parameters:
   ///   - footprints: on the chips' maps.
-  ///   - corners: of the same chips on the globe.
+  ///   - corners: of the same chips on the globe; asked for where maps do not serve.
   ///   - systems: that the chips lie in.
   package static func boxes(
-    footprints: [Footprint], corners: [GeographicCorners], systems: [SpatialReference]
-  ) -> [Footprint] {
-    precondition(footprints.count == corners.count)
+    footprints: [Footprint], corners: @autoclosure () throws -> [GeographicCorners],
+    systems: [SpatialReference]
+  ) rethrows -> [Footprint] {
     if systems.count == 1 {
       guard let extent = Extent(of: footprints)?.box, let period = systems[0].period(),
         extent.width > period * (1 + 1e-9)
       else { return footprints }
     }
+    let corners = try corners()
+    precondition(footprints.count == corners.count)
     let frame = GlobeFrame(for: corners)
     return corners.map(frame.box)
   }

@@ -1,5 +1,5 @@
-// The scenes of one dataset: opened once to learn what they are and that they fit together. No
-// pixels.
+// The scenes of one dataset: what they are without their pixels, and what they share. A value that
+// one process writes and others read.
 
 import Basics
 import Foundation
@@ -8,122 +8,170 @@ import Maps
 import Scenes
 
 /// A scene that fits the dataset.
-struct CatalogScene {
+struct CatalogScene: Hashable, Codable {
   let recipe: SceneRecipe
   let grid: RasterGrid
   /// Index into the catalog's reference systems.
   let system: Int
   let corners: GeographicCorners
+  /// Of its files.
+  let bytes: Int
+  /// What tells that a file has changed, for those that lie on a disk.
+  let stamps: [SceneFileStamp]
 }
 
-/// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say how
-/// chips lie to each other.
+/// Size and time of a file that a scene is read from.
+struct SceneFileStamp: Hashable, Codable {
+  let path: String
+  let bytes: Int
+  /// Seconds since 2001, as the file system says.
+  let modified: Double
+
+  /// Nil for what is no file of this machine.
+  init?(_ path: String) {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+      let size = attributes[.size] as? Int, let date = attributes[.modificationDate] as? Date
+    else { return nil }
+    self.path = path
+    bytes = size
+    modified = date.timeIntervalSinceReferenceDate
+  }
+
+  /// Of all rasters of a recipe and of what GDAL keeps beside them.
+  static func all(_ recipe: SceneRecipe) -> [SceneFileStamp] {
+    let rasters = recipe.bands.map(\.raster) + recipe.masks.map(\.raster)
+    return Set([recipe.source] + rasters).sorted().flatMap { [$0, $0 + ".aux.xml"] }
+      .compactMap { SceneFileStamp($0) }
+  }
+}
+
+/// A scene that is left out because it cannot be read.
+struct UnreadableScene: Hashable, Codable {
+  let name: String
+  let reason: String
+}
+
+/// All scenes and what they share. Pixel sizes may differ: footprints say how chips lie to each
+/// other.
 struct SceneCatalog {
+  /// What all scenes share: the first line of the file.
+  struct Header: Hashable, Codable {
+    var chipSide: Int
+    var pixelType: PixelType
+    var bands: [BandSource]
+    /// What the systems are called.
+    var references: [CoordinateReferenceSystem]
+    /// How pixels are read: as physical values where the user or the scenes' scales ask for it.
+    var reading: ReadingOptions
+    /// Of the making of the list.
+    var notes: [String]
+    var unreadable: [UnreadableScene]
+    var sceneCount: Int
+  }
+
+  let header: Header
   let scenes: [CatalogScene]
   let layout: ChipLayout
-  let bands: [BandSource]
-  let systems: [SpatialReference]
-  /// What the systems are called.
-  let references: [CoordinateReferenceSystem]
-  /// Of each system.
-  let toWGS84: [SpatialReference.GeographicTransform]
-  /// Of the scenes' files.
-  let bytes: Int
+  /// Scenes that are scanned into one file, by their numbers: one by one where there are few, so
+  /// that a run that goes on has little to do again; more where files would be many.
+  let batches: [Range<Int>]
 
-  /// Opens every scene and compares it with the first.
-  /// - Throws: `SceneError`, `IngestError` that names the first scene that does not fit.
-  init(_ recipes: [SceneRecipe], chipSide: Int) throws {
-    try Self.refuseDuplicates(recipes)
-    let first = try SceneReader(recipes[0])
-    var systems = SystemList()
-    var scenes: [CatalogScene] = []
-    var bytes = 0
-    for recipe in recipes {
-      let reader = try SceneReader(recipe)
-      try Self.compare(reader, with: first)
-      let system = try systems.number(of: reader.reference, scene: recipe.source)
-      guard let corners = systems.toWGS84[system].corners(of: reader.grid.footprint) else {
-        throw IngestError.noBounds(scene: recipe.source, column: 0, row: 0)
-      }
-      scenes.append(
-        CatalogScene(recipe: recipe, grid: reader.grid, system: system, corners: corners))
-      bytes += reader.fileBytes
-    }
+  /// - Throws: `IngestError` for chips that are too large.
+  init(_ header: Header, _ scenes: [CatalogScene]) throws {
     guard
       let layout = ChipLayout(
-        side: chipSide, bandCount: first.bandCount, pixelType: first.pixelType)
-    else { throw IngestError.chipTooLarge(side: chipSide, bands: first.bandCount) }
+        side: header.chipSide, bandCount: header.bands.count, pixelType: header.pixelType)
+    else { throw IngestError.chipTooLarge(side: header.chipSide, bands: header.bands.count) }
+    self.header = header
     self.scenes = scenes
     self.layout = layout
-    self.bytes = bytes
-    bands = first.bands
-    self.systems = systems.systems
-    references = systems.descriptions
-    toWGS84 = systems.toWGS84
+    let size = Self.batchSize(scenes.count)
+    batches = stride(from: 0, to: scenes.count, by: size).map {
+      $0..<min($0 + size, scenes.count)
+    }
+  }
+
+  private static func batchSize(_ sceneCount: Int) -> Int { min(64, max(1, sceneCount / 256)) }
+
+  /// Opens a scene for reading: the one place that says how.
+  func open(_ scene: Int) throws -> SceneReader {
+    try SceneReader(scenes[scene].recipe, options: header.reading)
   }
 
   /// What the values of each band mean.
   var meanings: [BandMeaning] {
-    bands.map {
+    let isPhysical = header.reading.values == .physical
+    return header.bands.map {
       BandMeaning(
-        name: $0.name, unit: $0.unit, wavelength: $0.wavelength, scale: $0.scale ?? 1,
-        offset: $0.offset ?? 0)
+        name: $0.name, unit: $0.unit, wavelength: $0.wavelength,
+        scale: isPhysical ? 1 : $0.scale ?? 1, offset: isPhysical ? 0 : $0.offset ?? 0)
     }
   }
 
-  private static func refuseDuplicates(_ recipes: [SceneRecipe]) throws {
-    var seen: Set<String> = []
-    for recipe in recipes {
-      let resolved = URL(fileURLWithPath: recipe.source).resolvingSymlinksInPath().path
-      guard seen.insert(resolved).inserted else {
-        throw IngestError.givenTwice(scene: recipe.source)
+  /// A chip's box on its scene's map.
+  func footprint(_ chip: ScannedChip) -> Footprint {
+    scenes[Int(chip.scene)].grid.footprint(
+      PixelWindow(
+        column: Int(chip.column), row: Int(chip.row), width: layout.side, height: layout.side))
+  }
+
+  // The file
+
+  var text: String {
+    get throws {
+      try ([JSONText.encode(header, .line)] + scenes.map { try JSONText.encode($0, .line) })
+        .joined(separator: "\n") + "\n"
+    }
+  }
+
+  /// - Throws: `IngestError.damagedWork`.
+  static func read(_ path: String) throws -> SceneCatalog {
+    let file = try MappedFile(path)
+    do {
+      return try file.withBytes { bytes in
+        let decoder = JSONDecoder()
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        let header = try decoder.decode(Header.self, from: Data(lines.first ?? bytes[...]))
+        let scenes = try lines.dropFirst().map {
+          try decoder.decode(CatalogScene.self, from: Data($0))
+        }
+        guard scenes.count == header.sceneCount,
+          scenes.allSatisfy({ header.references.indices.contains($0.system) })
+        else { throw IngestError.damagedWork(path: path, what: "it has \(scenes.count) scenes") }
+        return try SceneCatalog(header, scenes)
       }
+    } catch let error as DecodingError {
+      throw IngestError.damagedWork(path: path, what: error.summary)
     }
-  }
-
-  private static func compare(_ reader: SceneReader, with first: SceneReader) throws {
-    func check<Value: Equatable>(_ what: String, _ expected: Value, _ found: Value) throws {
-      if expected == found { return }
-      throw IngestError.differs(
-        scene: reader.recipe.source, from: first.recipe.source, what: what,
-        expected: "\(expected)", found: "\(found)")
-    }
-    try check("number of bands", first.bandCount, reader.bandCount)
-    try check("pixel type", first.pixelType.rawValue, reader.pixelType.rawValue)
-    try check(
-      "list of bands", first.bands.map(\.name).joined(separator: ", "),
-      reader.bands.map(\.name).joined(separator: ", "))
   }
 }
 
-/// Coordinate systems, each once, in the order in which scenes bring them.
-struct SystemList {
-  private(set) var systems: [SpatialReference] = []
-  private(set) var descriptions: [CoordinateReferenceSystem] = []
-  private(set) var toWGS84: [SpatialReference.GeographicTransform] = []
-  private var numbers: [String: Int] = [:]
+/// A way from each of the catalog's systems to the globe. One thread at a time.
+struct CatalogTransforms {
+  private let references: [CoordinateReferenceSystem]
+  private var transforms: [Int: SpatialReference.GeographicTransform] = [:]
 
-  /// The number of a system, which is added when it is new.
-  /// - Throws: `SceneError` for one that does not say where on the globe its places are.
-  mutating func number(of reference: SpatialReference, scene: String) throws -> Int {
-    let description = reference.description
-    // Most scenes spell a system as another one did before.
-    if let known = numbers[description.wkt] { return known }
-    if let same = systems.firstIndex(where: { $0.isSame(as: reference) }) {
-      numbers[description.wkt] = same
-      return same
+  init(_ references: [CoordinateReferenceSystem]) { self.references = references }
+
+  /// Nil where PROJ knows none.
+  mutating func toWGS84(_ system: Int) -> SpatialReference.GeographicTransform? {
+    if let known = transforms[system] { return known }
+    transforms[system] = SpatialReference(definition: references[system].wkt).flatMap {
+      SpatialReference.GeographicTransform(from: $0)
     }
-    guard let transform = SpatialReference.GeographicTransform(from: reference) else {
-      throw SceneError.noGeoreferencing(
-        scene: scene,
-        what: reference.isLocal
-          ? "place on the globe (its coordinate reference system, \(description.name), is local)"
-          : "way from its coordinate reference system to WGS 84 that PROJ knows")
+    return transforms[system]
+  }
+
+  /// Where a chip lies on the globe.
+  /// - Throws: `IngestError.noBounds`.
+  mutating func corners(
+    of chip: ScannedChip, _ catalog: SceneCatalog
+  ) throws -> GeographicCorners {
+    let scene = catalog.scenes[Int(chip.scene)]
+    guard let corners = toWGS84(scene.system)?.corners(of: catalog.footprint(chip)) else {
+      throw IngestError.noBounds(
+        scene: scene.recipe.source, column: Int(chip.column), row: Int(chip.row))
     }
-    numbers[description.wkt] = systems.count
-    systems.append(reference)
-    descriptions.append(description)
-    toWGS84.append(transform)
-    return systems.count - 1
+    return corners
   }
 }

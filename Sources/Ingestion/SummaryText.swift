@@ -5,10 +5,14 @@ import Imagery
 
 package enum SummaryText {
   /// Some aligned lines, each ending in a newline.
-  package static func text(of dataset: DatasetDescription, at path: String) -> String {
+  /// - Parameter isDryRun: whether the dataset was not made.
+  package static func text(
+    of dataset: DatasetDescription, at path: String, isDryRun: Bool = false
+  ) -> String {
     let rows = chipRows(dataset) + linkRows(dataset) + byteRows(dataset)
     let lines =
-      ["\(path)"] + TextTable.lines(rows, flushLeft: [2]).map { "  " + $0 }
+      [isDryRun ? "\(path) would hold:" : path]
+      + TextTable.lines(rows, flushLeft: [2]).map { "  " + $0 }
       + histogram(dataset.summary) + notes(dataset)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -19,6 +23,12 @@ package enum SummaryText {
     let holdout = dataset.holdoutChips
     let share = Double(holdout) / Double(training + holdout)
     let names = dataset.bands.map(\.name).joined(separator: ", ")
+    let avoided =
+      summary.droppedAsAvoided == 0
+      ? [] : [["", "\(summary.droppedAsAvoided)", "near places to avoid"]]
+    let constant =
+      summary.droppedAsConstant == 0
+      ? [] : [["", "\(summary.droppedAsConstant)", "one value in every band"]]
     return [
       [
         "scenes", "\(dataset.scenes.count)",
@@ -30,6 +40,7 @@ package enum SummaryText {
           + "\(dataset.pixelType.rawValue): \(names)",
       ],
       ["dropped", "\(summary.droppedForNodata)", "too much nodata"],
+    ] + constant + avoided + [
       ["", "\(summary.droppedAtHoldout)", "touch the holdout area"],
       ["training", "\(training)", shards(dataset.trainingShards)],
       [
@@ -79,20 +90,6 @@ package enum SummaryText {
   }
 
   private static func notes(_ dataset: DatasetDescription) -> [String] {
-    var notes: [String] = []
-    let small = dataset.scenes.filter { min($0.width, $0.height) < dataset.chipSide }
-    if !small.isEmpty {
-      let names = small.map { "\($0.name) (\($0.width) × \($0.height) pixels)" }
-      notes.append(
-        "  note: \(HumanFormat.listed(names, "scene", first: 3)) "
-          + (small.count == 1 ? "is smaller than a chip" : "are smaller than a chip"))
-    }
-    let sizes = dataset.scenes.map { [$0.pixelWidth, $0.pixelHeight] }
-    if Set(sizes).count > 1 {
-      notes.append(
-        "  note: the scenes have \(Set(sizes).count) different pixel sizes; chips are not resampled"
-      )
-    }
-    return notes
+    dataset.notes.map { "  note: \($0)" }
   }
 }

@@ -1,26 +1,7 @@
-// What depends on a chip's number format: statistics and conversion. Raw bytes are bound to the
-// type that the raster or the layout says they have.
+// From a raster's number format to a chip's. Raw bytes are bound to the type that the raster or the
+// layout says they have.
 
 import Imagery
-
-extension PixelType {
-  /// Adds one band's values to its statistics where the mask is not 0.
-  package func accumulate(
-    _ values: UnsafeRawBufferPointer, where mask: UnsafeBufferPointer<UInt8>,
-    into statistics: inout RunningStatistics
-  ) {
-    switch self {
-    case .uint8:
-      statistics.add(values.assumingMemoryBound(to: UInt8.self), where: mask) { Double($0) }
-    case .uint16:
-      statistics.add(values.assumingMemoryBound(to: UInt16.self), where: mask) { Double($0) }
-    case .int16:
-      statistics.add(values.assumingMemoryBound(to: Int16.self), where: mask) { Double($0) }
-    case .float32:
-      statistics.add(values.assumingMemoryBound(to: Float.self), where: mask) { Double($0) }
-    }
-  }
-}
 
 /// The way of one band's numbers from the raster's format into the chip's.
 struct PixelConversion {

@@ -16,138 +16,99 @@ struct TerraneIngest: ParsableCommand {
     usage: """
       terrane-ingest OUT SCENE… [--chip-side 256] [--stride 192] [--max-nodata 0.1]
                      [--chips-per-shard 256] [--holdout 0.1] [--overwrite]
+      terrane-ingest OUT SCENE… --dry-run
+      terrane-ingest OUT SCENE… --add
+      terrane-ingest OUT SCENE… --stage scan|plan|write|finish [--part 2/8]
       """,
-    discussion: """
-      Cuts every scene into square chips, finds which chips overlap or touch on
-      the map, and writes them to OUT as shards of chips that lie close together,
-      with statistics of the bands. A compact area is held out for evaluation; no
-      chip for training touches it.
-
-      A scene is any raster that GDAL opens: GeoTIFF, JPEG 2000, VRT, … with any
-      number of bands of type Byte, UInt16, Int16 or Float32. All scenes need one
-      coordinate reference system and the same bands; pixel sizes may differ.
-      Nodata values, masks, alpha bands and NaN are honoured: a pixel is valid
-      when every band is. What the stride leaves uncovered at the right and lower
-      edge becomes chips aligned to the edge.
-
-      OUT appears only when it is whole; until then it is made in OUT.partial.
-      Scenes are read in blocks and may be larger than memory. The same scenes
-      and options give the same bytes.
-
-      EXAMPLES
-        Two Landsat scenes with the defaults:
-          terrane-ingest data/parana LC08_224077.tif LC08_224078.tif
-
-        Small chips that only touch, small shards, nothing held out:
-          terrane-ingest data/dense tiles/*.tif --chip-side 128 \\
-            --stride 128 --chips-per-shard 32 --holdout 0
-
-        What came out:
-          terrane inspect data/parana
-
-      EXIT CODES
-        0   the dataset is there
-        1   it could not be made, and nothing is left behind; or something is, or
-            the dataset is there and could not be described: the message says so
-        64  wrong usage
-        129, 130, 143  stopped by SIGHUP, Ctrl-C or SIGTERM, and nothing is left
-            behind
-
-      After a kill -9 or a power cut OUT.partial stays. The next run for the same
-      OUT replaces it.
-      """,
+    discussion: IngestHelp.discussion,
     version: Release.versionAndCommit)
 
   @Argument(help: "The dataset's folder; it must not exist or be empty.")
   var out: String
 
-  @Argument(help: ArgumentHelp("The scenes.", valueName: "scene"))
-  var scenes: [String]
-
-  @Option(help: ArgumentHelp("Pixels along one side of a chip.", valueName: "pixels"))
-  var chipSide = 256
-
-  @Option(
+  @Argument(
     help: ArgumentHelp(
-      "Pixels from one chip of a scene to the next, at most a side. (default: 3/4 of a side)",
-      valueName: "pixels"))
-  var stride: Int?
+      "The scenes: files, folders, @LIST.txt, patterns, addresses, STAC items.",
+      valueName: "scene"))
+  var scenes: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Chips with a larger share of invalid pixels are dropped; from 0 to below 1.",
-      valueName: "share"))
-  var maxNodata = 0.1
+  @OptionGroup(title: "Chips and shards")
+  var chips: ChipArguments
 
-  @Option(
-    help: ArgumentHelp(
-      "Chips in a shard, at most; copies at its border come on top.", valueName: "chips"))
-  var chipsPerShard = 256
+  @OptionGroup(title: "Which scenes and bands")
+  var finding: FindingArguments
 
-  @Option(
-    help: ArgumentHelp(
-      "Share of the chips held out for evaluation, from 0 (none) to below 1.", valueName: "share"))
-  var holdout = 0.1
+  @OptionGroup(title: "What pixels mean")
+  var reading: ReadingArguments
 
-  @Flag(help: "Replace the dataset that is in OUT, once the new one is whole.")
-  var overwrite = false
-
-  /// Sides below this hold no useful crop.
-  private static let smallestSide = 8
-
-  private var resolvedStride: Int { stride ?? max(1, chipSide * 3 / 4) }
+  @OptionGroup(title: "The run")
+  var running: RunArguments
 
   static func main() { runProgram() }
 
-  func validate() throws {
-    guard (Self.smallestSide...ChipLayout.largestSide).contains(chipSide) else {
-      throw ValidationError(
-        "--chip-side is \(chipSide); it must be from \(Self.smallestSide) to "
-          + "\(ChipLayout.largestSide) pixels.")
-    }
-    guard (1...chipSide).contains(resolvedStride) else {
-      throw ValidationError(
-        "--stride is \(resolvedStride); it must be from 1 to --chip-side (\(chipSide)), or pixels "
-          + "between chips would be lost.")
-    }
-    for (name, share) in [("--max-nodata", maxNodata), ("--holdout", holdout)] {
-      guard (0..<1).contains(share) else {
-        throw ValidationError("\(name) is \(share); it is a share, from 0 to below 1.")
-      }
-    }
-    guard (1...1 << 20).contains(chipsPerShard) else {
-      throw ValidationError("--chips-per-shard is \(chipsPerShard); it must be from 1 to 1048576.")
-    }
-  }
-
   func run() throws {
     RasterLibrary.initialize()
-    let options = IngestOptions(
-      chipSide: chipSide, stride: resolvedStride, maximumNodata: maxNodata,
-      chipsPerShard: chipsPerShard, holdout: holdout)
     let interruption = Interruption()
-    let ingest = try Ingest(scenes: scenes, options: options, interruption: interruption)
-    let output = try OutputFolder(out, overwrite: overwrite)
-    let description: DatasetDescription
+    let output = try OutputFolder(out, mode: running.mode)
+    let ingest = Ingest(
+      try request(output), into: output, threads: running.threadCount, restarts: running.restart,
+      interruption: interruption)
+    let description: DatasetDescription?
     do {
-      description = try ingest.run(into: output.partial)
-      try output.publish()
-    } catch {
-      do {
-        try output.discard()
-      } catch let leftover {
-        throw IngestError.leftBehind(path: output.partial, reason: "\(leftover)", after: "\(error)")
-      }
-      if case IngestError.interrupted(let signal) = error {
-        StandardStreams.write("\(error)\n", to: STDERR_FILENO)
-        Interruption.end(by: signal)
-      }
-      throw error
+      description = try result(of: ingest)
+    } catch IngestError.interrupted(let signal) {
+      let advice =
+        running.dryRun
+        ? "nothing is left behind"
+        : "run the same command again to go on, or remove \(output.partial)"
+      StandardStreams.write(
+        "\(IngestError.interrupted(signal: signal)); \(advice)\n", to: STDERR_FILENO)
+      Interruption.end(by: signal)
+      return
     }
     do {
-      try Answer.print(SummaryText.text(of: description, at: output.path), terminator: "")
+      try Answer.print(text(description, output), terminator: "")
     } catch {
       throw IngestError.undescribed(path: output.path, reason: "\(error)")
     }
+  }
+
+  func validate() throws {
+    if scenes.isEmpty && finding.footprints == nil {
+      throw ValidationError("Name at least one scene, or --footprints of images.")
+    }
+  }
+
+  /// What is asked for, in one value. Scenes are added as the others of the dataset were read,
+  /// unless it is said otherwise how they are to be found.
+  private func request(_ output: OutputFolder) throws -> IngestRequest {
+    var options = chips.options(
+      finding: try finding.options, reading: try reading.options, avoided: try reading.avoided)
+    options.finding.scales = try reading.scale.map { try BandValue($0) }
+    options.finding.offsets = try reading.offset.map { try BandValue($0) }
+    options.finding.skipsUnreadable = running.skipUnreadable
+    guard running.add else { return IngestRequest(inputs: scenes, options: options) }
+    let recorded = try DatasetSources.read(of: output.path).options
+    var same = try chips.options(of: recorded, at: output.path)
+    same.finding = options.finding
+    if options.reading != ReadingOptions() && options.reading != recorded.reading {
+      throw IngestError.otherReading(path: output.path)
+    }
+    if options.avoided != nil { same.avoided = options.avoided }
+    return IngestRequest(inputs: scenes, options: same, base: try output.version())
+  }
+
+  private func result(of ingest: Ingest) throws -> DatasetDescription? {
+    if let stage = running.stage { return try ingest.run(stage, running.resolvedPart) }
+    if running.dryRun { return try ingest.dryRun() }
+    return try ingest.run { StandardStreams.write($0 + "\n", to: STDERR_FILENO) }
+  }
+
+  private func text(_ description: DatasetDescription?, _ output: OutputFolder) -> String {
+    guard let description else {
+      let part = running.part.map { ", part \($0)" } ?? ""
+      return "\(running.stage?.rawValue ?? "")\(part): done in \(output.partial)\n"
+    }
+    return SummaryText.text(of: description, at: output.path, isDryRun: running.dryRun)
   }
 }

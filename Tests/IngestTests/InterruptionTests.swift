@@ -40,13 +40,16 @@ import Testing
     return running
   }
 
-  @Test("SIGTERM ends it by that signal, and nothing is left behind")
+  @Test("SIGTERM ends it by that signal, and says how to go on")
   func terminated() throws {
     let running = try longRun()
     running.send(signal: SIGTERM)
     #expect(try running.waitForEnd() == 128 + SIGTERM)
-    #expect(running.errors.hasSuffix("stopped by signal 15, and nothing is left behind\n"))
-    #expect(try folder.names() == ["scene", "scene.hdr"])
+    #expect(
+      running.errors.hasSuffix(
+        "stopped by signal 15; run the same command again to go on, or remove "
+          + "\(folder.file("out.partial"))\n"), "\(running.errors)")
+    #expect(try folder.names() == ["out.partial", "scene", "scene.hdr"])
   }
 
   @Test("SIGHUP ends it by that signal too, also where nobody can be told")
@@ -54,7 +57,7 @@ import Testing
     let running = try longRun("2> /dev/full")
     running.send(signal: SIGHUP)
     #expect(try running.waitForEnd() == 128 + SIGHUP)
-    #expect(try folder.names() == ["scene", "scene.hdr"])
+    #expect(try folder.names() == ["out.partial", "scene", "scene.hdr"])
   }
 
   @Test("A dataset that is made and cannot be described is said to be there")
@@ -76,14 +79,21 @@ import Testing
     #expect(try Dataset(folder: out).presentShards.isEmpty == false)
   }
 
-  @Test("What a kill leaves is replaced by the next run")
+  @Test("What a kill leaves goes away with --restart, and not for another command")
   func killed() throws {
     let running = try longRun()
     running.send(signal: SIGKILL)
     #expect(try running.waitForEnd() == 128 + SIGKILL)
     #expect(try folder.names() == ["out.partial", "scene", "scene.hdr"])
     let small = try SyntheticScene().write("small", in: folder)
-    let outcome = try ingest(folder.file("out"), small, "--chip-side", "16", "--holdout", "0")
+    let arguments = [folder.file("out"), small, "--chip-side", "16", "--holdout", "0"]
+    let refused = try run(Repository.ingest, arguments)
+    #expect(refused.status == 1)
+    #expect(
+      refused.errors.contains(
+        "\(folder.file("out.partial")) holds the beginning of a run with other scenes"),
+      "\(refused.errors)")
+    let outcome = try run(Repository.ingest, arguments + ["--restart"])
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try folder.names() == ["out", "scene", "scene.hdr", "small", "small.hdr"])
   }

@@ -59,10 +59,10 @@ import Testing
     try expectRefusal(
       [first, bands],
       says: "\(bands) has another number of bands than \(first): 1, expected 2")
-    let names = try SyntheticScene(bands: ["green", "red"]).write("names", in: folder)
+    let names = try SyntheticScene(bands: ["red", "nir"]).write("names", in: folder)
     try expectRefusal(
       [first, names],
-      says: "\(names) has another list of bands than \(first): green, red, expected red, green")
+      says: "\(names) has another list of bands than \(first): red, nir, expected red, green")
     let type = try SyntheticScene(type: .int16).write("type", in: folder)
     try expectRefusal(
       [first, type],
@@ -98,19 +98,20 @@ import Testing
       says: "a holdout of 50 % leaves none of 2 chips for training", "Lower --holdout")
   }
 
-  @Test("A disk that is full: nothing half-written stays")
+  @Test("A disk that is full: nothing half-read stays")
   func fullDisk() throws {
     let path = try SyntheticScene(width: 400, height: 400) { band, row, column in
       Double((band * 7919 + row * 104_729 + column * 1_299_709) % 65_521)
     }.write("a", in: folder)
-    // A limit on file sizes stands in for a full disk: writing fails in the middle of a shard.
+    // A limit on file sizes stands in for a full disk: writing fails in the middle of a scene.
     let command =
       "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""
     let outcome = try run(
       "/bin/bash", ["-c", command, Repository.ingest, folder.file("out"), path, "--holdout", "0"])
     #expect(outcome.status == 1)
     #expect(
-      outcome.errors.contains("cannot write to \(folder.file("out.partial/training-00000.shard"))"),
+      outcome.errors.contains(
+        "cannot write to \(folder.file("out.partial/work/scan/000000.payloads"))"),
       "\(outcome.errors)")
     #expect(try folder.names() == ["a", "a.hdr"])
   }

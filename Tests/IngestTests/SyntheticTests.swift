@@ -109,7 +109,7 @@ import Testing
     // The second window has 16 of 256 pixels without a value, the third 48.
     scene.value = { _, row, column in
       let isGap = column >= 16 && row < (column < 32 ? 1 : 3)
-      return isGap ? 0 : 9
+      return isGap ? 0 : 8 + Double(2 * (column % 2))
     }
     let path = try scene.write("a", in: folder)
     let dataset = try dataset([path], ["--max-nodata", "0.1"])
@@ -120,10 +120,11 @@ import Testing
     for chip in found where chip.record.column == 16 {
       #expect(Array(chip.validity.prefix(17)) == [UInt8](repeating: 0, count: 16) + [1])
     }
-    // 256 + 240 valid pixels, all 9.
+    // 256 + 240 valid pixels, half of them 8 and half 10.
     #expect(dataset.description.bands.map(\.count) == [496, 496])
-    #expect(dataset.description.bands.map(\.minimum) == [9, 9])
-    #expect(dataset.description.bands.map(\.standardDeviation) == [0, 0])
+    #expect(dataset.description.bands.map(\.mean) == [9, 9])
+    #expect(dataset.description.bands.map(\.minimum) == [8, 8])
+    #expect(dataset.description.bands.map(\.standardDeviation) == [1, 1])
   }
 
   @Test("NaN and infinity are nodata in floats, whatever the nodata value is")
@@ -134,14 +135,15 @@ import Testing
       case (0, 0): .nan
       case (0, 1): .infinity
       case (0, 2): -9999
-      default: 2
+      default: 2 + Double(row % 2)
       }
     }
     let dataset = try dataset([try scene.write("a", in: folder)])
     let chip = try chips(dataset)[0]
     #expect(Array(chip.validity.prefix(4)) == [0, 0, 0, 1])
     #expect(dataset.description.bands[0].count == 253)
-    #expect(dataset.description.bands[0].mean == 2)
+    // 125 of 2 and 128 of 3.
+    #expect(dataset.description.bands[0].mean == 634.0 / 253)
   }
 
   /// A VRT over bands of a raw scene; `extra` follows the image band.
@@ -167,8 +169,8 @@ import Testing
 
   /// The second band is 0 in the first row and 255 below.
   private var maskedScene: SyntheticScene {
-    SyntheticScene(width: 16, height: 16, type: .uint8) { band, row, _ in
-      band == 0 ? 7 : row == 0 ? 0 : 255
+    SyntheticScene(width: 16, height: 16, type: .uint8) { band, row, column in
+      band == 0 ? Double(7 + column) : row == 0 ? 0 : 255
     }
   }
 
@@ -194,6 +196,38 @@ import Testing
     let dataset = try dataset([path])
     #expect(dataset.description.bands.map(\.count) == [240])
     #expect(Array(try chips(dataset)[0].validity.prefix(17)).reduce(0, +) == 1)
+  }
+
+  @Test("Scenes of two zones share a dataset")
+  func zones() throws {
+    let one = try SyntheticScene().write("one", in: folder)
+    let two = try SyntheticScene(zone: 22).write("two", in: folder)
+    let dataset = try dataset([one, two])
+    #expect(dataset.description.referenceSystems.map(\.authority) == ["EPSG:32721", "EPSG:32722"])
+    #expect(dataset.description.scenes.map(\.referenceSystem) == [0, 1])
+    #expect(dataset.description.trainingChips == 18)
+  }
+
+  @Test("Chips keep their distance from what is to be avoided")
+  func avoiding() throws {
+    try folder.write(
+      """
+      {"type": "FeatureCollection",
+      "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32721"}},
+      "features": [{"type": "Feature", "properties": {},
+      "geometry": {"type": "Point", "coordinates": [500050, 7199950]}}]}
+      """, to: "labels.geojson")
+    // Chips of 160 m begin at 0, 160 and 240 m; from the point 110 m are to the second ones along
+    // the axes, 156 m on the diagonal.
+    let scene = try SyntheticScene().write("one", in: folder)
+    for (distance, dropped) in [("0", 1), ("100m", 1), ("0.13km", 3)] {
+      let dataset = try dataset(
+        [scene], ["--avoid", folder.file("labels.geojson"), "--distance", distance])
+      #expect(dataset.description.summary.droppedAsAvoided == dropped)
+      #expect(dataset.description.trainingChips == 9 - dropped)
+      #expect(
+        dataset.description.notes.contains { $0.contains("of the features of labels.geojson") })
+    }
   }
 
   @Test("The same scenes and options give the same bytes")

@@ -6,7 +6,7 @@ package struct RunningStatistics: Hashable, Sendable {
   package private(set) var count = 0
   package private(set) var mean = 0.0
   /// Σ (v − mean)²
-  private var squares = 0.0
+  package private(set) var squares = 0.0
   package private(set) var minimum = Double.infinity
   package private(set) var maximum = -Double.infinity
 
@@ -26,9 +26,31 @@ package struct RunningStatistics: Hashable, Sendable {
     self.maximum = maximum
   }
 
+  /// As another process has found them.
+  package init(count: Int, mean: Double, squares: Double, minimum: Double, maximum: Double) {
+    self.count = count
+    self.mean = mean
+    self.squares = squares
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
   /// Of the population; 0 for no numbers.
   package var standardDeviation: Double {
     count == 0 ? 0 : (squares / Double(count)).squareRoot()
+  }
+
+  /// Adds one band's values where the mask is not 0.
+  /// - Parameter values: in the type; as many as mask entries, and finite where the mask is not 0.
+  package mutating func add(
+    _ values: UnsafeRawBufferPointer, of type: PixelType, where mask: UnsafeBufferPointer<UInt8>
+  ) {
+    switch type {
+    case .uint8: add(values.assumingMemoryBound(to: UInt8.self), where: mask) { Double($0) }
+    case .uint16: add(values.assumingMemoryBound(to: UInt16.self), where: mask) { Double($0) }
+    case .int16: add(values.assumingMemoryBound(to: Int16.self), where: mask) { Double($0) }
+    case .float32: add(values.assumingMemoryBound(to: Float.self), where: mask) { Double($0) }
+    }
   }
 
   /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes

@@ -1,0 +1,144 @@
+// What a run is asked for, as every process that works on it must be asked alike.
+
+import Basics
+import Foundation
+import Imagery
+import Scenes
+
+/// What the user asks for besides the scenes; checked by the command line.
+package struct IngestOptions: Hashable, Sendable, Codable {
+  /// Pixels along one side of a chip.
+  package var chipSide: Int
+  /// Pixels from one chip of a scene to the next.
+  package var stride: Int
+  /// Chips with a larger share of invalid pixels are dropped.
+  package var maximumNodata: Double
+  /// Own chips of a shard, at most.
+  package var chipsPerShard: Int
+  /// Share of the chips held out.
+  package var holdout: Double
+  /// How scenes are found; whether those that cannot be read are left out.
+  package var finding: InputOptions
+  /// How they are read.
+  package var reading: ReadingOptions
+  /// Where no chips are to be; nil for chips everywhere.
+  package var avoided: AvoidedPlaces?
+
+  package init(
+    chipSide: Int, stride: Int, maximumNodata: Double, chipsPerShard: Int, holdout: Double,
+    finding: InputOptions = InputOptions(), reading: ReadingOptions = ReadingOptions(),
+    avoided: AvoidedPlaces? = nil
+  ) {
+    self.chipSide = chipSide
+    self.stride = stride
+    self.maximumNodata = maximumNodata
+    self.chipsPerShard = chipsPerShard
+    self.holdout = holdout
+    self.finding = finding
+    self.reading = reading
+    self.avoided = avoided
+  }
+}
+
+/// Features of a vector file from which chips keep away.
+package struct AvoidedPlaces: Hashable, Sendable, Codable {
+  /// As OGR opens it.
+  package var path: String
+  /// In metres.
+  package var distance: Double
+
+  package init(path: String, distance: Double) {
+    self.path = path
+    self.distance = distance
+  }
+}
+
+/// Scenes and options of one run: the content of `ingest.json`.
+package struct IngestRequest: Hashable, Sendable, Codable {
+  /// What the user named, independent of the folder that the process stands in.
+  package var inputs: [String]
+  package var options: IngestOptions
+  /// The dataset that the scenes are added to; nil for one of its own.
+  package var base: DatasetVersion?
+
+  package init(inputs: [String], options: IngestOptions, base: DatasetVersion? = nil) {
+    self.inputs = inputs.map { Files.exists($0) ? Files.absolute($0) : $0 }
+    self.options = options
+    self.base = base
+  }
+
+  /// What two requests differ in, for a sentence; nil for equal ones.
+  func difference(from other: IngestRequest) -> String? {
+    if inputs != other.inputs { return "scenes" }
+    if base != other.base { return "dataset to add to" }
+    return options == other.options ? nil : "options"
+  }
+}
+
+/// A state of a dataset to which scenes are added.
+package struct DatasetVersion: Hashable, Sendable, Codable {
+  /// Of its description.
+  package var digest: Digest
+  /// 1 for a dataset as it was first made, and one more with each addition.
+  package var number: Int
+}
+
+/// A share of a stage: number `index` of `count`, which run in any order and at the same time.
+package struct StagePart: Hashable, Sendable {
+  /// From 0.
+  package let index: Int
+  package let count: Int
+
+  /// All of a stage.
+  package static let whole = StagePart(index: 0, count: 1)
+
+  private init(index: Int, count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  /// From "2/8", counted from 1; nil for other texts.
+  package init?(_ text: String) {
+    let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let number = numbers[0], let count = numbers[1],
+      (1...1 << 20).contains(count), (1...count).contains(number)
+    else { return nil }
+    self.init(index: number - 1, count: count)
+  }
+
+  func includes(_ item: Int) -> Bool { item % count == index }
+}
+
+/// The stages in their order.
+package enum IngestStage: String, CaseIterable, Sendable {
+  /// Reads pixels, cuts and packs chips.
+  case scan
+  /// Decides which chips go where.
+  case plan
+  /// Writes shards.
+  case write
+  /// Describes the dataset and puts it in its place.
+  case finish
+}
+
+/// What a dataset was made of: the content of `sources.json`, which is not part of the dataset's
+/// digest, because it holds paths and addresses.
+package struct DatasetSources: Codable {
+  package var options: IngestOptions
+  package var recipes: [SceneRecipe]
+
+  /// The file's name beside `dataset.json`.
+  package static let fileName = "sources.json"
+
+  /// - Throws: `IngestError` when the dataset's folder does not hold it.
+  package static func read(of folder: String) throws -> DatasetSources {
+    let path = folder + "/" + fileName
+    guard Files.exists(path) else { throw IngestError.noSources(path: folder) }
+    do {
+      let text = try Files.readText(path, limitBytes: 4 << 30)
+      return try JSONDecoder().decode(DatasetSources.self, from: Data(text.utf8))
+    } catch let error as DecodingError {
+      throw IngestError.damagedWork(path: path, what: error.summary)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// What is looked for in pixels while they pass by: values that look like fill which nobody declared,
+// and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels' size.
+
+import Imagery
+
+/// Pixels of a scene, or of a lane of it.
+struct PixelFindings: Hashable, Codable {
+  /// All pixels, and those of them that are valid.
+  var pixels = 0
+  var valid = 0
+  /// Valid pixels with one bit pattern in every band, by pattern.
+  private(set) var uniform: [UInt32: Int] = [:]
+
+  /// Patterns that are counted, at most: fill comes early and often.
+  private static let patternLimit = 256
+
+  mutating func add(_ other: PixelFindings) {
+    pixels += other.pixels
+    valid += other.valid
+    // In an order that does not depend on the process.
+    for (pattern, count) in other.uniform.sorted(by: { $0.key < $1.key }) {
+      self.count(pattern, count)
+    }
+  }
+
+  private mutating func count(_ pattern: UInt32, _ count: Int) {
+    if let known = uniform[pattern] {
+      uniform[pattern] = known + count
+    } else if uniform.count < Self.patternLimit {
+      uniform[pattern] = count
+    }
+  }
+
+  /// The pattern that most pixels have in every band, and how many.
+  var mostUniform: (pattern: UInt32, count: Int)? {
+    uniform.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.key, $0.value) }
+  }
+
+  /// Adds one row.
+  /// - Parameters:
+  ///   - bands: the row in each band.
+  ///   - validity: of the row.
+  ///   - scratch: as long as the row.
+  mutating func add<Value: FixedWidthInteger & UnsignedInteger>(
+    _ bands: [UnsafePointer<Value>], _ validity: UnsafePointer<UInt8>, count: Int,
+    _ scratch: UnsafeMutablePointer<Value>
+  ) {
+    pixels += count
+    for index in 0..<count { valid &+= Int(validity[index]) }
+    let first = bands[0]
+    if bands.count == 1 {
+      // One band is uniform everywhere: 0 alone is worth a word.
+      for index in 0..<count { scratch[index] = first[index] }
+    } else {
+      for index in 0..<count { scratch[index] = first[index] ^ bands[1][index] }
+      for band in bands.dropFirst(2) {
+        for index in 0..<count { scratch[index] |= first[index] ^ band[index] }
+      }
+    }
+    var last: Value = 0
+    var run = 0
+    for index in 0..<count where scratch[index] == 0 && validity[index] != 0 {
+      if first[index] == last {
+        run += 1
+      } else {
+        if run > 0 { self.count(UInt32(last), run) }
+        last = first[index]
+        run = 1
+      }
+    }
+    if run > 0 { self.count(UInt32(last), run) }
+  }
+}
+
+/// Whether a chip holds one value in every band.
+enum ConstantChip {
+  /// The patterns of the values, a band each; nil for a chip with two values in a band.
+  static func patterns(
+    _ pixels: UnsafeRawBufferPointer, _ validity: UnsafeBufferPointer<UInt8>, _ layout: ChipLayout
+  ) -> [UInt32]? {
+    switch layout.pixelType.byteCount {
+    case 1: patterns(pixels.assumingMemoryBound(to: UInt8.self), validity, layout)
+    case 2: patterns(pixels.assumingMemoryBound(to: UInt16.self), validity, layout)
+    default: patterns(pixels.assumingMemoryBound(to: UInt32.self), validity, layout)
+    }
+  }
+
+  private static func patterns<Value: FixedWidthInteger>(
+    _ pixels: UnsafeBufferPointer<Value>, _ validity: UnsafeBufferPointer<UInt8>,
+    _ layout: ChipLayout
+  ) -> [UInt32]? {
+    guard let first = validity.firstIndex(where: { $0 != 0 }) else { return nil }
+    var values: [UInt32] = []
+    for band in 0..<layout.bandCount {
+      let start = band * layout.pixelsPerBand
+      let value = pixels[start + first]
+      for index in validity.indices where validity[index] != 0 && pixels[start + index] != value {
+        return nil
+      }
+      values.append(UInt32(truncatingIfNeeded: value))
+    }
+    return values
+  }
+}
+
+extension PixelType {
+  /// The value that a bit pattern stands for.
+  func value(ofPattern pattern: UInt32) -> Double {
+    switch self {
+    case .uint8, .uint16: Double(pattern)
+    case .int16: Double(Int16(truncatingIfNeeded: pattern))
+    case .float32: Double(Float(bitPattern: pattern))
+    }
+  }
+}

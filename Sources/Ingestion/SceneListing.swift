@@ -1,0 +1,140 @@
+// From what the user names to the catalog: every scene is opened once, on all threads, and compared
+// with the first.
+
+import Basics
+import Foundation
+import Imagery
+import Maps
+import Scenes
+
+/// Makes a catalog.
+struct SceneListing {
+  let request: IngestRequest
+  let parallel: ParallelWork
+
+  /// What is known of an open scene.
+  private struct Opened {
+    var recipe: SceneRecipe
+    let grid: RasterGrid
+    let reference: CoordinateReferenceSystem
+    let pixelType: PixelType
+    var bands: [BandSource]
+    let bytes: Int
+  }
+
+  /// - Parameter earlier: recipes of the dataset that the scenes are added to.
+  /// - Throws: `SceneError`, `IngestError` that names the first scene that does not fit.
+  func catalog(_ earlier: [SceneRecipe]) throws -> SceneCatalog {
+    let finding = request.options.finding
+    let found = try SceneInputs.recipes(for: request.inputs, options: finding)
+    var unreadable = found.unreadable.map {
+      UnreadableScene(name: Files.name(of: $0.path), reason: $0.reason)
+    }
+    let recipes = earlier + found.recipes
+    try Self.refuseDuplicates(recipes)
+    var reading = request.options.reading
+    // Scale and offset are seen before they are applied.
+    reading.values = .raw
+    let outcomes = try parallel.map(recipes.count) { index -> (Opened?, UnreadableScene?) in
+      do {
+        return (try Self.open(recipes[index], reading), nil)
+      } catch let error as SceneError where finding.skipsUnreadable {
+        return (nil, UnreadableScene(name: recipes[index].name, reason: "\(error)"))
+      }
+    }
+    unreadable += outcomes.compactMap(\.1)
+    var opened = outcomes.compactMap(\.0)
+    guard let first = opened.first else { throw IngestError.noScenes(unreadable: unreadable.count) }
+    opened = try opened.map { try Self.fitted($0, to: first) }
+    let scaling = try BandScaling.decide(opened.map { ($0.recipe.name, $0.bands) })
+    reading.values = scaling.isPhysical ? .physical : request.options.reading.values
+    var references: [CoordinateReferenceSystem] = []
+    let scenes = try placed(opened, &references)
+    let header = SceneCatalog.Header(
+      chipSide: request.options.chipSide,
+      pixelType: reading.values == .physical ? .float32 : first.pixelType, bands: first.bands,
+      references: references, reading: reading, notes: found.remarks + scaling.notes,
+      unreadable: unreadable, sceneCount: scenes.count)
+    return try SceneCatalog(header, scenes)
+  }
+
+  private static func open(_ recipe: SceneRecipe, _ options: ReadingOptions) throws -> Opened {
+    let reader = try SceneReader(recipe, options: options)
+    return Opened(
+      recipe: recipe, grid: reader.grid, reference: reader.reference.description,
+      pixelType: reader.pixelType, bands: reader.bands, bytes: reader.fileBytes)
+  }
+
+  /// Gives each scene its system and its place on the globe.
+  private func placed(
+    _ opened: [Opened], _ references: inout [CoordinateReferenceSystem]
+  ) throws -> [CatalogScene] {
+    var systemOf: [String: Int] = [:]
+    var systems: [SpatialReference] = []
+    var transforms: [SpatialReference.GeographicTransform] = []
+    return try opened.map { scene in
+      try parallel.check()
+      let name = scene.recipe.source
+      var system = systemOf[scene.reference.wkt]
+      if system == nil {
+        guard let reference = SpatialReference(definition: scene.reference.wkt),
+          let transform = SpatialReference.GeographicTransform(from: reference)
+        else {
+          throw SceneError.noGeoreferencing(
+            scene: name,
+            what: "way from its coordinate reference system to WGS 84 that PROJ knows")
+        }
+        system = systems.firstIndex { $0.isSame(as: reference) }
+        if system == nil {
+          system = systems.count
+          systems.append(reference)
+          transforms.append(transform)
+          references.append(scene.reference)
+        }
+        systemOf[scene.reference.wkt] = system
+      }
+      guard let system, let corners = transforms[system].corners(of: scene.grid.footprint) else {
+        throw IngestError.noBounds(scene: name, column: 0, row: 0)
+      }
+      return CatalogScene(
+        recipe: scene.recipe, grid: scene.grid, system: system, corners: corners,
+        bytes: scene.bytes, stamps: SceneFileStamp.all(scene.recipe))
+    }
+  }
+
+  private static func refuseDuplicates(_ recipes: [SceneRecipe]) throws {
+    var seen: Set<String> = []
+    for recipe in recipes {
+      let resolved = URL(fileURLWithPath: recipe.source).resolvingSymlinksInPath().path
+      guard seen.insert(resolved).inserted else {
+        throw IngestError.givenTwice(scene: recipe.source)
+      }
+    }
+  }
+
+  /// The scene with its bands in the order of the first one's.
+  /// - Throws: `IngestError.differs` for other bands.
+  private static func fitted(_ scene: Opened, to first: Opened) throws -> Opened {
+    func check<Value: Equatable>(_ what: String, _ expected: Value, _ found: Value) throws {
+      if expected == found { return }
+      throw IngestError.differs(
+        scene: scene.recipe.source, from: first.recipe.source, what: what,
+        expected: "\(expected)", found: "\(found)")
+    }
+    try check("number of bands", first.bands.count, scene.bands.count)
+    try check("pixel type", first.pixelType.rawValue, scene.pixelType.rawValue)
+    let order = BandMatching.order(of: scene.bands, as: first.bands)
+    if order == Array(first.bands.indices) { return scene }
+    // Colours of a palette are not bands of the recipe, which alone can be put in another order.
+    guard let order, scene.recipe.bands.count == scene.bands.count else {
+      try check(
+        "list of bands", first.bands.map(\.name).joined(separator: ", "),
+        scene.bands.map(\.name).joined(separator: ", "))
+      return scene
+    }
+    var result = scene
+    result.bands = order.map { scene.bands[$0] }
+    result.recipe.bands = order.map { scene.recipe.bands[$0] }
+    return result
+  }
+}

@@ -1,0 +1,142 @@
+// What scanning found in a scene, beside its chips: numbers for the summary and reasons for notes.
+
+import Basics
+import Scenes
+
+/// The outcome of one scene.
+struct SceneScan: Hashable, Codable {
+  /// Its number among the scenes.
+  let scene: Int
+  var windows = 0
+  var droppedForNodata = 0
+  /// Windows with one value in every band.
+  var droppedConstant = 0
+  /// The values of those windows, where they all have the same.
+  var constantValues: [Double]?
+  var chips = 0
+  /// Of all pixels under windows, each once.
+  var findings = PixelFindings()
+  /// Of all chips' payloads and places: equal scenes have equal ones.
+  var digest: UInt64 = 0
+  /// What hides its pixels.
+  var tally: ReadingTally?
+  /// Bands that were used as alpha.
+  var alpha: [String] = []
+  /// What there is to say of how it is read.
+  var remarks: [String] = []
+  /// Why it could not be read, where such scenes are left out.
+  var unreadable: String?
+
+  init(scene: Int) { self.scene = scene }
+}
+
+/// The outcome of a batch: the content of its report.
+struct ScanReport: Hashable, Codable {
+  var scenes: [SceneScan]
+  var chips: Int
+}
+
+/// Collects the chips of a batch from several threads.
+///
+/// `@unchecked Sendable`: the file is written to, and the rest touched, while the monitor is held.
+final class ChipSpool: @unchecked Sendable {
+  private struct State {
+    var chips: [ScannedChip] = []
+    var scenes: [Int: SceneScan] = [:]
+    var written = 0
+    var startedWriting = 0
+  }
+
+  private let state = Monitor(State())
+  private let file: FileWriter
+
+  /// Bytes after which the disk is told to begin: what is still to be written at the end is then
+  /// little.
+  private static let writeOutBytes = 32 << 20
+
+  init(_ path: String) throws { file = try FileWriter(creating: path) }
+
+  /// Takes a payload.
+  /// - Parameter make: the chip, given the payload's offset.
+  func append(_ payload: UnsafeRawBufferPointer, _ make: (Int) -> ScannedChip) throws {
+    let place = state.withLock { state -> (offset: Int, writeOut: Range<Int>?) in
+      let offset = state.written
+      state.written += payload.count
+      state.chips.append(make(offset))
+      guard offset - state.startedWriting >= Self.writeOutBytes else { return (offset, nil) }
+      defer { state.startedWriting = offset }
+      return (offset, state.startedWriting..<offset)
+    }
+    try write(payload, at: place.offset)
+    if let range = place.writeOut { file.startWritingOut(range) }
+  }
+
+  private let writing = Monitor(())
+
+  private func write(_ payload: UnsafeRawBufferPointer, at offset: Int) throws {
+    let file = self.file
+    let failure = writing.withLock { _ -> FileError? in
+      do throws(FileError) {
+        try file.write(payload, at: offset)
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Adds what a lane of a scene found.
+  func add(_ part: SceneScan) {
+    state.withLock { state in
+      guard var scan = state.scenes[part.scene] else {
+        state.scenes[part.scene] = part
+        return
+      }
+      if part.droppedConstant > 0 {
+        scan.constantValues =
+          scan.droppedConstant == 0 || scan.constantValues == part.constantValues
+          ? part.constantValues : nil
+      }
+      scan.windows += part.windows
+      scan.droppedForNodata += part.droppedForNodata
+      scan.droppedConstant += part.droppedConstant
+      scan.chips += part.chips
+      scan.findings.add(part.findings)
+      if let tally = part.tally {
+        if scan.tally == nil { scan.tally = tally } else { scan.tally?.add(tally) }
+      }
+      scan.alpha = part.alpha
+      scan.remarks += part.remarks.filter { !scan.remarks.contains($0) }
+      scan.unreadable = scan.unreadable ?? part.unreadable
+      state.scenes[part.scene] = scan
+    }
+  }
+
+  func isUnreadable(_ scene: Int) -> Bool {
+    state.withLock { $0.scenes[scene]?.unreadable != nil }
+  }
+
+  /// Returns when the payloads are on the disk, with chips and scenes in their order; those of
+  /// scenes that turned out to be unreadable are left out.
+  func finish() throws -> (chips: [ScannedChip], scenes: [SceneScan]) {
+    try file.synchronize()
+    return state.withLock { state in
+      let bad = Set(state.scenes.values.filter { $0.unreadable != nil }.map(\.scene))
+      let chips = state.chips.filter { !bad.contains(Int($0.scene)) }.sorted { $0.place < $1.place }
+      var words: [Int: [UInt64]] = [:]
+      for chip in chips {
+        words[Int(chip.scene), default: []] += [
+          UInt64(UInt32(bitPattern: chip.row)) << 32 | UInt64(UInt32(bitPattern: chip.column)),
+          chip.digest,
+        ]
+      }
+      let scenes = state.scenes.values.sorted { $0.scene < $1.scene }.map { scan in
+        var scan = scan
+        if bad.contains(scan.scene) { scan.chips = 0 }
+        scan.remarks.sort()
+        scan.digest = (words[scan.scene] ?? []).withUnsafeBytes { Checksum.of($0) }
+        return scan
+      }
+      return (chips, scenes)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// The third stage: copies the payloads of each shard's chips from the spools into its file, and
+// gathers the statistics of those that are trained on. No scene is opened.
+
+import Basics
+import Imagery
+import Scenes
+
+/// Writes shards. Memory: for each thread one chip in the clear, and counts of values, half a
+/// megabyte a band.
+struct WriteStage {
+  let catalog: SceneCatalog
+  let plan: DatasetPlan
+  let work: WorkFolder
+  let parallel: ParallelWork
+
+  /// Writes what is not yet written of a part.
+  func run(_ part: StagePart) throws {
+    let shards = plan.shards.indices.filter { part.includes($0) }
+    let open = shards.filter { !Files.exists(work.statistics(plan.shards[$0].name)) }
+    let progress = StageProgress(
+      "writing shards", total: shards.count, done: shards.count - open.count, unit: "shards")
+    defer { progress.finish() }
+    let sections = try MappedFile(work.planSections)
+    try parallel.forEach(open.count) { index in
+      let shard = plan.shards[open[index]]
+      guard shard.offset >= 0, shard.bytes >= 0, shard.offset + shard.bytes <= sections.bytes.count
+      else { throw IngestError.damagedWork(path: work.planSections, what: "it is too short") }
+      let section: ShardSection
+      do {
+        section = try sections.withBytes {
+          try ShardSection(
+            from: UnsafeRawBufferPointer(rebasing: $0[shard.offset..<shard.offset + shard.bytes]))
+        }
+      } catch {
+        throw IngestError.damagedWork(path: work.planSections, what: "a shard's chips")
+      }
+      try write(shard, section)
+      progress.advance(by: 1)
+    }
+  }
+
+  private func write(_ shard: DatasetPlan.Shard, _ section: ShardSection) throws {
+    let path = work.shard(shard.name)
+    let directory = try directory(of: section)
+    var writer = try ShardWriter(creating: path, directory)
+    let spools = SpoolReader(work: work, batches: catalog.batches)
+    var statistics = ChipAccumulator(catalog.layout)
+    for (index, chip) in section.chips.enumerated() {
+      try parallel.check()
+      try spools.withPayload(of: chip) { bytes in
+        try writer.append(bytes, chip.payload, validCount: Int(chip.validCount))
+        if shard.isForTraining && index < section.ownCount {
+          try statistics.add(chip, bytes, without: section.earlier[index])
+        }
+      }
+    }
+    let bytes = try writer.finish()
+    try Files.synchronizeFolder(of: path)
+    let description = ShardDescription(
+      file: shard.name, chips: section.ownCount,
+      borderChips: section.chips.count - section.ownCount,
+      links: directory.linkCount, bytes: bytes, digest: try ShardFile(path).digest())
+    try ShardStatistics(
+      shard: description, chips: statistics.chips,
+      histograms: shard.isForTraining ? statistics.histograms : []
+    ).write(to: work.statistics(shard.name))
+  }
+
+  private func directory(of section: ShardSection) throws -> ShardDirectory {
+    let used = Set(section.chips.map { Int($0.scene) }).sorted()
+    var place: [Int: Int] = [:]
+    for (index, scene) in used.enumerated() { place[scene] = index }
+    var transforms = CatalogTransforms(catalog.header.references)
+    let records = try section.chips.enumerated().map { index, chip in
+      let scene = catalog.scenes[Int(chip.scene)]
+      let footprint = scene.grid.footprint(
+        PixelWindow(
+          column: Int(chip.column), row: Int(chip.row), width: catalog.layout.side,
+          height: catalog.layout.side))
+      guard let transform = transforms.toWGS84(scene.system),
+        let bounds = transform.bounds(of: footprint),
+        let corners = transform.corners(of: footprint)
+      else {
+        throw IngestError.noBounds(
+          scene: scene.recipe.source, column: Int(chip.column), row: Int(chip.row))
+      }
+      return ChipRecord(
+        id: ChipID(index: section.ids[index]), scene: place[Int(chip.scene)]!,
+        column: Int(chip.column), row: Int(chip.row), footprint: footprint, bounds: bounds,
+        corners: corners, isBorderCopy: index >= section.ownCount)
+    }
+    return ShardDirectory(
+      layout: catalog.layout, bands: catalog.meanings,
+      scenes: used.map { place in
+        let scene = catalog.scenes[place]
+        return SceneReference(
+          name: scene.recipe.name, crs: catalog.header.references[scene.system].wkt,
+          transform: scene.grid.transform, acquired: scene.recipe.acquired)
+      },
+      chips: records,
+      links: section.links + section.chips.dropFirst(section.ownCount).map { _ in [] })
+  }
+}

@@ -1,0 +1,122 @@
+// The options that say what pixels mean, how they come to one grid, and where chips are not wanted.
+
+import ArgumentParser
+import Ingestion
+import Maps
+import Scenes
+
+extension ReadingOptions.NodataRule: ExpressibleByArgument {}
+extension ReadingOptions.Resampling: ExpressibleByArgument {}
+extension ReadingOptions.Values: ExpressibleByArgument {}
+
+/// Options of reading scenes.
+struct ReadingArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The nodata value of all bands, or of one (B4=0), in the place of what rasters say; 'none' "
+        + "for none. May be given several times.", valueName: "value"))
+  var nodata: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A pixel whose value is nodata in some bands is valid where any band, or where all bands hold "
+        + "data.", valueName: "any|all"))
+  var nodataRule = ReadingOptions.NodataRule.any
+
+  @Option(
+    help: ArgumentHelp(
+      "What stored values are multiplied by, of all bands or of one (B4=0.0001).",
+      valueName: "number"))
+  var scale: [String] = []
+
+  @Option(
+    help: ArgumentHelp("What is added then, likewise (B4=-0.1).", valueName: "number"))
+  var offset: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Store values as they are (raw), or after scale and offset (physical).",
+      valueName: "raw|physical"))
+  var values = ReadingOptions.Values.raw
+
+  @Option(
+    help: ArgumentHelp(
+      "Side of a pixel in map units; without it that of a scene's finest band.",
+      valueName: "units"))
+  var resolution: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How bands of another resolution come to the scene's: nearest, bilinear, average or cubic.",
+      valueName: "method"))
+  var resampling = ReadingOptions.Resampling.bilinear
+
+  @Flag(help: "Read a band of indexes into a colour table as its colours.")
+  var expandPalette = false
+
+  @Flag(help: "Read bands that are flagged as alpha as image bands.")
+  var keepAlpha = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A vector file of places, such as test data, that chips keep away from.", valueName: "file"))
+  var avoid: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far chips keep away from them: 500m, 5km. (default: 0)",
+      valueName: "length"))
+  var distance: String?
+
+  func validate() throws {
+    if let resolution, !(resolution > 0 && resolution.isFinite) {
+      throw ValidationError("--resolution is \(resolution); it is a length above 0.")
+    }
+    if distance != nil && avoid == nil { throw ValidationError("--distance goes with --avoid.") }
+    _ = try (options, avoided)
+  }
+
+  /// - Throws: `ValidationError` for a text that is no number.
+  var options: ReadingOptions {
+    get throws {
+      var options = ReadingOptions()
+      options.nodata = try nodata.map { try Self.setting("--nodata", $0, orNone: true) }
+      options.scale = try scale.map { try Self.setting("--scale", $0) }
+      options.offset = try offset.map { try Self.setting("--offset", $0) }
+      options.nodataRule = nodataRule
+      options.resolution = resolution
+      options.resampling = resampling
+      options.expandPalette = expandPalette
+      options.keepAlpha = keepAlpha
+      options.values = values
+      return options
+    }
+  }
+
+  /// - Throws: `ValidationError` for a text that is no length.
+  var avoided: AvoidedPlaces? {
+    get throws {
+      guard let avoid else { return nil }
+      guard let metres = AvoidedArea.metres(in: distance ?? "0") else {
+        throw ValidationError(
+          "--distance is '\(distance ?? "")'; it is a length up to 1000km, such as 500m or 5km.")
+      }
+      return AvoidedPlaces(path: avoid, distance: metres)
+    }
+  }
+
+  /// From "0", "B4=0" or "none".
+  private static func setting(
+    _ option: String, _ text: String, orNone: Bool = false
+  ) throws -> ReadingOptions.BandSetting {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let band = parts.count == 2 ? String(parts[0]) : nil
+    let number = String(parts[parts.count - 1])
+    if orNone && number == "none" { return ReadingOptions.BandSetting(band: band, value: nil) }
+    guard let value = Double(number), band != "", orNone || value.isFinite else {
+      throw ValidationError(
+        "\(option) is '\(text)'; it is a number, or a band and a number such as B4=0.")
+    }
+    return ReadingOptions.BandSetting(band: band, value: value)
+  }
+}
