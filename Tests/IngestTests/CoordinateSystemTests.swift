@@ -80,7 +80,7 @@ import Testing
     #expect(dataset.description.summary.linksByIoU[10] > 0)
     func places(_ shards: [ShardDescription]) throws -> Set<[Int]> {
       let records = try shards.flatMap {
-        try ShardFile(dataset.path(of: $0)).chips.filter { !$0.isBorderCopy }
+        try ShardFile(dataset.folder + "/" + $0.file).chips.filter { !$0.isBorderCopy }
       }
       return Set(records.map { [$0.column, $0.row] })
     }
@@ -103,7 +103,7 @@ import Testing
         == ["EPSG:32621", "EPSG:32620", "EPSG:3857"])
     // Each chip of the original lies under chips of both copies.
     for shard in dataset.description.trainingShards {
-      let file = try ShardFile(dataset.path(of: shard))
+      let file = try ShardFile(dataset.folder + "/" + shard.file)
       for (index, chip) in file.chips.enumerated() where !chip.isBorderCopy {
         let links = file.directory.neighbours(of: index)
         let others = Set(links.map { file.chips[$0.chip].scene })
