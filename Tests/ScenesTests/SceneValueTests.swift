@@ -71,7 +71,8 @@ import Testing
       #expect(text.contains(value), "\(text)")
       let made = try advised(text, in: scenes)
       #expect(
-        try SceneReader(#require(SceneInputs.recipes(for: [made]).recipes.first)).pixelType == .float32)
+        try SceneReader(#require(SceneInputs.recipes(for: [made]).recipes.first)).pixelType
+          == .float32)
     }
   }
 
