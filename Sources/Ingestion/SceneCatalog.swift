@@ -16,8 +16,8 @@ struct CatalogScene {
   let corners: GeographicCorners
 }
 
-/// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say how
-/// chips lie to each other.
+/// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say
+/// how chips lie to each other.
 struct SceneCatalog {
   let scenes: [CatalogScene]
   let layout: ChipLayout
