@@ -51,8 +51,8 @@ struct UnreadableScene: Hashable, Codable {
   let reason: String
 }
 
-/// All scenes and what they share. Pixel sizes may differ: footprints say how chips lie to each
-/// other.
+/// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say
+/// how chips lie to each other.
 struct SceneCatalog {
   /// What all scenes share: the first line of the file.
   struct Header: Hashable, Codable {
