@@ -1,12 +1,13 @@
 // Several datasets as one: their shards in one numbering, their statistics merged. What one of them
-// holds out must not be trained on in another, and dataset.json tells where scenes lie but not where
-// held-out chips do: datasets whose scenes may touch are refused where one of them holds chips out.
+// holds out must not be trained on in another, and dataset.json tells where scenes lie but not
+// where held-out chips do: datasets whose scenes may touch are refused where one of them holds
+// chips out.
 
 import Basics
 
 extension Dataset {
-  /// Opens one dataset, or several of the same bands, chip side and type as one. Its training shards
-  /// are those of the first, then those of the second, and so on; those held out likewise.
+  /// Opens one dataset, or several of the same bands, chip side and type as one. Its training
+  /// shards are those of the first, then those of the second, and so on; those held out likewise.
   /// - Parameters:
   ///   - folders: at least one.
   ///   - digests: which version of each to open; nil for the newest ones.

@@ -3,8 +3,8 @@
 import Basics
 import Foundation
 
-/// A dataset's folder, whose description is known to be sound; or several of them as one. Shards are
-/// opened when they are asked for, and a machine need not hold all of them.
+/// A dataset's folder, whose description is known to be sound; or several of them as one. Shards
+/// are opened when they are asked for, and a machine need not hold all of them.
 public struct Dataset: Sendable {
   /// The file that makes a folder a dataset.
   public static let descriptionName = "dataset.json"

@@ -65,8 +65,8 @@ struct SphericalCap {
   /// Of the centre, in radians.
   let latitude: Double
 
-  /// The edges of a map bulge between their corners, by far less than this share of the radius while
-  /// that is below `largestRadius`.
+  /// The edges of a map bulge between their corners, by far less than this share of the radius
+  /// while that is below `largestRadius`.
   private static let margin = 1.1
   /// About 2,000 km on the ground; a larger scene may be anywhere.
   private static let largestRadius = 0.3

@@ -59,9 +59,9 @@ package struct IngestRequest: Hashable, Sendable, Codable {
   package var inputs: [String]
   package var options: IngestOptions
   /// The dataset that the scenes are added to; nil for one of its own.
-  package var base: DatasetVersion?
+  package var base: BaseVersion?
 
-  package init(inputs: [String], options: IngestOptions, base: DatasetVersion? = nil) {
+  package init(inputs: [String], options: IngestOptions, base: BaseVersion? = nil) {
     self.inputs = inputs.map { Files.exists($0) ? Files.absolute($0) : $0 }
     self.options = options
     self.base = base
@@ -76,7 +76,7 @@ package struct IngestRequest: Hashable, Sendable, Codable {
 }
 
 /// A state of a dataset to which scenes are added.
-package struct DatasetVersion: Hashable, Sendable, Codable {
+package struct BaseVersion: Hashable, Sendable, Codable {
   /// Of its description.
   package var digest: Digest
   /// 1 for a dataset as it was first made, and one more with each addition.

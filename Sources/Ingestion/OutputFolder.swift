@@ -1,5 +1,6 @@
 // Where a dataset appears: whole or not at all. It is made in OUT.partial and renamed, or moved
-// into the dataset that it is a new version of. Nothing that this program did not make is ever removed.
+// into the dataset that it is a new version of. Nothing that this program did not make is ever
+// removed.
 
 import Basics
 import Foundation
@@ -52,9 +53,9 @@ package struct OutputFolder {
   }
 
   /// The version that is there, for a run that adds to it.
-  package func version() throws -> DatasetVersion {
+  package func version() throws -> BaseVersion {
     let older = Files.isFolder(versions) ? try Files.list(versions).count : 0
-    return DatasetVersion(digest: try Dataset(folder: path).digest, number: older + 1)
+    return BaseVersion(digest: try Dataset(folder: path).digest, number: older + 1)
   }
 
   /// Puts the finished dataset in its place. What a crash cuts short, the next call ends.

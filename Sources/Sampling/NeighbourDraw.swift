@@ -18,8 +18,8 @@ package struct NeighbourDraw: Hashable, Sendable {
     self.maxDays = maxDays
   }
 
-  /// Draws among the neighbours whose dates fit, and the chip itself where its own date does: a chip
-  /// is of its own day, so that it is no neighbour of another date.
+  /// Draws among the neighbours whose dates fit, and the chip itself where its own date does: a
+  /// chip is of its own day, so that it is no neighbour of another date.
   /// - Parameter anchor: an own chip of the shard.
   /// - Returns: nil for the chip itself, which is its own neighbour where no other fits.
   /// - Precondition: the shard has this chip.

@@ -6,8 +6,8 @@ import Sampling
 import Testing
 
 @Suite("Drawing neighbours") struct NeighbourDrawTests {
-  /// Chip 0 and neighbours of other scenes: 1 of its day, 2 of the day after, 3 of a year later, 4 of
-  /// no known day.
+  /// Chip 0 and neighbours of other scenes: 1 of its day, 2 of the day after, 3 of a year later, 4
+  /// of no known day.
   private static func directory(of day: String?) -> ShardDirectory {
     let days = [day, "2020-05-18T23:59:59Z", "2020-05-19", "2021-05-18", nil]
     let scenes = days.enumerated().map { number, day in
