@@ -54,7 +54,7 @@ package final class CoordinatorRuntime {
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
-    lock = try RunLock(run.folder)
+    lock = try Self.lock(run.folder)
     MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
@@ -106,6 +106,14 @@ package final class CoordinatorRuntime {
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
   }
+
+  /// Who begins a run, or finds that one has begun, holds the lock for an instant.
+  private static func lock(_ folder: RunFolder) throws -> RunLock {
+    for _ in 0..<lockTries where try RunLock.isHeld(folder) { Thread.sleep(forTimeInterval: 0.05) }
+    return try RunLock(folder)
+  }
+
+  private static let lockTries = 20
 
   /// - Throws: `TransportError` when nobody could ever listen there.
   package static func check(address: String) throws { try Endpoint.check(address) }

@@ -49,7 +49,7 @@ import Testing
 
   /// 0.1° wide, its footprint as far to the east as its longitude says.
   private static func scene(_ name: String, longitude west: Double) -> SceneDescription {
-    let left = (west + 54) * 100_000
+    let left = ((west + 54) * 100_000).rounded()
     func point(_ east: Double, _ latitude: Double) -> GeographicPoint {
       GeographicPoint(longitude: west + east, latitude: latitude)
     }

@@ -104,7 +104,7 @@ import Testing
     _ = JudgedScenes.library
     let folder = try TemporaryFolder()
     let odd = folder.file("a\nb\u{1B}[31m.tif")
-    let missing = #expect(throws: SceneError.self) { try SceneInputs.recipes(for: [odd]) }
+    let missing = #expect(throws: InputError.self) { try SceneInputs.recipes(for: [odd]) }
     let text = "\(try #require(missing))"
     #expect(text.contains("a\\nb\\u{1B}[31m.tif") && !text.contains("\n"), "\(text)")
     let latin = folder.file("J\u{FFFD}n.tif")
