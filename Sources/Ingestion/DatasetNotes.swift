@@ -67,8 +67,8 @@ enum DatasetNotes {
     if let tally = scan.tally, tally.noData.allSatisfy({ $0 == tally.pixels }) {
       return "all of it is nodata"
     }
-    let hidden = hidden(catalog, scan)
-    if !hidden.isEmpty { return hidden.joined(separator: "; ") }
+    let reasons = hidden(catalog, scan)
+    if !reasons.isEmpty { return reasons.joined(separator: "; ") }
     if scan.findings.valid == 0 { return "all of it is invalid" }
     guard scan.droppedConstant > 0 else {
       let share = HumanFormat.shortPercent(invalidShare(scan))

@@ -78,6 +78,6 @@ struct FindingArguments: ParsableArguments {
   }
 
   private static func list(_ text: String?) -> [String] {
-    (text ?? "").split(separator: ",").map { $0.trimmingPrefix(" ") }.map(String.init)
+    (text ?? "").split(separator: ",").map { String($0.trimmingPrefix(" ")) }
   }
 }
