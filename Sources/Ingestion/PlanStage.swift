@@ -1,5 +1,5 @@
 // The second stage: the order of the chips, their neighbours, the held-out area and the shards. No
-// pixels. Holds about 200 bytes a chip and some kilobytes a scene, but no link longer than its shard.
+// pixels. Holds about 100 bytes a chip, besides what the search for neighbours holds.
 
 import Basics
 import Imagery

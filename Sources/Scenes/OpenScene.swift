@@ -15,7 +15,7 @@ struct OpenScene {
   /// Bands that are flagged as alpha and used as masks.
   let alpha: [BandSource]
   let layers: [SceneLayer]
-  let quality: [MaskLayer]
+  let quality: [QualityLayer]
   let remarks: [String]
   /// Of all rasters.
   let fileBytes: Int
@@ -40,7 +40,7 @@ struct OpenScene {
     for raster in rasters.used(by: channels) {
       layers += try placement.layers(of: raster, channels.filter { $0.raster === raster })
     }
-    var quality: [MaskLayer] = []
+    var quality: [QualityLayer] = []
     for mask in recipe.masks + rasters.impliedMasks {
       quality.append(try placement.quality(mask, of: try rasters.open(mask.raster)))
     }

@@ -73,7 +73,7 @@ struct SceneChannel {
 }
 
 /// A quality layer on the scene's grid.
-struct MaskLayer {
+struct QualityLayer {
   let layer: SceneLayer
   /// Of the layer's raster, from 1.
   let band: Int

@@ -123,14 +123,14 @@ struct ScenePlacement {
   }
 
   /// A quality layer on the scene's grid. Its values are never interpolated.
-  mutating func quality(_ source: MaskSource, of raster: Raster) throws -> MaskLayer {
+  mutating func quality(_ source: MaskSource, of raster: Raster) throws -> QualityLayer {
     guard raster.bands.contains(where: { $0.number == source.number }) else {
       throw SceneError.noSuchBand(
         scene: raster.path, number: source.number, count: raster.bands.count)
     }
     let placement = try RasterPlacement(of: raster, corners: recipe.corners)
     if let orientation = placement.lies(on: grid, in: reference) {
-      return MaskLayer(
+      return QualityLayer(
         SceneLayer(raster, orientation, channels: []), band: source.number, source)
     }
     let warped = try raster.placed([source.number], placement, recipe.corners).warped(
@@ -138,7 +138,7 @@ struct ScenePlacement {
         target: (grid, reference.description.wkt), resampling: .nearest, bends: placement.bends))
     var layer = SceneLayer(warped, RasterOrientation(), channels: [])
     layer.addAlpha(warped.bands.count, .outside)
-    return MaskLayer(layer, band: 1, source)
+    return QualityLayer(layer, band: 1, source)
   }
 
   /// What was warped, and why.
