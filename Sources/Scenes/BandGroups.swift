@@ -63,7 +63,7 @@ struct BandGroups {
       name: Files.name(of: raster.path), source: raster.path,
       bands: used.map { raster.source($0) }, acquired: raster.acquired)
     let layers = (bands.isEmpty ? [] : quality).map {
-      QualityLayer(name: $0.name ?? "", raster: raster.path, number: $0.number)
+      NamedLayer(name: $0.name ?? "", raster: raster.path, number: $0.number)
     }
     add(
       FoundScene(recipe, layers: layers), first: index,
@@ -92,7 +92,7 @@ struct BandGroups {
         continue
       }
       found[number].scene.layers.append(
-        QualityLayer(name: layer.name, raster: rasters[layer.index].path, number: 1))
+        NamedLayer(name: layer.name, raster: rasters[layer.index].path, number: 1))
     }
   }
 }

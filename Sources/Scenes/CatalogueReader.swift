@@ -104,12 +104,12 @@ struct CatalogueReader {
           + InputError.list(assets.filter { $0.value.isRaster }.keys.sorted(), most: 30) + ".")
     }
     try refuseContradictions(item, bands: bands, source: source)
-    let layers = assets.keys.sorted().compactMap { key -> QualityLayer? in
+    let layers = assets.keys.sorted().compactMap { key -> NamedLayer? in
       guard let asset = assets[key], asset.isRaster, asset.isQuality(key: key), !keys.contains(key)
       else { return nil }
       let file = VirtualFiles.resolve(asset.href, in: folder)
       let inName = QualityNames.split(VirtualFiles.stem(asset.href))?.layer
-      return QualityLayer(name: inName ?? key, raster: file, number: 1)
+      return NamedLayer(name: inName ?? key, raster: file, number: 1)
     }
     let properties = item.properties
     let time = (properties?.datetime ?? properties?.start).flatMap(AcquisitionTime.init)

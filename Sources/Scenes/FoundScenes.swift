@@ -22,7 +22,7 @@ package struct UnreadableInput: Hashable, Sendable, Codable {
 }
 
 /// A layer that says of each pixel what it is or how good it is. Not an image.
-struct QualityLayer: Hashable {
+struct NamedLayer: Hashable {
   var name: String
   var raster: String
   var number: Int
@@ -34,9 +34,9 @@ struct FoundScene {
   /// Other names of each band: an asset's key, "nir".
   var aliases: [[String]]
   /// Not in the recipe unless a mask is chosen.
-  var layers: [QualityLayer] = []
+  var layers: [NamedLayer] = []
 
-  init(_ recipe: SceneRecipe, aliases: [[String]]? = nil, layers: [QualityLayer] = []) {
+  init(_ recipe: SceneRecipe, aliases: [[String]]? = nil, layers: [NamedLayer] = []) {
     self.recipe = recipe
     self.aliases = aliases ?? recipe.bands.map { _ in [] }
     self.layers = layers

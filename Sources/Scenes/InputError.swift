@@ -92,6 +92,14 @@ package enum InputError: Error, CustomStringConvertible {
     }
   }
 
+  /// Whether a file is at fault, and not what was asked for.
+  var isDamage: Bool {
+    switch self {
+    case .damagedMetadata, .noBands: true
+    default: false
+    }
+  }
+
   /// The first names of a list.
   static func list(_ names: [String], most: Int = 3) -> String {
     let shown = names.prefix(most).map(\.visible).joined(separator: ", ")

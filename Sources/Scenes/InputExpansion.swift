@@ -33,6 +33,8 @@ enum InputItem: Equatable {
 
 struct InputExpansion {
   private(set) var items: [InputItem] = []
+  /// Files in folders that cannot be read.
+  private(set) var failures: [(path: String, error: SceneError)] = []
   /// Lists that name lists, and folders in folders, at most.
   private static let deepest = 32
 
@@ -73,7 +75,7 @@ struct InputExpansion {
     return result
   }
 
-  private mutating func addFile(_ path: String) throws {
+  private mutating func addFile(_ path: String, isNamed: Bool = true) throws {
     let name = Files.name(of: path)
     if SentinelProduct.isMetadata(name) {
       return items.append(.sentinel(metadata: path, source: path))
@@ -88,19 +90,24 @@ struct InputExpansion {
         return items.append(.catalogue(path: path, text: text))
       }
       items.append(.raster(path: path, isNamed: true))
-    case "zip": try addArchive(path, system: "/vsizip/")
-    case "tar", "tgz": try addArchive(path, system: "/vsitar/")
-    case "gz" where name.hasSuffix(".tar.gz"): try addArchive(path, system: "/vsitar/")
+    case "zip": try addArchive(path, system: "/vsizip/", isNamed: isNamed)
+    case "tar", "tgz": try addArchive(path, system: "/vsitar/", isNamed: isNamed)
+    case "gz" where name.hasSuffix(".tar.gz"):
+      try addArchive(path, system: "/vsitar/", isNamed: isNamed)
     default: items.append(.raster(path: path, isNamed: true))
     }
   }
 
-  private mutating func addArchive(_ path: String, system: String) throws {
+  /// - Parameter isNamed: whether an archive without rasters is an error: one in a folder may hold
+  ///   other things.
+  private mutating func addArchive(_ path: String, system: String, isNamed: Bool) throws {
+    if try VirtualFiles.list(system + path).isEmpty {
+      throw SceneError.unreadable(scene: path, reason: "it is an empty archive, or a damaged one")
+    }
     let before = items.count
     try addFolder(system + path, source: path, depth: 0)
-    if items.count == before {
-      throw InputError.noBands(
-        scene: path, what: "is an archive without rasters, or a damaged one.")
+    if isNamed && items.count == before {
+      throw InputError.noBands(scene: path, what: "is an archive without rasters.")
     }
   }
 
@@ -129,7 +136,11 @@ struct InputExpansion {
       } else if Self.isScene(name) {
         items.append(.raster(path: path, isNamed: false))
       } else if ["zip", "tar", "tgz"].contains(VirtualFiles.fileExtension(name)), isInside {
-        try addFile(path)
+        do {
+          try addFile(path, isNamed: false)
+        } catch let error as SceneError {
+          failures.append((path, error))
+        }
       }
     }
   }

@@ -33,7 +33,7 @@ struct LandsatProduct {
       sensor: metadata.value("SENSOR_ID") ?? "")
     var bands: [BandSource] = []
     var aliases: [[String]] = []
-    var layers: [QualityLayer] = []
+    var layers: [NamedLayer] = []
     var others: [String] = []
     for name in try VirtualFiles.list(folder).sorted(by: Self.isBefore) {
       guard name.hasPrefix(product + "_"), Self.endings.contains(VirtualFiles.fileExtension(name))
@@ -50,7 +50,7 @@ struct LandsatProduct {
         let plain = layer.split(separator: "_").first { $0.first == "B" }.map(String.init)
         aliases.append([known?.commonName, plain].compactMap { $0 })
       } else if QualityNames.contains(layer) {
-        layers.append(QualityLayer(name: layer, raster: file, number: 1))
+        layers.append(NamedLayer(name: layer, raster: file, number: 1))
       } else {
         others.append(layer)
       }

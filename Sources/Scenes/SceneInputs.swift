@@ -38,7 +38,8 @@ struct SceneSearch {
         var expansion = InputExpansion()
         try expansion.add(input)
         items += expansion.items
-      } catch let error as SceneError {
+        for failure in expansion.failures { try skip(failure.path, failure.error) }
+      } catch {
         try skip(input, error)
       }
     }
@@ -54,19 +55,26 @@ struct SceneSearch {
       throw InputError.noScenes(inputs: inputs, leftOut: leftOut)
     }
     try complete(&scenes)
-    if !withoutPlace.isEmpty {
+    if let first = withoutPlace.first {
+      let why =
+        options.footprints.map { "are named by no feature of \($0.layer.visible)" }
+        ?? "do not say where they lie"
       remarks.add(
-        "\(withoutPlace.count) pictures without a place on the map are left out of %.",
-        scene: Files.parent(of: withoutPlace[0]))
+        "\(withoutPlace.count) pictures in % \(why) and are left out: "
+          + "\(InputError.list(withoutPlace.map { Files.name(of: $0) })).",
+        scene: Files.parent(of: first))
     }
     return FoundScenes(
       recipes: SceneNames.different(scenes.map(\.recipe)), remarks: remarks.texts,
       unreadable: unreadable)
   }
 
-  /// Notes what cannot be read, where that is wanted.
-  private mutating func skip(_ path: String, _ error: SceneError) throws {
-    guard options.skipsUnreadable else { throw error }
+  /// Notes what cannot be read, where that is wanted. What is wrong with options or contradicts
+  /// itself is no such thing.
+  private mutating func skip(_ path: String, _ error: any Error) throws {
+    guard options.skipsUnreadable,
+      error is SceneError || (error as? InputError)?.isDamage == true
+    else { throw error }
     unreadable.append(UnreadableInput(path: path, reason: "\(error)"))
   }
 
@@ -120,7 +128,7 @@ extension SceneSearch {
         } else {
           parts[place] = try products(in: item, &catalogues)
         }
-      } catch let error as SceneError {
+      } catch {
         try skip(item.path, error)
       }
     }

@@ -94,7 +94,7 @@ struct SentinelProduct {
     let others = Set(files.map(\.layer)).subtracting(bands.map(\.name)).sorted()
     let layers = others.filter(QualityNames.contains).compactMap { layer in
       ProductFile.best(of: files, layer: layer, metres: 20).map {
-        QualityLayer(name: layer, raster: $0.path, number: 1)
+        NamedLayer(name: layer, raster: $0.path, number: 1)
       }
     }
     for layer in others where ["AOT", "WVP"].contains(layer) {
@@ -218,10 +218,10 @@ extension SentinelProduct {
         second: "\(element) is \(offset)")
     }
     // "N0400" in the product's name.
-    let named = name.split(separator: "_").first {
+    let named = name.split(separator: "_").map(String.init).first {
       $0.count == 5 && $0.first == "N" && $0.dropFirst().allSatisfy(\.isNumber)
     }
-    if let named, let digits = Double(String(named.dropFirst())), digits / 100 != baseline {
+    if let named, let digits = Double(named.dropFirst()), digits / 100 != baseline {
       throw InputError.contradiction(
         scene: source, first: "its name says baseline \(named)",
         second: "\(file) says \(text)")

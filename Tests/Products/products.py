@@ -218,7 +218,11 @@ def judge(path):
 
 def sums(*paths):
     """The sums of the first bands of rasters, as JSON."""
-    return json.dumps([int(gdal.Open(path).GetRasterBand(1).ReadAsArray().sum()) for path in paths])
+    result = []
+    for path in paths:
+        raster = gdal.Open(path)  # A band without its raster is lost.
+        result.append(int(raster.GetRasterBand(1).ReadAsArray().sum()))
+    return json.dumps(result)
 
 
 if __name__ == "__main__":

@@ -177,11 +177,22 @@ import Testing
       #expect(abs(corners.upperLeft.latitude - 50.002) < 1e-8)
       #expect(recipe.acquired != nil)
     }
-    _ = try run(
-      "/usr/bin/ogr2ogr", ["-where", "date < '2016-04-01'", folder.file("three.geojson"), layer])
+    let three = folder.file("three.geojson")
+    _ = try run("/usr/bin/ogr2ogr", ["-where", "date < '2016-04-01'", three, layer])
+    let fewer = FootprintSource(layer: three, pathField: "path")
+    let found = try MadeProducts.find(root) { $0.footprints = fewer }
+    #expect(found.recipes.count == 3)
     #expect(
-      MadeProducts.refusal(root) { options in
-        options.footprints = FootprintSource(layer: folder.file("three.geojson"), pathField: "path")
-      }.hasSuffix("airport_0_3_rgb.jpg, and it has no georeference."))
+      found.remarks.contains {
+        $0.hasSuffix("are named by no feature of \(three) and are left out: airport_0_3_rgb.jpg.")
+      })
+    let image = root + "/train/airport/airport_0/airport_0_3_rgb.jpg"
+    #expect(
+      MadeProducts.refusal(image) { $0.footprints = fewer }
+        == "no feature of \(three) names \(image), and it has no georeference.")
+    #expect(
+      MadeProducts.refusal(image) { options in
+        options.footprints = FootprintSource(layer: image, pathField: "path")
+      }.hasPrefix("cannot use \(image): "))
   }
 }

@@ -139,5 +139,13 @@ import Testing
     try text.write(toFile: metadata, atomically: true, encoding: .utf8)
     try FileManager.default.removeItem(atPath: product + "/GRANULE")
     #expect(MadeProducts.refusal(product).contains("holds no bands"))
+    let root = try MadeProducts.make("bands", folder.path)
+    try folder.write("no archive", to: "cut.zip")
+    #expect(MadeProducts.refusal(folder.file("cut.zip")).contains("it is an empty archive, or a"))
+    #expect(MadeProducts.refusal(root).contains("it is an empty archive, or a damaged one"))
+    let found = try MadeProducts.find(root) { $0.skipsUnreadable = true }
+    #expect(found.recipes.map(\.name) == ["S"])
+    #expect(
+      Set(found.unreadable.map(\.path)) == [folder.file("cut.zip"), product + "/MTD_MSIL2A.xml"])
   }
 }
