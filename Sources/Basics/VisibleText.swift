@@ -30,14 +30,31 @@ extension String {
 
   /// The text as a word that a shell reads as an argument, for commands that are to be pasted. A
   /// name that begins with a hyphen is made a path, so that it is not taken for an option.
+  /// Invisible characters are written as bash's escapes.
   package var shellWord: String {
     let word = hasPrefix("-") ? "./" + self : self
+    if word.unicodeScalars.contains(where: \.isInvisible) { return word.escapedShellWord }
     let isPlain =
       !word.isEmpty
       && word.unicodeScalars.allSatisfy {
         $0.properties.isAlphabetic || "0123456789_-./:@%+=,".unicodeScalars.contains($0)
       }
     return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
+  private var escapedShellWord: String {
+    let body = unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
+      case "'", "\\": text += "\\\(scalar)"
+      case "\n", "\r", "\t": text += Self.escape(scalar)
+      case _ where scalar.isInvisible:
+        for byte in String(scalar).utf8 {
+          text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return "$'" + body + "'"
   }
 
   private static func escape(_ scalar: Unicode.Scalar) -> String {

@@ -53,8 +53,11 @@ final class Raster {
   // The dataset goes before the one that it reads from, which `origin` holds until after this.
   deinit { GDALClose(dataset) }
 
-  /// All bands but alpha.
-  var imageBands: [RasterBand] { bands.filter { !$0.isAlpha } }
+  /// All bands but alpha; all where there is nothing else.
+  var imageBands: [RasterBand] {
+    let image = bands.filter { !$0.isAlpha }
+    return image.isEmpty ? bands : image
+  }
 
   var bandNames: [String] { imageBands.map(\.name) }
   /// "red", "green" or "blue" by the file's colour interpretation.

@@ -6,7 +6,7 @@ package enum RasterLibrary {
   /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
   /// sets what reading scenes needs, unless the user's environment says otherwise.
   package static func initialize() {
-    CPLSetErrorHandler(CPLQuietErrorHandler)
+    CPLSetErrorHandler(RasterMessages.handleElsewhere)
     for (name, value) in settings where CPLGetConfigOption(name, nil) == nil {
       CPLSetConfigOption(name, value)
     }

@@ -2,6 +2,7 @@
 
 import Basics
 import CGDAL
+import Synchronization
 
 /// Collects what GDAL says on one thread.
 final class RasterMessages {
@@ -10,9 +11,21 @@ final class RasterMessages {
   private(set) var warnings: [String] = []
   private static let limit = 8
 
+  /// The last error on a thread on which nobody collects, as GDAL's own threads are, which decode.
+  /// Readers on several threads may take each other's; it is used where nothing else is said.
+  private static let elsewhere = Mutex("")
+
+  /// What GDAL is to call where nobody collects; it prints nothing.
+  static let handleElsewhere: CPLErrorHandler = { level, _, text in
+    guard level == CE_Failure, let text else { return }
+    let words = String(cString: text)
+    RasterMessages.elsewhere.withLock { $0 = words }
+  }
+
   /// Runs a piece of work and keeps what GDAL says meanwhile.
   func collect<Result>(_ work: () throws -> Result) rethrows -> Result {
     CPLErrorReset()
+    Self.elsewhere.withLock { $0 = "" }
     // Unretained: the handler goes before this function returns.
     CPLPushErrorHandlerEx(
       { level, _, text in
@@ -27,10 +40,16 @@ final class RasterMessages {
   /// The last error on one line, without the path that the caller says anyway.
   func reason(about path: String) -> String {
     let last = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
-    let text = errors.last ?? last
-    if text.isEmpty { return "GDAL does not say why; is the file whole?" }
+    var text = errors.last ?? last
+    if text.isEmpty { text = Self.elsewhere.withLock { $0 } }
+    if text.isEmpty { return Self.silence(about: path) }
     let rest = text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
     return rest.visible
+  }
+
+  private static func silence(about path: String) -> String {
+    RasterLibrary.isRemote(path)
+      ? "the server does not send all of it" : "GDAL does not say why; is the file whole?"
   }
 
   private func add(_ text: String, isWarning: Bool, isError: Bool) {

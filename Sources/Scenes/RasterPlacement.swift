@@ -1,5 +1,5 @@
-// Where a raster says that it lies: upright, along the map's axes in another order, or in a way that
-// needs warping.
+// Where a raster says that it lies: upright, along the map's axes in another order, or in a way
+// that needs warping.
 
 import Basics
 import Imagery

@@ -101,8 +101,8 @@ enum RawType: Sendable {
     }
   }
 
-  /// The smallest format of chips that takes the numbers. Those of 32-bit integers and 64-bit floats
-  /// go into float32 where it holds them exactly, which is seen when they are read.
+  /// The smallest format of chips that takes the numbers. Those of 32-bit integers and 64-bit
+  /// floats go into float32 where it holds them exactly, which is seen when they are read.
   var pixelType: PixelType {
     switch self {
     case .uint8: .uint8

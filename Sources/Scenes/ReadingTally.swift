@@ -1,4 +1,5 @@
-// What was invalid in the pixels that a reader read, and for what reason. Counts and sentences; pure.
+// What was invalid in the pixels that a reader read, and for what reason. Counts and sentences, and
+// no pixels. Pure.
 
 import Basics
 
@@ -50,8 +51,8 @@ package struct ReadingTally: Hashable, Sendable, Codable {
     for value in values.indices where values[value] { alphaBits[value >> 6] |= 1 << (value & 63) }
   }
 
-  /// What is worth saying of a scene, in sentences that name it: what hides much of it, and an alpha
-  /// band that looks like an image.
+  /// What is worth saying of a scene, in sentences that name it: what hides much of it, and an
+  /// alpha band that looks like an image.
   /// - Parameters:
   ///   - scene: its name as it is shown.
   ///   - bands: names of the bands.
@@ -61,7 +62,10 @@ package struct ReadingTally: Hashable, Sendable, Codable {
     var findings: [String] = []
     for band in bands.indices {
       let name = Self.title(bands[band])
-      if noData[band] == pixels { findings.append("\(name) of \(scene) holds no valid pixel") }
+      if noData[band] == pixels {
+        findings.append("\(name) of \(scene) holds no valid pixel")
+        continue
+      }
       if Self.isMuch(hiddenByBandAlone[band], of: pixels) && bands.count > 1 {
         findings.append(
           "\(share(hiddenByBandAlone[band])) of \(scene) is invalid, by \(name) alone: declare "

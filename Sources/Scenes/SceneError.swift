@@ -27,7 +27,7 @@ package enum SceneError: Error, CustomStringConvertible {
         + "not). Rename the file or folder, for example with convmv or mv."
     case .notARaster(let scene):
       "\(scene.visible) has no image bands. If it is a container, name one of its subdatasets "
-        + "instead (gdalinfo lists them); if its only band is flagged as alpha, --keep-alpha reads it."
+        + "instead (gdalinfo lists them)."
     case .noGeoreferencing(let scene, let what):
       "\(scene.visible) has no \(what), and neighbours are found on the map. Add it with "
         + "gdal_translate (-a_srs, -a_ullr), or name a file of footprints with --footprints."

@@ -103,13 +103,13 @@ import Testing
     #expect(outcome.output.contains("note: the scenes have 2 different pixel sizes"))
   }
 
-  @Test("A nodata value in any band makes the pixel invalid; windows with too many are dropped")
+  @Test("A nodata value in every band makes the pixel invalid; windows with too many are dropped")
   func nodata() throws {
     var scene = SyntheticScene(width: 48, height: 16, nodata: 0)
-    // The second window has 16 of 256 pixels without green, the third 48.
-    scene.value = { band, row, column in
+    // The second window has 16 of 256 pixels without a value, the third 48.
+    scene.value = { _, row, column in
       let isGap = column >= 16 && row < (column < 32 ? 1 : 3)
-      return band == 1 && isGap ? 0 : 8 + Double(2 * (column % 2))
+      return isGap ? 0 : 8 + Double(2 * (column % 2))
     }
     let path = try scene.write("a", in: folder)
     let dataset = try dataset([path], ["--max-nodata", "0.1"])
