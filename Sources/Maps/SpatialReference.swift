@@ -131,7 +131,22 @@ package final class SpatialReference {
   private static func isSame(_ one: OGRSpatialReferenceH, _ other: OGRSpatialReferenceH) -> Bool {
     let options = CSLSetNameValue(nil, "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING", "YES")
     defer { CSLDestroy(options) }
-    return OSRIsSameEx(one, other, constant(options)) != 0
+    if OSRIsSameEx(one, other, constant(options)) != 0 { return true }
+    // Some formats name a datum where the registry has the ensemble of its realisations; WKT 1 has
+    // one word for both.
+    guard let first = throughWKT1(one) else { return false }
+    defer { OSRDestroySpatialReference(first) }
+    guard let second = throughWKT1(other) else { return false }
+    defer { OSRDestroySpatialReference(second) }
+    return OSRIsSameEx(first, second, constant(options)) != 0
+  }
+
+  private static func throughWKT1(_ handle: OGRSpatialReferenceH) -> OGRSpatialReferenceH? {
+    var text: UnsafeMutablePointer<CChar>?
+    defer { VSIFree(text) }
+    return LibraryErrors.silenced {
+      OSRExportToWkt(handle, &text) == OGRERR_NONE ? OSRNewSpatialReference(text) : nil
+    }
   }
 
   /// A list of GDAL's as what only reads it takes it.

@@ -38,8 +38,10 @@ import Testing
   @Test("A chip around a pole spans the map to its edge")
   func pole() {
     let chip = GeographicCorners(
-      upperLeft: .init(longitude: -135, latitude: 89), upperRight: .init(longitude: 135, latitude: 89),
-      lowerRight: .init(longitude: 45, latitude: 89), lowerLeft: .init(longitude: -45, latitude: 89))
+      upperLeft: .init(longitude: -135, latitude: 89),
+      upperRight: .init(longitude: 135, latitude: 89),
+      lowerRight: .init(longitude: 45, latitude: 89), lowerLeft: .init(longitude: -45, latitude: 89)
+    )
     let box = GlobeFrame(for: [chip]).box(chip)
     #expect(box.left == 0 && box.right == 2 * .pi && box.top == 1 && box.bottom > 0.999)
   }

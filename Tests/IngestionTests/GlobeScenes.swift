@@ -176,7 +176,8 @@ enum NeighbourJudge {
     // The judge reads everything before it writes.
     try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(task))
     try input.fileHandleForWriting.close()
-    let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
     return text.split(separator: "\n").map { line in

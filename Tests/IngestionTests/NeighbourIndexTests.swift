@@ -29,7 +29,8 @@ import Testing
       let found = contacts[pair.low].links.first { $0.chip == pair.high }
       let isUnlinkable = contacts[pair.low].unlinkable.contains(pair.high)
       let meets = found != nil || isUnlinkable
-      let name: Comment = "\(describe(pair.low, scenes)) and \(describe(pair.high, scenes)): \(pair)"
+      let name: Comment =
+        "\(describe(pair.low, scenes)) and \(describe(pair.high, scenes)): \(pair)"
       if pair.distance > Self.band { #expect(!meets, name) }
       if pair.distance == 0 && pair.intersectionOverUnion > 1e-3 { #expect(meets, name) }
       let isAcross = scenes.chipSystems[pair.low] != scenes.chipSystems[pair.high]

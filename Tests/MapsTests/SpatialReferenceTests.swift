@@ -138,7 +138,8 @@ import Testing
     #expect(all == GeographicBounds(west: -180, south: -90, east: 180, north: 90))
     let edge = try #require(degrees.bounds(of: box(179, 60, 1, 1)))
     #expect(edge == GeographicBounds(west: 179, south: 60, east: 180, north: 61))
-    let zone = try #require(try way("EPSG:32701").bounds(of: box(166_000, 8_000_000, 20_000, 20_000)))
+    let zone = try #require(
+      try way("EPSG:32701").bounds(of: box(166_000, 8_000_000, 20_000, 20_000)))
     #expect(zone.west > 179 && zone.east < -179)
   }
 
