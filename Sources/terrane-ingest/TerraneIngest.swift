@@ -84,8 +84,7 @@ struct TerraneIngest: ParsableCommand {
   private func request(_ output: OutputFolder) throws -> IngestRequest {
     var options = chips.options(
       finding: try finding.options, reading: try reading.options, avoided: try reading.avoided)
-    options.finding.scales = try reading.scale.map { try BandValue($0) }
-    options.finding.offsets = try reading.offset.map { try BandValue($0) }
+    options.finding.saysOffset = !reading.offset.isEmpty
     options.finding.skipsUnreadable = running.skipUnreadable
     guard running.add else { return IngestRequest(inputs: scenes, options: options) }
     let recorded = try DatasetSources.read(of: output.path).options
