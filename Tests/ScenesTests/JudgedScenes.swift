@@ -89,7 +89,7 @@ struct JudgedScenes {
 
   /// The recipe of all image bands of one raster.
   func recipe(_ name: String) throws -> SceneRecipe {
-    try #require(SceneInputs.recipes(for: [folder.file(name)]).first)
+    try #require(SceneInputs.recipes(for: [folder.file(name)]).recipes.first)
   }
 
   func reader(_ name: String, _ options: ReadingOptions = ReadingOptions()) throws -> SceneReader {

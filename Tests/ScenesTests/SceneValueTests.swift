@@ -71,7 +71,8 @@ import Testing
       #expect(text.contains(value), "\(text)")
       let made = try advised(text, in: scenes)
       #expect(
-        try SceneReader(#require(SceneInputs.recipes(for: [made]).first)).pixelType == .float32)
+        try SceneReader(#require(SceneInputs.recipes(for: [made]).recipes.first)).pixelType
+          == .float32)
     }
   }
 
@@ -161,7 +162,7 @@ import Testing
     #expect(text.contains("--expand-palette"))
     let made = try advised(text, in: scenes)
     try scenes.check(
-      SceneReader(#require(SceneInputs.recipes(for: [made]).first)), reads: "rgb")
+      SceneReader(#require(SceneInputs.recipes(for: [made]).recipes.first)), reads: "rgb")
     var options = ReadingOptions()
     options.expandPalette = true
     let expanded = try scenes.reader("p.tif", options)
@@ -187,7 +188,7 @@ import Testing
     let error = #expect(throws: SceneError.self) { try scenes.reader("two words/slc 1.tif") }
     let made = try advised("\(try #require(error))", in: scenes)
     #expect(made.hasSuffix("/slc 1-amplitude.tif"))
-    let reader = try SceneReader(#require(SceneInputs.recipes(for: [made]).first))
+    let reader = try SceneReader(#require(SceneInputs.recipes(for: [made]).recipes.first))
     let (pixels, _) = try JudgedScenes.readAll(reader)
     let expected = try Data(
       contentsOf: URL(fileURLWithPath: scenes.folder.file("amplitude.pixels")))
