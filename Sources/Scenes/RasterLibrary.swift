@@ -41,7 +41,14 @@ package enum RasterLibrary {
   }
 
   /// Makes GDAL forget what it knows of a path on a network, failures above all.
-  static func forget(_ path: String) { VSICurlPartialClearCache(path) }
+  static func forget(_ path: String) {
+    if networkSystems.contains(where: path.hasPrefix) {
+      VSICurlPartialClearCache(path)
+    } else {
+      // Within an archive, whose own path GDAL alone can tell.
+      VSICurlClearCache()
+    }
+  }
 
   /// Runs a piece of work that opens a path. For a TIFF on a network GDAL does not list the folder
   /// first, which costs requests and finds nothing that such a file needs.
