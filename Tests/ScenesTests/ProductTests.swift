@@ -195,4 +195,46 @@ import Testing
         options.footprints = FootprintSource(layer: image, pathField: "path")
       }.hasPrefix("cannot use \(image): "))
   }
+
+  /// Writes a layer with one polygon for the first photograph.
+  private func layer(_ ring: [[Double]]) throws -> FootprintSource {
+    let polygon = ring + ring.prefix(1)
+    try folder.write(
+      """
+      {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"path":
+      "fmow/train/airport/airport_0/airport_0_0_rgb.jpg"}, "geometry": {"type": "Polygon",
+      "coordinates": [\(polygon)]}}]}
+      """, to: "one.geojson")
+    return FootprintSource(layer: folder.file("one.geojson"), pathField: "path")
+  }
+
+  @Test("Corners come to their places from any first corner, in any direction, across 180°")
+  func corners() throws {
+    _ = try MadeProducts.make("fmow", folder.file("fmow"), "images=1")
+    // Turned by some degrees, about 60° north, where a degree of longitude is half as long.
+    let turned = [[10.0, 60.02], [10.04, 60.03], [10.05, 60.01], [10.01, 60.0]]
+    let across = [[179.99, -5.0], [-179.99, -5.0], [-179.99, -5.01], [179.99, -5.01]]
+    let dense = [[10.0, 50.002], [10.002, 50.002], [10.004, 50.002], [10.004, 50], [10, 50]]
+    for (ring, expected) in [
+      (turned, turned), (across, across),
+      (dense, [dense[0], dense[2], dense[3], dense[4]]),
+    ] {
+      for start in ring.indices {
+        let shifted = Array(ring[start...] + ring[..<start])
+        for order in [shifted, Array(shifted.reversed())] {
+          let source = try layer(order)
+          let recipe = try MadeProducts.find(folder.file("fmow")) { $0.footprints = source }
+            .recipes[0]
+          let found = try #require(recipe.corners).points.map { [$0.longitude, $0.latitude] }
+          #expect(found == expected)
+        }
+      }
+    }
+    for wrong in [Array(turned.prefix(3)), [[0, 0], [1, 0], [2, 0], [3, 0]]] {
+      let source = try layer(wrong)
+      #expect(
+        MadeProducts.refusal(folder.file("fmow")) { $0.footprints = source }
+          .contains("has no four corners that an image could have"))
+    }
+  }
 }
