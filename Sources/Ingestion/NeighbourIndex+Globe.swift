@@ -1,5 +1,5 @@
-// The search for neighbours across maps: outlines on the globe, compared in a plane that touches it,
-// and the affine map that places one chip in the other's frame.
+// The search for neighbours across maps: outlines on the globe, compared in a plane that touches
+// it, and the affine map that places one chip in the other's frame.
 
 import Basics
 import Imagery

@@ -2,7 +2,7 @@
 //
 //   let index = try NeighbourIndex(scenes: …, systems: …, side: …, stride: …, chips: …)
 //   index.neighbours(of: chip)   its links, to write into a shard
-//   index.touching(chip)         every chip that it meets, linked or not, to keep the hold-out clean
+//   index.touching(chip)         every chip that it meets, linked or not, for a clean hold-out
 //   index.contacts(of: chip)     both, and which of them cannot be linked
 //
 // Chips are numbered in the dataset's order. Nothing is kept per pair: scenes lie in R-trees, and
@@ -59,7 +59,8 @@ package final class NeighbourIndex {
   enum Relation: Hashable {
     /// On one map, where both lie by their footprints.
     case sameMap
-    /// On one map that repeats itself: the other one lies this many map units east of its footprint.
+    /// On one map that repeats itself: the other one lies this many map units east of its
+    /// footprint.
     case shifted(Double)
     /// On two maps.
     case acrossMaps
@@ -133,8 +134,8 @@ package final class NeighbourIndex {
     }
   }
 
-  /// The links of a chip, by neighbour, ascending. A neighbour's placement leads from the chip's own
-  /// columns and rows, counted from its upper left pixel.
+  /// The links of a chip, by neighbour, ascending. A neighbour's placement leads from the chip's
+  /// own columns and rows, counted from its upper left pixel.
   package func neighbours(of chip: Int) throws -> [NeighbourLink] { try contacts(of: chip).links }
 
   /// Every chip that a chip overlaps or touches, ascending, whether they can be linked or not.

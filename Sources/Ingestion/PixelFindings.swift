@@ -1,5 +1,5 @@
-// What is looked for in pixels while they pass by: values that look like fill which nobody declared,
-// and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels' size.
+// What is looked for in pixels while they pass by: values that look like fill which nobody
+// declared, and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels' size.
 
 import Imagery
 

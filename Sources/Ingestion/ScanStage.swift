@@ -1,5 +1,5 @@
-// The first stage: reads every scene once, cuts it, and packs the chips that are kept as shards will
-// hold them. Works batch by batch; each is on the disk when the next ones begin.
+// The first stage: reads every scene once, cuts it, and packs the chips that are kept as shards
+// will hold them. Works batch by batch; each is on the disk when the next ones begin.
 
 import Basics
 import Imagery

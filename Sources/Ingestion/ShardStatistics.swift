@@ -1,6 +1,6 @@
 // What a shard adds to the statistics of the dataset, as a file between writing and finishing: the
-// numbers of each chip, which are merged in the order of the chips whoever found them, and counts of
-// values, which add up.
+// numbers of each chip, which are merged in the order of the chips whoever found them, and counts
+// of values, which add up.
 
 import Basics
 import Foundation

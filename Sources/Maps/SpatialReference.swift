@@ -1,5 +1,5 @@
-// GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters. The ways from
-// one system to another are in MapTransform.swift.
+// GDAL's coordinate systems (OGR SRS API). Owns its handles; knows nothing of rasters. The ways
+// from one system to another are in MapTransform.swift.
 
 import Basics
 import CGDAL

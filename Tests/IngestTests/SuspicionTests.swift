@@ -36,7 +36,7 @@ import Testing
       """
       t = texture().astype("uint16"); fill = (X + Y < 160) | (X + Y > 380)
       a = t.copy(); a[:, fill] = 0; save("collar.tif", a); save("wrong.tif", a, nodata=65535)
-      f = (texture(2) / 1e4).astype("float32"); f[:, X + Y > 390] = -9999; save("float.tif", f)
+      f = (texture(2) / 1e4).astype("float32"); f[:, X + Y > 380] = -9999; save("float.tif", f)
       b = (texture(3) / 13).clip(1, 254).astype("uint8"); b[:, fill] = 255; save("white.tif", b)
       """)
     for (name, value) in [

@@ -256,7 +256,7 @@ import Testing
     let size = try Dataset(folder: folder.file("out")).description.summary.bytesOut
     let expected = """
       \(folder.file("out"))
-        scenes            1  EPSG:32721
+        scenes            1  WGS 84 / UTM zone 21S
         windows           4  16 × 16 pixels every 16, uint16: red, green
         dropped           0  too much nodata
                           0  touch the holdout area
