@@ -14,6 +14,9 @@ final class GlobeSearch {
   /// Outlines that are kept for the next chips, of about 500 bytes each.
   private static let cacheCapacity = 1 << 14
 
+  /// Placements that are kept, of about 100 bytes each.
+  private static let placementCapacity = 1 << 16
+
   let shapes: PlanarShapes
   private let tree: BoxTree
   private let references: [SpatialReference]
@@ -23,6 +26,13 @@ final class GlobeSearch {
   private var fromGlobe: [Int: MapTransform] = [:]
   private var between: [[Int]: MapTransform] = [:]
   private var outlines: [Int: GlobeOutline?] = [:]
+  private var placements: [PlacedPair: AffineTransform?] = [:]
+
+  /// A neighbour and the chip in whose frame it is placed.
+  private struct PlacedPair: Hashable {
+    let neighbour: Int
+    let chip: Int
+  }
 
   /// - Throws: `GeometryError`, `IngestError.noWayToGlobe`.
   init(scenes: [IndexedScene], systems references: [SpatialReference], used: [Int]) throws {
@@ -75,6 +85,18 @@ final class GlobeSearch {
     if outlines.count >= Self.cacheCapacity { outlines.removeAll(keepingCapacity: true) }
     outlines[chip] = .some(outline)
     return outline
+  }
+
+  /// What a computation gives for two chips, kept for when the other one asks.
+  func placement(
+    of neighbour: Int, for chip: Int, _ compute: () -> AffineTransform?
+  ) -> AffineTransform? {
+    let pair = PlacedPair(neighbour: neighbour, chip: chip)
+    if let known = placements[pair] { return known }
+    let placement = compute()
+    if placements.count >= Self.placementCapacity { placements.removeAll(keepingCapacity: true) }
+    placements[pair] = .some(placement)
+    return placement
   }
 
   /// The way from one system to another.

@@ -59,7 +59,11 @@ extension NeighbourIndex {
   /// neighbour's centre, and its central differences to the middles of the edges. Nil where it is
   /// half a pixel or more from the exact projection, at a corner or the middle of an edge, by the
   /// pixels of either chip.
-  func placement(of neighbour: Int, for chip: Int) throws -> AffineTransform? {
+  func placement(of neighbour: Int, for chip: Int) -> AffineTransform? {
+    globe!.placement(of: neighbour, for: chip) { computedPlacement(of: neighbour, for: chip) }
+  }
+
+  private func computedPlacement(of neighbour: Int, for chip: Int) -> AffineTransform? {
     guard
       let transform = globe!.transform(from: system(of: neighbour), to: system(of: chip))
     else { return nil }
@@ -72,10 +76,9 @@ extension NeighbourIndex {
       (1.0, 1.0), (0.0, 1.0),
     ].map { (column: $0.0 * side, row: $0.1 * side) }
     guard
-      let center = transform.allPlaces(
-        of: [own.apply(side / 2, side / 2)], near: (anchor.left + anchor.right) / 2)?[0],
       let exact = transform.allPlaces(
-        of: places.map { own.apply($0.column, $0.row) }, near: center.x)
+        of: places.map { own.apply($0.column, $0.row) }, nearFirst: (anchor.left + anchor.right) / 2
+      )
     else { return nil }
     var affine = AffineTransform(
       originX: 0, columnX: (exact[2].x - exact[1].x) / side,

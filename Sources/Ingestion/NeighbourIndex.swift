@@ -2,7 +2,7 @@
 //
 //   let index = try NeighbourIndex(scenes: …, systems: …, side: …, stride: …, chips: …)
 //   index.neighbours(of: chip)   its links, to write into a shard
-//   index.touching(chip)         every chip that it meets, linked or not, for a clean hold-out
+//   index.touching(chip)         every chip that it meets, linked or not: for the hold-out
 //   index.contacts(of: chip)     both, and which of them cannot be linked
 //
 // Chips are numbered in the dataset's order. Nothing is kept per pair: scenes lie in R-trees, and
@@ -59,8 +59,7 @@ package final class NeighbourIndex {
   enum Relation: Hashable {
     /// On one map, where both lie by their footprints.
     case sameMap
-    /// On one map that repeats itself: the other one lies this many map units east of its
-    /// footprint.
+    /// On one map that repeats itself: the other one lies so many units east of its footprint.
     case shifted(Double)
     /// On two maps.
     case acrossMaps
@@ -134,8 +133,8 @@ package final class NeighbourIndex {
     }
   }
 
-  /// The links of a chip, by neighbour, ascending. A neighbour's placement leads from the chip's
-  /// own columns and rows, counted from its upper left pixel.
+  /// The links of a chip, by neighbour, ascending. A neighbour's placement leads from its own
+  /// columns and rows, counted from its upper left pixel, to the chip's map.
   package func neighbours(of chip: Int) throws -> [NeighbourLink] { try contacts(of: chip).links }
 
   /// Every chip that a chip overlaps or touches, ascending, whether they can be linked or not.
@@ -158,8 +157,8 @@ package final class NeighbourIndex {
             placement: placement(of: contact.chip, shiftedBy: distance)))
       case .acrossMaps:
         // Both ends have the link, or none.
-        if let placement = try placement(of: contact.chip, for: chip),
-          try self.placement(of: chip, for: contact.chip) != nil
+        if let placement = placement(of: contact.chip, for: chip),
+          self.placement(of: chip, for: contact.chip) != nil
         {
           links.append(
             NeighbourLink(

@@ -1,5 +1,6 @@
 // Where a dataset appears: whole or not at all. It is made in OUT.partial and renamed, or moved
-// into the dataset that it is a new version of. Nothing that this program did not make is ever removed.
+// into the dataset that it is a new version of. Nothing that this program did not make is ever
+// removed.
 
 import Basics
 import Foundation

@@ -1,5 +1,6 @@
 // What is looked for in pixels while they pass by: values that look like fill which nobody
-// declared, and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels' size.
+// declared, and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels'
+// size.
 
 import Imagery
 

@@ -48,6 +48,19 @@ package final class MapTransform {
     }
   }
 
+  /// The same with the first place nearest to an x and the others nearest to the first; nil where
+  /// a point has none.
+  package func allPlaces(of points: [MapPoint], nearFirst x: Double) -> [MapPoint]? {
+    guard var places = allPlaces(of: points) else { return nil }
+    guard let period else { return places }
+    var near = x
+    for index in places.indices {
+      places[index].x += period * ((near - places[index].x) / period).rounded()
+      if index == 0 { near = places[0].x }
+    }
+    return places
+  }
+
   /// The same for points that all must have a place; nil where one has none.
   package func allPlaces(of points: [MapPoint], near: Double? = nil) -> [MapPoint]? {
     let places = places(of: points, near: near)

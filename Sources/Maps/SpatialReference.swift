@@ -101,15 +101,7 @@ package final class SpatialReference {
     // Formats that spell a system out, but not its number: recognised where GDAL can, left alone
     // where not.
     if OSRGetAuthorityCode(handle, nil) == nil { _ = OSRAutoIdentifyEPSG(handle) }
-    guard let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil)
-    else { return handle }
-    let number: Int32? =
-      switch (String(cString: name), String(cString: code)) {
-      case ("EPSG", let code): Int32(code)
-      case ("OGC", "CRS84"): 4326
-      default: nil
-      }
-    guard let number, let registered = imported(number) else { return handle }
+    guard let number = number(of: handle), let registered = imported(number) else { return handle }
     guard isSame(handle, registered) else {
       OSRDestroySpatialReference(registered)
       return handle
@@ -118,12 +110,23 @@ package final class SpatialReference {
     return registered
   }
 
-  private static func imported(_ code: Int32) -> OGRSpatialReferenceH? {
-    guard let handle = OSRNewSpatialReference(nil) else { return nil }
-    guard OSRImportFromEPSG(handle, code) == OGRERR_NONE else {
-      OSRDestroySpatialReference(handle)
-      return nil
+  /// The EPSG code that a system says it has, or else may have.
+  private static func number(of handle: OGRSpatialReferenceH) -> Int32? {
+    if let name = OSRGetAuthorityName(handle, nil), let code = OSRGetAuthorityCode(handle, nil),
+      String(cString: name) == "EPSG"
+    {
+      return Int32(String(cString: code))
     }
+    // GDAL's CRS84 has no code, and zones of UTM are found by their number.
+    if OSRIsGeographic(handle) != 0 { return 4326 }
+    var isNorth: Int32 = 0
+    let zone = OSRGetUTMZone(handle, &isNorth)
+    return zone == 0 ? nil : (isNorth != 0 ? 32600 : 32700) + zone
+  }
+
+  private static func imported(_ code: Int32) -> OGRSpatialReferenceH? {
+    guard let text = RegisteredSystems.text(of: code), let handle = OSRNewSpatialReference(text)
+    else { return nil }
     OSRSetAxisMappingStrategy(handle, OAMS_TRADITIONAL_GIS_ORDER)
     return handle
   }

@@ -59,7 +59,8 @@ package final class VectorLayer {
   /// - Throws: `ReadingError`, `GeometryError`.
   package init(path: String, step: Double) throws {
     let opened = LibraryErrors.silenced {
-      GDALOpenEx(path, UInt32(GDAL_OF_VECTOR | GDAL_OF_READONLY), nil, nil, nil)
+      GDALAllRegister()
+      return GDALOpenEx(path, UInt32(GDAL_OF_VECTOR | GDAL_OF_READONLY), nil, nil, nil)
     }
     guard let opened else { throw ReadingError.unreadable(path: path) }
     dataset = opened
