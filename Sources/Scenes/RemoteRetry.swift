@@ -16,15 +16,24 @@ enum RemoteRetry {
   static func run<Result>(over paths: [String], _ work: () throws -> Result) throws -> Result {
     let remote = paths.filter(RasterLibrary.isRemote)
     var delay = firstDelay
-    for _ in 1..<(remote.isEmpty ? 1 : attempts) {
+    for attempt in 1..<(remote.isEmpty ? 1 : attempts) {
       do {
-        return try work()
+        return try attempt == 1 ? work() : inTurn(work)
       } catch let error as SceneError where error.mayPass {
         Thread.sleep(forTimeInterval: delay)
         delay *= 2
         for path in remote { RasterLibrary.forget(path) }
       }
     }
+    return try remote.isEmpty ? work() : inTurn(work)
+  }
+
+  /// Threads that decode tiles fetch them too, and GDAL repeats a request that fails only where it
+  /// reads with one thread. What is opened meanwhile goes on so.
+  private static func inTurn<Result>(_ work: () throws -> Result) throws -> Result {
+    let option = "GDAL_NUM_THREADS"
+    CPLSetThreadLocalConfigOption(option, "1")
+    defer { CPLSetThreadLocalConfigOption(option, nil) }
     return try work()
   }
 }

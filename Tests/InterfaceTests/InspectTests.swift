@@ -27,10 +27,17 @@ import Testing
         "  bands   red    mean 6786  deviation 734.1  from 5727 to 23470",
         "          green  mean 7313  deviation 369.2  from 6312 to 21566",
         "          blue   mean 7825  deviation 257.6  from 7277 to 20026",
+        "  spread  red    1 % below 6003  25 % below 6226  50 % below 6481  75 % below 7252  "
+          + "99 % below 8738",
+        "          green  1 % below 6688  25 % below 7064  50 % below 7298  75 % below 7507  "
+          + "99 % below 8325",
+        "          blue   1 % below 7448  25 % below 7643  50 % below 7800  75 % below 7973  "
+          + "99 % below 8577",
         "  links   8302 between neighbours, 8302 kept in shards",
         "  map     WGS 84 / UTM zone 21N (EPSG:32621)",
         "  scenes  LC08_L1TP_224077_20200518_B4B3B2.tif, 1400 × 1400 pixels, 817 chips",
         "          LC08_L1TP_224078_20200518_B4B3B2.tif, 1400 × 1400 pixels, 680 chips",
+        "  dates   2020-05-18",
       ])
   }
 

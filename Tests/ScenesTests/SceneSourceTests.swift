@@ -108,7 +108,11 @@ import Testing
     let text = "\(try #require(missing))"
     #expect(text.contains("a\\nb\\u{1B}[31m.tif") && !text.contains("\n"), "\(text)")
     let latin = folder.file("J\u{FFFD}n.tif")
-    let broken = #expect(throws: SceneError.self) { try SceneInputs.recipes(for: [latin]) }
+    let broken = #expect(throws: SceneError.self) {
+      try SceneReader(
+        SceneRecipe(
+          name: "J", source: latin, bands: [BandSource(raster: latin, number: 1, name: "a")]))
+    }
     #expect("\(try #require(broken))".contains("its name is not UTF-8"))
     let advice = SceneError.notBroughtToGrid(scene: "two words/rot 1.tif", reason: "x").description
     #expect(
