@@ -54,7 +54,8 @@ final class RasterMessages {
 
   private func add(_ text: String, isWarning: Bool, isError: Bool) {
     if isError { Self.append(text, to: &errors) }
-    if isWarning { Self.append(text, to: &warnings) }
+    // A request that is repeated is nobody's business once it is answered.
+    if isWarning && !text.contains("Retrying again") { Self.append(text, to: &warnings) }
   }
 
   /// The newest error counts, the first warnings do.
