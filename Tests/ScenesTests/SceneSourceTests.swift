@@ -12,14 +12,14 @@ import Testing
   /// closing at once, and by closing in the middle of an answer, by the number of the request.
   private static let server = """
     import http.server, os, re, sys, threading
-    count, lock = 0, threading.Lock()
+    count, cuts, lock = 0, 2, threading.Lock()
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         def log_message(self, *a): pass
         def do_HEAD(self): self.answer(False)
         def do_GET(self): self.answer(True)
         def answer(self, has_body):
-            global count
+            global count, cuts
             with lock:
                 count += 1; number = count
             path = self.path.lstrip("/")
@@ -40,7 +40,8 @@ import Testing
             self.send_header("Accept-Ranges", "bytes")
             self.send_header("Content-Length", str(len(data))); self.end_headers()
             if not has_body: return
-            if number == 7:
+            if number > 8 and cuts > 0:
+                cuts -= 1
                 self.wfile.write(data[:len(data) // 2]); self.wfile.flush()
                 self.close_connection = True
                 return print("cut", flush=True)
