@@ -20,7 +20,7 @@ package struct Stamped<Message: Equatable & Sendable>: Equatable, Sendable {
   package var stamp: SessionStamp
   package var message: Message
 
-  package init(stamp: SessionStamp, message: Message) {
+  @inlinable package init(stamp: SessionStamp, message: Message) {
     self.stamp = stamp
     self.message = message
   }
