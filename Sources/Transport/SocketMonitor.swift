@@ -44,7 +44,7 @@ struct SocketMonitor {
   func next() -> ConnectionEvent? {
     while let frame = socket.receive() {
       // 16 bits of event, 32 bits of value; then a frame with the address.
-      while frame.hasMore, socket.receive()?.hasMore == true {}
+      while frame.hasMore, socket.skip() {}
       guard frame.bytes.count == 6 else { continue }
       let (event, value) = frame.bytes.withUnsafeBytes {
         (
