@@ -63,7 +63,7 @@ let package = Package(
     systemLibrary("CZeroMQ", apt: "libzmq3-dev"),
     systemLibrary("CProtobufC", apt: "libprotobuf-c-dev"),
     systemLibrary("CLZ4", apt: "liblz4-dev"),
-    systemLibrary("CZlib", apt: "zlib1g-dev"),
+    systemLibrary("CDeflate", apt: "libdeflate-dev"),
     systemLibrary("CXXHash", apt: "libxxhash-dev"),
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
@@ -97,7 +97,7 @@ let package = Package(
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
     library("Transport", ["Basics", "CZeroMQ"]),
     library("Checkpoints", ["Basics", "Tensors", "Kernels"]),
-    library("Imagery", ["Basics", "Tensors", "Compression", "CZlib"]),
+    library("Imagery", ["Basics", "Tensors", "Compression", "CDeflate"]),
     library(
       "Configuration",
       [

@@ -1,7 +1,6 @@
-// The checksum of shards: zlib's CRC-32, so that the standard library of any language can verify
-// it.
+// The checksum of shards: CRC-32, so that the standard library of any language can verify it.
 
-import CZlib
+import CDeflate
 
 package enum CRC32 {
   /// The CRC-32 (IEEE 802.3, as in gzip and PNG) of `bytes`, continued from that of the bytes
@@ -9,8 +8,6 @@ package enum CRC32 {
   package static func of(_ bytes: UnsafeRawBufferPointer, continuing checksum: UInt32 = 0) -> UInt32
   {
     guard let start = bytes.baseAddress else { return checksum }
-    return UInt32(
-      truncatingIfNeeded: crc32_z(
-        UInt(checksum), start.assumingMemoryBound(to: UInt8.self), bytes.count))
+    return libdeflate_crc32(checksum, start, bytes.count)
   }
 }

@@ -1,2 +1,0 @@
-// zlib's CRC-32, the checksum that any language's standard library can verify.
-#include <zlib.h>
