@@ -26,11 +26,11 @@ enum IngestHelp {
         terrane-ingest data/parana scenes/*.tif
 
       Sentinel-2, without clouds, at 20 m:
-        terrane-ingest data/alps S2*.SAFE --bands B02,B03,B04,B8A \
+        terrane-ingest data/alps S2*.SAFE --bands B02,B03,B04,B8A \\
           --resolution 20 --mask SCL:0,1,3,8-10
 
       Landsat Collection 2, a folder for each scene:
-        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir \
+        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir \\
           --mask QA_PIXEL:bits:1,3,4
 
       Items of a STAC catalogue, and files in a bucket:
@@ -38,7 +38,7 @@ enum IngestHelp {
         terrane-ingest data/bucket /vsis3/my-bucket/scenes/*.tif
 
       Photographs whose places stand in another file:
-        terrane-ingest data/fmow --footprints images.geojson \
+        terrane-ingest data/fmow --footprints images.geojson \\
           --footprint-path image
 
       Away from what one will test on:
