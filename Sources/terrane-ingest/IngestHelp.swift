@@ -37,9 +37,10 @@ enum IngestHelp {
         terrane-ingest data/fields items.json --assets red,green,nir
         terrane-ingest data/bucket /vsis3/my-bucket/scenes/*.tif
 
-      Photographs whose places stand in another file:
+      Photographs whose places stand in another file (scripts/fmow-footprints
+      makes one for fMoW):
         terrane-ingest data/fmow --footprints images.geojson \\
-          --footprint-path image
+          --footprint-path path --footprint-date date
 
       Away from what one will test on:
         terrane-ingest data/clean scenes/ --avoid labels.gpkg --distance 5km
