@@ -42,12 +42,13 @@ enum DatasetNotes {
     return remarks.texts
   }
 
-  /// Each by itself, so that whoever wants them back has the list.
+  /// Each by itself, so that whoever wants them back has the list. What GDAL says of pixels depends
+  /// on which of its threads comes first, and is left out: a dataset has the same bytes each time.
   private static func unreadable(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
-    let later = scans.compactMap { scan in
-      scan.unreadable.map {
-        UnreadableScene(catalog.scenes[scan.scene].recipe.name, reason: $0)
-      }
+    let later = scans.filter { $0.unreadable != nil }.map { scan in
+      UnreadableScene(
+        catalog.scenes[scan.scene].recipe.name,
+        reason: "reading its pixels fails; without --skip-unreadable it is told how")
     }
     return (catalog.header.unreadable + later).map {
       "\($0.name.visible) is left out, because it cannot be read: \($0.reason)"
