@@ -1,8 +1,10 @@
-// What is suspicious in scenes and bands, in sentences: for the summary and for dataset.json. Pure.
+// What is suspicious in scenes and bands, in sentences: for the summary and for dataset.json. What
+// holds for many scenes is said of one and names the next ones. Pure.
 
 import Basics
 import Foundation
 import Imagery
+import Scenes
 
 /// Notes on a dataset, each a sentence or two without a full stop at the end.
 enum DatasetNotes {
@@ -18,27 +20,44 @@ enum DatasetNotes {
       + constantWindows(catalog, scans) + fill(catalog, scans)
       + pixelSizes(catalog) + equalScenes(catalog, scans) + equalPlaces(catalog, scans)
       + BandNotes.notes(bands, histograms)
-      + BandNotes.meansApart(bands, byScene, names: catalog.scenes.map(\.recipe.name))
+      + BandNotes.meansApart(bands, byScene, names: catalog.scenes.map(\.recipe.name.visible))
   }
 
   private static func listed(_ names: [String]) -> String {
     HumanFormat.listed(names, "scene", first: namesShown)
   }
 
+  private static func name(_ catalog: SceneCatalog, _ scan: SceneScan) -> String {
+    catalog.scenes[scan.scene].recipe.name.visible
+  }
+
+  /// Sentences on some scenes, those that are alike as one.
+  private static func remarks(
+    _ catalog: SceneCatalog, _ scans: [SceneScan], _ sentences: (SceneScan) -> [String]
+  ) -> [String] {
+    var remarks = Remarks()
+    for scan in scans {
+      for text in sentences(scan) { remarks.add(text, scene: name(catalog, scan)) }
+    }
+    return remarks.texts
+  }
+
+  /// Each by itself, so that whoever wants them back has the list. What GDAL says of pixels depends
+  /// on which of its threads comes first, and is left out: a dataset has the same bytes each time.
   private static func unreadable(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
-    let later = scans.compactMap { scan in
-      scan.unreadable.map {
-        UnreadableScene(name: catalog.scenes[scan.scene].recipe.name, reason: $0)
-      }
+    let later = scans.filter { $0.unreadable != nil }.map { scan in
+      UnreadableScene(
+        catalog.scenes[scan.scene].recipe.name,
+        reason: "reading its pixels fails; without --skip-unreadable it is told how")
     }
     return (catalog.header.unreadable + later).map {
-      "\($0.name) is left out, because it cannot be read: \($0.reason)"
+      "\($0.name.visible) is left out, because it cannot be read: \($0.reason)"
     }
   }
 
   /// How scenes are read, and what hides their pixels.
   private static func readings(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
-    scans.flatMap { scan in scan.remarks + (scan.chips > 0 ? hidden(catalog, scan) : []) }
+    remarks(catalog, scans) { $0.remarks + ($0.chips > 0 ? hidden(catalog, $0) : []) }
   }
 
   /// What hides a scene's pixels, where that is much.
@@ -53,13 +72,14 @@ enum DatasetNotes {
   static func scenesWithoutChips(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
     let side = catalog.layout.side
     let small = catalog.scenes.filter { min($0.grid.width, $0.grid.height) < side }
-      .map { "\($0.recipe.name) (\($0.grid.width) × \($0.grid.height) pixels)" }
+      .map { "\($0.recipe.name.visible) (\($0.grid.width) × \($0.grid.height) pixels)" }
     let tooSmall =
       small.isEmpty
       ? [] : [listed(small) + (small.count == 1 ? " is" : " are") + " smaller than a chip"]
     return tooSmall
-      + scans.filter { $0.windows > 0 && $0.chips == 0 && $0.unreadable == nil }.map { scan in
-        "\(catalog.scenes[scan.scene].recipe.name) gave no chip: \(reason(catalog, scan))"
+      + remarks(catalog, scans) { scan in
+        scan.windows > 0 && scan.chips == 0 && scan.unreadable == nil
+          ? ["\(name(catalog, scan)) gave no chip: \(reason(catalog, scan))"] : []
       }
   }
 
@@ -71,8 +91,7 @@ enum DatasetNotes {
     if !reasons.isEmpty { return reasons.joined(separator: "; ") }
     if scan.findings.valid == 0 { return "all of it is invalid" }
     guard scan.droppedConstant > 0 else {
-      let share = HumanFormat.shortPercent(invalidShare(scan))
-      return "\(share) of its pixels are invalid, too many in each of its windows"
+      return "\(invalid(catalog, scan)), too many in each of its windows"
     }
     guard let values = scan.constantValues, let first = values.first else {
       return "each of its windows holds one value in every band, or too much nodata"
@@ -84,17 +103,30 @@ enum DatasetNotes {
         .joined(separator: ", ")
   }
 
-  private static func invalidShare(_ scan: SceneScan) -> Double {
-    scan.findings.pixels == 0
-      ? 0 : 1 - Double(scan.findings.valid) / Double(scan.findings.pixels)
+  /// "50 % of its pixels are invalid, most of them by --mask".
+  private static func invalid(_ catalog: SceneCatalog, _ scan: SceneScan) -> String {
+    let pixels = scan.findings.pixels
+    let share = pixels == 0 ? 0 : 1 - Double(scan.findings.valid) / Double(pixels)
+    return "\(HumanFormat.shortPercent(share)) of its pixels are invalid"
+      + (isMasked(catalog, scan) ? ", most of them by --mask" : "")
+  }
+
+  private static func isMasked(_ catalog: SceneCatalog, _ scan: SceneScan) -> Bool {
+    guard let tally = scan.tally, !catalog.scenes[scan.scene].recipe.masks.isEmpty else {
+      return false
+    }
+    return tally.masked * 2 > tally.invalid
   }
 
   /// Scenes that lose half of their windows, but not all.
   private static func windowsLost(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
-    scans.filter { $0.chips > 0 && $0.droppedForNodata * 2 >= $0.windows }.map { scan in
-      "\(catalog.scenes[scan.scene].recipe.name) loses \(scan.droppedForNodata) of "
-        + "\(scan.windows) windows: \(HumanFormat.shortPercent(invalidShare(scan))) of its pixels "
-        + "are invalid. Check its nodata values, or keep such windows with a larger --max-nodata"
+    remarks(catalog, scans) { scan in
+      guard scan.chips > 0 && scan.droppedForNodata * 2 >= scan.windows else { return [] }
+      let cause = isMasked(catalog, scan) ? "Mask fewer values" : "Check its nodata values"
+      return [
+        "\(name(catalog, scan)) loses \(scan.droppedForNodata) of \(scan.windows) windows: "
+          + "\(invalid(catalog, scan)). \(cause), or keep such windows with a larger --max-nodata"
+      ]
     }
   }
 
@@ -102,7 +134,7 @@ enum DatasetNotes {
     let found = scans.filter { $0.droppedConstant > 0 && $0.chips > 0 }
     if found.isEmpty { return [] }
     let count = found.reduce(0) { $0 + $1.droppedConstant }
-    let names = found.map { "\(catalog.scenes[$0.scene].recipe.name) (\($0.droppedConstant))" }
+    let names = found.map { "\(name(catalog, $0)) (\($0.droppedConstant))" }
     return [
       "\(HumanFormat.counted(count, "window")) with one value in every band "
         + "\(count == 1 ? "is" : "are") dropped: \(listed(names))"
@@ -116,18 +148,19 @@ enum DatasetNotes {
 
   private static func fill(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
     let isSingle = catalog.header.bands.count == 1
-    return scans.compactMap { scan in
-      guard scan.chips > 0, let (pattern, count) = scan.findings.mostUniform else { return nil }
+    return remarks(catalog, scans) { scan in
+      guard scan.chips > 0, let (pattern, count) = scan.findings.mostUniform else { return [] }
       let share = Double(count) / Double(scan.findings.pixels)
       guard share >= (isSingle ? singleBandShare : fillShare), !isSingle || pattern == 0 else {
-        return nil
+        return []
       }
       let value = number(catalog.layout.pixelType.value(ofPattern: pattern))
-      return "\(HumanFormat.shortPercent(share)) of the pixels of "
-        + "\(catalog.scenes[scan.scene].recipe.name) are \(value)"
-        + (isSingle ? "" : " in every band")
-        + "; if that is fill, declare it with --nodata \(value) (or gdal_edit.py -a_nodata "
-        + "\(value))"
+      return [
+        "\(HumanFormat.shortPercent(share)) of the pixels of \(name(catalog, scan)) are \(value)"
+          + (isSingle ? "" : " in every band")
+          + "; if that is fill, declare it with --nodata \(value) (or gdal_edit.py -a_nodata "
+          + "\(value))"
+      ]
     }
   }
 
@@ -140,7 +173,7 @@ enum DatasetNotes {
 
   private static func equalScenes(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
     groups(scans.filter { $0.chips > 0 }) { $0.digest }.map { group in
-      listed(group.map { catalog.scenes[$0.scene].recipe.name }) + " hold the same pixels"
+      listed(group.map { name(catalog, $0) }) + " hold the same pixels"
     }
   }
 
@@ -160,7 +193,7 @@ enum DatasetNotes {
         date: scene.recipe.acquired)
     }.filter { Set($0.map(\.digest)).count > 1 }
     if found.isEmpty { return [] }
-    let names = found.joined().map { catalog.scenes[$0.scene].recipe.name }
+    let names = found.joined().map { name(catalog, $0) }
     return [
       "\(listed(names)) have the footprint of another scene, and no date that tells them apart"
     ]

@@ -5,7 +5,7 @@ import Basics
 /// Why no dataset was made. Each description names the file, says what is wrong and what to do.
 package enum IngestError: Error, CustomStringConvertible {
   case differs(scene: String, from: String, what: String, expected: String, found: String)
-  case givenTwice(scene: String)
+  case addedTwice(scene: String)
   case noBounds(scene: String, column: Int, row: Int)
   case chipTooLarge(side: Int, bands: Int)
   case noChips(windows: Int, side: Int, maximumNodata: Double, reasons: [String])
@@ -37,8 +37,9 @@ package enum IngestError: Error, CustomStringConvertible {
     case .differs(let scene, let other, let what, let expected, let found):
       "\(scene) has another \(what) than \(other): \(found), expected \(expected). "
         + "A dataset has one; convert the scene or ingest it into a dataset of its own."
-    case .givenTwice(let scene):
-      "\(scene) is given twice. Name each scene once."
+    case .addedTwice(let scene):
+      "\(scene.visible) is in the dataset already. Name the scenes that are to be added, and no "
+        + "others."
     case .noBounds(let scene, let column, let row):
       "the chip at column \(column), row \(row) of \(scene) has no place on WGS 84: it lies outside "
         + "of what its coordinate system is defined for. Check the scene's georeferencing."
@@ -49,7 +50,7 @@ package enum IngestError: Error, CustomStringConvertible {
         windows == 0
           ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
           : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata "
-            + "and more than one value. Raise --max-nodata or check the scenes' nodata values."
+            + "and more than one value. Raise --max-nodata, or check what hides pixels: nodata values, masks."
       ] + reasons.prefix(3)).joined(separator: "\n")
     case .nothingToTrainOn(let chips, let holdout):
       "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "

@@ -62,8 +62,13 @@ package struct IngestRequest: Hashable, Sendable, Codable {
   package var base: BaseVersion?
 
   package init(inputs: [String], options: IngestOptions, base: BaseVersion? = nil) {
-    self.inputs = inputs.map { Files.exists($0) ? Files.absolute($0) : $0 }
+    func independent(_ path: String) -> String { Files.exists(path) ? Files.absolute(path) : path }
+    self.inputs = inputs.map(independent)
     self.options = options
+    if let avoided = options.avoided { self.options.avoided?.path = independent(avoided.path) }
+    if let footprints = options.finding.footprints {
+      self.options.finding.footprints?.layer = independent(footprints.layer)
+    }
     self.base = base
   }
 

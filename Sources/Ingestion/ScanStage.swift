@@ -98,7 +98,7 @@ struct ScanStage {
         })
     } catch let error as SceneError where options.finding.skipsUnreadable {
       var scan = SceneScan(scene: piece.scene)
-      scan.unreadable = "\(error)"
+      scan.unreadable = catalog.scenes[piece.scene].recipe.reason(error)
       piece.spool.add(scan)
     }
   }

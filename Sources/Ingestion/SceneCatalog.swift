@@ -48,7 +48,23 @@ struct SceneFileStamp: Hashable, Codable {
 /// A scene that is left out because it cannot be read.
 struct UnreadableScene: Hashable, Codable {
   let name: String
+  /// Without the name.
   let reason: String
+
+  /// - Parameter reason: as an error says it.
+  init(_ name: String, reason: String) {
+    self.name = name
+    let known = "cannot read \(name.visible): "
+    self.reason = reason.hasPrefix(known) ? String(reason.dropFirst(known.count)) : reason
+  }
+}
+
+extension SceneRecipe {
+  /// An error on the scene without the folder that it lies in: a dataset is the same wherever its
+  /// scenes lay.
+  func reason(_ error: any Error) -> String {
+    "\(error)".replacing(source.visible, with: name.visible)
+  }
 }
 
 /// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say

@@ -25,13 +25,21 @@ struct SceneListing {
   /// - Parameter earlier: recipes of the dataset that the scenes are added to.
   /// - Throws: `SceneError`, `IngestError` that names the first scene that does not fit.
   func catalog(_ earlier: [SceneRecipe]) throws -> SceneCatalog {
+    // A name that is wrong is told before scenes are read for hours.
+    if let avoided = request.options.avoided {
+      _ = try AvoidedArea(path: avoided.path, distance: avoided.distance)
+    }
     let finding = request.options.finding
     let found = try SceneInputs.recipes(for: request.inputs, options: finding)
     var unreadable = found.unreadable.map {
-      UnreadableScene(name: Files.name(of: $0.path), reason: $0.reason)
+      let name = Files.name(of: $0.path)
+      return UnreadableScene(
+        name, reason: $0.reason.replacing($0.path.visible, with: name.visible))
     }
     let recipes = earlier + found.recipes
-    try Self.refuseDuplicates(recipes)
+    if let known = SceneInputs.firstKnown(found.recipes, among: earlier) {
+      throw IngestError.addedTwice(scene: known.source)
+    }
     var reading = request.options.reading
     // Scale and offset are seen before they are applied.
     reading.values = .raw
@@ -39,7 +47,9 @@ struct SceneListing {
       do {
         return (try Self.open(recipes[index], reading), nil)
       } catch let error as SceneError where finding.skipsUnreadable {
-        return (nil, UnreadableScene(name: recipes[index].name, reason: "\(error)"))
+        return (
+          nil, UnreadableScene(recipes[index].name, reason: recipes[index].reason(error))
+        )
       }
     }
     unreadable += outcomes.compactMap(\.1)
@@ -99,16 +109,6 @@ struct SceneListing {
       return CatalogScene(
         recipe: scene.recipe, grid: scene.grid, system: system, corners: corners,
         bytes: scene.bytes, stamps: SceneFileStamp.all(scene.recipe))
-    }
-  }
-
-  private static func refuseDuplicates(_ recipes: [SceneRecipe]) throws {
-    var seen: Set<String> = []
-    for recipe in recipes {
-      let resolved = URL(fileURLWithPath: recipe.source).resolvingSymlinksInPath().path
-      guard seen.insert(resolved).inserted else {
-        throw IngestError.givenTwice(scene: recipe.source)
-      }
     }
   }
 

@@ -4,8 +4,11 @@ import Basics
 import Imagery
 
 package enum SummaryText {
+  /// What of lists is shown.
+  private static let shown = (systems: 3, bands: 13, notes: 12)
+
   /// Some aligned lines, each ending in a newline.
-  /// - Parameter isDryRun: whether the dataset was not made.
+  /// - Parameter isDryRun: whether the dataset was not made, so that every note is said here.
   package static func text(
     of dataset: DatasetDescription, at path: String, isDryRun: Bool = false
   ) -> String {
@@ -13,7 +16,8 @@ package enum SummaryText {
     let lines =
       [isDryRun ? "\(path) would hold:" : path]
       + TextTable.lines(rows, flushLeft: [2]).map { "  " + $0 }
-      + histogram(dataset.summary) + notes(dataset)
+      + histogram(dataset.summary)
+      + notes(dataset, at: path, first: isDryRun ? dataset.notes.count : shown.notes)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -22,7 +26,8 @@ package enum SummaryText {
     let training = dataset.trainingChips
     let holdout = dataset.holdoutChips
     let share = Double(holdout) / Double(training + holdout)
-    let names = dataset.bands.map(\.name).joined(separator: ", ")
+    let names = HumanFormat.listed(
+      dataset.bands.map(\.name.visible), "band", first: shown.bands)
     let avoided =
       summary.droppedAsAvoided == 0
       ? [] : [["", "\(summary.droppedAsAvoided)", "near places to avoid"]]
@@ -32,7 +37,8 @@ package enum SummaryText {
     return [
       [
         "scenes", "\(dataset.scenes.count)",
-        dataset.referenceSystems.map(\.name).joined(separator: ", "),
+        HumanFormat.listed(
+          dataset.referenceSystems.map(\.name.visible), "map", first: shown.systems),
       ],
       [
         "windows", "\(summary.windows)",
@@ -78,9 +84,11 @@ package enum SummaryText {
   }
 
   private static func histogram(_ summary: IngestSummary) -> [String] {
-    guard let most = summary.linksByIoU.max(), most > 0 else { return [] }
+    guard let most = summary.linksByIoU.max(), most > 0,
+      let last = summary.linksByIoU.lastIndex(where: { $0 > 0 })
+    else { return [] }
     let width = 40
-    let rows = summary.linksByIoU.enumerated().map { bin, count in
+    let rows = summary.linksByIoU[...last].enumerated().map { bin, count in
       [
         bin == 0 ? "touch" : "to \(HumanFormat.decimal(Double(bin) / 10, places: 1))", "\(count)",
         String(repeating: "█", count: (count * width + most - 1) / most),
@@ -89,7 +97,15 @@ package enum SummaryText {
     return ["  links by IoU"] + TextTable.lines(rows, flushLeft: [2]).map { "    " + $0 }
   }
 
-  private static func notes(_ dataset: DatasetDescription) -> [String] {
-    dataset.notes.map { "  note: \($0)" }
+  private static func notes(
+    _ dataset: DatasetDescription, at path: String, first: Int
+  ) -> [String] {
+    let rest = dataset.notes.count - first
+    return dataset.notes.prefix(first).map { "  note: \($0.visible)" }
+      + (rest > 0
+        ? [
+          "  and \(HumanFormat.counted(rest, "more note")): terrane inspect \(path.shellWord) --all"
+        ]
+        : [])
   }
 }

@@ -86,9 +86,10 @@ struct BandGroups {
     }
     for layer in layers {
       guard let number = sceneOf[layer.stem] else {
+        let file = Files.name(of: rasters[layer.index].path)
         remarks.add(
-          "% is a quality layer by its name, belongs to no scene, and is left out.",
-          scene: rasters[layer.index].path)
+          "\(file.visible) is a quality layer by its name, belongs to no scene, and is left out",
+          scene: file)
         continue
       }
       found[number].scene.layers.append(
@@ -206,7 +207,8 @@ extension BandGroups {
     taken.formUnion(members.map(\.index))
     add(FoundScene(recipe), first: first, stem: stem)
     remarks.add(
-      "% is made of files of one band: \(order.joined(separator: ", ")).", scene: name)
+      "\(name.visible) is made of files of one band: \(InputError.list(order, most: 30))",
+      scene: name)
   }
 
   /// By the user's pattern over names.

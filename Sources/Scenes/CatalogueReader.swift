@@ -61,8 +61,10 @@ struct CatalogueReader {
             try scene(item, source: path + "#" + item.id, folder: folder, remarks: &remarks))
         }
         if document.links?.contains(where: { $0.rel == "next" }) == true {
+          let page = Files.name(of: path)
           remarks.add(
-            "% is one page of a longer list; only the items on it are taken.", scene: path)
+            "\(page.visible) is one page of a longer list; only the items on it are taken",
+            scene: page)
         }
         return
       }

@@ -42,27 +42,3 @@ struct FoundScene {
     self.layers = layers
   }
 }
-
-/// Sentences that hold for many scenes, said once.
-struct Remarks {
-  private var order: [String] = []
-  private var scenes: [String: [String]] = [:]
-
-  /// - Parameter text: in which "%" stands for the scenes.
-  mutating func add(_ text: String, scene: String) {
-    if scenes[text] == nil { order.append(text) }
-    scenes[text, default: []].append(scene)
-  }
-
-  /// In the order in which they came.
-  var texts: [String] {
-    order.map { text in
-      let names = scenes[text] ?? []
-      let subject =
-        names.count <= 2
-        ? names.map(\.visible).joined(separator: " and ")
-        : "\(names.count) scenes (\(names[0].visible), …)"
-      return text.replacing("%", with: subject)
-    }
-  }
-}

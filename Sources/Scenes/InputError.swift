@@ -80,7 +80,7 @@ package enum InputError: Error, CustomStringConvertible {
     case .missingLayer(let layer, let scenes, let available):
       "no quality layer \(layer.visible) belongs to \(Self.list(scenes)); "
         + (available.isEmpty
-          ? "none is there." : "there are \(Self.list(available, most: 30)).")
+          ? "none is there." : "the layers are \(Self.list(available, most: 30)).")
     case .missingAsset(let item, let asset, let available):
       "the item \(item.visible) has no asset \(asset.visible) with a file; it has "
         + "\(Self.list(available, most: 30))."

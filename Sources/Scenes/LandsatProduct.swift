@@ -61,8 +61,10 @@ struct LandsatProduct {
         what: "holds no bands: no file beside \(Files.name(of: path)) is named \(product)_B1.TIF, "
           + "\(product)_SR_B1.TIF or alike.")
     }
-    for layer in others {
-      remarks.add("\(layer) of % is no band of the sensor and is left out.", scene: product)
+    if !others.isEmpty {
+      remarks.add(
+        "\(InputError.list(others)) of \(product.visible) \(others.count == 1 ? "is" : "are") left "
+          + "out: no band of the sensor", scene: product)
     }
     let recipe = SceneRecipe(name: product, source: source, bands: bands, acquired: acquired)
     return FoundScene(recipe, aliases: aliases, layers: layers)

@@ -45,11 +45,14 @@ struct ProbedRaster {
 
   /// - Throws: `SceneError` for what GDAL cannot open and what has no bands.
   init(_ path: String) throws {
-    CPLErrorReset()
-    guard
-      let dataset = GDALOpenEx(
+    let messages = RasterMessages()
+    let opened = messages.collect {
+      GDALOpenEx(
         path, UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR), nil, nil, nil)
-    else { throw SceneError.unreadable(scene: path, reason: Self.lastMessage(about: path)) }
+    }
+    guard let dataset = opened else {
+      throw SceneError.unreadable(scene: path, reason: messages.reason(about: path))
+    }
     defer { GDALClose(dataset) }
     guard GDALGetRasterCount(dataset) > 0 else { throw SceneError.notARaster(scene: path) }
     self.path = path
@@ -119,13 +122,6 @@ struct ProbedRaster {
       if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
     }
     return result
-  }
-
-  /// GDAL's last words, without the path that the caller says anyway.
-  private static func lastMessage(about path: String) -> String {
-    let text = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
-    if text.isEmpty { return "GDAL does not say why; is the file whole?" }
-    return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
   }
 
   /// The recipe of one band. What a band has no name for is named by its number.

@@ -16,6 +16,14 @@ package enum SceneInputs {
     var search = SceneSearch(options)
     return try search.run(inputs)
   }
+
+  /// The first of some recipes whose source is that of one of others, by whatever path.
+  package static func firstKnown(_ recipes: [SceneRecipe], among others: [SceneRecipe])
+    -> SceneRecipe?
+  {
+    let known = Set(others.map { VirtualFiles.resolved($0.source) })
+    return recipes.first { known.contains(VirtualFiles.resolved($0.source)) }
+  }
 }
 
 /// One search for scenes.
@@ -44,12 +52,13 @@ struct SceneSearch {
       }
     }
     try addImagesOfFootprints(to: &items, isAsked: inputs.isEmpty)
-    try refuseDuplicates(items)
+    try refuseDuplicates(items.map(\.path))
     var scenes = try self.scenes(of: items)
+    try refuseDuplicates(scenes.map(\.recipe.source))
     guard !scenes.isEmpty else {
       let leftOut =
         withoutPlace.isEmpty
-        ? remarks.texts.joined(separator: " ")
+        ? remarks.texts.map { $0 + "." }.joined(separator: " ")
         : "\(withoutPlace.count) pictures do not say where they lie; give their footprints with "
           + "--footprints."
       throw InputError.noScenes(inputs: inputs, leftOut: leftOut)
@@ -57,12 +66,14 @@ struct SceneSearch {
     try complete(&scenes)
     if let first = withoutPlace.first {
       let why =
-        options.footprints.map { "are named by no feature of \($0.layer.visible)" }
+        options.footprints.map {
+          "are named by no feature of \(Files.name(of: $0.layer).visible)"
+        }
         ?? "do not say where they lie"
+      let folder = Files.name(of: Files.parent(of: first))
       remarks.add(
-        "\(withoutPlace.count) pictures in % \(why) and are left out: "
-          + "\(InputError.list(withoutPlace.map { Files.name(of: $0) })).",
-        scene: Files.parent(of: first))
+        "\(withoutPlace.count) pictures in \(folder.visible) \(why) and are left out: "
+          + InputError.list(withoutPlace.map { Files.name(of: $0) }), scene: folder)
     }
     return FoundScenes(
       recipes: SceneNames.different(scenes.map(\.recipe)), remarks: remarks.texts,
@@ -94,20 +105,18 @@ struct SceneSearch {
       }
     }
     if !missing.isEmpty {
+      let name = Files.name(of: layer)
       remarks.add(
-        "\(missing.count) of \(footprints.footprints.count) features of % name images that are "
-          + "not there: \(InputError.list(missing)).", scene: layer)
+        "\(missing.count) of \(footprints.footprints.count) features of \(name.visible) name "
+          + "images that are not there: \(InputError.list(missing.map { Files.name(of: $0) }))",
+        scene: name)
     }
   }
 
-  private func refuseDuplicates(_ items: [InputItem]) throws {
+  private func refuseDuplicates(_ paths: [String]) throws {
     var seen: Set<String> = []
-    for item in items {
-      let path = item.path
-      let resolved =
-        VirtualFiles.isVirtual(path)
-        ? path : URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-      guard seen.insert(resolved).inserted else { throw InputError.givenTwice(scene: path) }
+    for path in paths where !seen.insert(VirtualFiles.resolved(path)).inserted {
+      throw InputError.givenTwice(scene: path)
     }
   }
 }
@@ -206,7 +215,8 @@ extension SceneSearch {
         try AcquisitionDates.inName(name, pattern: pattern)
         ?? AcquisitionDates.inName(scene.recipe.source, pattern: pattern)
       guard let date else {
-        return remarks.add("--date-pattern finds no date in the name of %.", scene: name)
+        return remarks.add(
+          "--date-pattern finds no date in the name of \(name.visible)", scene: name)
       }
       scene.recipe.acquired = date
       return
@@ -215,7 +225,8 @@ extension SceneSearch {
     switch AcquisitionDates.inName(name) {
     case .one(let time): scene.recipe.acquired = time
     case .several:
-      remarks.add("the name of % holds several dates; --date-pattern says which.", scene: name)
+      remarks.add(
+        "the name of \(name.visible) holds several dates; --date-pattern says which", scene: name)
     case .none: break
     }
   }
@@ -260,12 +271,19 @@ extension SceneSearch {
   /// Quality layers that are there and not used.
   private mutating func sayLayers(_ scenes: [FoundScene]) {
     for scene in scenes {
-      for layer in scene.layers
-      where !options.masks.contains(where: { BandMatching.isSame($0.layer, layer.name) }) {
-        remarks.add(
-          "\(layer.name) of % is a quality layer and no band; \(QualityNames.advice(layer.name)) "
-            + "would make a mask of it.", scene: scene.recipe.name)
+      let unused = scene.layers.map(\.name).filter { name in
+        !options.masks.contains { BandMatching.isSame($0.layer, name) }
       }
+      guard let first = unused.first else { continue }
+      let example =
+        unused.lazy.compactMap(QualityNames.advice).first ?? "--mask \(first.visible):VALUES"
+      let name = scene.recipe.name
+      remarks.add(
+        unused.count == 1
+          ? "\(first.visible) of \(name.visible) is a quality layer and no band; \(example) would "
+            + "make a mask of it"
+          : "\(InputError.list(unused, most: 30)) of \(name.visible) are quality layers and no "
+            + "bands; --mask makes masks of them, as in \(example)", scene: name)
     }
   }
 }

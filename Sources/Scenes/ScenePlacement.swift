@@ -149,7 +149,8 @@ struct ScenePlacement {
       if placement.lies(on: grid, in: reference) != nil { continue }
       if case .warped(let reason, _) = placement {
         remarks.append(
-          "\(raster.path.visible) \(reason) and was warped (\(options.resampling.rawValue))")
+          "\(Files.name(of: raster.path).visible) \(reason) and was warped (\(options.resampling.rawValue))"
+        )
       } else {
         resampled += channels.filter { $0.raster === raster }.map(\.source.name)
       }

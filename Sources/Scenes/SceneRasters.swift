@@ -131,7 +131,7 @@ struct SceneRasters {
   private mutating func remark(onClasses band: RasterBand, of raster: Raster) {
     let names = HumanFormat.listed(band.categories.map(\.visible), "class", first: 3)
     remarks.append(
-      "band \(band.number) of \(raster.path.visible) holds classes (\(names)), not measurements: "
+      "band \(band.number) of \(Files.name(of: raster.path).visible) holds classes (\(names)), not measurements: "
         + "leave it out with --bands, or use it as a --mask")
   }
 }

@@ -108,12 +108,12 @@ enum QualityNames {
     return parts.dropLast().joined(separator: "_")
   }
 
-  /// What a user may write to use a layer.
-  static func advice(_ layer: String) -> String {
+  /// What a user may write to use a layer; nil where its values are not known here.
+  static func advice(_ layer: String) -> String? {
     switch layer.uppercased() {
     case "SCL": "--mask SCL:0,1,3,8,9,10"
     case "QA_PIXEL": "--mask QA_PIXEL:bits:0,1,2,3,4"
-    default: "--mask \(layer):VALUES"
+    default: nil
     }
   }
 }

@@ -97,8 +97,11 @@ struct SentinelProduct {
         NamedLayer(name: layer, raster: $0.path, number: 1)
       }
     }
-    for layer in others where ["AOT", "WVP"].contains(layer) {
-      remarks.add("\(layer) of % is no reflectance and is left out.", scene: name)
+    let leftOut = others.filter { ["AOT", "WVP"].contains($0) }
+    if !leftOut.isEmpty {
+      remarks.add(
+        "\(InputError.list(leftOut)) of \(name.visible) \(leftOut.count == 1 ? "is" : "are") left "
+          + "out: no reflectance", scene: name)
     }
     let recipe = SceneRecipe(name: name, source: source, bands: bands, acquired: acquired)
     return FoundScene(recipe, aliases: aliases, layers: layers)

@@ -90,6 +90,11 @@ enum VirtualFiles {
     return isWeb ? "/vsicurl/" + text : nil
   }
 
+  /// One path for all paths of a file.
+  static func resolved(_ path: String) -> String {
+    isVirtual(path) ? path : URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  }
+
   /// Whether a path is meant for GDAL and not for the file system: "/vsis3/…", "NETCDF:…".
   static func isVirtual(_ path: String) -> Bool {
     if path.hasPrefix("/vsi") { return true }

@@ -1,9 +1,10 @@
-// The options that say how scenes are cut and shards are made. They are optional so that a dataset
-// to which scenes are added can say them.
+// The options that say how scenes are cut, where chips are not wanted, and how shards are made. Those
+// of size are optional so that a dataset to which scenes are added can say them.
 
 import ArgumentParser
 import Imagery
 import Ingestion
+import Maps
 import Scenes
 
 /// Options of chips and shards.
@@ -37,6 +38,17 @@ struct ChipArguments: ParsableArguments {
         + "(default: \(Self.defaultHoldout))", valueName: "share"))
   var holdout: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "A vector file of places, such as test data, that chips keep away from.", valueName: "file"))
+  var avoid: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far chips keep away from them: 500m, 5km. (default: 0)",
+      valueName: "length"))
+  var distance: String?
+
   private static let defaultSide = 256
   private static let defaultNodata = 0.1
   private static let defaultShard = 256
@@ -65,18 +77,30 @@ struct ChipArguments: ParsableArguments {
       throw ValidationError(
         "--chips-per-shard is \(chipsPerShard ?? 0); it must be from 1 to 1048576.")
     }
+    if distance != nil && avoid == nil { throw ValidationError("--distance goes with --avoid.") }
+    _ = try avoided
+  }
+
+  /// - Throws: `ValidationError` for a text that is no length.
+  var avoided: AvoidedPlaces? {
+    get throws {
+      guard let avoid else { return nil }
+      guard let metres = AvoidedArea.metres(in: distance ?? "0") else {
+        throw ValidationError(
+          "--distance is '\(distance ?? "")'; it is a length up to 1000km, such as 500m or 5km.")
+      }
+      return AvoidedPlaces(path: avoid, distance: metres)
+    }
   }
 
   /// With the defaults where nothing is said.
-  func options(
-    finding: InputOptions, reading: ReadingOptions, avoided: AvoidedPlaces?
-  ) -> IngestOptions {
+  func options(finding: InputOptions, reading: ReadingOptions) throws -> IngestOptions {
     let side = chipSide ?? Self.defaultSide
     return IngestOptions(
       chipSide: side, stride: stride ?? max(1, side * 3 / 4),
       maximumNodata: maxNodata ?? Self.defaultNodata,
       chipsPerShard: chipsPerShard ?? Self.defaultShard, holdout: holdout ?? Self.defaultHoldout,
-      finding: finding, reading: reading, avoided: avoided)
+      finding: finding, reading: reading, avoided: try avoided)
   }
 
   /// Those of the dataset that scenes are added to.

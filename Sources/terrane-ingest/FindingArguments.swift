@@ -7,7 +7,8 @@ import Scenes
 struct FindingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Bands to take, in this order: names, common names or numbers.", valueName: "red,nir,B04"))
+      "Bands to take, in this order, by name, common name or number: red,nir,B04. (default: all)",
+      valueName: "bands"))
   var bands: String?
 
   @Option(
@@ -17,7 +18,9 @@ struct FindingArguments: ParsableArguments {
   var group = "auto"
 
   @Option(
-    help: ArgumentHelp("Assets of STAC items to take, in this order.", valueName: "B02,B03"))
+    help: ArgumentHelp(
+      "Assets of STAC items to take, in this order. (default: those with the role \"data\")",
+      valueName: "keys"))
   var assets: String?
 
   @Option(
@@ -28,7 +31,8 @@ struct FindingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A vector file whose features say where images without georeference lie.",
+      "A vector file whose features say where images without georeference lie; the images are "
+        + "those that it names unless some are given.",
       valueName: "file"))
   var footprints: String?
 
@@ -42,7 +46,8 @@ struct FindingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A regular expression whose group is the date in a scene's name.", valueName: "_(\\d{8})_"))
+      "A regular expression whose group is the date in a scene's name, such as '_(\\d{8})_'.",
+      valueName: "regex"))
   var datePattern: String?
 
   func validate() throws {

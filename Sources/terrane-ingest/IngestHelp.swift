@@ -26,20 +26,21 @@ enum IngestHelp {
         terrane-ingest data/parana scenes/*.tif
 
       Sentinel-2, without clouds, at 20 m:
-        terrane-ingest data/alps S2*.SAFE --bands B02,B03,B04,B8A \
+        terrane-ingest data/alps S2*.SAFE --bands B02,B03,B04,B8A \\
           --resolution 20 --mask SCL:0,1,3,8-10
 
       Landsat Collection 2, a folder for each scene:
-        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir \
+        terrane-ingest data/delta LC08_*/ --bands red,green,blue,nir \\
           --mask QA_PIXEL:bits:1,3,4
 
       Items of a STAC catalogue, and files in a bucket:
         terrane-ingest data/fields items.json --assets red,green,nir
         terrane-ingest data/bucket /vsis3/my-bucket/scenes/*.tif
 
-      Photographs whose places stand in another file:
-        terrane-ingest data/fmow --footprints images.geojson \
-          --footprint-path image
+      Photographs whose places stand in another file (scripts/fmow-footprints
+      makes one for fMoW):
+        terrane-ingest data/fmow --footprints images.geojson \\
+          --footprint-path path --footprint-date date
 
       Away from what one will test on:
         terrane-ingest data/clean scenes/ --avoid labels.gpkg --distance 5km

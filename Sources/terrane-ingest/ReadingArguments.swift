@@ -1,8 +1,6 @@
-// The options that say what pixels mean, how they come to one grid, and where chips are not wanted.
+// The options that say what pixels mean, and how they come to one grid.
 
 import ArgumentParser
-import Ingestion
-import Maps
 import Scenes
 
 extension ReadingOptions.NodataRule: ExpressibleByArgument {}
@@ -19,8 +17,8 @@ struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A pixel whose value is nodata in some bands is valid where any band, or where all bands hold "
-        + "data.", valueName: "any|all"))
+      "A pixel that is nodata in some bands only is valid if any band holds data, or if all do.",
+      valueName: "any|all"))
   var nodataRule = ReadingOptions.NodataRule.any
 
   @Option(
@@ -35,7 +33,7 @@ struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Store values as they are (raw), or after scale and offset (physical).",
+      "Store values as they are, or after scale and offset.",
       valueName: "raw|physical"))
   var values = ReadingOptions.Values.raw
 
@@ -47,7 +45,7 @@ struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How bands of another resolution come to the scene's: nearest, bilinear, average or cubic.",
+      "How bands of another resolution come to the scene's.",
       valueName: "method"))
   var resampling = ReadingOptions.Resampling.bilinear
 
@@ -57,23 +55,11 @@ struct ReadingArguments: ParsableArguments {
   @Flag(help: "Read bands that are flagged as alpha as image bands.")
   var keepAlpha = false
 
-  @Option(
-    help: ArgumentHelp(
-      "A vector file of places, such as test data, that chips keep away from.", valueName: "file"))
-  var avoid: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "How far chips keep away from them: 500m, 5km. (default: 0)",
-      valueName: "length"))
-  var distance: String?
-
   func validate() throws {
     if let resolution, !(resolution > 0 && resolution.isFinite) {
       throw ValidationError("--resolution is \(resolution); it is a length above 0.")
     }
-    if distance != nil && avoid == nil { throw ValidationError("--distance goes with --avoid.") }
-    _ = try (options, avoided)
+    _ = try options
   }
 
   /// - Throws: `ValidationError` for a text that is no number.
@@ -90,18 +76,6 @@ struct ReadingArguments: ParsableArguments {
       options.keepAlpha = keepAlpha
       options.values = values
       return options
-    }
-  }
-
-  /// - Throws: `ValidationError` for a text that is no length.
-  var avoided: AvoidedPlaces? {
-    get throws {
-      guard let avoid else { return nil }
-      guard let metres = AvoidedArea.metres(in: distance ?? "0") else {
-        throw ValidationError(
-          "--distance is '\(distance ?? "")'; it is a length up to 1000km, such as 500m or 5km.")
-      }
-      return AvoidedPlaces(path: avoid, distance: metres)
     }
   }
 

@@ -31,7 +31,7 @@ struct RunArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Do one stage only: scan, plan, write or finish, for job arrays.", valueName: "stage"))
+      "Do one stage only, for job arrays.", valueName: "stage"))
   var stage: IngestStage?
 
   @Option(

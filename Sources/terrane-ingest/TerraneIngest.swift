@@ -82,8 +82,7 @@ struct TerraneIngest: ParsableCommand {
   /// What is asked for, in one value. Scenes are added as the others of the dataset were read,
   /// unless it is said otherwise how they are to be found.
   private func request(_ output: OutputFolder) throws -> IngestRequest {
-    var options = chips.options(
-      finding: try finding.options, reading: try reading.options, avoided: try reading.avoided)
+    var options = try chips.options(finding: try finding.options, reading: try reading.options)
     options.finding.saysOffset = !reading.offset.isEmpty
     options.finding.skipsUnreadable = running.skipUnreadable
     guard running.add else { return IngestRequest(inputs: scenes, options: options) }

@@ -22,9 +22,9 @@ import Testing
         == (1...4).map { folder.file("S_B0\($0).tif") })
     #expect(
       found.remarks == [
-        "S is made of files of one band: B01, B02, B03, B04.",
+        "S is made of files of one band: B01, B02, B03, B04",
         "QA_PIXEL of S is a quality layer and no band; --mask QA_PIXEL:bits:0,1,2,3,4 would make a "
-          + "mask of it.",
+          + "mask of it",
       ])
     let masked = try MadeProducts.find(root) { $0.masks = [try MaskChoice("QA_PIXEL:bits:3")] }
     #expect(masked.recipes[0].masks.map(\.raster) == [folder.file("S_QA_PIXEL.tif")])

@@ -69,7 +69,7 @@ import Testing
     let rotated = try scenes.reader("rotated.tif")
     #expect(
       rotated.remarks == [
-        "\(scenes.folder.file("rotated.tif")) is rotated against its map and was warped (bilinear)"
+        "rotated.tif is rotated against its map and was warped (bilinear)"
       ])
     try scenes.check(rotated, reads: "rotated")
     #expect(rotated.tally.outside > 0)
@@ -112,7 +112,7 @@ import Testing
       let reader = try scenes.reader(name + ".tif")
       #expect(
         reader.remarks == [
-          "\(scenes.folder.file(name + ".tif")) \(reason) and was warped (bilinear)"
+          "\(name).tif \(reason) and was warped (bilinear)"
         ])
       try scenes.check(reader, reads: name)
     }

@@ -52,7 +52,7 @@ import Testing
     #expect(recipe.bands.compactMap(\.color) == ["blue", "green", "red"])
     #expect(recipe.masks == [])
     #expect(found.remarks.contains { $0.contains("SCL of") && $0.contains("--mask SCL:0,1,3") })
-    #expect(found.remarks.contains { $0.contains("AOT of") })
+    #expect(found.remarks.contains { $0.hasPrefix("AOT, WVP of") })
   }
 
   @Test("Before baseline 04.00 there is no offset")
@@ -121,7 +121,7 @@ import Testing
       MadeProducts.refusal(product) { $0.bands = ["B20"] }.contains("has no band B20; it has"))
     #expect(
       MadeProducts.refusal(product) { $0.masks = [try MaskChoice("CLD:1")] }
-        == "no quality layer CLD belongs to \(product); there are SCL.")
+        == "no quality layer CLD belongs to \(product); the layers are SCL.")
   }
 
   @Test("Damaged metadata and missing files are said")
