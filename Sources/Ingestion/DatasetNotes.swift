@@ -71,8 +71,7 @@ enum DatasetNotes {
     if !reasons.isEmpty { return reasons.joined(separator: "; ") }
     if scan.findings.valid == 0 { return "all of it is invalid" }
     guard scan.droppedConstant > 0 else {
-      let share = HumanFormat.shortPercent(invalidShare(scan))
-      return "\(share) of its pixels are invalid, too many in each of its windows"
+      return "\(invalidPixels(scan)), too many in each of its windows"
     }
     guard let values = scan.constantValues, let first = values.first else {
       return "each of its windows holds one value in every band, or too much nodata"
@@ -84,17 +83,23 @@ enum DatasetNotes {
         .joined(separator: ", ")
   }
 
-  private static func invalidShare(_ scan: SceneScan) -> Double {
-    scan.findings.pixels == 0
-      ? 0 : 1 - Double(scan.findings.valid) / Double(scan.findings.pixels)
+  /// How much of a scene is invalid, and how much of it a mask hides.
+  private static func invalidPixels(_ scan: SceneScan) -> String {
+    let findings = scan.findings
+    let share =
+      findings.pixels == 0 ? 0 : 1 - Double(findings.valid) / Double(findings.pixels)
+    let text = "\(HumanFormat.shortPercent(share)) of its pixels are invalid"
+    guard let tally = scan.tally, tally.masked > 0 else { return text }
+    let masked = Double(tally.masked) / Double(tally.pixels)
+    return text + " (masks hide \(HumanFormat.shortPercent(masked)))"
   }
 
   /// Scenes that lose half of their windows, but not all.
   private static func windowsLost(_ catalog: SceneCatalog, _ scans: [SceneScan]) -> [String] {
     scans.filter { $0.chips > 0 && $0.droppedForNodata * 2 >= $0.windows }.map { scan in
       "\(catalog.scenes[scan.scene].recipe.name) loses \(scan.droppedForNodata) of "
-        + "\(scan.windows) windows: \(HumanFormat.shortPercent(invalidShare(scan))) of its pixels "
-        + "are invalid. Check its nodata values, or keep such windows with a larger --max-nodata"
+        + "\(scan.windows) windows: \(invalidPixels(scan)). Check its nodata values and masks, or "
+        + "keep such windows with a larger --max-nodata"
     }
   }
 
@@ -131,9 +136,13 @@ enum DatasetNotes {
     }
   }
 
+  /// Sizes that rounding alone parts are one: corners in degrees leave ten digits of a pixel.
   private static func pixelSizes(_ catalog: SceneCatalog) -> [String] {
     let sizes = Set(
-      catalog.scenes.map { [$0.grid.transform.columnX, $0.grid.transform.rowY] })
+      catalog.scenes.map { scene in
+        [scene.grid.transform.columnX, scene.grid.transform.rowY]
+          .map { (log(abs($0)) * 1e5).rounded() }
+      })
     return sizes.count > 1
       ? ["the scenes have \(sizes.count) different pixel sizes; chips are not resampled"] : []
   }

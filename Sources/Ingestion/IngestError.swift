@@ -49,7 +49,7 @@ package enum IngestError: Error, CustomStringConvertible {
         windows == 0
           ? "no scene holds a chip of \(side) × \(side) pixels. Choose a smaller --chip-side."
           : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata "
-            + "and more than one value. Raise --max-nodata or check the scenes' nodata values."
+            + "and more than one value. Raise --max-nodata or check nodata values and masks."
       ] + reasons.prefix(3)).joined(separator: "\n")
     case .nothingToTrainOn(let chips, let holdout):
       "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "

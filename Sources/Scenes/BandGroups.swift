@@ -206,7 +206,7 @@ extension BandGroups {
     taken.formUnion(members.map(\.index))
     add(FoundScene(recipe), first: first, stem: stem)
     remarks.add(
-      "% is made of files of one band: \(order.joined(separator: ", ")).", scene: name)
+      "files of one band make %: \(order.joined(separator: ", ")).", scene: name)
   }
 
   /// By the user's pattern over names.

@@ -22,7 +22,7 @@ import Testing
         == (1...4).map { folder.file("S_B0\($0).tif") })
     #expect(
       found.remarks == [
-        "S is made of files of one band: B01, B02, B03, B04.",
+        "files of one band make S: B01, B02, B03, B04.",
         "QA_PIXEL of S is a quality layer and no band; --mask QA_PIXEL:bits:0,1,2,3,4 would make a "
           + "mask of it.",
       ])
