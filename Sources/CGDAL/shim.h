@@ -8,5 +8,6 @@
 #include <gdal/cpl_minixml.h>
 #include <gdal/cpl_string.h>
 #include <gdal/cpl_vsi.h>
+#include <gdal/cpl_vsi_error.h>
 #include <gdal/ogr_api.h>
 #include <gdal/ogr_srs_api.h>

@@ -164,9 +164,13 @@ enum DatasetNotes {
     }
   }
 
+  /// Sizes that rounding alone parts are one: corners in degrees leave ten digits of a pixel.
   private static func pixelSizes(_ catalog: SceneCatalog) -> [String] {
     let sizes = Set(
-      catalog.scenes.map { [$0.grid.transform.columnX, $0.grid.transform.rowY] })
+      catalog.scenes.map { scene in
+        [scene.grid.transform.columnX, scene.grid.transform.rowY]
+          .map { (log(abs($0)) * 1e5).rounded() }
+      })
     return sizes.count > 1
       ? ["the scenes have \(sizes.count) different pixel sizes; chips are not resampled"] : []
   }

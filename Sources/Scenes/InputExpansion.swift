@@ -58,8 +58,9 @@ struct InputExpansion {
     case .folder: try addFolder(withoutSlash(path), source: withoutSlash(path), depth: depth)
     case .file: try addFile(path)
     case nil:
-      if path.contains(where: { "*?[".contains($0) }) && !VirtualFiles.isVirtual(path) {
-        let found = Self.glob(path)
+      let isVirtual = VirtualFiles.isVirtual(path)
+      if Self.isPattern(path) && (!isVirtual || VirtualFiles.hasFolders(path)) {
+        let found = try isVirtual ? Self.virtualGlob(path) : Self.glob(path)
         if found.isEmpty { throw InputError.noMatch(pattern: input) }
         for name in found { try add(name, depth: depth + 1) }
       } else {
@@ -177,6 +178,28 @@ struct InputExpansion {
       count += 1
     }
     if count == 0 { throw InputError.emptyList(path: path) }
+  }
+
+  private static func isPattern(_ text: String) -> Bool {
+    text.contains { "*?[".contains($0) }
+  }
+
+  /// The same of a pattern behind one of GDAL's file systems, whose folders are listed in turn.
+  private static func virtualGlob(_ pattern: String) throws -> [String] {
+    let parts = pattern.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let first = parts.firstIndex(where: isPattern) ?? parts.endIndex
+    var found = [parts[..<first].joined(separator: "/")]
+    for part in parts[first...] {
+      guard isPattern(part) else {
+        found = found.map { $0 + "/" + part }
+        continue
+      }
+      found = try found.filter { VirtualFiles.kind(of: $0) == .folder }.flatMap { folder in
+        try VirtualFiles.list(folder).filter { fnmatch(part, $0, FNM_PERIOD) == 0 }
+          .map { folder + "/" + $0 }
+      }
+    }
+    return found.filter { VirtualFiles.kind(of: $0) != nil }
   }
 
   /// What a shell would make of a pattern, sorted; nothing when nothing fits.

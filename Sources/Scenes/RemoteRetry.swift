@@ -28,6 +28,13 @@ enum RemoteRetry {
     return try remote.isEmpty ? work() : inTurn(work)
   }
 
+  /// Whether GDAL's words about a request are of a failure that may pass: of the connection, or of
+  /// a server that is busy or broken.
+  static func isPassing(_ words: String) -> Bool {
+    let code = words.split(separator: " ").last.flatMap { Int($0) }
+    return words.contains("CURL error") || code.map { $0 >= 500 || $0 == 429 } ?? false
+  }
+
   /// Threads that decode tiles fetch them too, and GDAL repeats a request that fails only where it
   /// reads with one thread. What is opened meanwhile goes on so.
   private static func inTurn<Result>(_ work: () throws -> Result) throws -> Result {

@@ -172,7 +172,7 @@ extension SceneSearch {
 
   /// Nil for a picture in a folder that does not say where it lies.
   private mutating func probe(_ path: String, isNamed: Bool) throws -> ProbedRaster? {
-    var raster = try ProbedRaster(path)
+    var raster = try RemoteRetry.run(over: [path]) { try ProbedRaster(path) }
     if raster.acquired == nil, case .none = AcquisitionDates.inName(Files.name(of: path)) {
       raster.acquired = raster.fileDate
     }

@@ -13,22 +13,40 @@ enum VirtualFiles {
   /// The largest text that is read: a catalogue of some ten thousand scenes.
   static let largestTextBytes = 512 << 20
 
-  /// Nil where nothing is.
+  /// Nil where nothing is, and where a server keeps failing: opening the path then says why.
   static func kind(of path: String) -> Kind? {
+    try? RemoteRetry.run(over: [path]) { try statedKind(of: path) }
+  }
+
+  private static func statedKind(of path: String) throws -> Kind? {
     // GDAL's `stat64`, which is the same structure on 64-bit systems.
     var status = stat()
-    let flags = VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG
+    let flags = VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG | VSI_STAT_SET_ERROR_FLAG
+    CPLErrorReset()
+    VSIErrorReset()
     let code = withUnsafeMutablePointer(to: &status) {
       VSIStatExL(path, OpaquePointer($0), flags)
     }
-    guard code == 0 else { return nil }
-    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+    if code == 0 { return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file }
+    let words = [VSIGetLastErrorMsg().map { String(cString: $0) }, lastMessage].compactMap(\.self)
+    if let failure = words.first(where: RemoteRetry.isPassing) {
+      throw SceneError.unreadable(scene: path, reason: failure)
+    }
+    return nil
   }
 
   /// The names in a folder, sorted; without `.` and `..`.
-  /// - Throws: `InputError` for names that are not text. A folder that cannot be read is empty.
+  /// - Throws: `InputError` for names that are not text; `SceneError` where a server does not list
+  ///   a folder. One on a disk that cannot be read is empty.
   static func list(_ folder: String) throws -> [String] {
-    guard let list = VSIReadDir(folder) else { return [] }
+    let names = try RemoteRetry.run(over: [folder]) {
+      let names = VSIReadDir(folder)
+      if names == nil && RasterLibrary.isRemote(folder) {
+        throw SceneError.unreadable(scene: folder, reason: "the server does not list its files")
+      }
+      return names
+    }
+    guard let list = names else { return [] }
     defer { CSLDestroy(list) }
     var names: [String] = []
     for index in 0..<Int(CSLCount(list)) {
@@ -44,6 +62,10 @@ enum VirtualFiles {
   /// The whole of a text.
   /// - Throws: `SceneError.unreadable`, also for a text beyond `largestTextBytes`.
   static func text(of path: String) throws -> String {
+    try RemoteRetry.run(over: [path]) { try wholeText(of: path) }
+  }
+
+  private static func wholeText(of path: String) throws -> String {
     CPLErrorReset()
     var bytes: UnsafeMutablePointer<GByte>?
     var count: vsi_l_offset = 0
@@ -101,6 +123,12 @@ enum VirtualFiles {
     let head = path.prefix { $0 != ":" }
     return head.count < path.count && head.count > 1
       && head.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
+  }
+
+  /// Whether a path lies in one of GDAL's file systems that list folders: buckets and archives. An
+  /// address of the web does not, and a "?" in it begins a query.
+  static func hasFolders(_ path: String) -> Bool {
+    path.hasPrefix("/vsi") && !path.contains("/vsicurl")
   }
 
   /// The ending of a name in lower case, without the dot and without what follows a "?".
