@@ -19,6 +19,7 @@ struct SceneListing {
     let reference: CoordinateReferenceSystem
     let pixelType: PixelType
     var bands: [BandSource]
+    let alpha: [BandSource]
     let bytes: Int
   }
 
@@ -72,7 +73,8 @@ struct SceneListing {
     let reader = try SceneReader(recipe, options: options)
     return Opened(
       recipe: recipe, grid: reader.grid, reference: reader.reference.description,
-      pixelType: reader.pixelType, bands: reader.bands, bytes: reader.fileBytes)
+      pixelType: reader.pixelType, bands: reader.bands, alpha: reader.alpha,
+      bytes: reader.fileBytes)
   }
 
   /// Gives each scene its system and its place on the globe.
@@ -112,6 +114,14 @@ struct SceneListing {
     }
   }
 
+  /// How many bands a scene has, and which one is none: in another scene it may be an image.
+  private static func count(of scene: Opened) -> String {
+    scene.alpha.reduce("\(scene.bands.count)") {
+      $0 + ", besides \($1.name.visible), which is flagged as alpha (--keep-alpha reads it as an "
+        + "image band)"
+    }
+  }
+
   /// The scene with its bands in the order of the first one's.
   /// - Throws: `IngestError.differs` for other bands.
   private static func fitted(_ scene: Opened, to first: Opened) throws -> Opened {
@@ -121,7 +131,9 @@ struct SceneListing {
         scene: scene.recipe.source, from: first.recipe.source, what: what,
         expected: "\(expected)", found: "\(found)")
     }
-    try check("number of bands", first.bands.count, scene.bands.count)
+    if first.bands.count != scene.bands.count {
+      try check("number of bands", count(of: first), count(of: scene))
+    }
     try check("pixel type", first.pixelType.rawValue, scene.pixelType.rawValue)
     let order = BandMatching.order(of: scene.bands, as: first.bands)
     if order == Array(first.bands.indices) { return scene }

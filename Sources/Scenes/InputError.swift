@@ -8,6 +8,7 @@ package enum InputError: Error, CustomStringConvertible {
   case noScenes(inputs: [String], leftOut: String)
   case noMatch(pattern: String)
   case emptyList(path: String)
+  case listIsAFolder(path: String)
   case nestedTooDeep(path: String)
   case nameIsNotText(folder: String, name: String)
   case givenTwice(scene: String)
@@ -35,8 +36,10 @@ package enum InputError: Error, CustomStringConvertible {
       "cannot read \(pattern.visible): there is no such file, and no file whose name fits this "
         + "pattern."
     case .emptyList(let path): "the list \(path.visible) names no scene."
+    case .listIsAFolder(let path):
+      "\(path.visible) is a folder and not a list. Name it without @ to search it."
     case .nestedTooDeep(let path):
-      "\(path.visible) is named by a list or catalogue that is named by another, and so on, too "
+      "\(path.visible) lies in a folder, list or catalogue that lies in another, and so on, too "
         + "often; do they name each other?"
     case .nameIsNotText(let folder, let name):
       "the folder \(folder.visible) holds a name that is not UTF-8 text: \(name.visible). Rename "

@@ -159,7 +159,10 @@ struct InputExpansion {
 
   /// One input a line; a relative one from the current folder, or else from the list's.
   private mutating func addList(_ path: String, depth: Int) throws {
-    let text = try VirtualFiles.text(of: path)
+    guard VirtualFiles.kind(of: path) != .folder else { throw InputError.listIsAFolder(path: path) }
+    var text = try VirtualFiles.text(of: path)
+    // Some editors begin a file with a mark of its byte order.
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     let folder = Files.parent(of: path)
     var count = 0
     for line in text.split(whereSeparator: \.isNewline) {

@@ -16,6 +16,7 @@ package enum SceneError: Error, CustomStringConvertible {
   case unsupportedPixelType(scene: String, band: Int, found: String)
   case complexPixels(scene: String, band: Int)
   case palette(scene: String, band: Int)
+  case meaningless(scene: String, band: String, what: String)
   case inexact(scene: String, band: Int, value: Double, type: String)
 
   package var description: String {
@@ -56,6 +57,9 @@ package enum SceneError: Error, CustomStringConvertible {
       "band \(band) of \(scene.visible) holds indexes into a colour table, which are no measurements. "
         + "--expand-palette reads them as colours, and so does `gdal_translate -expand rgb "
         + "\(scene.shellWord) \(Self.output(scene, "rgb"))`."
+    case .meaningless(let scene, let band, let what):
+      "\(band.visible) of \(scene.visible) is said to have \(what), which means nothing. Correct its "
+        + "metadata, or give what is true with --scale and --offset."
     case .inexact(let scene, let band, let value, let type):
       "band \(band) of \(scene.visible) holds \(value) (\(type)), which no 32-bit float is exactly. "
         + "Where rounding does no harm, convert it with "

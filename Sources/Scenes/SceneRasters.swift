@@ -96,6 +96,9 @@ struct SceneRasters {
     source.offset =
       ReadingOptions.setting(options.offset, for: source.name)?.value ?? source.offset
       ?? band.offset
+    if let what = Self.unusable(source) {
+      throw SceneError.meaningless(scene: raster.path, band: source.name, what: what)
+    }
     var nodata = [source.nodata, band.nodata].compactMap { $0 }
     if let setting = ReadingOptions.setting(options.nodata, for: source.name) {
       nodata = [setting.value].compactMap { $0 }
@@ -106,6 +109,16 @@ struct SceneRasters {
       nodata: nodata,
       conversion: PixelConversion(
         from: type, to: type.pixelType, scaling: nil, rounds: false, nodata: nodata))
+  }
+
+  /// What is said of a band that no value can mean; nil where there is nothing of the kind.
+  private static func unusable(_ source: BandSource) -> String? {
+    if let scale = source.scale, scale == 0 || !scale.isFinite { return "scale \(scale)" }
+    if let offset = source.offset, !offset.isFinite { return "offset \(offset)" }
+    if let wavelength = source.wavelength, !(wavelength > 0 && wavelength.isFinite) {
+      return "wavelength \(wavelength)"
+    }
+    return nil
   }
 
   /// The channels of a band of indexes: red, green and blue.

@@ -10,6 +10,7 @@ extension ReadingOptions.Values: ExpressibleByArgument {}
 /// Options of reading scenes.
 struct ReadingArguments: ParsableArguments {
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "The nodata value of all bands, or of one (B4=0), in the place of what rasters say; 'none' "
         + "for none. May be given several times.", valueName: "value"))
@@ -22,12 +23,14 @@ struct ReadingArguments: ParsableArguments {
   var nodataRule = ReadingOptions.NodataRule.any
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "What stored values are multiplied by, of all bands or of one (B4=0.0001).",
       valueName: "number"))
   var scale: [String] = []
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp("What is added then, likewise (B4=-0.1).", valueName: "number"))
   var offset: [String] = []
 
@@ -87,10 +90,14 @@ struct ReadingArguments: ParsableArguments {
     let band = parts.count == 2 ? String(parts[0]) : nil
     let number = String(parts[parts.count - 1])
     if orNone && number == "none" { return ReadingOptions.BandSetting(band: band, value: nil) }
-    guard let value = Double(number), band != "", orNone || value.isFinite else {
+    guard let value = Double(number), band != "", orNone || value.isFinite,
+      option != "--scale" || value != 0
+    else {
       throw ValidationError(
-        "\(option) is '\(text)'; it is a number, or a band and a number such as B4=0.")
+        "\(option) is '\(text)'; it is a number\(option == "--scale" ? " other than 0" : ""), or a band and a number such as B4=0."
+      )
     }
-    return ReadingOptions.BandSetting(band: band, value: value)
+    // What is not finite is never valid, whether it is declared or not.
+    return ReadingOptions.BandSetting(band: band, value: value.isFinite ? value : nil)
   }
 }

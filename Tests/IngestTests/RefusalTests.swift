@@ -128,6 +128,7 @@ import Testing
       (["--holdout=-0.1"], "--holdout is -0.1"),
       (["--chips-per-shard", "0"], "--chips-per-shard is 0"),
       (["--chip-side", "ten"], "The value 'ten' is invalid"),
+      (["--scale", "0"], "--scale is '0'; it is a number other than 0"),
       (["--colour"], "Unknown option '--colour'"),
     ])
   func options(options: [String], text: String) throws {

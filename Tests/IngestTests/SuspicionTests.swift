@@ -48,7 +48,39 @@ import Testing
       try expectNote(outcome, "with one value in every band")
       let summary = try Dataset(folder: folder.file("out")).description.summary
       #expect(summary.droppedAsConstant > 0)
+      let declared = try ingest(name, options: ["--nodata", value])
+      #expect(declared.status == 0 && !declared.output.contains("in every band; if"))
     }
+  }
+
+  @Test("An alpha band that is an image in another scene is named, and kept on request")
+  func alphaAndImage() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      t = (texture() / 13).clip(1, 255).astype("uint8")
+      save("alpha.tif", t); save("image.tif", t, EAST, options=["ALPHA=NO"])
+      """)
+    let refused = try ingest("alpha.tif", "image.tif")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("4, expected 3, besides band 4, which is flagged as alpha"))
+    #expect(try ingest("alpha.tif", "image.tif", options: ["--keep-alpha"]).status == 0)
+  }
+
+  @Test("A scale of 0 is refused, and what is true can be given; values that are no number pass")
+  func meaninglessScale() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      save("zero.tif", texture().astype("uint16"))
+      gdal.Open("zero.tif", 1).GetRasterBand(2).SetScale(0)
+      """)
+    let refused = try ingest("zero.tif")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("is said to have scale 0.0, which means nothing"))
+    #expect(
+      try ingest("zero.tif", options: ["--scale", "1", "--offset", "-1", "--nodata", "nan"]).status
+        == 0)
   }
 
   @Test("Declared fill is in no statistics")
