@@ -16,8 +16,8 @@ struct WriteStage {
   /// Writes what is not yet written of a part.
   func run(_ part: StagePart) throws {
     let shards = plan.shards.indices.filter { part.includes($0) }
-    let isWhole = try parallel.map(shards.count) { isWhole(plan.shards[shards[$0]]) }
-    let open = zip(shards, isWhole).filter { !$0.1 }.map(\.0)
+    let known = try parallel.map(shards.count) { isWhole(plan.shards[shards[$0]]) }
+    let open = zip(shards, known).filter { !$0.1 }.map(\.0)
     let progress = StageProgress(
       "writing shards", total: shards.count, done: shards.count - open.count, unit: "shards")
     defer { progress.finish() }
