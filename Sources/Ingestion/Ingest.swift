@@ -4,6 +4,7 @@
 import Basics
 import Foundation
 import Imagery
+import Maps
 import Observability
 import Scenes
 
@@ -210,6 +211,10 @@ package struct Ingest {
   }
 
   private func listed() throws -> SceneCatalog {
+    // A wrong file is said before hours of reading, not after them.
+    if let avoided = request.options.avoided {
+      _ = try AvoidedArea(path: avoided.path, distance: avoided.distance)
+    }
     let earlier =
       request.base == nil ? [] : try DatasetSources.read(of: output.path).recipes
     return try SceneListing(request: request, parallel: parallel).catalog(earlier)

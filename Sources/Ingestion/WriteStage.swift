@@ -16,7 +16,8 @@ struct WriteStage {
   /// Writes what is not yet written of a part.
   func run(_ part: StagePart) throws {
     let shards = plan.shards.indices.filter { part.includes($0) }
-    let open = shards.filter { !Files.exists(work.statistics(plan.shards[$0].name)) }
+    let known = try parallel.map(shards.count) { isWhole(plan.shards[shards[$0]]) }
+    let open = zip(shards, known).filter { !$0.1 }.map(\.0)
     let progress = StageProgress(
       "writing shards", total: shards.count, done: shards.count - open.count, unit: "shards")
     defer { progress.finish() }
@@ -37,6 +38,16 @@ struct WriteStage {
       try write(shard, section)
       progress.advance(by: 1)
     }
+  }
+
+  /// Whether an earlier run has written a shard, and nothing has happened to it since: what is
+  /// damaged is written again.
+  private func isWhole(_ shard: DatasetPlan.Shard) -> Bool {
+    let path = work.statistics(shard.name)
+    guard Files.exists(path), let known = try? ShardStatistics(path, catalog.layout).shard,
+      known.file == shard.name
+    else { return false }
+    return (try? ShardFile(work.shard(shard.name)).digest()) == known.digest
   }
 
   private func write(_ shard: DatasetPlan.Shard, _ section: ShardSection) throws {

@@ -105,6 +105,7 @@ package enum InputError: Error, CustomStringConvertible {
 
   /// The first names of a list.
   static func list(_ names: [String], most: Int = 3) -> String {
+    if names.isEmpty { return "none" }
     let shown = names.prefix(most).map(\.visible).joined(separator: ", ")
     return names.count > most ? shown + " and \(names.count - most) more" : shown
   }

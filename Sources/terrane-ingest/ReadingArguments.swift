@@ -93,9 +93,9 @@ struct ReadingArguments: ParsableArguments {
     guard let value = Double(number), band != "", orNone || value.isFinite,
       option != "--scale" || value != 0
     else {
+      let bound = option == "--scale" ? " other than 0" : ""
       throw ValidationError(
-        "\(option) is '\(text)'; it is a number\(option == "--scale" ? " other than 0" : ""), or a band and a number such as B4=0."
-      )
+        "\(option) is '\(text)'; it is a number\(bound), or a band and a number such as B4=0.")
     }
     // What is not finite is never valid, whether it is declared or not.
     return ReadingOptions.BandSetting(band: band, value: value.isFinite ? value : nil)
