@@ -39,14 +39,14 @@ enum VirtualFiles {
   /// - Throws: `InputError` for names that are not text; `SceneError` where a server does not list
   ///   a folder. One on a disk that cannot be read is empty.
   static func list(_ folder: String) throws -> [String] {
-    let listed = try RemoteRetry.run(over: [folder]) {
-      let listed = VSIReadDir(folder)
-      if listed == nil && RasterLibrary.isRemote(folder) {
+    let found = try RemoteRetry.run(over: [folder]) {
+      let found = VSIReadDir(folder)
+      if found == nil && RasterLibrary.isRemote(folder) {
         throw SceneError.unreadable(scene: folder, reason: "the server does not list its files")
       }
-      return listed
+      return found
     }
-    guard let list = listed else { return [] }
+    guard let list = found else { return [] }
     defer { CSLDestroy(list) }
     var names: [String] = []
     for index in 0..<Int(CSLCount(list)) {
