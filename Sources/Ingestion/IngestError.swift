@@ -9,6 +9,7 @@ package enum IngestError: Error, CustomStringConvertible {
   case noBounds(scene: String, column: Int, row: Int)
   case chipTooLarge(side: Int, bands: Int)
   case noChips(windows: Int, side: Int, maximumNodata: Double, reasons: [String])
+  case tooManyWindows(limit: Int)
   case nothingToTrainOn(chips: Int, holdout: Double)
   case outputIsAFile(path: String)
   case outputNotEmpty(path: String)
@@ -52,6 +53,9 @@ package enum IngestError: Error, CustomStringConvertible {
           : "none of \(windows) windows has at most \(HumanFormat.shortPercent(maximumNodata)) of nodata "
             + "and more than one value. Raise --max-nodata, or check what hides pixels: nodata values, masks."
       ] + reasons.prefix(3)).joined(separator: "\n")
+    case .tooManyWindows(let limit):
+      "the scenes have more than \(HumanFormat.count(limit)) windows. Choose a larger --resolution, "
+        + "which is in units of the map, or a larger --stride."
     case .nothingToTrainOn(let chips, let holdout):
       "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "
         + "or touches one that is. Lower --holdout or --stride, or give more scenes."

@@ -57,6 +57,7 @@ struct SceneListing {
     var opened = outcomes.compactMap(\.0)
     guard let first = opened.first else { throw IngestError.noScenes(unreadable: unreadable.count) }
     opened = try opened.map { try Self.fitted($0, to: first) }
+    try requireCountable(opened.map(\.grid))
     let scaling = try BandScaling.decide(opened.map { ($0.recipe.name, $0.bands) })
     reading.values = scaling.isPhysical ? .physical : request.options.reading.values
     var references: [CoordinateReferenceSystem] = []
@@ -67,6 +68,22 @@ struct SceneListing {
       references: references, reading: reading, notes: found.remarks + scaling.notes,
       unreadable: unreadable, sceneCount: scenes.count)
     return try SceneCatalog(header, scenes)
+  }
+
+  /// Windows of all scenes, at most: chips have numbers of 32 bits, and a place for each window is
+  /// held in memory. More are those of a `--resolution` in other units than the map's.
+  private static let mostWindows = 1 << 30
+
+  private func requireCountable(_ grids: [RasterGrid]) throws {
+    let (side, stride) = (request.options.chipSide, request.options.stride)
+    func starts(_ length: Int) -> Int { length < side ? 0 : (length - side) / stride + 1 }
+    var count = 0
+    for grid in grids {
+      count += starts(grid.width) * starts(grid.height)
+      guard count <= Self.mostWindows else {
+        throw IngestError.tooManyWindows(limit: Self.mostWindows)
+      }
+    }
   }
 
   private static func open(_ recipe: SceneRecipe, _ options: ReadingOptions) throws -> Opened {
