@@ -97,7 +97,7 @@ let package = Package(
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
     library("Transport", ["Basics", "CZeroMQ"]),
     library("Checkpoints", ["Basics", "Tensors", "Kernels"]),
-    library("Imagery", ["Basics", "Tensors", "Compression", "CZlib"]),
+    library("Imagery", ["Basics", "Tensors", "Compression", "CProcessor", "CZlib"]),
     library(
       "Configuration",
       [

@@ -43,7 +43,7 @@ package enum BandStatistics {
   ) -> [RunningStatistics] {
     let bandCount = values.count / mask.count
     let bands = (0..<bandCount).map { values.baseAddress! + $0 * mask.count }
-    let count = mask.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
+    let count = seenCount(mask.baseAddress!, mask.count)
     if count == 0 { return Array(repeating: RunningStatistics(), count: bandCount) }
     let totals = bands.map { Totals($0, mask) }
     let means = totals.map { Double($0.sum) / Double(count) }
@@ -58,24 +58,37 @@ package enum BandStatistics {
     }
   }
 
+  // The loops below have neither branches nor sums that could trap: the compiler makes vector
+  // instructions of them.
+
+  private static func seenCount(_ mask: UnsafePointer<UInt8>, _ pixelCount: Int) -> Int {
+    var count: UInt32 = 0
+    for index in 0..<pixelCount { count &+= mask[index] == 0 ? 0 : 1 }
+    return Int(count)
+  }
+
   /// Of one band, exact: below 2⁵³, where the sum of doubles in any order is exact too.
   private struct Totals<Value: FixedWidthInteger> {
     var sum = 0
-    var minimum = Value.max
-    var maximum = Value.min
+    var minimum = Int32.max
+    var maximum = Int32.min
 
     @inline(__always)
-    init(_ values: UnsafePointer<Value>, _ mask: UnsafeBufferPointer<UInt8>) {
-      let isSeen = mask.baseAddress!
+    init(_ band: UnsafePointer<Value>, _ mask: UnsafeBufferPointer<UInt8>) {
       for start in stride(from: 0, to: mask.count, by: exactRun) {
-        var part: Int32 = 0
-        for index in start..<min(start + exactRun, mask.count) {
-          let value = values[index]
-          part &+= isSeen[index] != 0 ? Int32(truncatingIfNeeded: value) : 0
-          minimum = min(minimum, isSeen[index] != 0 ? value : .max)
-          maximum = max(maximum, isSeen[index] != 0 ? value : .min)
+        let (values, isSeen) = (band + start, mask.baseAddress! + start)
+        var (part, low, high): (Int32, Int32, Int32) = (0, minimum, maximum)
+        for index in 0..<min(exactRun, mask.count - start) {
+          let value = Int32(truncatingIfNeeded: values[index])
+          let seen: Int32 = isSeen[index] == 0 ? 0 : 1
+          // What is not seen lies beyond all values of 16 bits.
+          let beyond = (1 &- seen) &<< 16
+          part &+= value &* seen
+          low = min(low, value &+ beyond)
+          high = max(high, value &- beyond)
         }
         sum += Int(part)
+        (minimum, maximum) = (low, high)
       }
     }
   }
@@ -93,21 +106,19 @@ package enum BandStatistics {
       for start in stride(from: 0, to: mask.count, by: tile) {
         let count = min(tile, mask.count - start)
         let isSeen = mask.baseAddress! + start
-        var isAnySeen: UInt8 = 0
-        for index in 0..<count { isAnySeen |= isSeen[index] }
-        if isAnySeen == 0 { continue }
-        for (band, values) in bands.enumerated() {
-          let mean = means[band]
-          let row = squares.baseAddress! + band * tile
+        if seenCount(isSeen, count) == 0 { continue }
+        for (band, mean) in means.enumerated() {
+          let (values, row) = (bands[band] + start, squares.baseAddress! + band * tile)
           for index in 0..<count {
-            let difference = Double(values[start + index]) - mean
-            row[index] = isSeen[index] != 0 ? difference * difference : 0
+            let difference = Double(Int32(truncatingIfNeeded: values[index])) - mean
+            row[index] = isSeen[index] == 0 ? 0 : difference * difference
           }
         }
         let first = squares.baseAddress!
         for index in 0..<count {
           sums += SIMD4(
-            first[index], first[tile + index], first[2 * tile + index], first[3 * tile + index])
+            first[index], first[tile &+ index], first[2 &* tile &+ index],
+            first[3 &* tile &+ index])
         }
       }
       return sums
