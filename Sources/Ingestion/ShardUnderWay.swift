@@ -30,7 +30,7 @@ final class ShardUnderWay: @unchecked Sendable {
   }
 
   /// Adds the statistics of a piece.
-  /// - Returns: those of the whole shard, in the order of its chips, for the last piece; nil before.
+  /// - Returns: those of the whole shard, in the order of its chips, once all pieces are done.
   func add(
     _ statistics: ChipAccumulator, of piece: Int
   ) -> (chips: [ChipStatistics], histograms: [ValueHistogram])? {
