@@ -1,14 +1,16 @@
 // A file of the disk that is being written. Not for lines of text: that is `LineFile`.
 
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// An open file of the disk.
-package final class FileWriter: FileSink {
+/// An open file of the disk. Any number of threads may write, each at places of its own.
+package final class FileWriter: FileSink, Sendable {
   package let path: String
-  package private(set) var byteCount = 0
   private let descriptor: Int32
+  private let end = Atomic<Int>(0)
 
   /// Creates the file, or empties it.
   package init(creating path: String) throws(FileError) {
@@ -19,6 +21,8 @@ package final class FileWriter: FileSink {
   }
 
   deinit { close(descriptor) }
+
+  package var byteCount: Int { end.load(ordering: .acquiring) }
 
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     precondition(offset >= 0)
@@ -32,7 +36,7 @@ package final class FileWriter: FileSink {
       }
       done += written
     }
-    byteCount = max(byteCount, offset + bytes.count)
+    end.max(offset + bytes.count, ordering: .acquiringAndReleasing)
   }
 
   /// Linux starts to write out what it is told not to keep in memory; its own call for that,
@@ -46,7 +50,7 @@ package final class FileWriter: FileSink {
     if ftruncate(descriptor, off_t(byteCount)) != 0 {
       throw FileError(operation: "shorten", path: path)
     }
-    self.byteCount = byteCount
+    end.store(byteCount, ordering: .releasing)
   }
 
   package func synchronize() throws(FileError) {

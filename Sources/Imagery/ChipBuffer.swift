@@ -42,19 +42,22 @@ public final class ChipBuffer {
     validity.deallocate()
   }
 
-  /// Takes over a mask (anything but 0 is valid) and makes the pixels that it hides 0 in every
-  /// band.
+  /// Takes over a mask (anything but 0 is valid).
   /// - Returns: how many pixels are valid.
   func setValidity(_ mask: UnsafeBufferPointer<UInt8>) -> Int {
     precondition(mask.count == layout.pixelsPerBand)
-    var validCount = 0
-    for index in mask.indices {
-      let value: UInt8 = mask[index] == 0 ? 0 : 1
-      validity[index] = value
-      validCount += Int(value)
+    let (source, target) = (mask.baseAddress!, validity.baseAddress!)
+    var validCount: UInt32 = 0
+    for index in 0..<mask.count {
+      target[index] = source[index] == 0 ? 0 : 1
+      validCount &+= UInt32(target[index])
     }
     isFullyValid = validCount == layout.pixelsPerBand
-    if isFullyValid { return validCount }
+    return Int(validCount)
+  }
+
+  /// Makes invalid pixels 0 in every band.
+  func clearInvalidPixels() {
     let size = layout.pixelType.byteCount
     for band in 0..<layout.bandCount {
       let start = pixels.baseAddress! + band * layout.pixelsPerBand * size
@@ -64,6 +67,5 @@ public final class ChipBuffer {
         }
       }
     }
-    return validCount
   }
 }

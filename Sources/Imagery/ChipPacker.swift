@@ -26,11 +26,14 @@ package final class ChipPacker {
   ) -> StoredPayload {
     let layout = buffer.layout
     precondition(pixels.count == layout.pixelBytes && validity.count == layout.pixelsPerBand)
-    buffer.pixels.copyMemory(from: pixels)
     validCount = buffer.setValidity(validity)
-    BytePlanes.shuffle(
-      UnsafeRawBufferPointer(buffer.pixels), elementBytes: layout.pixelType.byteCount,
-      into: buffer.planes)
+    var plain = pixels
+    if !buffer.isFullyValid {
+      buffer.pixels.copyMemory(from: pixels)
+      buffer.clearInvalidPixels()
+      plain = UnsafeRawBufferPointer(buffer.pixels)
+    }
+    BytePlanes.shuffle(plain, elementBytes: layout.pixelType.byteCount, into: buffer.planes)
     byteCount = 0
     var payload = StoredPayload()
     payload.pixelBytes = store(UnsafeRawBufferPointer(buffer.planes))

@@ -36,15 +36,13 @@ struct ChipAccumulator {
         }
       }
       let bandBytes = layout.pixelsPerBand * layout.pixelType.byteCount
-      let bands = (0..<layout.bandCount).map { band in
-        let values = UnsafeRawBufferPointer(
-          rebasing: pixels[band * bandBytes..<(band + 1) * bandBytes])
-        var statistics = RunningStatistics()
-        mask.withUnsafeBufferPointer { mask in
-          statistics.add(values, of: layout.pixelType, where: mask)
-          histograms[band].add(values, where: mask)
+      let bands = mask.withUnsafeBufferPointer { mask in
+        for band in 0..<layout.bandCount {
+          histograms[band].add(
+            UnsafeRawBufferPointer(rebasing: pixels[band * bandBytes..<(band + 1) * bandBytes]),
+            where: mask)
         }
-        return statistics
+        return BandStatistics.of(pixels, layout, where: mask)
       }
       chips.append(ChipStatistics(scene: Int(chip.scene), bands: bands))
     }

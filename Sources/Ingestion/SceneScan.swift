@@ -38,7 +38,8 @@ struct ScanReport: Hashable, Codable {
 
 /// Collects the chips of a batch from several threads.
 ///
-/// `@unchecked Sendable`: the file is written to, and the rest touched, while the monitor is held.
+/// `@unchecked Sendable`: chips have places of their own in the file; the rest is touched while the
+/// monitor is held.
 final class ChipSpool: @unchecked Sendable {
   private struct State {
     var chips: [ScannedChip] = []
@@ -67,21 +68,8 @@ final class ChipSpool: @unchecked Sendable {
       defer { state.startedWriting = offset }
       return (offset, state.startedWriting..<offset)
     }
-    try write(payload, at: place.offset)
+    try file.write(payload, at: place.offset)
     if let range = place.writeOut { file.startWritingOut(range) }
-  }
-
-  private let writing = Monitor(())
-
-  private func write(_ payload: UnsafeRawBufferPointer, at offset: Int) throws {
-    let file = self.file
-    let failure = writing.withLock { _ -> FileError? in
-      do throws(FileError) {
-        try file.write(payload, at: offset)
-        return nil
-      } catch { return error }
-    }
-    if let failure { throw failure }
   }
 
   /// Adds what a lane of a scene found.

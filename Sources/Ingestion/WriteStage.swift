@@ -5,13 +5,16 @@ import Basics
 import Imagery
 import Scenes
 
-/// Writes shards. Memory: for each thread one chip in the clear, and counts of values, half a
-/// megabyte a band.
+/// Writes shards. Memory: for each thread one chip in the clear and counts of values, half a
+/// megabyte a band, and such counts for each shard under way, of which there is about one.
 struct WriteStage {
   let catalog: SceneCatalog
   let plan: DatasetPlan
   let work: WorkFolder
   let parallel: ParallelWork
+
+  /// Pieces of a shard: a thread writes one at a time, so that all have work where shards are few.
+  private static let pieces = 8
 
   /// Writes what is not yet written of a part.
   func run(_ part: StagePart) throws {
@@ -22,21 +25,22 @@ struct WriteStage {
       "writing shards", total: shards.count, done: shards.count - open.count, unit: "shards")
     defer { progress.finish() }
     let sections = try MappedFile(work.planSections)
-    try parallel.forEach(open.count) { index in
+    let begun = Monitor<[Int: ShardUnderWay]>([:])
+    try parallel.forEach(open.count * Self.pieces) { number in
+      let (index, piece) = number.quotientAndRemainder(dividingBy: Self.pieces)
       let shard = plan.shards[open[index]]
-      guard shard.offset >= 0, shard.bytes >= 0, shard.offset + shard.bytes <= sections.bytes.count
-      else { throw IngestError.damagedWork(path: work.planSections, what: "it is too short") }
-      let section: ShardSection
-      do {
-        section = try sections.withBytes {
-          try ShardSection(
-            from: UnsafeRawBufferPointer(rebasing: $0[shard.offset..<shard.offset + shard.bytes]))
+      let underWay = try begun.withLock { begun in
+        Result {
+          if let known = begun[index] { return known }
+          let made = try begin(shard, sections)
+          begun[index] = made
+          return made
         }
-      } catch {
-        throw IngestError.damagedWork(path: work.planSections, what: "a shard's chips")
+      }.get()
+      if try write(piece, of: shard, underWay) {
+        begun.withLock { $0[index] = nil }
+        progress.advance(by: 1)
       }
-      try write(shard, section)
-      progress.advance(by: 1)
     }
   }
 
@@ -50,31 +54,54 @@ struct WriteStage {
     return (try? ShardFile(work.shard(shard.name)).digest()) == known.digest
   }
 
-  private func write(_ shard: DatasetPlan.Shard, _ section: ShardSection) throws {
-    let path = work.shard(shard.name)
-    let directory = try directory(of: section)
-    var writer = try ShardWriter(creating: path, directory)
+  private func begin(
+    _ shard: DatasetPlan.Shard, _ sections: MappedFile
+  ) throws -> ShardUnderWay {
+    guard shard.offset >= 0, shard.bytes >= 0, shard.offset + shard.bytes <= sections.bytes.count
+    else { throw IngestError.damagedWork(path: work.planSections, what: "it is too short") }
+    let section: ShardSection
+    do {
+      section = try sections.withBytes {
+        try ShardSection(
+          from: UnsafeRawBufferPointer(rebasing: $0[shard.offset..<shard.offset + shard.bytes]))
+      }
+    } catch {
+      throw IngestError.damagedWork(path: work.planSections, what: "a shard's chips")
+    }
+    return try ShardUnderWay(
+      section, directory(of: section), path: work.shard(shard.name), pieces: Self.pieces)
+  }
+
+  /// Writes a piece; the last one that is done ends the shard.
+  /// - Returns: whether the shard is whole.
+  private func write(
+    _ piece: Int, of shard: DatasetPlan.Shard, _ underWay: ShardUnderWay
+  ) throws -> Bool {
+    let section = underWay.section
+    let count = section.chips.count
     let spools = SpoolReader(work: work, batches: catalog.batches)
     var statistics = ChipAccumulator(catalog.layout)
-    for (index, chip) in section.chips.enumerated() {
+    for index in count * piece / Self.pieces..<count * (piece + 1) / Self.pieces {
       try parallel.check()
+      let chip = section.chips[index]
       try spools.withPayload(of: chip) { bytes in
-        try writer.append(bytes, chip.payload, validCount: Int(chip.validCount))
+        try underWay.assembly.write(bytes, chip: index)
         if shard.isForTraining && index < section.ownCount {
           try statistics.add(chip, bytes, without: section.earlier[index])
         }
       }
     }
-    let bytes = try writer.finish()
+    guard let all = underWay.add(statistics, of: piece) else { return false }
+    let path = work.shard(shard.name)
+    let bytes = try underWay.assembly.finish()
     try Files.synchronizeFolder(of: path)
     let description = ShardDescription(
-      file: shard.name, chips: section.ownCount,
-      borderChips: section.chips.count - section.ownCount,
-      links: directory.linkCount, bytes: bytes, digest: try ShardFile(path).digest())
+      file: shard.name, chips: section.ownCount, borderChips: count - section.ownCount,
+      links: underWay.linkCount, bytes: bytes, digest: try ShardFile(path).digest())
     try ShardStatistics(
-      shard: description, chips: statistics.chips,
-      histograms: shard.isForTraining ? statistics.histograms : []
+      shard: description, chips: all.chips, histograms: shard.isForTraining ? all.histograms : []
     ).write(to: work.statistics(shard.name))
+    return true
   }
 
   private func directory(of section: ShardSection) throws -> ShardDirectory {

@@ -100,6 +100,41 @@ import Testing
     #expect(abs(found.standardDeviation - 1.25.squareRoot()) < 1e-9)
   }
 
+  // Five bands: more than are summed at once. A side of 23: no whole number of vectors. Rows that
+  // are hidden whole, in part and not at all.
+  @Test("All bands of a chip at once have the bits of each alone", arguments: PixelType.allCases)
+  func bands(type: PixelType) {
+    let layout = ChipLayout(side: 23, bandCount: 5, pixelType: type)!
+    var random = CounterRandom(seed: 3, purpose: .simulation, 0)
+    let mask = (0..<layout.pixelsPerBand).map { pixel -> UInt8 in
+      pixel < 200 ? 0 : pixel < 400 ? UInt8(random.index(below: 2)) : 1
+    }
+    func check<Value: BitwiseCopyable>(_ values: [Value], _ convert: (Value) -> Double) {
+      for mask in [mask, mask.map { _ in 0 }, mask.map { _ in 1 }] {
+        mask.withUnsafeBufferPointer { mask in
+          let found = values.withUnsafeBytes { BandStatistics.of($0, layout, where: mask) }
+          let expected = (0..<5).map { band in
+            var statistics = RunningStatistics()
+            Array(values[band * mask.count..<(band + 1) * mask.count]).withUnsafeBufferPointer {
+              statistics.add($0, where: mask, convert)
+            }
+            return statistics
+          }
+          #expect(found == expected)
+        }
+      }
+    }
+    let words = (0..<layout.pixelsPerBand * 5).map { index in
+      UInt16(index % 7 == 0 ? 0xFFFF : random.index(below: 1 << 16))
+    }
+    switch type {
+    case .uint8: check(words.map { UInt8(truncatingIfNeeded: $0) }) { Double($0) }
+    case .uint16: check(words) { Double($0) }
+    case .int16: check(words.map { Int16(bitPattern: $0) }) { Double($0) }
+    case .float32: check(words.map { Float($0) / 7 - 3000 }) { Double($0) }
+    }
+  }
+
   @Test("Of no numbers there is no spread")
   func empty() {
     #expect(RunningStatistics().count == 0 && RunningStatistics().standardDeviation == 0)

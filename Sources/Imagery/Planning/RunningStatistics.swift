@@ -40,19 +40,6 @@ package struct RunningStatistics: Hashable, Sendable {
     count == 0 ? 0 : (squares / Double(count)).squareRoot()
   }
 
-  /// Adds one band's values where the mask is not 0.
-  /// - Parameter values: in the type; as many as mask entries, and finite where the mask is not 0.
-  package mutating func add(
-    _ values: UnsafeRawBufferPointer, of type: PixelType, where mask: UnsafeBufferPointer<UInt8>
-  ) {
-    switch type {
-    case .uint8: add(values.assumingMemoryBound(to: UInt8.self), where: mask) { Double($0) }
-    case .uint16: add(values.assumingMemoryBound(to: UInt16.self), where: mask) { Double($0) }
-    case .int16: add(values.assumingMemoryBound(to: Int16.self), where: mask) { Double($0) }
-    case .float32: add(values.assumingMemoryBound(to: Float.self), where: mask) { Double($0) }
-    }
-  }
-
   /// Adds the values whose mask is not 0. The values' own mean and squares are found in two passes
   /// and then merged (Chan, Golub and LeVeque, "Updating formulae …", 1979), which keeps every
   /// digit that matters.
