@@ -50,6 +50,14 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
+  deinit {
+    // Helpers keep the pool alive, so none is left.
+    pthread_mutex_destroy(mutex)
+    pthread_cond_destroy(wake)
+    mutex.deallocate()
+    wake.deallocate()
+  }
+
   /// Ends the helpers. The pool must be idle.
   public func stop() {
     pthread_mutex_lock(mutex)
