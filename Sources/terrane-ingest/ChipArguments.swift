@@ -1,5 +1,5 @@
-// The options that say how scenes are cut, where chips are not wanted, and how shards are made. Those
-// of size are optional so that a dataset to which scenes are added can say them.
+// The options that say how scenes are cut, where chips are not wanted, and how shards are made.
+// Those of size are optional so that a dataset to which scenes are added can say them.
 
 import ArgumentParser
 import Imagery
