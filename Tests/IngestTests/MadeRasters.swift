@@ -20,11 +20,11 @@ enum MadeRasters {
         return np.stack([1200 + 500 * np.sin(X / 17 + b) + 400 * np.cos(Y / 23 - b) + 150 * b
                          + noise.integers(0, 257, X.shape) for b in range(bands)])
 
-    def save(name, pixels, place=HERE, nodata=None):
+    def save(name, pixels, place=HERE, nodata=None, options=()):
         pixels = np.asarray(pixels)
         kind = {"uint8": 1, "uint16": 2, "int16": 3, "float32": 6}[pixels.dtype.name]
         out = gdal.GetDriverByName("GTiff").Create(name, pixels.shape[2], pixels.shape[1],
-                                                   len(pixels), kind)
+                                                   len(pixels), kind, list(options))
         out.SetGeoTransform(place)
         system = osr.SpatialReference()
         system.ImportFromEPSG(32633)

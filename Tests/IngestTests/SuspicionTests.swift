@@ -73,7 +73,9 @@ import Testing
       in: folder,
       """
       save("zero.tif", texture().astype("uint16"))
-      gdal.Open("zero.tif", 1).GetRasterBand(2).SetScale(0)
+      made = gdal.Open("zero.tif", 1)
+      made.GetRasterBand(2).SetScale(0)
+      made = None
       """)
     let refused = try ingest("zero.tif")
     #expect(refused.status == 1)

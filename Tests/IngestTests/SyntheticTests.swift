@@ -267,8 +267,8 @@ import Testing
         read        4.2 KiB  of scenes
         written     \(HumanFormat.bytes(size))  of shards
         links by IoU
-          touch   6  ████████████████████████████████████████
-          to 0.1  0
+          touch  6  ████████████████████████████████████████
+
       """
     #expect(outcome.output.hasPrefix(expected), "\(outcome.output)")
     #expect(outcome.errors == "")
