@@ -34,7 +34,7 @@ package final class AvoidedArea {
       })
   }
 
-  /// Metres in a text like "5km", "500 m" or "500"; nil for one that is no distance or a larger one
+  /// Metres in a text like "5km", "500 m" or "500"; nil for what is not a distance, or a larger one
   /// than `largestDistance`.
   package static func metres(in text: String) -> Double? {
     let digits = text.prefix { !$0.isLetter && $0 != " " }

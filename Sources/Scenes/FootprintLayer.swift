@@ -133,7 +133,7 @@ private final class OpenLayer {
         throw failure("feature \(number) has no \(source.pathField.visible).")
       }
       guard let polygon = OGR_F_GetGeometryRef(feature), let ring = outerRing(polygon) else {
-        throw failure("feature \(number), \(name.visible), is no polygon.")
+        throw failure("feature \(number), \(name.visible), is not a polygon.")
       }
       guard let corners = FootprintCorners.corners(of: ring) else {
         throw failure(

@@ -27,7 +27,7 @@ struct ProductXML {
     guard let root = CPLParseXMLString(text) else {
       let reason = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
       throw InputError.damagedMetadata(
-        path: path, what: "it is no whole XML text. \(reason)")
+        path: path, what: "it is not a whole XML text. \(reason)")
     }
     defer { CPLDestroyXMLNode(root) }
     CPLStripXMLNamespace(root, nil, 1)

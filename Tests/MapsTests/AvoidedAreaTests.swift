@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test("What is no file of features, has none or does not say where they are")
+  @Test("What is not a file of features, has none or does not say where they are")
   func refusals() throws {
     try folder.write("no features", to: "text.txt")
     #expect(throws: VectorLayer.ReadingError.self) {

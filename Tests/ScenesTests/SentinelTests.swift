@@ -132,7 +132,7 @@ import Testing
     try String(text.prefix(text.count / 2)).write(
       toFile: metadata, atomically: true, encoding: .utf8)
     #expect(
-      MadeProducts.refusal(product).contains("cannot read \(metadata): it is no whole XML text"))
+      MadeProducts.refusal(product).contains("cannot read \(metadata): it is not a whole XML text"))
     try text.replacing(">10000<", with: ">many<")
       .write(toFile: metadata, atomically: true, encoding: .utf8)
     #expect(MadeProducts.refusal(product).contains("BOA_QUANTIFICATION_VALUE is many, no number"))
