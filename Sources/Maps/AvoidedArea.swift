@@ -34,8 +34,8 @@ package final class AvoidedArea {
       })
   }
 
-  /// Metres in a text like "5km", "500 m" or "500"; nil for what is not a distance, or a larger one
-  /// than `largestDistance`.
+  /// Metres in a text like "5km", "500 m" or "500"; nil for what is not a distance or a larger
+  /// one than `largestDistance`.
   package static func metres(in text: String) -> Double? {
     let digits = text.prefix { !$0.isLetter && $0 != " " }
     let factor: Double

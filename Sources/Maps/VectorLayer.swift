@@ -21,8 +21,8 @@ package final class VectorLayer {
     package var description: String {
       switch self {
       case .unreadable(let path):
-        "\(path) is not a file of features that OGR reads. Name a GeoPackage, GeoJSON, Shapefile or "
-          + "the like; ogrinfo says what a file holds."
+        "\(path) is not a file of features that OGR reads. Name a GeoPackage, GeoJSON, Shapefile "
+          + "or the like; ogrinfo says what a file holds."
       case .noSystem(let path, let layer):
         "the layer \(layer) of \(path) has no coordinate reference system that leads to WGS 84. Give "
           + "it one with ogr2ogr -a_srs."
