@@ -128,6 +128,13 @@ let package = Package(
         "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
         "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
       ]),
+    // What a run learned
+    library(
+      "Encoders",
+      [
+        "Basics", "Tensors", "VisionTransformer", "NeighborMAE", "Checkpoints", "Imagery",
+        "Configuration", "TrainingRun",
+      ]),
     // From scenes to datasets
     library("Maps", ["Basics", "Imagery", "CGDAL", "CGEOS"]),
     library("Scenes", ["Basics", "Imagery", "Maps", "CGDAL"]),

@@ -18,6 +18,8 @@ package struct CropBox: Hashable, Sendable {
 
   /// Area of a crop over the area of its chip.
   static let areaShares = 0.2...1.0
+  /// Mean area of a random crop over the area of its chip.
+  package static let meanAreaShare = (areaShares.lowerBound + areaShares.upperBound) / 2
   /// Width over height.
   static let aspects = 3.0 / 4.0...4.0 / 3.0
   private static let tries = 10
