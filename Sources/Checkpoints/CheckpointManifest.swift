@@ -14,6 +14,13 @@ public enum CheckpointFile: String, CaseIterable, Sendable, Codable {
   case optimizer = "optimizer.safetensors"
   /// The run's state.
   case state = "state.json"
+  /// The running average of the parameters, of a run that keeps one; by their PyTorch names.
+  case average = "average.safetensors"
+
+  /// The files of a checkpoint, in their order.
+  static func all(averaged: Bool) -> [CheckpointFile] {
+    allCases.filter { averaged || $0 != .average }
+  }
 }
 
 /// What a checkpoint holds.
@@ -84,7 +91,8 @@ public struct CheckpointManifest: Hashable, Sendable, Codable {
     guard self.step == step else {
       throw .malformed(path: path, problem: "it is of step \(self.step), its folder of \(step)")
     }
-    guard files.map(\.file) == CheckpointFile.allCases else {
+    let listed = files.map(\.file)
+    guard listed == CheckpointFile.all(averaged: listed.contains(.average)) else {
       throw .malformed(path: path, problem: "it does not list every file once")
     }
   }

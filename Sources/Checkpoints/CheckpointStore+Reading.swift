@@ -58,7 +58,7 @@ extension CheckpointStore {
   /// - Throws: `SafetensorsError` that names the file and tensor when the checkpoint is of another
   ///   model; the buffers may then be half-filled.
   public func load(_ checkpoint: Checkpoint, into tensors: CheckpointTensors) throws {
-    for file in CheckpointFile.allCases {
+    for file in CheckpointFile.all(averaged: tensors.average != nil) {
       let parts = Self.parts(of: file, tensors)
       if parts.isEmpty { continue }
       let stored = try SafetensorsFile(files.contents(of: checkpoint.path(of: file)))
@@ -111,6 +111,7 @@ extension CheckpointStore {
     case .replica: [("", tensors.replica)]
     case .optimizer: [("exp_avg.", tensors.firstMoment), ("exp_avg_sq.", tensors.secondMoment)]
     case .state: []
+    case .average: tensors.average.map { [("", $0)] } ?? []
     }
   }
 }

@@ -22,7 +22,7 @@ extension CheckpointStore {
     do {
       try files.remove(partial)
       try files.createFolder(partial)
-      let entries = try CheckpointFile.allCases.map { file in
+      let entries = try CheckpointFile.all(averaged: tensors.average != nil).map { file in
         try writeFile(file, in: partial) { writer throws(FileError) in
           guard let contents = Self.contents(of: file, tensors, step: step, metadata) else {
             return try writer.write(stateBytes)

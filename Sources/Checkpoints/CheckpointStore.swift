@@ -17,20 +17,42 @@ public struct CheckpointTensors: Sendable {
   public let firstMoment: FloatBuffer
   /// AdamW's running mean of the squared gradient.
   public let secondMoment: FloatBuffer
+  /// The running average of the parameters; nil where none is kept.
+  public let average: FloatBuffer?
 
   /// - Precondition: every buffer has the layout's count.
   public init(
     layout: ParameterLayout, master: FloatBuffer, replica: FloatBuffer, firstMoment: FloatBuffer,
-    secondMoment: FloatBuffer
+    secondMoment: FloatBuffer, average: FloatBuffer? = nil
   ) {
-    for buffer in [master, replica, firstMoment, secondMoment] {
-      precondition(buffer.count == layout.count)
-    }
     self.layout = layout
     self.master = master
     self.replica = replica
     self.firstMoment = firstMoment
     self.secondMoment = secondMoment
+    self.average = average
+    precondition(vectors.allSatisfy { $0.count == layout.count })
+  }
+
+  /// Vectors of zeros.
+  /// - Parameter averaged: whether there is an average.
+  package init(zerosOf layout: ParameterLayout, averaged: Bool = false) {
+    func zeros() -> FloatBuffer { FloatBuffer(count: layout.count) }
+    self.init(
+      layout: layout, master: zeros(), replica: zeros(), firstMoment: zeros(),
+      secondMoment: zeros(), average: averaged ? zeros() : nil)
+  }
+
+  /// All of them, in the order of their declaration.
+  package var vectors: [FloatBuffer] {
+    [master, replica, firstMoment, secondMoment] + (average.map { [$0] } ?? [])
+  }
+
+  /// Copies the values of other vectors into these, each value once.
+  /// - Precondition: the other ones have the same layout, and an average where these do.
+  package func copy(from other: CheckpointTensors) {
+    precondition(layout == other.layout && vectors.count == other.vectors.count)
+    for (target, source) in zip(vectors, other.vectors) { target.copy(from: source) }
   }
 }
 

@@ -41,7 +41,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   ///     then.
   /// - Throws: `ThreadError`.
   package init(
-    store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
+    store: CheckpointStore, layout: ParameterLayout, keepsAverage: Bool = false,
+    metadata: [String: String] = [:],
     retention: CheckpointRetention,
     report: @escaping @Sendable (CheckpointOutcome, CheckpointTimes) -> Void
   ) throws {
@@ -49,10 +50,7 @@ package final class CheckpointWriter: @unchecked Sendable {
     self.metadata = metadata
     self.retention = retention
     self.report = report
-    snapshot = CheckpointTensors(
-      layout: layout, master: FloatBuffer(count: layout.count),
-      replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
-      secondMoment: FloatBuffer(count: layout.count))
+    snapshot = CheckpointTensors(zerosOf: layout, averaged: keepsAverage)
     thread = try SystemThread("checkpoints") { [self] in
       while let order = orders.receive(timeout: nil) { serve(order) }
     }
@@ -92,7 +90,8 @@ package final class CheckpointWriter: @unchecked Sendable {
 
   private func serve(_ order: CheckpointOrder) {
     let start = Instant.monotonicNow()
-    copy(order.tensors)
+    // At the speed of memory.
+    snapshot.copy(from: order.tensors)
     isCopyAwaited.withLock { $0 = false }
     if isAbandoned.load(ordering: .relaxed) { return isWriting.store(false, ordering: .releasing) }
     let copyEnd = Instant.monotonicNow()
@@ -102,14 +101,5 @@ package final class CheckpointWriter: @unchecked Sendable {
       copying: copyEnd - start, writing: Instant.monotonicNow() - copyEnd)
     isWriting.store(false, ordering: .releasing)
     report(outcome, times)
-  }
-
-  /// At the speed of memory; each value is read once.
-  private func copy(_ tensors: CheckpointTensors) {
-    precondition(tensors.layout == snapshot.layout)
-    snapshot.master.copy(from: tensors.master)
-    snapshot.replica.copy(from: tensors.replica)
-    snapshot.firstMoment.copy(from: tensors.firstMoment)
-    snapshot.secondMoment.copy(from: tensors.secondMoment)
   }
 }

@@ -181,6 +181,10 @@ extension RunConfiguration {
       Field(
         "divergenceFactor", \.optimizer.divergenceFactor, .number(2...1e9),
         "With skip, a norm of more than so many times the median of the last 32 is an outlier."),
+      Field(
+        "average", \.optimizer.average, .number(0..<1), isNew: true,
+        "What stays at each step of a running average of the parameters, such as 0.999; 0 keeps none."
+      ),
     ])
 
   private static let maskRatioSection = Section(

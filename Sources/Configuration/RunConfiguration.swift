@@ -73,6 +73,7 @@ package struct RunConfiguration: Equatable, Sendable {
     package var clipNorm = 0.0
     package var onDivergence = OnDivergence.stop
     package var divergenceFactor = 10.0
+    package var average = 0.0
 
     package enum OnDivergence: String, CaseIterable, Sendable {
       /// End the run.

@@ -69,10 +69,10 @@ struct Invariants {
 
   /// A step is about to be made durable.
   func committing(_ step: Step, _ tensors: CheckpointTensors) throws(Violation) {
-    let vectors = [
-      tensors.master, tensors.replica, tensors.firstMoment, tensors.secondMoment,
-    ]
-    guard vectors.allSatisfy({ VectorStatistics.allFinite($0.pointer, count: $0.count) }) else {
+    let areFinite = tensors.vectors.allSatisfy {
+      VectorStatistics.allFinite($0.pointer, count: $0.count)
+    }
+    guard areFinite else {
       throw Violation(description: "step \(step) is committed with numbers that are not finite")
     }
   }

@@ -146,13 +146,8 @@ final class SimulatedCoordinator: SimulatedProcess {
   }()
 
   static func copy(of tensors: CheckpointTensors) -> CheckpointTensors {
-    func copy(_ buffer: FloatBuffer) -> FloatBuffer {
-      let copy = FloatBuffer(count: buffer.count)
-      copy.copy(from: buffer)
-      return copy
-    }
-    return CheckpointTensors(
-      layout: tensors.layout, master: copy(tensors.master), replica: copy(tensors.replica),
-      firstMoment: copy(tensors.firstMoment), secondMoment: copy(tensors.secondMoment))
+    let copy = CheckpointTensors(zerosOf: tensors.layout, averaged: tensors.average != nil)
+    copy.copy(from: tensors)
+    return copy
   }
 }

@@ -42,6 +42,8 @@ package final class ParameterStore: @unchecked Sendable {
   /// The sum of the step's gradients so far.
   package let gradient: FloatBuffer
   private let optimizer: AdamW
+  /// Nil where no average is kept.
+  private let averaging: (rule: ParameterAverage, values: FloatBuffer)?
   private let schedule: LearningRateSchedule
   /// The largest norm of a mean gradient that is applied as it is; 0 is any.
   private let clipNorm: Double
@@ -57,10 +59,12 @@ package final class ParameterStore: @unchecked Sendable {
 
   /// - Parameters:
   ///   - initial: the parameters of step 0, in the layout; copied.
+  ///   - average: what stays of the parameters' running average at a step; 0 keeps none.
   ///   - seed: the run's, for codecs that round at random.
   package init(
     layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
-    clipNorm: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind, seed: UInt64,
+    clipNorm: Double = 0, average: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind,
+    seed: UInt64,
     pool: ThreadPool, valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
     self.clipNorm = clipNorm
@@ -79,6 +83,9 @@ package final class ParameterStore: @unchecked Sendable {
     replica = FloatBuffer(count: layout.count)
     replica.copy(from: state.master)
     gradient = FloatBuffer(count: layout.count)
+    averaging =
+      average > 0 ? (ParameterAverage(decay: average), FloatBuffer(count: layout.count)) : nil
+    averaging?.values.copy(from: initial)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
       (TensorCodec(valuesPerChunk: valuesPerChunk), FloatBuffer(count: valuesPerChunk))
     }
@@ -94,7 +101,7 @@ package final class ParameterStore: @unchecked Sendable {
   package var tensors: CheckpointTensors {
     CheckpointTensors(
       layout: layout, master: state.master, replica: replica, firstMoment: state.firstMoment,
-      secondMoment: state.secondMoment)
+      secondMoment: state.secondMoment, average: averaging?.values)
   }
 
   /// Takes what was loaded into `tensors` as the state of `step`.
@@ -139,6 +146,10 @@ package final class ParameterStore: @unchecked Sendable {
     let isSound = optimizer.update(
       state, gradient: gradient, gradientScale: Float(scale), step: step.index,
       learningRate: rate, pool: pool)
+    if let averaging {
+      averaging.rule.update(
+        averaging.values, toward: state.master, step: step.index, pool: pool)
+    }
     let areDeltasFinite = publishDelta()
     return UpdateResult(
       gradientNorm: norm, learningRate: rate,

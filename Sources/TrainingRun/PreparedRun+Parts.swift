@@ -21,7 +21,7 @@ extension ParameterStore {
       layout: run.model.parameterLayout,
       initial: run.model.parameterLayout.initialParameters(seed: configuration.run.seed),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
-      clipNorm: configuration.optimizer.clipNorm,
+      clipNorm: configuration.optimizer.clipNorm, average: configuration.optimizer.average,
       gradientKind: configuration.exchange.gradientCodec,
       deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed, pool: pool)
   }

@@ -9,25 +9,22 @@ let smallLayout = ParameterLayout([
   ("cls_token", [1, 1, 2], .token), ("w.weight", [2, 3], .matrix), ("w.bias", [3], .bias),
 ])
 
-/// Four vectors that count upwards from four different starts.
-func smallTensors(_ layout: ParameterLayout = smallLayout, from start: Float = 0)
-  -> CheckpointTensors
-{
-  let buffers = (0..<4).map { part in
+/// Five vectors that count upwards from as many different starts; four without the average.
+func smallTensors(
+  _ layout: ParameterLayout = smallLayout, from start: Float = 0, averaged: Bool = true
+) -> CheckpointTensors {
+  let buffers = (0..<5).map { part in
     let buffer = FloatBuffer(count: layout.count)
     for index in 0..<layout.count { buffer.pointer[index] = start + Float(100 * part + index) }
     return buffer
   }
   return CheckpointTensors(
     layout: layout, master: buffers[0], replica: buffers[1], firstMoment: buffers[2],
-    secondMoment: buffers[3])
+    secondMoment: buffers[3], average: averaged ? buffers[4] : nil)
 }
 
 func zeroTensors(_ layout: ParameterLayout) -> CheckpointTensors {
-  CheckpointTensors(
-    layout: layout, master: FloatBuffer(count: layout.count),
-    replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
-    secondMoment: FloatBuffer(count: layout.count))
+  CheckpointTensors(zerosOf: layout, averaged: true)
 }
 
 struct SmallState: Codable, Equatable {

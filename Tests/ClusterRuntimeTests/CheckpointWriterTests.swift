@@ -42,20 +42,17 @@ import TrainingRun
   ) throws -> CheckpointWriter {
     try CheckpointWriter(
       store: try CheckpointStore(owning: "checkpoints", files: files), layout: Self.layout,
+      keepsAverage: true,
       retention: CheckpointRetention(last: last, every: every)
     ) { [outcomes] outcome, _ in outcomes.add(outcome) }
   }
 
   private func tensors() -> CheckpointTensors {
-    let count = Self.layout.count
-    return CheckpointTensors(
-      layout: Self.layout, master: FloatBuffer(count: count), replica: FloatBuffer(count: count),
-      firstMoment: FloatBuffer(count: count), secondMoment: FloatBuffer(count: count))
+    CheckpointTensors(zerosOf: Self.layout, averaged: true)
   }
 
   private func fill(_ tensors: CheckpointTensors, from value: Float) {
-    let buffers = [tensors.master, tensors.replica, tensors.firstMoment, tensors.secondMoment]
-    for (index, buffer) in buffers.enumerated() { buffer.fill(value + Float(index)) }
+    for (index, buffer) in tensors.vectors.enumerated() { buffer.fill(value + Float(index)) }
   }
 
   private func begin(
@@ -66,13 +63,13 @@ import TrainingRun
         step: Step(step), tensors: tensors, replicaDigest: Digest(of: "replica"), state: [step]))
   }
 
-  /// First values of master, replica and moments in a checkpoint.
+  /// First values of master, replica, moments and average in a checkpoint.
   private func stored(_ checkpoint: Checkpoint) throws -> [Float] {
     let loaded = tensors()
     let store = CheckpointStore(reading: "checkpoints", files: disk)
     try store.load(store.checkpoint(of: checkpoint.step), into: loaded)
     return withExtendedLifetime(loaded) {
-      [loaded.master, loaded.replica, loaded.firstMoment, loaded.secondMoment].map { $0.pointer[0] }
+      loaded.vectors.map { $0.pointer[0] }
     }
   }
 
@@ -89,7 +86,7 @@ import TrainingRun
     files.open(Self.filesOfOne)
     let outcome = try outcomes.next()
     #expect(outcome.step == Step(4))
-    #expect(try stored(outcome.result.get()) == [10, 11, 12, 13])
+    #expect(try stored(outcome.result.get()) == [10, 11, 12, 13, 14])
     writer.close()
   }
 

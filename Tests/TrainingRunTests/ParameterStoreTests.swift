@@ -16,7 +16,7 @@ import TrainingRun
 
   /// Parameters of 1, −0 and 1 in turn; a learning rate of 1.
   private func store(
-    clipNorm: Double = 0, epsilon: Double = 1e-8, beta2: Double = 0.95
+    clipNorm: Double = 0, average: Double = 0, epsilon: Double = 1e-8, beta2: Double = 0.95
   ) -> ParameterStore {
     let initial = FloatBuffer(count: Self.layout.count)
     for place in 0..<initial.count { initial.pointer[place] = place % 2 == 0 ? 1 : -0.0 }
@@ -25,7 +25,8 @@ import TrainingRun
       optimizer: AdamW(beta2: beta2, epsilon: epsilon, weightDecay: 0),
       schedule: LearningRateSchedule(
         base: 1, minimum: 1, imagesPerStep: 256, stepCount: 10, warmUpShare: 0),
-      clipNorm: clipNorm, gradientKind: .float32, deltaKind: .bfloat16, seed: 1, pool: pool,
+      clipNorm: clipNorm, average: average, gradientKind: .float32, deltaKind: .bfloat16, seed: 1,
+      pool: pool,
       valuesPerChunk: Self.valuesPerChunk)
   }
 
@@ -73,17 +74,32 @@ import TrainingRun
     }
   }
 
-  @Test("A skipped step leaves every bit of parameters and moments alone, on both sides")
+  @Test(
+    "The average is the mean of all steps until 1/(1 − decay) are done, then forgets exponentially")
+  func average() throws {
+    let store = store(average: 0.75)
+    var (masters, expected) = ([Double](), 0.0)
+    for step in 1...8 {
+      _ = update(store, Self.gradient(step % 3 == 0 ? -1 : 1, 1))
+      masters.append(Double(store.tensors.master.pointer[0]))
+      expected =
+        step <= 4
+        ? masters.reduce(0, +) / Double(step) : 0.75 * expected + 0.25 * masters[step - 1]
+      let average = try #require(store.tensors.average)
+      #expect(abs(Double(average.pointer[0]) - expected) < 1e-6, "after step \(step)")
+    }
+    #expect(self.store().tensors.average == nil)
+  }
+
+  @Test("A skipped step leaves every bit of parameters, moments and average alone, on both sides")
   func skip() throws {
-    let store = store()
+    let store = store(average: 0.9)
     _ = update(store, Self.gradient(1, 1))
     store.tensors.replica.pointer[1] = -0.0
     store.adopt(step: store.step)
     func bits() -> [[UInt32]] {
       let tensors = store.tensors
-      return [tensors.master, tensors.replica, tensors.firstMoment, tensors.secondMoment].map {
-        $0.values.map(\.bitPattern)
-      }
+      return tensors.vectors.map { $0.values.map(\.bitPattern) }
     }
     let (before, digest) = (bits(), store.digest)
     store.gradient.fill(.infinity)
