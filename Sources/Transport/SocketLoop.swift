@@ -104,7 +104,7 @@ struct SocketLoop {
         try attach(socket, role, address, &approach)
         return (socket, monitor)
       } catch {
-        monitor.socket.close()
+        monitor.close()
         throw error
       }
     } catch {
@@ -238,7 +238,7 @@ struct SocketLoop {
     } catch {
       preconditionFailure("ZeroMQ takes no time to linger: \(error)")
     }
-    monitor.socket.close()
+    monitor.close()
     socket.close()
     while zmq_ctx_term(context) != 0 && zmq_errno() == EINTR {}
     inbox.close()

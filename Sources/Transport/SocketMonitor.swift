@@ -17,6 +17,7 @@ enum ConnectionEvent {
 /// The receiving end of a socket's monitor; used and closed by the socket's thread.
 struct SocketMonitor {
   let socket: ZeroMQSocket
+  private let watched: ZeroMQSocket
 
   private static let endpoint = "inproc://connections"
   private static let events =
@@ -29,6 +30,7 @@ struct SocketMonitor {
       let receiver = zmq_socket(context, ZMQ_PAIR)
     else { throw ZeroMQError(code: zmq_errno()) }
     socket = ZeroMQSocket(handle: receiver)
+    self.watched = watched
     do throws(ZeroMQError) {
       // The sender would block ZeroMQ's I/O thread when this queue is full.
       try socket.set(ZMQ_RCVHWM, Int32(0))
@@ -38,6 +40,15 @@ struct SocketMonitor {
       socket.close()
       throw error
     }
+  }
+
+  /// Ends the watching and closes the receiving end; before the watched socket is closed.
+  ///
+  /// In this order: of an event that finds its receiver closed half-way ZeroMQ keeps the second
+  /// frame for good.
+  func close() {
+    zmq_socket_monitor(watched.handle, nil, 0)
+    socket.close()
   }
 
   /// The next event that is not taken yet; nil when there is none.
