@@ -133,7 +133,13 @@ let package = Package(
       "Encoders",
       [
         "Basics", "Tensors", "VisionTransformer", "NeighborMAE", "Checkpoints", "Imagery",
-        "Configuration", "TrainingRun",
+        "Configuration", "Observability", "TrainingRun",
+      ]),
+    library(
+      "Export",
+      [
+        "Basics", "Tensors", "VisionTransformer", "NeighborMAE", "Checkpoints", "Imagery",
+        "Configuration", "Observability", "TrainingRun", "Encoders",
       ]),
     // From scenes to datasets
     library("Maps", ["Basics", "Imagery", "CGDAL", "CGEOS"]),
@@ -164,7 +170,7 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Observability", "Simulation", "Benchmarks", "Commands", arguments,
+        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -187,8 +193,8 @@ let package = Package(
     tests(
       of: "NeighborMAE",
       [
-        "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Kernels", "Tensors",
-        "Basics", "TestSupport",
+        "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Encoders", "Checkpoints",
+        "Kernels", "Tensors", "Basics", "TestSupport",
       ],
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics", "TestSupport"]),
@@ -221,6 +227,12 @@ let package = Package(
       [
         "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Pictures", "Basics",
         "Observability", "TestSupport",
+      ]),
+    tests(
+      of: "Export",
+      [
+        "Export", "Encoders", "NeighborMAE", "VisionTransformer", "Checkpoints", "Imagery",
+        "Tensors", "Basics", "TestSupport",
       ]),
     tests(
       of: "Arithmetic",

@@ -7,6 +7,7 @@ package struct LittleEndianWriter {
   package init() {}
 
   package mutating func write(_ value: UInt8) { append(value) }
+  package mutating func write(_ value: UInt16) { append(value.littleEndian) }
   package mutating func write(_ value: UInt32) { append(value.littleEndian) }
   package mutating func write(_ value: UInt64) { append(value.littleEndian) }
   package mutating func write(_ value: Float) { write(value.bitPattern) }

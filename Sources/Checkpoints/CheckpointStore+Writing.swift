@@ -50,14 +50,17 @@ extension CheckpointStore {
   /// Keeps the newest `last` checkpoints, every one whose step is a multiple of `every`, and the
   /// newest valid one; removes the others. Reads the newest ones in full until it finds a valid
   /// one.
-  /// - Parameter every: nil keeps none for its step's sake.
+  /// - Parameters:
+  ///   - every: nil keeps none for its step's sake.
+  ///   - best: a step whose checkpoint stays too, if it is there.
   /// - Returns: the steps whose checkpoints are gone, oldest first.
   @discardableResult
-  package func retain(last: Int, every: Int? = nil) throws -> [Step] {
+  package func retain(last: Int, every: Int? = nil, best: Step? = nil) throws -> [Step] {
     precondition(last >= 1 && every ?? 1 >= 1)
     let steps = try list()
     var kept = Set(steps.suffix(last))
     if let every { kept.formUnion(steps.filter { $0.index % every == 0 }) }
+    if let best { kept.insert(best) }
     guard steps.contains(where: { !kept.contains($0) }) else { return [] }
     guard let valid = try newestValid().checkpoint else { return [] }
     kept.insert(valid.step)

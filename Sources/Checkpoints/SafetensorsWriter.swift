@@ -27,6 +27,16 @@ package struct SafetensorsWriter: Sendable {
       self.buffer = buffer
       self.range = range
     }
+
+    /// Bytes of the values.
+    package var byteCount: Int { range.count * MemoryLayout<Float>.stride }
+
+    /// Lends the values as they lie in a file.
+    package func withBytes(
+      _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+    ) throws(FileError) {
+      try body(UnsafeRawBufferPointer(buffer[range]))
+    }
   }
 
   package let tensors: [Tensor]
@@ -44,7 +54,7 @@ package struct SafetensorsWriter: Sendable {
 
   /// Bytes of the whole file.
   package var byteCount: Int {
-    header.count + tensors.reduce(0) { $0 + $1.range.count } * MemoryLayout<Float>.stride
+    tensors.reduce(header.count) { $0 + $1.byteCount }
   }
 
   /// Writes the whole file; durability is the caller's.
@@ -59,9 +69,7 @@ package struct SafetensorsWriter: Sendable {
     try header.withUnsafeBufferPointer { (bytes) throws(FileError) in
       try body(UnsafeRawBufferPointer(bytes))
     }
-    for tensor in tensors {
-      try body(UnsafeRawBufferPointer(tensor.buffer[tensor.range]))
-    }
+    for tensor in tensors { try tensor.withBytes(body) }
   }
 
   /// Length, JSON, and spaces up to a multiple of 8, so that values are aligned in a mapped file.
@@ -78,7 +86,7 @@ package struct SafetensorsWriter: Sendable {
     var end = 0
     for tensor in tensors {
       let start = end
-      end += tensor.range.count * MemoryLayout<Float>.stride
+      end += tensor.byteCount
       if json.count > 1 { json.append(UInt8(ascii: ",")) }
       json += JSONText.quoted(tensor.name).utf8
       json += ":{\"dtype\":\"".utf8

@@ -84,7 +84,9 @@ package final class CoordinatorRuntime {
     metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
     executor = CoordinatorExecutor(
       store: store, state: state, evaluation: restoration.evaluation,
-      keepsJournal: run.keepsJournal)
+      keepsJournal: run.keepsJournal,
+      bestInterval: configuration.checkpoints.keepBest
+        ? configuration.checkpoints.everySteps : nil)
     progress = ProgressLine(steps: configuration.training.steps, console: console)
     let limits = EndpointLimits(window: configuration.exchange.window)
     var settings = try CoordinatorSettings(run, state: state)

@@ -95,6 +95,9 @@ extension RunConfiguration {
           "keepEvery", \.checkpoints.keepEvery, .whole(0...10_000_000), decidesNumbers: false,
           "Checkpoints of steps divisible by this are kept for good; 0 keeps none."),
         Field(
+          "keepBest", \.checkpoints.keepBest, .flag, decidesNumbers: false, isNew: true,
+          "Whether the checkpoint with the lowest held-out loss is kept beside the newest ones."),
+        Field(
           "journalBytes", \.checkpoints.journalBytes, .bytes(0...(1 << 44)),
           decidesNumbers: false,
           "The journal's bound: past half of it a checkpoint comes early. 0 keeps no journal."),

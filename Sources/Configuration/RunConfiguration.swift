@@ -125,6 +125,7 @@ package struct RunConfiguration: Equatable, Sendable {
     package var everySteps = 50
     package var keepLast = 3
     package var keepEvery = 0
+    package var keepBest = false
     package var journalBytes = 8 << 30
   }
 

@@ -10,14 +10,6 @@ import Tensors
 import TrainingRun
 import VisionTransformer
 
-/// Which of a run's checkpoints is meant.
-package enum CheckpointChoice: Hashable, Sendable {
-  /// The newest valid one.
-  case newest
-  /// The one after a step.
-  case step(Step)
-}
-
 /// An encoder of a run with all that is needed to use it.
 package struct TrainedEncoder {
   /// Its folder, configuration and dataset.
@@ -45,16 +37,7 @@ package struct TrainedEncoder {
     imageSide: Int? = nil
   ) throws {
     run = try PreparedRun(reading: folder, data: data)
-    let store = CheckpointStore(reading: folder.checkpoints)
-    let checkpoint: Checkpoint
-    switch choice {
-    case .newest:
-      guard let newest = try store.newestValid().checkpoint else {
-        throw RunError(description: "\(folder.path) has no valid checkpoint yet")
-      }
-      checkpoint = newest
-    case .step(let step): checkpoint = try store.checkpoint(of: step)
-    }
+    let checkpoint = try choice.checkpoint(of: folder)
     step = checkpoint.step
     var model = run.model
     if let imageSide { model.imageSide = imageSide }

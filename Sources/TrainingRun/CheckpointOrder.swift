@@ -27,11 +27,14 @@ package struct CheckpointOrder: Sendable {
   package let replicaDigest: Digest
   /// Whatever the run needs to go on.
   package let state: any Encodable & Sendable
+  /// The step with the lowest held-out loss, whose checkpoint stays; nil where none has to.
+  package let best: Step?
 
   package init(
     step: Step, tensors: CheckpointTensors, replicaDigest: Digest,
-    state: any Encodable & Sendable
+    state: any Encodable & Sendable, best: Step? = nil
   ) {
+    self.best = best
     self.step = step
     self.tensors = tensors
     self.replicaDigest = replicaDigest
@@ -52,7 +55,7 @@ package struct CheckpointOrder: Sendable {
         step: step, tensors: copy, replicaDigest: replicaDigest, state: state, metadata: metadata)
     }
     let removed = (try? result.get()).map { _ in
-      Result { try store.retain(last: retention.last, every: retention.every) }
+      Result { try store.retain(last: retention.last, every: retention.every, best: best) }
     }
     return CheckpointOutcome(step: step, result: result, retention: removed)
   }

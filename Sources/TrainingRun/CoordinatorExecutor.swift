@@ -29,6 +29,8 @@ package final class CoordinatorExecutor {
   /// Since the newest recorded step; counted by who sends and receives.
   package var traffic = Traffic()
   private let keepsJournal: Bool
+  /// Steps between checkpoints, where the best one is to be kept.
+  private let bestInterval: Int?
   private let mistake: ExecutorMistake?
   /// That of the newest recorded step, when it was made.
   private var evaluation: RecordedEvaluation?
@@ -46,11 +48,14 @@ package final class CoordinatorExecutor {
   /// - Parameters:
   ///   - store: at the step of `state`.
   ///   - evaluation: that of the step, if it is recorded already.
+  ///   - bestInterval: steps between checkpoints, where the one with the lowest held-out loss is to
+  ///     be kept; else nil.
   ///   - mistake: nil but in simulations.
   package init(
     store: ParameterStore, state: RunState, evaluation: RecordedEvaluation?, keepsJournal: Bool,
-    mistake: ExecutorMistake? = nil
+    bestInterval: Int? = nil, mistake: ExecutorMistake? = nil
   ) {
+    self.bestInterval = bestInterval
     self.store = store
     self.state = state
     self.evaluation = evaluation
@@ -156,7 +161,8 @@ package final class CoordinatorExecutor {
     let record = StepRecord(
       commit, lastUpdate, circumstances, after: evaluation?.chain ?? state.chain)
     let entry = MetricsEntry(record, at: environment.wallTime)
-    let next = state.next(commit, record: record, arithmetic: Arithmetic.version)
+    let next = state.next(
+      commit, record: record, arithmetic: Arithmetic.version, best: bestSoFar)
     pending = PendingStep(state: next, record: record, entry: entry)
     let step = commit.position.step
     guard keepsJournal else { return .committed(step, journalBytes: 0) }
@@ -183,6 +189,13 @@ package final class CoordinatorExecutor {
     environment.didRecord(done.record)
   }
 
+  /// With the evaluation of the newest step, if it was made.
+  private var bestSoFar: BestEvaluation? {
+    bestInterval.flatMap {
+      BestEvaluation.better(of: state.best, and: evaluation?.entry, interval: $0)
+    }
+  }
+
   private func saveCheckpoint(
     _ position: RunPosition, _ environment: some CoordinatorEnvironment
   ) -> CoordinatorEvent? {
@@ -190,7 +203,8 @@ package final class CoordinatorExecutor {
     // With what was decided since the newest step.
     state.position = position
     let order = CheckpointOrder(
-      step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state)
+      step: position.step, tensors: store.tensors, replicaDigest: position.digest, state: state,
+      best: bestSoFar?.step)
     if environment.write(order) { return nil }
     return .checkpointFailed(position.step, reason: "the one before is still being written")
   }

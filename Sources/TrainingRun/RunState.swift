@@ -18,6 +18,9 @@ package struct RunState: Codable, Hashable, Sendable {
   /// The bounds that hold for the next step.
   package var bounds: MaskRatioBounds
   package var pairsSeen: Int
+  /// The lowest held-out loss of a step that has a checkpoint by `checkpoints.everySteps`, and that
+  /// step; nil before the first one, and where the best checkpoint is not asked for.
+  package var best: BestEvaluation?
   /// Wall time of all steps so far, over every coordinator process that had a part in it.
   package var trainingSeconds: Double
 
@@ -46,10 +49,12 @@ package struct RunState: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - record: the step's, with its chain.
   ///   - arithmetic: `Arithmetic.version` of who computed the step.
+  ///   - best: the lowest held-out loss so far.
   package func next(
-    _ commit: StepCommit, record: StepRecord, arithmetic: UInt32
+    _ commit: StepCommit, record: StepRecord, arithmetic: UInt32, best: BestEvaluation?
   ) -> RunState {
     var next = self
+    next.best = best
     next.position = commit.position
     next.chain = record.chain
     next.arithmetic = arithmetic

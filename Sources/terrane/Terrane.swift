@@ -18,6 +18,7 @@ struct Terrane: ParsableCommand {
 
         terrane train run.yaml --set data.folder=data/mine --set run.folder=runs/mine
         terrane reconstruct runs/mine --out picture.png
+        terrane export runs/mine encoders/mine
 
       On several machines, start `terrane coordinator` on one and `terrane worker` on the others. \
       The parameters after each step are the same bits whatever the number of workers and threads.
@@ -29,7 +30,7 @@ struct Terrane: ParsableCommand {
     version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
+      InspectCommand.self, ExportCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
       BenchCommand.self,
     ])
 

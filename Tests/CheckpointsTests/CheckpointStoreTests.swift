@@ -209,6 +209,14 @@ import Testing
     #expect(try store.list() == [Step(50), Step(90), Step(100), Step(110)])
   }
 
+  @Test("The best one stays beside the last ones, and one that is not there is not missed")
+  func retainBest() throws {
+    for step: UInt32 in [10, 20, 30, 40] { try save(step) }
+    #expect(try store.retain(last: 1, best: Step(20)) == [Step(10), Step(30)])
+    #expect(try store.retain(last: 2, best: Step(25)).isEmpty)
+    #expect(try store.list() == [Step(20), Step(40)])
+  }
+
   @Test("The newest valid one stays, however old it is")
   func retainValid() throws {
     for step: UInt32 in 1...5 { try save(step) }
