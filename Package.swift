@@ -68,6 +68,7 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
+    systemLibrary("COpenBLAS", apt: "libopenblas-dev"),
     .systemLibrary(name: "CHeap"),
     .systemLibrary(name: "CProcessor"),
     .target(
@@ -141,6 +142,13 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
+    // How good what it learned is
+    library("LinearAlgebra", ["COpenBLAS"]),
+    library(
+      "Probing",
+      [
+        "Basics", "Tensors", "Imagery", "Encoders", "Maps", "Scenes", "Pictures", "LinearAlgebra",
+      ]),
     library(
       "Examination",
       [
@@ -234,6 +242,14 @@ let package = Package(
     tests(
       of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"],
       resources: [.copy("neighbour_judge.py")]),
+    tests(of: "LinearAlgebra", ["LinearAlgebra", "Basics"]),
+    tests(
+      of: "Probing",
+      [
+        "Probing", "LinearAlgebra", "Pictures", "Maps", "Scenes", "Imagery", "Basics",
+        "TestSupport",
+      ],
+      resources: [.copy("Golden")]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],
