@@ -42,6 +42,7 @@ let package = Package(
   products: [
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
+    .executable(name: "terrane-features", targets: ["terrane-features"]),
     // For programs of others that read what Terrane writes (scripts/test-package).
     .library(
       name: "NeighborMAE", targets: ["NeighborMAE", "VisionTransformer", "Tensors", "Basics"]),
@@ -140,6 +141,16 @@ let package = Package(
     library("Maps", ["Basics", "Imagery", "CGDAL", "CGEOS"]),
     library("Scenes", ["Basics", "Imagery", "Maps", "CGDAL"]),
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
+    library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
+    library("SceneArguments", ["Scenes", arguments]),
+
+    // What is made with what a run learned
+    library(
+      "Embedding",
+      [
+        "Basics", "Tensors", "Kernels", "VisionTransformer", "Imagery", "Observability", "Maps",
+        "Scenes", "MapFiles", "Encoders",
+      ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
     // How good what it learned is
@@ -177,7 +188,14 @@ let package = Package(
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [
-        "Basics", "Imagery", "Maps", "Scenes", "Ingestion", "Commands", arguments,
+        "Basics", "Imagery", "Maps", "Scenes", "Ingestion", "SceneArguments", "Commands", arguments,
+      ],
+      swiftSettings: computeSettings),
+    .executableTarget(
+      name: "terrane-features",
+      dependencies: [
+        "Basics", "TrainingRun", "Scenes", "Encoders", "Embedding", "SceneArguments", "Commands",
+        arguments,
       ],
       swiftSettings: computeSettings),
 

@@ -30,7 +30,7 @@ struct Terrane: ParsableCommand {
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
       InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, EmbedStub.self, ProbeStub.self,
     ])
 
   static func main() { runProgram() }
