@@ -79,6 +79,7 @@ let package = Package(
     // Ground floor
     library("Basics", ["CXXHash"]),
     library("Tensors", ["Basics"]),
+    library("LinearAlgebra", ["COpenBLAS"]),
     // For machines with 512-bit registers; the linker must find nothing in it to share, for which
     // scripts/test looks.
     .target(
@@ -153,18 +154,20 @@ let package = Package(
       ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
-    // How good what it learned is
-    library("LinearAlgebra", ["COpenBLAS"]),
-    library(
-      "Probing",
-      [
-        "Basics", "Tensors", "Imagery", "Encoders", "Maps", "Scenes", "Pictures", "LinearAlgebra",
-      ]),
     library(
       "Examination",
       [
         "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
         "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
+      ]),
+
+    // How good what it learned is
+    library(
+      "Probing",
+      [
+        "Basics", "Tensors", "LinearAlgebra", "Kernels", "Objectives", "VisionTransformer",
+        "NeighborMAE", "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles",
+        "Encoders", "Embedding", "Pictures", "Examination",
       ]),
 
     library(
@@ -194,8 +197,8 @@ let package = Package(
     .executableTarget(
       name: "terrane-features",
       dependencies: [
-        "Basics", "TrainingRun", "Scenes", "Encoders", "Embedding", "SceneArguments", "Commands",
-        arguments,
+        "Basics", "TrainingRun", "Scenes", "Ingestion", "Encoders", "Embedding", "Probing",
+        "Pictures", "SceneArguments", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 

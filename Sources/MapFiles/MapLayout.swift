@@ -21,6 +21,9 @@ package struct MapLayout {
   package var nodata: Double
   /// Names and texts that the file says of itself, in their order.
   package var metadata: [(name: String, text: String)]
+  /// What the values from 1 on mean, with the colour `0xRRGGBB` of each; of maps of one band of
+  /// bytes. Empty for what is no map of classes.
+  package var classes: [(name: String, color: UInt32)] = []
 
   package init(
     grid: RasterGrid, reference: SpatialReference, value: MapValue, bandNames: [String],

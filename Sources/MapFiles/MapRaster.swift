@@ -67,6 +67,25 @@ package final class MapRaster {
       GDALSetDescription(band, name)
       GDALSetRasterNoDataValue(band, layout.nodata)
     }
+    if !layout.classes.isEmpty { describe(layout.classes, in: dataset) }
+  }
+
+  /// Colours, and names as metadata: GDAL would put categories into a file of their own beside it.
+  private static func describe(
+    _ classes: [(name: String, color: UInt32)], in dataset: GDALDatasetH
+  ) {
+    guard let band = GDALGetRasterBand(dataset, 1), let table = GDALCreateColorTable(GPI_RGB)
+    else { return }
+    defer { GDALDestroyColorTable(table) }
+    var nothing = GDALColorEntry(c1: 0, c2: 0, c3: 0, c4: 0)
+    GDALSetColorEntry(table, 0, &nothing)
+    for (index, entry) in classes.enumerated() {
+      func channel(_ shift: UInt32) -> Int16 { Int16(entry.color >> shift & 0xFF) }
+      var color = GDALColorEntry(c1: channel(16), c2: channel(8), c3: channel(0), c4: 255)
+      GDALSetColorEntry(table, Int32(index + 1), &color)
+      GDALSetMetadataItem(dataset, "CLASS_\(index + 1)", entry.name, nil)
+    }
+    GDALSetRasterColorTable(band, table)
   }
 
   /// Opens a map.

@@ -12,7 +12,7 @@ struct TerraneFeatures: ParsableCommand {
     abstract: "What a run has learned, at work: carries out `terrane embed` and `terrane probe`.",
     version: Release.versionAndCommit,
     // A command of this program is one entry here, and a stub in terrane's FeatureCommands.swift.
-    subcommands: [EmbedCommand.self])
+    subcommands: [EmbedCommand.self, ProbeCommand.self])
 
   static func main() { runProgram() }
 }

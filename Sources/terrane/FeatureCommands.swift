@@ -22,7 +22,7 @@ struct EmbedStub: ParsableCommand {
 struct ProbeStub: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
-    abstract: "How good a run's features are, by labels of yours.",
+    abstract: "How good a run's features are: labels predicted from them, and a map.",
     discussion: "See `terrane probe --help`.")
 
   @Argument(parsing: .captureForPassthrough, help: .hidden)
