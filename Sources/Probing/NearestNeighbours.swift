@@ -134,7 +134,9 @@ package struct NearestNeighbours: Hashable, Sendable {
     var result = features
     for row in 0..<features.rows {
       let length = max(features.row(row).reduce(0) { $0 + $1 * $1 }.squareRoot(), least)
-      for column in 0..<features.columns { result[row, column] = round(result[row, column] / length) }
+      for column in 0..<features.columns {
+        result[row, column] = round(result[row, column] / length)
+      }
     }
     return result
   }

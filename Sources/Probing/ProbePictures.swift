@@ -69,7 +69,8 @@ package enum ProbePictures {
     let score =
       result.accuracy.map { "accuracy \(HumanFormat.decimal($0.value, places: 2))" }
       ?? result.determination.map { "R² \(HumanFormat.decimal($0.value, places: 2))" } ?? ""
-    return "The map's probe was fitted to all labelled places. Fitted to a part, it had \(score) on "
+    return
+      "The map's probe was fitted to all labelled places. Fitted to a part, it had \(score) on "
       + "\(places) kept apart. A patch may hold several classes; the map has one for it."
   }
 

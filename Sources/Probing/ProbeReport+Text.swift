@@ -6,7 +6,8 @@ extension ProbeReport {
   /// Lines, without a line break at the end.
   package var text: String {
     var lines = [
-      "Probe of \(encoder.run.visible), step \(encoder.step), by the protocol of \(probeProtocol)", "",
+      "Probe of \(encoder.run.visible), step \(encoder.step), by the protocol of \(probeProtocol)",
+      "",
     ]
     lines += facts
     lines += [""] + TextTable.lines(scoreRows, flushLeft: [0, 1])
@@ -35,7 +36,8 @@ extension ProbeReport {
   private var labelText: String {
     let places = HumanFormat.counted(labels.places, "place")
     let kept = labels.found > labels.places ? " of \(HumanFormat.count(labels.found))" : ""
-    return "\(labels.file.visible), \(labels.source.visible): \(labels.kind) of \(places)\(kept) in "
+    return
+      "\(labels.file.visible), \(labels.source.visible): \(labels.kind) of \(places)\(kept) in "
       + HumanFormat.counted(labels.scenes.count, "scene")
   }
 
@@ -49,7 +51,8 @@ extension ProbeReport {
       (labels.withoutData, "patch", "where the scene has no data"),
     ].filter { $0.0 > 0 }.map { count, noun, what in
       let plural = noun == "patch" && count != 1 ? "patches" : nil
-      return (plural.map { "\(HumanFormat.count(count)) \($0)" }
+      return
+        (plural.map { "\(HumanFormat.count(count)) \($0)" }
         ?? HumanFormat.counted(count, noun)) + " " + what
     }
   }
@@ -65,7 +68,8 @@ extension ProbeReport {
 
   private static func text(of distance: PretrainingDistance) -> String {
     let inside = Double(distance.inside) / Double(distance.measured)
-    return "from test places to chips that were trained on: \(ProbeText.distance(distance.least)) to "
+    return
+      "from test places to chips that were trained on: \(ProbeText.distance(distance.least)) to "
       + "\(ProbeText.distance(distance.largest)), median \(ProbeText.distance(distance.median)); "
       + "\(HumanFormat.shortPercent(inside)) lie in a chip"
   }

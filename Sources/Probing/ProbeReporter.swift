@@ -31,7 +31,8 @@ struct ProbeReporter {
         run: run.trained.run.folder.path, step: Int(run.trained.step.rawValue),
         bands: run.trained.bands.map(\.name), imageSide: run.trained.model.imageSide),
       probeProtocol: request.probeProtocol.rawValue, labels: labelReport,
-      patchGround: run.patchGround, splits: splitReport(distance), results:
+      patchGround: run.patchGround, splits: splitReport(distance),
+      results:
         results.map { ProbeReport.Result($0, names: names) },
       bootstrap: request.bootstrap, resampled: split.folds == nil ? "places" : "blocks",
       seed: request.seed, warnings: warnings(distance))

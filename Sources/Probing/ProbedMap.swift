@@ -41,7 +41,8 @@ extension ProbeRun {
   ///   - result: of the method on the encoder's own features; what it chose is taken.
   ///   - scene: the number of the scene.
   /// - Throws: `SceneError`, `EmbeddingError`, `LinearAlgebraError`, `ProbeError`.
-  package func map(_ result: ProbeResult, of outcome: ProbeOutcome, scene: Int) throws -> ProbedMap {
+  package func map(_ result: ProbeResult, of outcome: ProbeOutcome, scene: Int) throws -> ProbedMap
+  {
     let own = outcome.features[0]
     let model = try result.method.fitToAll(
       own.values, outcome.target, choice: result.middleChoice, seed: request.seed)

@@ -11,6 +11,11 @@ package struct ProbeSplit: Hashable, Sendable {
   package struct Choice: Hashable, Sendable {
     package var training: [Int]
     package var validation: [Int]
+
+    package init(training: [Int], validation: [Int]) {
+      self.training = training
+      self.validation = validation
+    }
   }
 
   /// At least one; validation may be empty in the first, where there is none.
@@ -18,6 +23,12 @@ package struct ProbeSplit: Hashable, Sendable {
   /// All that may be trained on.
   package var pool: [Int]
   package var test: [Int]
+
+  package init(choices: [Choice], pool: [Int], test: [Int]) {
+    self.choices = choices
+    self.pool = pool
+    self.test = test
+  }
 }
 
 /// Places in blocks, and blocks in folds.

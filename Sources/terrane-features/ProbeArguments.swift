@@ -148,7 +148,8 @@ struct ProbeOutputArguments: ParsableArguments {
       let folder = Files.parent(of: path)
       guard Files.isFolder(folder) else {
         throw ValidationError(
-          "\(path.visible) cannot be written: there is no folder \(folder.visible); create it first")
+          "\(path.visible) cannot be written: there is no folder \(folder.visible); create it first"
+        )
       }
       if Files.isFolder(path) {
         throw ValidationError("\(path.visible) is a folder; name a file in it")

@@ -49,7 +49,7 @@ struct ProbeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The step of a checkpoint. (default: the newest)", valueName: "step"))
-  var from: UInt64?
+  var from: UInt32?
 
   @Option(help: "Threads to compute with.")
   var threads = ProcessInfo.processInfo.activeProcessorCount

@@ -59,7 +59,8 @@ struct GoldenProbes: Decodable {
   let scores: Scores
 
   static func read() throws -> GoldenProbes {
-    let url = Bundle.module.url(forResource: "probes", withExtension: "json", subdirectory: "Golden")
+    let url = Bundle.module.url(
+      forResource: "probes", withExtension: "json", subdirectory: "Golden")
     return try JSONDecoder().decode(GoldenProbes.self, from: Data(contentsOf: url!))
   }
 
