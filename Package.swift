@@ -42,6 +42,7 @@ let package = Package(
   products: [
     .executable(name: "terrane", targets: ["terrane"]),
     .executable(name: "terrane-ingest", targets: ["terrane-ingest"]),
+    .executable(name: "terrane-features", targets: ["terrane-features"]),
     // For programs of others that read what Terrane writes (scripts/test-package).
     .library(
       name: "NeighborMAE", targets: ["NeighborMAE", "VisionTransformer", "Tensors", "Basics"]),
@@ -68,6 +69,7 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
+    systemLibrary("COpenBLAS", apt: "libopenblas-dev"),
     .systemLibrary(name: "CHeap"),
     .systemLibrary(name: "CProcessor"),
     .target(
@@ -77,6 +79,7 @@ let package = Package(
     // Ground floor
     library("Basics", ["CXXHash"]),
     library("Tensors", ["Basics"]),
+    library("LinearAlgebra", ["COpenBLAS"]),
     // For machines with 512-bit registers; the linker must find nothing in it to share, for which
     // scripts/test looks.
     .target(
@@ -145,6 +148,16 @@ let package = Package(
     library("Maps", ["Basics", "Imagery", "CGDAL", "CGEOS"]),
     library("Scenes", ["Basics", "Imagery", "Maps", "CGDAL"]),
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
+    library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
+    library("SceneArguments", ["Scenes", arguments]),
+
+    // What is made with what a run learned
+    library(
+      "Embedding",
+      [
+        "Basics", "Tensors", "Kernels", "VisionTransformer", "Imagery", "Observability", "Maps",
+        "Scenes", "MapFiles", "Encoders",
+      ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
     library(
@@ -152,6 +165,15 @@ let package = Package(
       [
         "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
         "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
+      ]),
+
+    // How good what it learned is
+    library(
+      "Probing",
+      [
+        "Basics", "Tensors", "LinearAlgebra", "Kernels", "Objectives", "VisionTransformer",
+        "NeighborMAE", "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles",
+        "Encoders", "Embedding", "Pictures", "Examination",
       ]),
 
     library(
@@ -175,7 +197,14 @@ let package = Package(
     .executableTarget(
       name: "terrane-ingest",
       dependencies: [
-        "Basics", "Imagery", "Maps", "Scenes", "Ingestion", "Commands", arguments,
+        "Basics", "Imagery", "Maps", "Scenes", "Ingestion", "SceneArguments", "Commands", arguments,
+      ],
+      swiftSettings: computeSettings),
+    .executableTarget(
+      name: "terrane-features",
+      dependencies: [
+        "Basics", "TrainingRun", "Scenes", "Ingestion", "Encoders", "Embedding", "Probing",
+        "Pictures", "SceneArguments", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 
@@ -246,6 +275,14 @@ let package = Package(
     tests(
       of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"],
       resources: [.copy("neighbour_judge.py")]),
+    tests(of: "LinearAlgebra", ["LinearAlgebra", "Basics"]),
+    tests(
+      of: "Probing",
+      [
+        "Probing", "LinearAlgebra", "Pictures", "Maps", "Scenes", "Imagery", "Basics",
+        "TestSupport",
+      ],
+      resources: [.copy("Golden")]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

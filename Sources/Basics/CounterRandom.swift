@@ -16,6 +16,11 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case benchmark = 10
   case substitution = 11
   case chipSheet = 12
+  case probeInitial = 20
+  case probeShuffle = 21
+  case bootstrap = 22
+  case spatialFolds = 23
+  case probedPlaces = 24
 }
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), keyed by

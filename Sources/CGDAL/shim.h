@@ -2,6 +2,7 @@
 // comes with it, for the registry's texts. Wrapped by Maps and Scenes alone.
 #include <gdal/gdal.h>
 #include <proj.h>
+#include <gdal/gdal_alg.h>
 #include <gdal/gdal_utils.h>
 #include <gdal/cpl_conv.h>
 #include <gdal/cpl_error.h>

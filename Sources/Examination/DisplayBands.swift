@@ -13,7 +13,7 @@ package struct DisplayBands: Equatable {
   let names: [String]
 
   /// For red, green and blue: the same one three times for grey.
-  var channels: [Int] { places.count == 1 ? [places[0], places[0], places[0]] : places }
+  package var channels: [Int] { places.count == 1 ? [places[0], places[0], places[0]] : places }
 
   /// What a picture says of it: "red, green, blue: B4, B3, B2".
   package var label: String {

@@ -70,6 +70,13 @@ package final class MapTransform {
 }
 
 extension SpatialReference {
+  /// The way to another system as shapes of OGR take it; nil as with `MapTransform`. The caller
+  /// destroys it.
+  package func openWay(to target: SpatialReference) -> OGRCoordinateTransformationH? {
+    if isLocal || target.isLocal { return nil }
+    return LibraryErrors.silenced { OCTNewCoordinateTransformation(handle, target.handle) }
+  }
+
   /// How far x goes once around the globe, where a map repeats itself: 360 degrees in the unit of a
   /// geographic system, the width of the world of a cylindrical projection. Nil for others.
   ///

@@ -11,7 +11,8 @@ import Imagery
 /// different containers have equal systems; the vertical part of a compound system is left out, and
 /// OGC:CRS84 is EPSG:4326, from which it differs by the order of its axes alone.
 package final class SpatialReference {
-  let handle: OGRSpatialReferenceH
+  /// GDAL's; valid while this lives.
+  package let handle: OGRSpatialReferenceH
 
   /// A copy of a handle that GDAL owns; nil when GDAL has none.
   package init?(copying borrowed: OGRSpatialReferenceH?) {
@@ -89,7 +90,7 @@ package final class SpatialReference {
   var angularUnit: Double { OSRGetAngularUnits(handle, nil) }
 
   /// Metres in a unit of the map; at the equator for degrees.
-  var metresPerUnit: Double {
+  package var metresPerUnit: Double {
     isGeographic ? angularUnit * 6_378_137 : OSRGetLinearUnits(handle, nil)
   }
 

@@ -25,14 +25,20 @@ package struct Rectangle: Hashable {
   }
 }
 
-/// A square image: `0xRRGGBB` row by row.
+/// An image: `0xRRGGBB` row by row.
 struct PixelImage {
-  let side: Int
-  let pixels: [UInt32]  // (S, S)
+  let width: Int
+  let height: Int
+  let pixels: [UInt32]  // (H, W)
 
   init(side: Int, _ pixel: (_ index: Int) -> Color) {
-    self.side = side
-    pixels = (0..<side * side).map { pixel($0).packed }
+    self.init(width: side, height: side, pixel)
+  }
+
+  init(width: Int, height: Int, _ pixel: (_ index: Int) -> Color) {
+    self.width = width
+    self.height = height
+    pixels = (0..<width * height).map { pixel($0).packed }
   }
 }
 
@@ -213,33 +219,34 @@ package final class Canvas {
 
   // MARK: Images
 
-  /// Draws an image over a square: enlarged by whole pixels as they are, reduced by averaging.
+  /// Draws an image over a rectangle of its shape: enlarged by whole pixels as they are, reduced by
+  /// averaging.
   func image(_ image: PixelImage, in rectangle: Rectangle) throws(PictureError) {
-    let side = Int32(image.side)
-    let small = cairo_image_surface_create(CAIRO_FORMAT_RGB24, side, side)
+    let small = cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, Int32(image.width), Int32(image.height))
     defer { cairo_surface_destroy(small) }
     guard let bytes = cairo_image_surface_get_data(small) else {
       throw .drawing(problem: Self.problem(cairo_surface_status(small)))
     }
     let rowBytes = Int(cairo_image_surface_get_stride(small))
-    // The surface owns `side` rows of `rowBytes` bytes each until it is destroyed.
-    for row in 0..<image.side {
+    // The surface owns `height` rows of `rowBytes` bytes each until it is destroyed.
+    for row in 0..<image.height {
       let start = UnsafeMutableRawPointer(bytes + row * rowBytes)
-      for column in 0..<image.side {
+      for column in 0..<image.width {
         start.storeBytes(
-          of: image.pixels[row * image.side + column], toByteOffset: 4 * column, as: UInt32.self)
+          of: image.pixels[row * image.width + column], toByteOffset: 4 * column, as: UInt32.self)
       }
     }
     cairo_surface_mark_dirty(small)
 
-    let scale = rectangle.width / Double(image.side)
+    let scale = rectangle.width / Double(image.width)
     cairo_save(context)
     cairo_translate(context, rectangle.x, rectangle.y)
     cairo_scale(context, scale, scale)
     cairo_set_source_surface(context, small, 0, 0)
     let filter = scale < 1 ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST
     cairo_pattern_set_filter(cairo_get_source(context), filter)
-    cairo_rectangle(context, 0, 0, Double(image.side), Double(image.side))
+    cairo_rectangle(context, 0, 0, Double(image.width), Double(image.height))
     cairo_fill(context)
     cairo_restore(context)
   }

@@ -5,10 +5,10 @@ import CGDAL
 import Synchronization
 
 /// Collects what GDAL says on one thread.
-final class RasterMessages {
+package final class RasterMessages {
   /// In the order in which they came, each once, at most `limit`.
-  private(set) var errors: [String] = []
-  private(set) var warnings: [String] = []
+  package private(set) var errors: [String] = []
+  package private(set) var warnings: [String] = []
   private static let limit = 8
 
   /// The last error on a thread on which nobody collects, as GDAL's own threads are, which decode.
@@ -22,8 +22,10 @@ final class RasterMessages {
     RasterMessages.elsewhere.withLock { $0 = words }
   }
 
+  package init() {}
+
   /// Runs a piece of work and keeps what GDAL says meanwhile.
-  func collect<Result>(_ work: () throws -> Result) rethrows -> Result {
+  package func collect<Result>(_ work: () throws -> Result) rethrows -> Result {
     CPLErrorReset()
     Self.elsewhere.withLock { $0 = "" }
     // Unretained: the handler goes before this function returns.
@@ -38,7 +40,7 @@ final class RasterMessages {
   }
 
   /// The last error on one line, without the path that the caller says anyway.
-  func reason(about path: String) -> String {
+  package func reason(about path: String) -> String {
     let last = CPLGetLastErrorMsg().map { String(cString: $0) } ?? ""
     var text = errors.last ?? last
     if text.isEmpty { text = Self.elsewhere.withLock { $0 } }

@@ -6,6 +6,7 @@ import Commands
 import Foundation
 import Imagery
 import Ingestion
+import SceneArguments
 import Scenes
 
 @main

@@ -8,57 +8,59 @@ extension ReadingOptions.Resampling: ExpressibleByArgument {}
 extension ReadingOptions.Values: ExpressibleByArgument {}
 
 /// Options of reading scenes.
-struct ReadingArguments: ParsableArguments {
+package struct ReadingArguments: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "The nodata value of all bands, or of one (B4=0), in the place of what rasters say; 'none' "
         + "for none. May be given several times.", valueName: "value"))
-  var nodata: [String] = []
+  package var nodata: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A pixel that is nodata in some bands only is valid if any band holds data, or if all do.",
       valueName: "any|all"))
-  var nodataRule = ReadingOptions.NodataRule.any
+  package var nodataRule = ReadingOptions.NodataRule.any
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "What stored values are multiplied by, of all bands or of one (B4=0.0001).",
       valueName: "number"))
-  var scale: [String] = []
+  package var scale: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("What is added then, likewise (B4=-0.1).", valueName: "number"))
-  var offset: [String] = []
+  package var offset: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Store values as they are, or after scale and offset.",
       valueName: "raw|physical"))
-  var values = ReadingOptions.Values.raw
+  package var values = ReadingOptions.Values.raw
 
   @Option(
     help: ArgumentHelp(
       "Side of a pixel in map units; without it that of a scene's finest band.",
       valueName: "units"))
-  var resolution: Double?
+  package var resolution: Double?
 
   @Option(
     help: ArgumentHelp(
       "How bands of another resolution come to the scene's.",
       valueName: "method"))
-  var resampling = ReadingOptions.Resampling.bilinear
+  package var resampling = ReadingOptions.Resampling.bilinear
 
   @Flag(help: "Read a band of indexes into a colour table as its colours.")
-  var expandPalette = false
+  package var expandPalette = false
 
   @Flag(help: "Read bands that are flagged as alpha as image bands.")
-  var keepAlpha = false
+  package var keepAlpha = false
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     if let resolution, !(resolution > 0 && resolution.isFinite) {
       throw ValidationError("--resolution is \(resolution); it is a length above 0.")
     }
@@ -66,7 +68,7 @@ struct ReadingArguments: ParsableArguments {
   }
 
   /// - Throws: `ValidationError` for a text that is no number.
-  var options: ReadingOptions {
+  package var options: ReadingOptions {
     get throws {
       var options = ReadingOptions()
       options.nodata = try nodata.map { try Self.setting("--nodata", $0, orNone: true) }

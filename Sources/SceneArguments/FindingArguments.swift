@@ -4,53 +4,55 @@ import ArgumentParser
 import Scenes
 
 /// Options of finding scenes.
-struct FindingArguments: ParsableArguments {
+package struct FindingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Bands to take, in this order, by name, common name or number: red,nir,B04. (default: all)",
       valueName: "bands"))
-  var bands: String?
+  package var bands: String?
 
   @Option(
     help: ArgumentHelp(
       "Which one-band files are one scene: auto, none, or a pattern with {scene} and {band}.",
       valueName: "pattern"))
-  var group = "auto"
+  package var group = "auto"
 
   @Option(
     help: ArgumentHelp(
       "Assets of STAC items to take, in this order. (default: those with the role \"data\")",
       valueName: "keys"))
-  var assets: String?
+  package var assets: String?
 
   @Option(
     help: ArgumentHelp(
       "A quality layer and the values, or bits, that make pixels invalid: SCL:0,1,3,8-10 or "
         + "QA_PIXEL:bits:1,3,4. May be given several times.", valueName: "layer:values"))
-  var mask: [String] = []
+  package var mask: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A vector file whose features say where images without georeference lie; the images are "
         + "those that it names unless some are given.",
       valueName: "file"))
-  var footprints: String?
+  package var footprints: String?
 
   @Option(
     help: ArgumentHelp("The field of --footprints with the image's path.", valueName: "field"))
-  var footprintPath: String?
+  package var footprintPath: String?
 
   @Option(
     help: ArgumentHelp("The field of --footprints with the date.", valueName: "field"))
-  var footprintDate: String?
+  package var footprintDate: String?
 
   @Option(
     help: ArgumentHelp(
       "A regular expression whose group is the date in a scene's name, such as '_(\\d{8})_'.",
       valueName: "regex"))
-  var datePattern: String?
+  package var datePattern: String?
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     if footprints == nil && (footprintPath ?? footprintDate) != nil {
       throw ValidationError("--footprint-path and --footprint-date go with --footprints.")
     }
@@ -62,7 +64,7 @@ struct FindingArguments: ParsableArguments {
   }
 
   /// - Throws: `ValidationError` for a value that says nothing.
-  var options: InputOptions {
+  package var options: InputOptions {
     get throws {
       var options = InputOptions()
       options.bands = Self.list(bands)

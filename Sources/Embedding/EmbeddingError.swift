@@ -1,0 +1,45 @@
+// Why features cannot be made. Not what is wrong with a run or a scene: those have errors of their
+// own.
+
+import Basics
+
+/// What stands in the way of features of a scene. Each description says what to do.
+package enum EmbeddingError: Error, CustomStringConvertible {
+  case otherBands(scene: String, bands: [String], wanted: [String])
+  case otherUnits(scene: String, band: String, found: String, wanted: String)
+  case unsuitablePatch(ground: Double, unit: Double)
+  case mapTooLarge(scene: String, width: Double, height: Double)
+  case cropTooLarge(scene: String, bytes: Int)
+
+  package var description: String {
+    switch self {
+    case .otherBands(let scene, let bands, let wanted):
+      "\(scene.visible) does not have the bands that the run was trained on. It has "
+        + "\(Self.list(bands)); the run has \(Self.list(wanted)). If they are there by other names, "
+        + "name them in the run's order with --bands."
+    case .otherUnits(let scene, let band, let found, let wanted):
+      "values of \(band.visible) in \(scene.visible) mean \(found), and those that the run was "
+        + "trained on mean \(wanted). If the scene's values are in the run's unit as they are "
+        + "stored, say --scale 1 --offset 0; --values physical applies the scene's scale and "
+        + "offset before."
+    case .unsuitablePatch(let ground, let unit):
+      "a patch of \(Self.text(ground)) m cannot be seen in pixels of "
+        + "\(Self.text(unit)) m: it must have from 1/64 to 4096 of them along a side. "
+        + "Choose another --patch-ground."
+    case .mapTooLarge(let scene, let width, let height):
+      "the map of \(scene.visible) would have \(Self.text(width)) × "
+        + "\(Self.text(height)) pixels, and 2147483647 a side are the most. Choose a larger "
+        + "--patch-ground."
+    case .cropTooLarge(let scene, let bytes):
+      "one image of \(scene.visible) would take \(HumanFormat.bytes(bytes)) of pixels as they are "
+        + "read. Choose a smaller --patch-ground, or --resolution nearer to what the run was trained "
+        + "on."
+    }
+  }
+
+  private static func text(_ number: Double) -> String { HumanFormat.significant(number) }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.prefix(40).map(\.visible).joined(separator: ", ")
+  }
+}

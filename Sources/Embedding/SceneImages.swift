@@ -1,0 +1,126 @@
+// A scene as the model sees it: resized to the model's pixels, normalised, with its validity; in
+// windows. Not which windows.
+
+import Basics
+import Imagery
+import Scenes
+import Tensors
+
+/// Reads windows of a scene in the model's pixels. One thread at a time; works on the pool's.
+final class SceneImages {
+  private let reader: SceneReader
+  private let normalization: Normalization
+  private let pool: ThreadPool
+  /// Pixels of the scene in a pixel of the model.
+  let scale: Double
+
+  /// A pixel of the model is valid when at least this share of its weight fell on valid ones.
+  private static let leastCoverage: Float = 0.5
+
+  init(_ reader: SceneReader, scale: Double, normalization: Normalization, pool: ThreadPool) {
+    precondition(normalization.mean.count == reader.bandCount)
+    self.reader = reader
+    self.scale = scale
+    self.normalization = normalization
+    self.pool = pool
+  }
+
+  /// A window.
+  struct Window {
+    let width: Int
+    let height: Int
+    /// (bands, height, width), normalised; 0 where invalid.
+    let pixels: FloatBuffer
+    /// (height, width): 1 valid, 0 not, or beyond the scene.
+    let validity: [UInt8]
+  }
+
+  /// - Parameters:
+  ///   - rows: of the model's pixels; those beyond the scene are invalid.
+  /// - Throws: `SceneError`.
+  func load(rows: Range<Int>, columns: Range<Int>) throws -> Window {
+    let rowAxis = AxisWindow(outputs: rows, scale: scale, inputCount: reader.grid.height)
+    let columnAxis = AxisWindow(outputs: columns, scale: scale, inputCount: reader.grid.width)
+    let count = rows.count * columns.count
+    let pixels = FloatBuffer(count: count * reader.bandCount)
+    guard !rowAxis.inputs.isEmpty && !columnAxis.inputs.isEmpty else {
+      return Window(
+        width: columns.count, height: rows.count, pixels: pixels,
+        validity: [UInt8](repeating: 0, count: count))
+    }
+    let source = PixelWindow(
+      column: columnAxis.inputs.lowerBound, row: rowAxis.inputs.lowerBound,
+      width: columnAxis.inputs.count, height: rowAxis.inputs.count)
+    let raw = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: source.count * reader.bandCount * reader.pixelType.byteCount, alignment: 64)
+    defer { raw.deallocate() }
+    var seen = [UInt8](repeating: 0, count: source.count)
+    try seen.withUnsafeMutableBufferPointer {
+      try reader.read(source, pixels: raw, validity: $0)
+    }
+    let coverage = self.coverage(seen, rowAxis, columnAxis)
+    let validity = coverage.values.map { UInt8($0 >= Self.leastCoverage ? 1 : 0) }
+    pool.forEach(reader.bandCount) { band in
+      fill(
+        band, of: pixels, from: raw, seen: seen, coverage: coverage, validity: validity,
+        (rowAxis, columnAxis))
+    }
+    return Window(
+      width: columns.count, height: rows.count, pixels: pixels, validity: validity)
+  }
+
+  /// Of each pixel of the model, the share of its weight that fell on valid pixels.
+  private func coverage(
+    _ seen: [UInt8], _ rows: AxisWindow, _ columns: AxisWindow
+  ) -> FloatBuffer {
+    let plane = FloatBuffer(count: seen.count)
+    for index in seen.indices { plane.pointer[index] = Float(seen[index]) }
+    return resample(plane, rows, columns)
+  }
+
+  private func resample(
+    _ plane: FloatBuffer, _ rows: AxisWindow, _ columns: AxisWindow
+  ) -> FloatBuffer {
+    let scratch = FloatBuffer(count: rows.outputs.count * columns.inputs.count)
+    let output = FloatBuffer(count: rows.outputs.count * columns.outputs.count)
+    WindowResampler.resample(
+      plane.pointer, rows: rows, columns: columns, scratch: scratch.pointer, into: output.pointer)
+    return output
+  }
+
+  /// By normalised convolution, as `CropSampler` does it: invalid pixels do not bleed into valid
+  /// ones.
+  private func fill(
+    _ band: Int, of pixels: FloatBuffer, from raw: UnsafeMutableRawBufferPointer, seen: [UInt8],
+    coverage: FloatBuffer, validity: [UInt8], _ axes: (AxisWindow, AxisWindow)
+  ) {
+    let plane = FloatBuffer(count: seen.count)
+    let start =
+      UnsafeRawPointer(raw.baseAddress!)
+      + band * seen.count * reader.pixelType.byteCount
+    switch reader.pixelType {
+    case .uint8: Self.widen(start.assumingMemoryBound(to: UInt8.self), seen, plane) { Float($0) }
+    case .uint16: Self.widen(start.assumingMemoryBound(to: UInt16.self), seen, plane) { Float($0) }
+    case .int16: Self.widen(start.assumingMemoryBound(to: Int16.self), seen, plane) { Float($0) }
+    case .float32: Self.widen(start.assumingMemoryBound(to: Float.self), seen, plane) { $0 }
+    }
+    let resized = resample(plane, axes.0, axes.1)
+    let target = pixels.pointer + band * resized.count
+    let mean = normalization.mean[band]
+    let deviation = normalization.standardDeviation[band]
+    for index in 0..<resized.count {
+      let value = (resized.pointer[index] / coverage.pointer[index] - mean) / deviation
+      target[index] = validity[index] == 1 ? value : 0
+    }
+  }
+
+  @inline(__always)
+  private static func widen<Value>(
+    _ values: UnsafePointer<Value>, _ seen: [UInt8], _ plane: FloatBuffer,
+    _ convert: (Value) -> Float
+  ) {
+    for index in seen.indices {
+      plane.pointer[index] = seen[index] == 1 ? convert(values[index]) : 0
+    }
+  }
+}

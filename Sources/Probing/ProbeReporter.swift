@@ -1,0 +1,118 @@
+// Gathers what a report says of a probe: counts, distances, and what the reader should know.
+
+import Basics
+import Imagery
+import Scenes
+
+struct ProbeReporter {
+  let run: ProbeRun
+  let labels: ProbeLabels
+  let labelled: ProbeScenes.Labelled
+  let places: [ProbePlace]
+  let withoutData: Int
+  let target: ProbeTarget
+  let split: Splitting
+
+  /// Fewer places of a class than these are worth a word.
+  private static let fewPlaces = 10
+  /// Fewer blocks than these make intervals rough.
+  private static let fewBlocks = 10
+
+  private var request: ProbeRequest { run.request }
+  private var names: [String] {
+    if case .classes(_, let names) = target { names } else { [] }
+  }
+
+  /// - Throws: what is wrong with a shard of the run's dataset.
+  func report(_ results: [ProbeResult]) throws -> ProbeReport {
+    let distance = try distance()
+    return ProbeReport(
+      encoder: ProbeReport.Encoder(
+        run: run.trained.run.folder.path, step: Int(run.trained.step.rawValue),
+        bands: run.trained.bands.map(\.name), imageSide: run.trained.model.imageSide),
+      probeProtocol: request.probeProtocol.rawValue, labels: labelReport,
+      patchGround: run.patchGround, splits: splitReport(distance),
+      results:
+        results.map { ProbeReport.Result($0, names: names) },
+      bootstrap: request.bootstrap, resampled: split.folds == nil ? "places" : "blocks",
+      seed: request.seed, warnings: warnings(distance))
+  }
+
+  private var classes: [ProbeReport.Class]? {
+    guard case .classes(let values, let names) = target else { return nil }
+    return names.enumerated().map { index, name in
+      ProbeReport.Class(name: name, places: values.count { $0 == index })
+    }
+  }
+
+  private var labelReport: ProbeReport.Labels {
+    var report = ProbeReport.Labels(
+      file: request.labelPath, source: "", kind: target.kind.rawValue,
+      scenes: run.recipes.map(\.name), found: labelled.places.count, places: places.count,
+      classes: classes, withoutLabel: 0, withoutShape: 0, withoutRole: 0, outside: 0,
+      contradictory: labelled.contradictions, withoutData: withoutData)
+    switch labels {
+    case .layer(let layer, let needsRole):
+      report.source = "field \(layer.field)"
+      report.withoutLabel = layer.census.unlabelled
+      report.withoutShape = layer.census.shapeless
+      report.withoutRole = needsRole ? layer.census.roleless : 0
+      report.outside = layer.census.usable - report.withoutRole - labelled.features.count
+    case .raster: report.source = "band \(request.band ?? 1)"
+    }
+    return report
+  }
+
+  private func splitReport(_ distance: PretrainingDistance?) -> ProbeReport.Splits {
+    ProbeReport.Splits(
+      folds: split.folds == nil ? 0 : split.splits.count, field: request.split,
+      block: split.block, blocks: split.folds?.blockCount, gap: split.gap,
+      training: split.splits.map(\.choices[0].training.count),
+      validation: split.splits.map(\.choices[0].validation.count),
+      test: split.splits.map(\.test.count), distance: distance)
+  }
+
+  /// Nil where a shard is not there to ask.
+  private func distance() throws -> PretrainingDistance? {
+    let dataset = run.trained.run.dataset
+    let training = dataset.description.trainingShards.count
+    let present = dataset.presentShards.filter { $0.index < training }
+    if present.count < training { return nil }
+    let chips = try present.flatMap { id in
+      let directory = try dataset.openUnread(id).directory
+      return directory.chips.prefix(directory.ownChipCount).map(\.corners)
+    }
+    let tested = split.splits.flatMap(\.test).sorted()
+    return PretrainingDistance(of: tested.map { places[$0].place }, from: chips)
+  }
+
+  private func warnings(_ distance: PretrainingDistance?) -> [String] {
+    var texts: [String] = []
+    if let distance, distance.inside > 0 {
+      let share = Double(distance.inside) / Double(distance.measured)
+      texts.append(
+        "\(HumanFormat.shortPercent(share)) of the test places lie in chips that the encoder was trained "
+          + "on, without labels: scores say how its features serve there, and less of new ground. "
+          + "Probe scenes that it has not seen to know more.")
+    }
+    if distance == nil {
+      texts.append(
+        "shards of the run's dataset are not here, so that nobody knows how far test places lie from "
+          + "what the encoder was trained on; --data says where they are.")
+    }
+    if split.isValidationMadeUp {
+      texts.append(
+        "the field \(request.split ?? "") says no val, so that every fifth place to train on chooses "
+          + "hyperparameters; these lie among the others, and the choice is worth less.")
+    }
+    for entry in classes ?? [] where entry.places < Self.fewPlaces {
+      texts.append(
+        "\(entry.name) has \(HumanFormat.counted(entry.places, "place")): its scores say little.")
+    }
+    if let folds = split.folds, folds.blockCount < Self.fewBlocks {
+      texts.append(
+        "the places lie in \(HumanFormat.counted(folds.blockCount, "block")): intervals are rough.")
+    }
+    return texts
+  }
+}
