@@ -173,7 +173,7 @@ let package = Package(
       [
         "Basics", "Tensors", "LinearAlgebra", "Kernels", "Objectives", "VisionTransformer",
         "NeighborMAE", "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles",
-        "Encoders", "Embedding", "Pictures", "Examination",
+        "Encoders", "Embedding", "Pictures", "Examination", "Observability",
       ]),
 
     library(

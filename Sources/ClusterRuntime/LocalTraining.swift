@@ -46,7 +46,7 @@ package struct LocalTraining {
         "--listen", address, "--supervised",
       ] + run.overrides.flatMap { ["--set", $0] },
       workerArguments: workers,
-      workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) })
+      workerLogs: workers.indices.map { run.folder.workerLog($0 + 1) }, probes: ProbePlan(run))
   }
 
   /// A line for the user. On a terminal it takes the place of the coordinator's live line, which

@@ -27,36 +27,20 @@ package final class Supervisor {
     case stopRequested
   }
 
-  private enum Role: Hashable, Sendable {
-    case coordinator
-    case worker(Int)
-
-    /// Workers by number, then the coordinator.
-    var order: Int {
-      switch self {
-      case .coordinator: .max
-      case .worker(let number): number
-      }
-    }
-
-    var name: String {
-      switch self {
-      case .coordinator: "the coordinator"
-      case .worker(let number): "worker \(number + 1)"
-      }
-    }
-  }
+  private typealias Role = SupervisedRole
 
   /// What is to be done after a while.
   private enum Duty {
     case replace(Role)
     /// A worker ended well a while ago.
     case noteLeave(Role)
+    case lookForCheckpoint
   }
 
   private let plan: SupervisorPlan
   private let say: (String) -> Void
   private let happenings: BlockingQueue<Happening>
+  private let probes: ProbeWatch?
   private var running: [Role: ChildProcess] = [:]
   private var replacements: [Role: Int] = [:]
   private var startTimes: [Role: Instant] = [:]
@@ -72,6 +56,7 @@ package final class Supervisor {
     self.plan = plan
     self.happenings = happenings
     self.say = say
+    probes = plan.probes.map { ProbeWatch($0, say: say) }
   }
 
   /// Runs until the coordinator has ended and its workers too.
@@ -79,6 +64,7 @@ package final class Supervisor {
   func run() throws -> ExitStatus {
     defer { killEverything() }
     try start(.coordinator)
+    if probes != nil { later(ProbeWatch.interval, .lookForCheckpoint) }
     for number in plan.workerArguments.indices { try start(.worker(number)) }
     while true {
       let now = Instant.monotonicNow()
@@ -89,6 +75,7 @@ package final class Supervisor {
       case .stopRequested:
         if let final = requestStop() { return final }
       case .childEnded:
+        probes?.reap()
         for (role, ending) in reapEnded() {
           if role == .coordinator {
             if let final = coordinatorEnded(ending) { return final }
@@ -152,6 +139,10 @@ package final class Supervisor {
       say("\(role.name) left; the run goes on without it")
       giveUp(role)
       return nil
+    case .lookForCheckpoint:
+      if stopRequests == 0 { probes?.look() }
+      later(ProbeWatch.interval, .lookForCheckpoint)
+      return nil
     }
   }
 
@@ -213,7 +204,10 @@ package final class Supervisor {
     // Who has not heard of the end would wait for the coordinator to come back.
     for worker in running.values { worker.askToStop() }
     waitForWorkers(Self.farewell)
-    if ending.exitStatus == .done { return .done }
+    if ending.exitStatus == .done {
+      if stopRequests == 0 { probes?.finish(happenings) }
+      return .done
+    }
     if hasNoWorkers { return .failure }
     // Who asked for a stop has it, however the coordinator ended: what is committed is in its
     // journal.
@@ -285,6 +279,7 @@ package final class Supervisor {
 
   /// Returns when all is gone, or is beyond help.
   private func killEverything() {
+    probes?.stop()
     for process in running.values { process.kill() }
     let deadline = Instant.monotonicNow() + Self.lastBreath
     while !running.isEmpty && Instant.monotonicNow() < deadline {

@@ -81,6 +81,21 @@ extension RunConfiguration {
         Field(
           "pairs", \.evaluation.pairs, .whole(1...65_536),
           "Held-out pairs, with the same crops and masks every time."),
+        Field(
+          "probe", \.evaluation.probe, .optional(.path, none: "none"), decidesNumbers: false,
+          isNew: true,
+          "Labels for terrane probe, which terrane train runs on checkpoints with what time is left."
+        ),
+        Field(
+          "probeField", \.evaluation.probeField, .optional(.path, none: "none"),
+          decidesNumbers: false, isNew: true, "The field of vector labels."),
+        Field(
+          "probeBand", \.evaluation.probeBand, .optional(.whole(1...65_536), none: "none"),
+          decidesNumbers: false, isNew: true, "The band of raster labels."),
+        Field(
+          "probeEverySteps", \.evaluation.probeEverySteps, .whole(1...10_000_000),
+          decidesNumbers: false, isNew: true,
+          "Steps from one probed checkpoint to the next, at least; the last one is probed too."),
       ]),
     Section(
       "checkpoints", "What is kept to go on from.",

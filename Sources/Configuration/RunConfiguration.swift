@@ -119,6 +119,11 @@ package struct RunConfiguration: Equatable, Sendable {
   package struct Evaluation: Equatable, Sendable {
     package var everySteps = 50
     package var pairs = 64
+    /// The labels of the probe; nil for none.
+    package var probe: String?
+    package var probeField: String?
+    package var probeBand: Int?
+    package var probeEverySteps = 500
   }
 
   package struct Checkpoints: Equatable, Sendable {

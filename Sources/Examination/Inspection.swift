@@ -78,6 +78,13 @@ package enum Inspection {
     for rejection in newest.rejected {
       lines.append("  damaged      step \(rejection.step): \(rejection.reason)")
     }
+    let probes = try ProbeRecord.records(inFileAt: folder.probes)
+    if let newest = probes.last?.step {
+      for record in probes where record.step == newest {
+        lines.append("  probe        step \(record.step), \(record.labels), \(record.summary)")
+      }
+      lines.append("  probes       \(folder.probes)")
+    }
     lines.append("  metrics      \(folder.metrics)")
     let picture = folder.path + "/reconstruction.png"
     if Files.exists(picture) { lines.append("  picture      \(picture)") }

@@ -39,6 +39,7 @@ package struct PreparedRun: Sendable {
     // The run goes on from wherever somebody stands.
     var configuration = configuration
     configuration.data.folder = configuration.data.folder.map(Files.absolute)
+    configuration.evaluation.probe = configuration.evaluation.probe.map(Files.absolute)
     try self.init(folder, configuration, overrides: [], isNew: true, datasets: nil)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)

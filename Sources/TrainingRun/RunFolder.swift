@@ -15,12 +15,15 @@ package struct RunFolder: Sendable {
   package var journal: String { path + "/journal" }
   /// One JSON object a line: steps, evaluations, events.
   package var metrics: String { path + "/metrics.jsonl" }
+  /// One JSON object a line: what probes found in checkpoints. No part of the run's numbers.
+  package var probes: String { path + "/probes.jsonl" }
   package var logs: String { path + "/logs" }
   package var coordinatorLog: String { logs + "/coordinator.log" }
 
   /// Held by the one coordinator that may write here.
   package var lock: String { path + "/lock" }
 
+  package var probeLog: String { logs + "/probe.log" }
   package func workerLog(_ number: Int) -> String { logs + "/worker-\(number).log" }
 
   package var holdsRun: Bool { Files.exists(configuration) }

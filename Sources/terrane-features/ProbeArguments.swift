@@ -110,6 +110,9 @@ struct ProbeArguments: ParsableArguments {
 
 /// What is written besides the answer.
 struct ProbeOutputArguments: ParsableArguments {
+  @Flag(help: "Add the scores to the run's probes.jsonl: the curve of what it learns.")
+  var record = false
+
   @Option(help: ArgumentHelp("The report, as JSON.", valueName: "file.json"))
   var json: String?
 
@@ -164,6 +167,10 @@ struct ProbeOutputArguments: ParsableArguments {
     advance: (String) -> Void
   ) throws -> [String] {
     var written: [String] = []
+    if record {
+      try outcome.report.appendRecords(to: trained.run.folder)
+      written.append(trained.run.folder.probes)
+    }
     if let json {
       try Files.writeDurably(try JSONText.encode(outcome.report, .indented) + "\n", to: json)
       written.append(json)

@@ -51,6 +51,11 @@ struct ProbeCommand: ParsableCommand {
     help: ArgumentHelp("The step of a checkpoint. (default: the newest)", valueName: "step"))
   var from: UInt32?
 
+  /// Ends with the process that started it, whose end closes standard input, and takes only the
+  /// time that others leave.
+  @Flag(help: .hidden)
+  var supervised = false
+
   @Option(help: "Threads to compute with.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -61,6 +66,7 @@ struct ProbeCommand: ParsableCommand {
   }
 
   func run() throws {
+    if supervised { try Lifeline.hold() }
     RasterLibrary.initialize()
     try output.check()
     let trained = try TrainedEncoder(
@@ -69,7 +75,7 @@ struct ProbeCommand: ParsableCommand {
     var request = ProbeRequest(labelPath: labels.labels)
     try labels.fill(&request)
     probing.fill(&request)
-    request.reading = recorded ?? (try reading.options)
+    request.reading = try recorded ?? reading.options
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let status = StatusLine()

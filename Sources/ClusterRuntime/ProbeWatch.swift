@@ -1,0 +1,95 @@
+// Probes beside a run: which checkpoint is probed next, by a process of its own that takes what
+// time is left over. A probe changes nothing of the run, and one that fails ends nothing.
+
+import Basics
+import Checkpoints
+import Observability
+import TrainingRun
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Starts one probe at a time, of the newest checkpoint, and says what came of it.
+final class ProbeWatch {
+  /// Between two looks for checkpoints.
+  static let interval: Duration = .seconds(2)
+
+  private let plan: ProbePlan
+  private let say: (String) -> Void
+  private var running: (step: Step, process: ChildProcess)?
+  private var lastStep: Step?
+  private var hasSaidFailure = false
+
+  init(_ plan: ProbePlan, say: @escaping (String) -> Void) {
+    self.plan = plan
+    self.say = say
+    lastStep = (try? ProbeRecord.records(inFileAt: plan.folder.probes))?.map(\.step).max()
+  }
+
+  /// Starts a probe when a checkpoint is due and none runs.
+  /// - Parameter isOver: whether the newest checkpoint is the last, which is probed in any case.
+  func look(isOver: Bool = false) {
+    guard running == nil, let newest = try? checkpoints.list().last, newest > Step(0) else {
+      return
+    }
+    if let lastStep {
+      guard newest > lastStep else { return }
+      if !isOver && newest.index - lastStep.index < plan.everySteps { return }
+    } else if !isOver && newest.index < plan.everySteps {
+      return
+    }
+    lastStep = newest
+    do throws(FileError) {
+      let log = open(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      if log < 0 { throw FileError(operation: "open", path: plan.log) }
+      defer { close(log) }
+      let arguments = plan.arguments + ["--from", "\(newest)"]
+      running = (newest, try ChildProcess(arguments: arguments, output: log))
+    } catch {
+      sayFailure("the probe of step \(newest) could not be started: \(error)")
+    }
+  }
+
+  /// Looks after a child has ended.
+  func reap() {
+    guard let (step, process) = running, let ending = process.reap() else { return }
+    running = nil
+    guard case .status(0) = ending else {
+      return sayFailure("the probe of step \(step) failed (see \(plan.log)); the run goes on")
+    }
+    for record in (try? ProbeRecord.records(inFileAt: plan.folder.probes)) ?? []
+    where record.step == step {
+      say("probe, step \(step): \(record.summary)")
+    }
+  }
+
+  /// Probes the last checkpoint of a run that is over, after the one that is being probed. A
+  /// request to stop ends it.
+  func finish(_ happenings: BlockingQueue<Supervisor.Happening>) {
+    for isLast in [false, true] {
+      if isLast { look(isOver: true) }
+      while running != nil {
+        if case .stopRequested? = happenings.receive(timeout: Self.interval) { return }
+        reap()
+      }
+    }
+  }
+
+  /// Ends a probe that runs; of its checkpoint nothing is told.
+  func stop() {
+    guard let (_, process) = running else { return }
+    process.kill()
+    running = nil
+    var status: Int32 = 0
+    waitpid(process.number, &status, 0)
+  }
+
+  private var checkpoints: CheckpointStore { CheckpointStore(reading: plan.folder.checkpoints) }
+
+  /// The first one is enough for a reader: what fails once fails again.
+  private func sayFailure(_ text: String) {
+    if !hasSaidFailure { say(text) }
+    hasSaidFailure = true
+  }
+}
