@@ -166,8 +166,8 @@ let package = Package(
       "Probing",
       [
         "Basics", "Tensors", "LinearAlgebra", "Kernels", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles",
-        "Encoders", "Embedding", "Pictures", "Examination",
+        "Checkpoints", "Imagery", "Maps", "Scenes", "MapFiles", "Encoders", "Embedding",
+        "Pictures", "Examination",
       ]),
 
     library(

@@ -69,7 +69,7 @@ struct ProbeCommand: ParsableCommand {
     var request = ProbeRequest(labelPath: labels.labels)
     try labels.fill(&request)
     probing.fill(&request)
-    request.reading = recorded ?? (try reading.options)
+    request.reading = try recorded ?? reading.options
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let status = StatusLine()

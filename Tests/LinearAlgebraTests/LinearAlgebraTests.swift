@@ -24,7 +24,7 @@ import Testing
     let matrix = DoubleMatrix(rows: 2, columns: 2, values: [4, 2, 2, 3])
     let right = DoubleMatrix(rows: 2, columns: 3, values: [2, 8, 0, 3, 4, 8])
     let x = try LinearAlgebra.solution(of: matrix, right)
-    for (found, wanted) in zip(x.values, [0, 2, -2, 1, 0, 4]) {
+    for (found, wanted) in zip(x.values, [0.0, 2.0, -2.0, 1.0, 0.0, 4.0]) {
       #expect(abs(found - wanted) < 1e-14)
     }
     let indefinite = DoubleMatrix(rows: 2, columns: 2, values: [1, 2, 2, 1])

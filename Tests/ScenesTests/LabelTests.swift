@@ -78,13 +78,9 @@ import Testing
     for file in ["same.gpkg", "degrees.gpkg"] {
       let layer = try LabelLayer(
         path: made.folder.file(file), field: "name", split: "part")
-      #expect(
-        layer.census
-          == { () -> LabelLayer.Census in
-            var census = LabelLayer.Census()
-            (census.usable, census.unlabelled, census.shapeless, census.roleless) = (8, 1, 2, 1)
-            return census
-          }())
+      let census = layer.census
+      #expect(census.usable == 8 && census.unlabelled == 1)
+      #expect(census.shapeless == 2 && census.roleless == 1)
       let found = try layer.patches(
         on: Self.grid, in: Self.reference(), needsRole: true)
       // The point of a crop in the tree polygon contradicts it.
@@ -200,8 +196,9 @@ import Testing
         // The one in degrees has no scale and offset.
         return abs(patch.number - (file == "smooth.tif" ? 2 * mean - 1 : mean))
       }.max()
-      // Through degrees a pixel is off by half of one at most, which is a quarter.
-      #expect(worst! < (file == "smooth.tif" ? 1e-9 : 0.3))
+      // Through degrees a point is off by half a pixel at most, which is a quarter, and patches at
+      // the edge are seen in part.
+      #expect(worst! < (file == "smooth.tif" ? 1e-9 : 0.6))
     }
   }
 }
