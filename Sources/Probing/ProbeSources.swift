@@ -59,8 +59,8 @@ struct ProbeSources {
   }
 }
 
-/// Mean and deviation of each band over a patch, and over the image around it, which an encoder sees
-/// too. Invalid pixels count as the band's mean, as encoders see them.
+/// Mean and deviation of each band over a patch, and over the image around it, which an encoder
+/// sees too. Invalid pixels count as the band's mean, as encoders see them.
 struct PlainStatistics {
   private let patches: PatchGrid
 

@@ -1,5 +1,5 @@
 // Labels from the features of any vector file that GDAL reads (OGR): points and polygons with a
-// field, in any coordinate system. Which patches of a grid they label is in LabelLayer+Patches.swift.
+// field, in any coordinate system. Which patches they label is in LabelLayer+Patches.swift.
 
 import Basics
 import CGDAL
