@@ -172,8 +172,8 @@ let package = Package(
       "Probing",
       [
         "Basics", "Tensors", "LinearAlgebra", "Kernels", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles",
-        "Encoders", "Embedding", "Pictures", "Examination", "Observability",
+        "Checkpoints", "Imagery", "TrainingRun", "Maps", "Scenes", "MapFiles", "Encoders",
+        "Embedding", "Pictures", "Examination", "Observability",
       ]),
 
     library(

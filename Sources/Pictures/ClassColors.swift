@@ -3,7 +3,7 @@
 
 /// Colours for classes in their order.
 package enum ClassColors {
-  /// Words that begin a class's name, or are in it as a word, and the colour of such places on maps.
+  /// Words of a class's name, and the colour of such places on maps.
   private static let known: [(words: [String], color: UInt32)] = [
     (["water", "sea", "lake", "river", "ocean"], 0x2F6DB5),
     (["crop", "crops", "cropland", "agriculture", "field", "farmland"], 0xE0B64A),

@@ -51,13 +51,14 @@ package enum ProbePictures {
     case .numbers: (legend, pixels) = numbers(map)
     }
     let name = reader.recipe.name
+    let what = report.labels.classes == nil ? "numbers" : "classes"
     return ClassMapSheet(
-      headline: "What \(method) makes of \(name)",
+      headline: "What a probe (\(method)) makes of \(name)",
       subtitle: "features of \(report.encoder.run), step \(report.encoder.step) · "
         + "\(HumanFormat.counted(report.labels.places, "labelled place")) · patches of "
         + ProbeText.distance(report.patchGround), scene: scene,
       map: ClassMapSheet.Panel(
-        title: "\(report.labels.source) by the probe", width: map.grid.width,
+        title: "The probe's \(what)", width: map.grid.width,
         height: map.grid.height, pixels: pixels), legend: legend, marks: marks,
       notes: [note(report, method: method)])
   }
@@ -71,7 +72,8 @@ package enum ProbePictures {
       ?? result.determination.map { "R² \(HumanFormat.decimal($0.value, places: 2))" } ?? ""
     return
       "The map's probe was fitted to all labelled places. Fitted to a part, it had \(score) on "
-      + "\(places) kept apart. A patch may hold several classes; the map has one for it."
+      + "\(places) kept apart."
+      + (result.accuracy == nil ? "" : " A patch may hold several classes; the map has one for it.")
   }
 
   private static func classes(

@@ -46,7 +46,7 @@ extension ProbeReport {
       (labels.withoutLabel, "feature", "without a label"),
       (labels.withoutShape, "feature", "without a point or polygon"),
       (labels.withoutRole, "feature", "without a role"),
-      (labels.outside, "feature", "that label no patch of the scenes"),
+      (labels.outside, "feature", "outside of the scenes"),
       (labels.contradictory, "patch", "with two labels"),
       (labels.withoutData, "patch", "where the scene has no data"),
     ].filter { $0.0 > 0 }.map { count, noun, what in

@@ -1,5 +1,5 @@
-// A probe from beginning to end: labels to places, places to features, features to scores. Not here:
-// how a user asks for it, and what its report looks like.
+// A probe from beginning to end: labels to places, places to features, features to scores. Not here
+// is how a user asks for it, and what its report looks like.
 
 import Basics
 import Embedding

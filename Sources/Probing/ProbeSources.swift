@@ -31,7 +31,7 @@ struct ProbeSources {
       capacity: tokens.capacity, pool: pool)
     let patches = tokens.patches
     let width = tokens.dimensions
-    let statistics = PatchStatistics(patches)
+    let statistics = PlainStatistics(patches)
     let total = 2 * width + statistics.count
     let result = FloatBuffer(count: tokens.capacity * patches.patchCount * total)
     source = FeatureSource(patches: patches, dimensions: total, capacity: tokens.capacity) {
@@ -59,9 +59,9 @@ struct ProbeSources {
   }
 }
 
-/// Mean and deviation of each band over a patch, and over the image around it, which an encoder sees
-/// too. Invalid pixels count as the band's mean, as encoders see them.
-struct PatchStatistics {
+/// Mean and deviation of each band over a patch, and over the image around it, which an encoder
+/// sees too. Invalid pixels count as the band's mean, as encoders see them.
+struct PlainStatistics {
   private let patches: PatchGrid
 
   init(_ patches: PatchGrid) { self.patches = patches }

@@ -1,5 +1,5 @@
 // Labels from the features of any vector file that GDAL reads (OGR): points and polygons with a
-// field, in any coordinate system. Which patches of a grid they label is in LabelLayer+Patches.swift.
+// field, in any coordinate system. Which patches they label is in LabelLayer+Patches.swift.
 
 import Basics
 import CGDAL
@@ -86,9 +86,10 @@ package final class LabelLayer {
     guard let name = field ?? (others.count == 1 ? others[0] : nil) else {
       throw .chooseField(path: path, fields: others)
     }
-    guard let reference = SpatialReference(copying: OGR_L_GetSpatialRef(layer)) else {
-      throw .noSystem(path: path)
-    }
+    // GeoPackages have names for what is unknown.
+    guard let reference = SpatialReference(copying: OGR_L_GetSpatialRef(layer)),
+      !reference.description.name.hasPrefix("Undefined")
+    else { throw .noSystem(path: path) }
     fieldNumber = try number(name)
     splitNumber = if let split { try number(split) } else { nil }
     let fieldDefinition = OGR_FD_GetFieldDefn(definition, fieldNumber)

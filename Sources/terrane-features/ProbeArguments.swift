@@ -135,7 +135,7 @@ struct ProbeOutputArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The probe that makes the map, by its name in the table. (default: the last)",
+      "The probe that makes the map, by its name in the table. (default: the better one)",
       valueName: "method"))
   var mapWith: String?
 
@@ -198,8 +198,8 @@ struct ProbeOutputArguments: ParsableArguments {
     _ outcome: ProbeOutcome, of run: ProbeRun, _ trained: TrainedEncoder
   ) throws -> [String] {
     let own = outcome.results.filter { $0.features == outcome.results[0].features }
-    guard let result = mapWith.map({ name in own.last { $0.method.name == name } }) ?? own.last
-    else {
+    let name = mapWith ?? outcome.report.best?.method
+    guard let result = name == nil ? own.last : own.last(where: { $0.method.name == name }) else {
       throw ValidationError(
         "--map-with is one of \(own.map(\.method.name).joined(separator: ", "))")
     }

@@ -16,7 +16,7 @@ import Testing
       from osgeo import gdal
       gdal.UseExceptions()
       source, folder = sys.argv[1:]
-      gdal.Translate(folder + "/window.tif", source, srcWin=[100, 100, 600, 400])
+      gdal.Translate(folder + "/window.tif", source, srcWin=[300, 800, 600, 400])
       window = gdal.Open(folder + "/window.tif")
       pixels = window.ReadAsArray().astype(float)
       red = pixels[0]
@@ -143,7 +143,7 @@ import Testing
     let report = try probed.json("n.json")
     let labels = try #require(report["labels"] as? [String: Any])
     #expect(labels["places"] as? Int == 900 && (labels["found"] as? Int ?? 0) > 1200)
-    // Both scenes show the window.
+    // Both scenes of the dataset are asked.
     #expect((labels["scenes"] as? [String])?.count == 2)
     let results = try #require(report["results"] as? [[String: Any]])
     let determination = try #require(results[2]["determination"] as? [String: Double])
@@ -187,8 +187,8 @@ import Testing
     let few = try points(
       "few.geojson",
       [
-        (-54.75, -25.2, "\"a\""), (-54.7, -25.15, "\"b\""), (-54.7, -25.2, "null"),
-        (-54.71, -25.2, "null"),
+        (-54.7, -25.35, "\"a\""), (-54.6, -25.38, "\"b\""), (-54.65, -25.36, "null"),
+        (-54.66, -25.36, "null"),
       ])
     #expect(try problem(few).contains("5 folds need 5 at least"))
     #expect(
