@@ -30,7 +30,8 @@ struct Terrane: ParsableCommand {
     version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, ExportCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
+      ExportCommand.self,
+      InspectCommand.self, VerifyCommand.self, ParityCommand.self, SimulateCommand.self,
       BenchCommand.self,
     ])
 
