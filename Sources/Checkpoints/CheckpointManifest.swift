@@ -10,7 +10,8 @@ public enum CheckpointFile: String, CaseIterable, Sendable, Codable {
   case parameters = "parameters.safetensors"
   /// The replica: the parameters as published to the workers.
   case replica = "replica.safetensors"
-  /// AdamW's moments: `exp_avg.NAME` and `exp_avg_sq.NAME`.
+  /// AdamW's moments: `exp_avg.NAME` and `exp_avg_sq.NAME`; where a run averages its parameters,
+  /// `average.NAME` too.
   case optimizer = "optimizer.safetensors"
   /// The run's state.
   case state = "state.json"

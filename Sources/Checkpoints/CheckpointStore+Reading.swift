@@ -102,6 +102,9 @@ extension CheckpointStore {
     }
   }
 
+  /// What goes before the names of averaged parameters in `CheckpointFile.optimizer`.
+  public static let averagePrefix = "average."
+
   /// Which vectors a file holds, and what goes before their tensors' names; none for the state.
   static func parts(
     of file: CheckpointFile, _ tensors: CheckpointTensors
@@ -109,7 +112,9 @@ extension CheckpointStore {
     switch file {
     case .parameters: [("", tensors.master)]
     case .replica: [("", tensors.replica)]
-    case .optimizer: [("exp_avg.", tensors.firstMoment), ("exp_avg_sq.", tensors.secondMoment)]
+    case .optimizer:
+      [("exp_avg.", tensors.firstMoment), ("exp_avg_sq.", tensors.secondMoment)]
+        + (tensors.average.map { [(averagePrefix, $0)] } ?? [])
     case .state: []
     }
   }

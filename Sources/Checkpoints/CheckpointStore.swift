@@ -17,15 +17,18 @@ public struct CheckpointTensors: Sendable {
   public let firstMoment: FloatBuffer
   /// AdamW's running mean of the squared gradient.
   public let secondMoment: FloatBuffer
+  /// The running average of the parameters, where the run keeps one.
+  public let average: FloatBuffer?
 
   /// - Precondition: every buffer has the layout's count.
   public init(
     layout: ParameterLayout, master: FloatBuffer, replica: FloatBuffer, firstMoment: FloatBuffer,
-    secondMoment: FloatBuffer
+    secondMoment: FloatBuffer, average: FloatBuffer? = nil
   ) {
-    for buffer in [master, replica, firstMoment, secondMoment] {
+    for buffer in [master, replica, firstMoment, secondMoment, average ?? master] {
       precondition(buffer.count == layout.count)
     }
+    self.average = average
     self.layout = layout
     self.master = master
     self.replica = replica

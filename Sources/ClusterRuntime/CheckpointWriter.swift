@@ -34,15 +34,16 @@ package final class CheckpointWriter: @unchecked Sendable {
   private let isAbandoned = Atomic<Bool>(false)
   private var thread: SystemThread?
 
-  /// Allocates the copies: four vectors of the layout.
+  /// Allocates the copies: four vectors of the layout, and one more for an average.
   /// - Parameters:
+  ///   - averages: whether the tensors have an average of the parameters.
   ///   - metadata: what the files of parameters say of the model.
   ///   - report: called on the writing thread, once for each checkpoint; another can be begun by
   ///     then.
   /// - Throws: `ThreadError`.
   package init(
-    store: CheckpointStore, layout: ParameterLayout, metadata: [String: String] = [:],
-    retention: CheckpointRetention,
+    store: CheckpointStore, layout: ParameterLayout, averages: Bool = false,
+    metadata: [String: String] = [:], retention: CheckpointRetention,
     report: @escaping @Sendable (CheckpointOutcome, CheckpointTimes) -> Void
   ) throws {
     self.store = store
@@ -52,7 +53,8 @@ package final class CheckpointWriter: @unchecked Sendable {
     snapshot = CheckpointTensors(
       layout: layout, master: FloatBuffer(count: layout.count),
       replica: FloatBuffer(count: layout.count), firstMoment: FloatBuffer(count: layout.count),
-      secondMoment: FloatBuffer(count: layout.count))
+      secondMoment: FloatBuffer(count: layout.count),
+      average: averages ? FloatBuffer(count: layout.count) : nil)
     thread = try SystemThread("checkpoints") { [self] in
       while let order = orders.receive(timeout: nil) { serve(order) }
     }
@@ -111,5 +113,6 @@ package final class CheckpointWriter: @unchecked Sendable {
     snapshot.replica.copy(from: tensors.replica)
     snapshot.firstMoment.copy(from: tensors.firstMoment)
     snapshot.secondMoment.copy(from: tensors.secondMoment)
+    if let average = tensors.average { snapshot.average?.copy(from: average) }
   }
 }

@@ -86,7 +86,8 @@ extension CoordinatorRuntime {
   ) throws -> CheckpointWriter {
     let kept = run.configuration.checkpoints
     return try CheckpointWriter(
-      store: checkpoints, layout: store.layout, metadata: try run.modelMetadata,
+      store: checkpoints, layout: store.layout, averages: store.tensors.average != nil,
+      metadata: try run.modelMetadata,
       retention: CheckpointRetention(
         last: kept.keepLast, every: kept.keepEvery > 0 ? kept.keepEvery : nil)
     ) { outcome, times in

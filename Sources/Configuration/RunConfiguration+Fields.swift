@@ -179,6 +179,9 @@ extension RunConfiguration {
         "clipNorm", \.optimizer.clipNorm, .number(0...1e9),
         "A gradient whose norm is larger is scaled down to it; 0 scales none."),
       Field(
+        "average", \.optimizer.average, .number(0..<1), isNew: true,
+        "Memory of a running average of the parameters, kept beside them; 0 keeps none."),
+      Field(
         "onDivergence", \.optimizer.onDivergence, .choice,
         "When a gradient is not finite, stop, or skip its step; skip leaves out outliers as well."),
       Field(

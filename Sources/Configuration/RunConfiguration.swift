@@ -71,6 +71,7 @@ package struct RunConfiguration: Equatable, Sendable {
     package var beta2 = 0.95
     package var epsilon = 1e-8
     package var clipNorm = 0.0
+    package var average = 0.0
     package var onDivergence = OnDivergence.stop
     package var divergenceFactor = 10.0
 

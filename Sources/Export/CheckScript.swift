@@ -8,7 +8,8 @@ enum CheckScript {
 
     check.safetensors holds chips as they lie in the dataset, their tokens after the last norm, and
     the mean of the patch tokens. This applies the bands' scaling of item.json, and fails where a
-    difference is above 1e-5 of the largest value. Needs timm, torch and safetensors.
+    difference is above 1e-5 of the largest value, or above what single precision leaves of bands
+    whose mean is more than 80 times their deviation. Needs timm, torch and safetensors.
     """
     import json
     import pathlib
@@ -37,12 +38,14 @@ enum CheckScript {
     model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
     with torch.no_grad():
         found = {"tokens": model.forward_features(images), "pooled": model(images)}
+    bound = max(1e-5, 2 ** -23 * float((mean / std).abs().max()))
     differences = {name: float((value - check[name]).abs().max() / check[name].abs().max())
                    for name, value in found.items()}
     for name, difference in differences.items():
         shape = tuple(check[name].shape)
         print(f"{name}: {shape}, largest difference {difference:.1e} of the largest value")
-    sys.exit(0 if all(difference <= 1e-5 for difference in differences.values()) else 1)
+    if not all(difference <= bound for difference in differences.values()):
+        sys.exit(f"not the encoder that was exported: differences are allowed up to {bound:.1e}")
 
     """#
 }

@@ -40,6 +40,10 @@ extension ExportFacts {
     let license =
       options.license.map { "Licence of the weights: \($0)." }
       ?? "Nobody said yet under which licence the weights may be used."
+    let average =
+      encoder.isAverage
+      ? "The weights are a running average over the steps (memory "
+        + "\(encoder.run.configuration.optimizer.average)). " : ""
     return """
       # \(options.name)
 
@@ -49,7 +53,7 @@ extension ExportFacts {
       ([NeighborMAE](https://arxiv.org/abs/2603.02522)), pretrained with Terrane \
       \(Release.version) on CPUs and taken after \
       \(HumanFormat.counted(encoder.step.index, "step")). \
-      It was trained without labels, so it gives features and no classes. \(license)
+      \(average)It was trained without labels, so it gives features and no classes. \(license)
 
       | | |
       | --- | --- |
@@ -200,7 +204,7 @@ extension ExportFacts {
     var export = [
       "terrane export", Files.name(of: Files.absolute(encoder.run.folder.path)).shellWord,
     ]
-    export += [options.name, "--from \(encoder.step)"]
+    export += [options.name, "--from \(encoder.isAverage ? "average" : "\(encoder.step)")"]
     if hasOtherSide { export.append("--image-side \(encoder.model.imageSide)") }
     if let license = options.license { export.append("--license \(license)") }
     if options.includesDecoder { export.append("--decoder") }

@@ -153,6 +153,7 @@ final class SimulatedCoordinator: SimulatedProcess {
     }
     return CheckpointTensors(
       layout: tensors.layout, master: copy(tensors.master), replica: copy(tensors.replica),
-      firstMoment: copy(tensors.firstMoment), secondMoment: copy(tensors.secondMoment))
+      firstMoment: copy(tensors.firstMoment), secondMoment: copy(tensors.secondMoment),
+      average: tensors.average.map(copy))
   }
 }

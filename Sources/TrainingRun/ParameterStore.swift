@@ -42,6 +42,8 @@ package final class ParameterStore: @unchecked Sendable {
   /// The sum of the step's gradients so far.
   package let gradient: FloatBuffer
   private let optimizer: AdamW
+  /// Of the master's values, where one is kept.
+  private let average: (rule: RunningAverage, values: FloatBuffer)?
   private let schedule: LearningRateSchedule
   /// The largest norm of a mean gradient that is applied as it is; 0 is any.
   private let clipNorm: Double
@@ -57,10 +59,13 @@ package final class ParameterStore: @unchecked Sendable {
 
   /// - Parameters:
   ///   - initial: the parameters of step 0, in the layout; copied.
+  ///   - average: how a running average follows the parameters, from those of step 0 on; nil keeps
+  ///     none.
   ///   - seed: the run's, for codecs that round at random.
   package init(
     layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
-    clipNorm: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind, seed: UInt64,
+    clipNorm: Double = 0, average: RunningAverage? = nil, gradientKind: CodecKind,
+    deltaKind: CodecKind, seed: UInt64,
     pool: ThreadPool, valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
     self.clipNorm = clipNorm
@@ -78,6 +83,11 @@ package final class ParameterStore: @unchecked Sendable {
     state = OptimizerState(layout: layout, master: master)
     replica = FloatBuffer(count: layout.count)
     replica.copy(from: state.master)
+    self.average = average.map { rule in
+      let values = FloatBuffer(count: layout.count)
+      values.copy(from: initial)
+      return (rule, values)
+    }
     gradient = FloatBuffer(count: layout.count)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
       (TensorCodec(valuesPerChunk: valuesPerChunk), FloatBuffer(count: valuesPerChunk))
@@ -94,7 +104,7 @@ package final class ParameterStore: @unchecked Sendable {
   package var tensors: CheckpointTensors {
     CheckpointTensors(
       layout: layout, master: state.master, replica: replica, firstMoment: state.firstMoment,
-      secondMoment: state.secondMoment)
+      secondMoment: state.secondMoment, average: average?.values)
   }
 
   /// Takes what was loaded into `tensors` as the state of `step`.
@@ -139,6 +149,9 @@ package final class ParameterStore: @unchecked Sendable {
     let isSound = optimizer.update(
       state, gradient: gradient, gradientScale: Float(scale), step: step.index,
       learningRate: rate, pool: pool)
+    if let average {
+      average.rule.update(average.values, towards: state.master, step: step.index, pool: pool)
+    }
     let areDeltasFinite = publishDelta()
     return UpdateResult(
       gradientNorm: norm, learningRate: rate,

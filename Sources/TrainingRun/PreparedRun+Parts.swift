@@ -22,6 +22,8 @@ extension ParameterStore {
       initial: run.model.parameterLayout.initialParameters(seed: configuration.run.seed),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm,
+      average: configuration.optimizer.average > 0
+        ? RunningAverage(memory: configuration.optimizer.average) : nil,
       gradientKind: configuration.exchange.gradientCodec,
       deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed, pool: pool)
   }

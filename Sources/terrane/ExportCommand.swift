@@ -43,8 +43,8 @@ struct ExportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Which checkpoint: newest, best (the lowest held-out loss of those that are there) or the \
-      number of its step.
+      Which checkpoint: newest, best (the lowest held-out loss of those that are there), the \
+      number of its step, or average (of the parameters, with optimizer.average).
       """, valueName: "checkpoint"))
   var from = CheckpointChoice.newest
 

@@ -141,6 +141,13 @@ import Testing
     try expectRefusal(
       [run.folder, out, "--data", try SampleDataset.copyWithoutShards(to: run.file("empty"))],
       "no shard of \(run.file("empty")) is on this machine")
+    let foreign = try TinyRun("training.steps=5", "run.seed=2")
+    #expect(try foreign.startTraining().waitForEnd() == 0)
+    try FileManager.default.removeItem(atPath: foreign.checkpoint(ofStep: 5))
+    try FileManager.default.copyItem(
+      atPath: run.checkpoint(ofStep: 5), toPath: foreign.checkpoint(ofStep: 5))
+    try expectRefusal(
+      [foreign.folder, out], "\(foreign.checkpoint(ofStep: 5)) belongs to run ")
     try Data("damage".utf8).write(
       to: URL(fileURLWithPath: run.checkpoint(ofStep: 5) + "/parameters.safetensors"))
     try expectRefusal(

@@ -16,7 +16,8 @@ import TrainingRun
 
   /// Parameters of 1, −0 and 1 in turn; a learning rate of 1.
   private func store(
-    clipNorm: Double = 0, epsilon: Double = 1e-8, beta2: Double = 0.95
+    clipNorm: Double = 0, epsilon: Double = 1e-8, beta2: Double = 0.95,
+    average: RunningAverage? = nil
   ) -> ParameterStore {
     let initial = FloatBuffer(count: Self.layout.count)
     for place in 0..<initial.count { initial.pointer[place] = place % 2 == 0 ? 1 : -0.0 }
@@ -25,7 +26,8 @@ import TrainingRun
       optimizer: AdamW(beta2: beta2, epsilon: epsilon, weightDecay: 0),
       schedule: LearningRateSchedule(
         base: 1, minimum: 1, imagesPerStep: 256, stepCount: 10, warmUpShare: 0),
-      clipNorm: clipNorm, gradientKind: .float32, deltaKind: .bfloat16, seed: 1, pool: pool,
+      clipNorm: clipNorm, average: average, gradientKind: .float32, deltaKind: .bfloat16, seed: 1,
+      pool: pool,
       valuesPerChunk: Self.valuesPerChunk)
   }
 
@@ -54,6 +56,26 @@ import TrainingRun
     #expect(update(thin, Self.gradient(0, 1)).isFinite)
     thin.tensors.firstMoment.pointer[0] = 1e30
     #expect(!update(thin, Self.gradient(0, 1)).isFinite)
+  }
+
+  @Test("An average follows the parameters, and a skipped step leaves it alone")
+  func average() throws {
+    let rule = RunningAverage(memory: 0.5)
+    let store = store(average: rule)
+    let average = try #require(store.tensors.average)
+    var expected = Array(average.values)
+    #expect(expected == Array(store.tensors.master.values))
+    for step in 1...20 {
+      #expect(update(store, Self.gradient(Float(step), 1)).isFinite)
+      let share = Float(1 - rule.memory(at: step))
+      for (place, value) in store.tensors.master.values.enumerated() {
+        expected[place] += share * (value - expected[place])
+      }
+    }
+    #expect(Array(average.values) == expected)
+    _ = store.skip(norm: 1)
+    #expect(Array(average.values) == expected)
+    #expect(self.store().tensors.average == nil)
   }
 
   @Test("Clipping scales a gradient down to the norm, and the norm that is told is the one before")
