@@ -43,7 +43,8 @@ extension ExportFacts {
     let average =
       encoder.isAverage
       ? "The weights are a running average over the steps (memory "
-        + "\(encoder.run.configuration.optimizer.average)). " : ""
+        + "\(encoder.run.configuration.optimizer.average)); losses below are of the newest ones. "
+      : ""
     return """
       # \(options.name)
 
