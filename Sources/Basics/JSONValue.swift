@@ -1,5 +1,5 @@
-// JSON that is put together by hand, for files whose shape others define. What has a type of its own
-// is `Encodable` instead.
+// JSON that is put together by hand, for files whose shape others define. What has a type of its
+// own is `Encodable` instead.
 
 /// A value of JSON. Encoded by `JSONText`, so that equal values give equal bytes.
 package indirect enum JSONValue: Hashable, Sendable, Encodable {

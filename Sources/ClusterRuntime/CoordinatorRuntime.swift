@@ -45,6 +45,8 @@ package final class CoordinatorRuntime {
 
   /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
   private static let vectorsHeld = 9
+  /// The average, and its copy.
+  private static let vectorsOfAverage = 2
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
   /// Between two looks whether the folder is still this run's and the socket still there.
@@ -70,7 +72,8 @@ package final class CoordinatorRuntime {
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     if let shortfall = pool.shortfall { logger.warning("\(shortfall); this only costs time") }
     try FreeMemory.check(
-      for: Self.vectorsHeld * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
+      for: (Self.vectorsHeld + (configuration.optimizer.average > 0 ? Self.vectorsOfAverage : 0))
+        * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
       "the coordinator's part of the run's model")
     let store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)

@@ -11,14 +11,17 @@ package enum CheckpointChoice: Hashable, Sendable {
   case newest
   /// Of those that are there, the one with the lowest held-out loss; of equals the earliest.
   case best
+  /// The running average of the parameters in the newest valid one.
+  case average
   /// The one after a step.
   case step(Step)
 
-  /// `newest`, `best`, or the number of a step; nil for other words.
+  /// `newest`, `best`, `average`, or the number of a step; nil for other words.
   package init?(word: String) {
     switch word {
     case "newest": self = .newest
     case "best": self = .best
+    case "average": self = .average
     default:
       guard let number = UInt32(word) else { return nil }
       self = .step(Step(number))
@@ -36,7 +39,7 @@ package enum CheckpointChoice: Hashable, Sendable {
           + "checkpoints.everySteps steps")
     }
     switch self {
-    case .newest:
+    case .newest, .average:
       let newest = try store.newestValid()
       guard let checkpoint = newest.checkpoint else {
         let reasons = newest.rejected.map(\.reason).joined(separator: "; ")

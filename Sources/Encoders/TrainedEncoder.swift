@@ -18,6 +18,8 @@ package struct TrainedEncoder {
   package let model: ModelConfiguration
   /// The step after which it was saved.
   package let step: Step
+  /// Whether the parameters are the running average of those of many steps.
+  package let isAverage: Bool
   /// Of the whole model, decoder too, in the layout of `model`.
   package let parameters: FloatBuffer
   /// How a value becomes a number for the model.
@@ -37,8 +39,6 @@ package struct TrainedEncoder {
     imageSide: Int? = nil
   ) throws {
     run = try PreparedRun(reading: folder, data: data)
-    let checkpoint = try choice.checkpoint(of: folder)
-    step = checkpoint.step
     var model = run.model
     if let imageSide { model.imageSide = imageSide }
     do {
@@ -47,12 +47,47 @@ package struct TrainedEncoder {
       throw RunError(description: "the encoder cannot see images of that side: \(error)")
     }
     self.model = model
+    isAverage = choice == .average
+    if isAverage && run.configuration.optimizer.average == 0 {
+      throw RunError(
+        description: "\(folder.path) keeps no average of its parameters; a new run does with "
+          + "--set optimizer.average=0.999")
+    }
     // No tensor's shape depends on the image side.
-    let layout = model.parameterLayout
-    parameters = FloatBuffer(count: layout.count)
-    try SafetensorsFile(checkpoint.path(of: .parameters)).load(layout, into: parameters)
+    parameters = FloatBuffer(count: model.parameterLayout.count)
+    step = try Self.load(choice, of: run, model.parameterLayout, into: parameters)
     normalization = try Normalization(
       run.dataset.description.bands, by: run.configuration.data.normalization)
+  }
+
+  /// How often a checkpoint is looked for: a run that goes on removes older ones, and may remove
+  /// the one that was just found.
+  private static let tries = 3
+
+  /// - Returns: the step of the checkpoint.
+  private static func load(
+    _ choice: CheckpointChoice, of run: PreparedRun, _ layout: ParameterLayout,
+    into parameters: FloatBuffer
+  ) throws -> Step {
+    var attempt = 1
+    while true {
+      do {
+        let checkpoint = try choice.checkpoint(of: run.folder)
+        let store = CheckpointStore(reading: run.folder.checkpoints)
+        let identity = try store.runState(of: checkpoint).runIdentity
+        guard identity == run.identity else {
+          throw RunError(
+            description: "\(checkpoint.path) belongs to run \(identity), and "
+              + "\(run.folder.path) is run \(run.identity): put back the checkpoints, the "
+              + "configuration and the dataset that belong together")
+        }
+        let file: CheckpointFile = choice == .average ? .average : .parameters
+        try SafetensorsFile(checkpoint.path(of: file)).load(layout, into: parameters)
+        return checkpoint.step
+      } catch let error as FileError where error.isMissing && attempt < tries {
+        attempt += 1
+      }
+    }
   }
 
   /// An encoder with these parameters, for up to so many images at a time.

@@ -1,5 +1,5 @@
-// An encoder as a folder that others can use, with all that is needed to use it and to prove it. Not
-// here: what the files say, each of which has a source of its own.
+// An encoder as a folder that others can use, with all that is needed to use it and to prove it.
+// Not here: what the files say, each of which has a source of its own.
 
 import Basics
 import Checkpoints

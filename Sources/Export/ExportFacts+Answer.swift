@@ -7,8 +7,9 @@ extension ExportFacts {
   /// - Parameter path: of the export, as it was given.
   package func answer(path: String) -> String {
     let model = encoder.model
+    let step = "step \(encoder.step)" + (encoder.isAverage ? ", averaged" : "")
     var lines = [
-      "wrote \(path): step \(encoder.step), \(HumanFormat.counted(model.channels, "band")), "
+      "wrote \(path): \(step), \(HumanFormat.counted(model.channels, "band")), "
         + "\(model.imageSide) × \(model.imageSide) pixels in patches of \(model.patchSide), "
         + "tokens of \(model.width) values"
     ]

@@ -17,17 +17,14 @@ package struct ExportOptions: Hashable, Sendable {
   package var license: String?
   /// Whether the whole model comes along, for those who go on training it.
   package var includesDecoder: Bool
-  /// The command line, for the model card.
-  package var command: String
 
   /// Nothing is checked; see `objection`.
   package init(
-    name: String, license: String? = nil, includesDecoder: Bool = false, command: String = ""
+    name: String, license: String? = nil, includesDecoder: Bool = false
   ) {
     self.name = name
     self.license = license
     self.includesDecoder = includesDecoder
-    self.command = command
   }
 
   /// What is wrong with the texts; nil when nothing is.

@@ -40,20 +40,28 @@ extension ExportFacts {
     let license =
       options.license.map { "Licence of the weights: \($0)." }
       ?? "Nobody said yet under which licence the weights may be used."
+    let average =
+      encoder.isAverage
+      ? "The weights are a running average over the steps (memory "
+        + "\(encoder.run.configuration.optimizer.average)); losses below are of the newest ones. "
+      : ""
     return """
       # \(options.name)
 
-      A vision transformer for \(HumanFormat.counted(model.channels, "band")) of satellite imagery: \
-      the encoder of a masked autoencoder that reconstructs pairs of neighbouring images jointly \
+      A vision transformer for \(HumanFormat.counted(model.channels, "band")) of satellite \
+      imagery: the encoder of a masked autoencoder that reconstructs pairs of neighbouring images \
+      jointly \
       ([NeighborMAE](https://arxiv.org/abs/2603.02522)), pretrained with Terrane \
-      \(Release.version) on CPUs and taken after \(HumanFormat.counted(encoder.step.index, "step")). \
-      It was trained without labels, so it gives features and no classes. \(license)
+      \(Release.version) on CPUs and taken after \
+      \(HumanFormat.counted(encoder.step.index, "step")). \
+      \(average)It was trained without labels, so it gives features and no classes. \(license)
 
       | | |
       | --- | --- |
       | image | \(model.imageSide) × \(model.imageSide) pixels, patches of \(model.patchSide) × \
       \(model.patchSide) |
-      | tokens | 1 (class) + \(shape.grid.patchCount) (patches, row by row) of \(shape.width) values |
+      | tokens | 1 (class) + \(shape.grid.patchCount) (patches, row by row), each of \
+      \(shape.width) values |
       | blocks, heads | \(shape.depth), \(model.heads) |
       | parameters | \(HumanFormat.count(parameterCount)) |
       \(groundRows.joined(separator: "\n"))
@@ -90,14 +98,14 @@ extension ExportFacts {
     }
     let statistics =
       encoder.run.configuration.data.normalization == .quantiles
-      ? "Mean and deviation stand for median and quartiles here: a few extreme pixels move neither. "
+      ? "Mean and deviation stand for median and quartiles, which few extreme pixels do not move. "
       : ""
     return """
       ## Bands
 
-      Channels in this order. A stored value v becomes (v − mean) / deviation; v · scale + offset is \
-      a value in the unit. \(statistics)Pixels without a valid value are 0 after that. `item.json` has \
-      these numbers in full.
+      Channels in this order. A stored value v becomes (v − mean) / deviation; v · scale + offset \
+      is a value in the unit. \(statistics)Pixels without a valid value are 0 after that. \
+      `item.json` has these numbers in full.
 
       | channel | band | wavelength (µm) | unit | scale | offset | mean | deviation |
       | ---: | --- | ---: | --- | ---: | ---: | ---: | ---: |
@@ -114,6 +122,7 @@ extension ExportFacts {
       crops.areHeldOut
       ? "\(HumanFormat.counted(crops.count, "held-out chip"))"
       : "\(HumanFormat.counted(crops.count, "chip")) of the training (none was held out)"
+    let side = encoder.model.imageSide
     return """
       ## Use
 
@@ -122,21 +131,23 @@ extension ExportFacts {
       python check.py
       ```
 
-      `check.py` computes the features of \(check) from raw values, as Terrane did, and compares: it \
-      is the shortest example of right use. In short:
+      `check.py` computes the features of \(check) from raw values, as Terrane did, and compares: \
+      it is the shortest example of right use. In short:
 
       ```python
       model = timm.create_model("local-dir:\(options.name)", pretrained=True).eval()
-      pooled = model(images)                   # (N, \(shape.width)): the mean of the patch tokens
-      tokens = model.forward_features(images)  # (N, \(shape.tokens), \(shape.width)), after the last norm
+      pooled = model(images)  # (N, \(shape.width)): the mean of the patch tokens
+      # After the last norm, (N, \(shape.tokens), \(shape.width)):
+      tokens = model.forward_features(images)
       maps = timm.create_model("local-dir:\(options.name)", pretrained=True, features_only=True)
       ```
 
-      `images` are (N, \(shape.grid.channels), \(encoder.model.imageSide), \(encoder.model.imageSide)), \
-      scaled as above; `global_pool="token"` gives the class token instead of the mean. timm's own \
-      transforms divide 8-bit values by 255 first, and these statistics are of stored values: scale by \
-      them yourself. Positions are made for this image side. Interpolating them is wrong by more than a \
-      tenth; `terrane export --image-side` computes those of another side.
+      `images` are (N, \(shape.grid.channels), \(side), \(side)), scaled as above; \
+      `global_pool="token"` gives the class token instead of the mean. timm's own transforms \
+      divide 8-bit values by 255 first, and these statistics are of stored values: scale by them \
+      yourself. \
+      Positions are made for this image side. Interpolating them is wrong by more than a tenth; \
+      `terrane export --image-side` computes those of another side.
       """
   }
 
@@ -172,7 +183,8 @@ extension ExportFacts {
     let training = configuration.training
     var lines = [
       "## Training", "",
-      "\(HumanFormat.count(encoder.step.index)) of \(HumanFormat.counted(training.steps, "step")) of "
+      "\(HumanFormat.count(encoder.step.index)) of "
+        + "\(HumanFormat.counted(training.steps, "step")) of "
         + "\(HumanFormat.counted(training.pairsPerStep, "pair")). Other values of the run than the "
         + "defaults (`terrane train --explain`):", "", "```yaml",
     ]
@@ -184,8 +196,20 @@ extension ExportFacts {
     } else {
       lines += lossTable
     }
-    if !options.command.isEmpty { lines += ["", "```sh", options.command, "```"] }
+    lines += ["", "```sh"] + commands + ["```"]
     return lines.joined(separator: "\n")
+  }
+
+  /// What was called; folders by their names alone, as they lie elsewhere by now.
+  private var commands: [String] {
+    var export = [
+      "terrane export", Files.name(of: Files.absolute(encoder.run.folder.path)).shellWord,
+    ]
+    export += [options.name, "--from \(encoder.isAverage ? "average" : "\(encoder.step)")"]
+    if hasOtherSide { export.append("--image-side \(encoder.model.imageSide)") }
+    if let license = options.license { export.append("--license \(license)") }
+    if options.includesDecoder { export.append("--decoder") }
+    return ["terrane train run.yaml  # with the values above", export.joined(separator: " ")]
   }
 
   /// Ten evaluations at most, the last one among them.

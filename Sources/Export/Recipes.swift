@@ -18,16 +18,15 @@ extension ExportFacts {
 
   /// The content of terratorch.yaml.
   var terratorchConfiguration: String {
-    let scaling = encoder.normalization
+    let (scaling, side) = (encoder.normalization, encoder.model.imageSide)
     func list(_ values: [Float]) -> String {
       "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
     }
     return """
-      # The encoder as a backbone of terratorch. Put these lines where a configuration of yours has its
-      # model, and the path of this folder behind local-dir: (here it lies in the folder that terratorch
-      # runs in). The data module must give the bands in this order, \(encoder.model.imageSide) × \
-      \(encoder.model.imageSide) pixels, scaled by
-      # these means and deviations:
+      # The encoder as a backbone of terratorch. Put these lines where a configuration of yours has
+      # its model, and the path of this folder behind local-dir: (here it lies in the folder that
+      # terratorch runs in). The data module must give the bands in this order, in images of \(side)
+      # by \(side) pixels, scaled by these means and deviations:
       #   bands: \(bandList)
       #   means: \(list(scaling.mean))
       #   stds: \(list(scaling.standardDeviation))
@@ -52,9 +51,9 @@ extension ExportFacts {
   var pangaeaConfiguration: String {
     let model = encoder.model
     return """
-      # For PANGAEA (github.com/VMarsocci/pangaea-bench): copy to configs/encoder/\(options.name).yaml and
-      # say where this folder lies. Bands must have PANGAEA's own names (B2, B3, …) where a dataset has
-      # the same ones; it fills bands that a dataset lacks with zeros. It scales by the statistics of the
+      # For PANGAEA (github.com/VMarsocci/pangaea-bench): copy to configs/encoder and say where this
+      # folder lies. Bands must have PANGAEA's own names (B2, B3, …) where a dataset has the same
+      # ones; it fills bands that a dataset lacks with zeros. It scales by the statistics of the
       # dataset and not by those of the training.
       _target_: pangaea.encoders.vit_encoder.VIT_Encoder
       encoder_weights: \(options.name)/pangaea/model.pth

@@ -1,5 +1,5 @@
-// Where scenes lie, as GeoJSON has it (RFC 7946): rings that run counterclockwise and are cut at the
-// antimeridian.
+// Where scenes lie, as GeoJSON has it (RFC 7946): rings that run counterclockwise and are cut at
+// the antimeridian.
 
 import Imagery
 

@@ -8,8 +8,8 @@ enum TorchGeoScripts {
   static let weights = #"""
     """This encoder as an entry of weights, in the form that torchgeo.models has them.
 
-    To publish it, put model.safetensors where others can fetch it, with the first eight digits of its sha256 in
-    its name, and say that address as the url. Needs timm, torchvision and safetensors.
+    To publish it, put model.safetensors where others can fetch it, with the first eight digits of
+    its sha256 in its name, and say that address as the url. Needs timm, torchvision, safetensors.
     """
     import json
     import pathlib
@@ -34,7 +34,7 @@ enum TorchGeoScripts {
 
 
     class TerraneWeights(WeightsEnum):
-        """The weights of this folder. Transforms take stored values of the bands that `meta` lists."""
+        """The weights of this folder; transforms take stored values of the bands in `meta`."""
 
         ENCODER = Weights(
             url=(folder / "model.safetensors").as_uri(),
@@ -66,12 +66,13 @@ enum TorchGeoScripts {
 
   /// torchgeo_bench/terrane.py.
   static let bench = #"""
-    """This encoder as a model of torchgeo-bench: bands picked and ordered, values in the training's unit.
+    """This encoder as a model of torchgeo-bench: bands in order, values in the training's unit.
 
-    torchgeo-bench gives each dataset's bands with their names and wavelengths. Those that the encoder was
-    trained on are picked by name, else by wavelength; a dataset that lacks one is refused. Values are brought to
-    the kind of numbers that the training had (counts, bytes or reflectances, by torchgeo-bench's own rule),
-    scaled by the training's statistics and resized to the encoder's image side.
+    torchgeo-bench gives each dataset's bands with their names and wavelengths. Those that the
+    encoder was trained on are picked by name, else by wavelength; a dataset that lacks one is
+    refused. Values are brought to the kind of numbers that the training had (counts, bytes or
+    reflectances, by torchgeo-bench's own rule), scaled by the training's statistics and resized to
+    the encoder's image side.
     """
     import json
     import pathlib
@@ -115,12 +116,14 @@ enum TorchGeoScripts {
             if by_name:
                 return by_name[0]
             centre = wanted.get("eo:center_wavelength")
-            near = [(abs(band.wavelength_um - centre), place) for place, band in enumerate(self.bands)
+            near = [(abs(band.wavelength_um - centre), place)
+                    for place, band in enumerate(self.bands)
                     if centre is not None and band.wavelength_um is not None]
             if near and min(near)[0] <= TOLERANCE:
                 return min(near)[1]
-            raise ValueError(f"the encoder needs band {wanted['name']} ({centre} micrometres), and the dataset has "
-                             f"{[(band.name, band.wavelength_um) for band in self.bands]}; choose bands that fit")
+            there = [(band.name, band.wavelength_um) for band in self.bands]
+            raise ValueError(f"the encoder needs band {wanted['name']} ({centre} micrometres), and "
+                             f"the dataset has {there}; choose bands that fit")
 
         def _forward_patch_features(self, images, _bboxes=None):
             values = convert_unit(images[:, self.picked].float(), self.found, self.wanted)

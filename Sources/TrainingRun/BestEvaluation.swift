@@ -1,5 +1,5 @@
-// Which step has done best on held-out pairs so far, for `checkpoints.keepBest`. That its checkpoint
-// stays is the business of `CheckpointRetention`.
+// Which step has done best on held-out pairs so far, for `checkpoints.keepBest`. That its
+// checkpoint stays is the business of `CheckpointRetention`.
 
 import Basics
 import Observability

@@ -115,7 +115,7 @@ package struct PreparedRun: Sendable {
       throw RunError(
         description: "the dataset of run \(folder.path) is not at \(place): it has no "
           + "\(Dataset.descriptionName). Say where it lies: train and coordinator by --set data.folder=…, "
-          + "verify and reconstruct by --data …")
+          + "other commands by --data …")
     }
     scalings = try dataset.description.bands.map { band in
       guard let scaling = band.scaling(by: configuration.data.normalization) else {

@@ -14,11 +14,11 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       The folder holds the weights and a configuration for timm, a model card, a STAC item with \
       bands, units, normalisation, ground size and footprints, raw chips with their features, and \
-      check.py, which proves that timm gives the same features from the same raw pixels; beside them \
-      configurations for terratorch, PANGAEA, torchgeo and torchgeo-bench.
+      check.py, which proves that timm gives the same features from the same raw pixels; beside \
+      them configurations for terratorch, PANGAEA, torchgeo and torchgeo-bench.
 
-      Features are tokens after the last norm: a class token, then the patches row by row; pooled is \
-      the mean of the patches.
+      Features are tokens after the last norm: a class token, then the patches row by row; pooled \
+      is the mean of the patches.
 
       The run may still be training. Positions for another image side are computed from their \
       definition, not interpolated.
@@ -43,8 +43,8 @@ struct ExportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Which checkpoint: newest, best (the lowest held-out loss of those that are there) or the \
-      number of its step.
+      Which checkpoint: newest, best (the lowest held-out loss of those that are there), the \
+      number of its step, or average (of the parameters, with optimizer.average).
       """, valueName: "checkpoint"))
   var from = CheckpointChoice.newest
 
@@ -90,7 +90,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let place = try ExportFolder(out, overwrites: overwrite)
     let options = ExportOptions(
-      name: name ?? place.name, license: license, includesDecoder: decoder, command: command)
+      name: name ?? place.name, license: license, includesDecoder: decoder)
     if let objection = options.objection { throw ValidationError(objection) }
     let encoder = try TrainedEncoder(
       of: RunFolder(folder), data: data, from: from, imageSide: imageSide)
@@ -99,11 +99,6 @@ struct ExportCommand: ParsableCommand {
     let export = try EncoderExport(of: encoder, options, pool: pool)
     try export.write(to: place)
     try Answer.print(export.facts.answer(path: out))
-  }
-
-  /// As it may be pasted.
-  private var command: String {
-    (["terrane"] + CommandLine.arguments.dropFirst()).map(\.shellWord).joined(separator: " ")
   }
 }
 

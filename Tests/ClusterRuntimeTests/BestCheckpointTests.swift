@@ -1,11 +1,11 @@
-// `checkpoints.keepBest`: which checkpoints a run leaves.
+// `checkpoints.keepBest` and `optimizer.average`: what a run leaves for those who use its encoder.
 
 import Basics
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("The best checkpoint") struct BestCheckpointTests {
+@Suite("What a run leaves to export") struct BestCheckpointTests {
   private static let interval = 5
 
   private func run() throws -> TinyRun {
@@ -52,6 +52,43 @@ import Testing
     let outcome = try terrane("export", run.folder, run.file("out"), "--from", "best")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains(": step \(best.step), "))
+  }
+
+  @Test("An average of the parameters survives kill -9, changes no bit of them, and is exported")
+  func average() throws {
+    let overrides = ["optimizer.average=0.9", "checkpoints.everySteps=10"]
+    let calm = try TinyRun(overrides)
+    #expect(try calm.startTraining().waitForEnd() == 0)
+    let killed = try TinyRun(overrides)
+    let training = try killed.startTraining()
+    try killed.waitForStep(17)
+    training.kill()
+    _ = try training.waitForEnd()
+    #expect(try killed.startResuming().waitForEnd() == 0)
+    let plain = try TinyRun("checkpoints.everySteps=10")
+    #expect(try plain.startTraining().waitForEnd() == 0)
+    func bytes(_ run: TinyRun, _ name: String) -> Data? {
+      FileManager.default.contents(atPath: run.checkpoint(ofStep: TinyRun.steps) + "/" + name)
+    }
+    let optimizer = try #require(bytes(calm, "optimizer.safetensors"))
+    #expect(bytes(killed, "optimizer.safetensors") == optimizer)
+    #expect(
+      bytes(plain, "parameters.safetensors") == bytes(calm, "parameters.safetensors"))
+    let sizes = try [plain, calm].map { try #require(bytes($0, "optimizer.safetensors")).count }
+    #expect(sizes[1] > sizes[0] * 5 / 4)
+
+    func exported(_ choice: String) throws -> Data? {
+      let outcome = try terrane("export", calm.folder, calm.file(choice), "--from", choice)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return FileManager.default.contents(atPath: calm.file(choice) + "/model.safetensors")
+    }
+    #expect(try exported("average") != exported("newest"))
+    let none = try terrane("export", plain.folder, plain.file("out"), "--from", "average")
+    #expect(none.status == 1)
+    #expect(
+      none.errors
+        == "Error: \(plain.folder) keeps no average of its parameters; a new run does with "
+        + "--set optimizer.average=0.999\n")
   }
 
   @Test("So it is where the run was killed in its middle")

@@ -226,6 +226,7 @@ struct IdentityTests {
       "run.seed=2", "model.preset=small", "model.depth=7", "model.normalizesPatches=false",
       "training.steps=301", "training.microbatchesPerStep=5", "training.pairsPerMicrobatch=9",
       "optimizer.baseLearningRate=1e-3", "optimizer.beta2=0.999", "optimizer.clipNorm=1",
+      "optimizer.average=0.99",
       "optimizer.onDivergence=skip", "optimizer.divergenceFactor=5", "maskRatio.minimum=0.7",
       "maskRatio.schedule=ramp", "exchange.gradientCodec=float32",
       "exchange.parameterCodec=float32", "evaluation.pairs=1", "data.neighbourDates=same",

@@ -47,7 +47,7 @@ import Testing
       "export", run.folder, out, "--license", "CC-BY-4.0", "--decoder", "--overwrite", "--threads",
       "1")
     #expect(replaced.status == 0, "\(replaced.errors)")
-    for (name, bytes) in zip(files, before) where name != "README.md" {
+    for (name, bytes) in zip(files, before) {
       #expect(FileManager.default.contents(atPath: "\(out)/\(name)") == bytes, "\(name)")
     }
   }
@@ -108,7 +108,7 @@ import Testing
     }
     let card = try String(contentsOfFile: out + "/README.md", encoding: .utf8)
     for words in [
-      "---\nlibrary_name: timm\n", "stand for median and quartiles", "terrane export",
+      "---\nlibrary_name: timm\n", "stand for median and quartiles, which", "terrane export",
       "held-out chips from raw values", "| 2 | ",
     ] { #expect(card.contains(words), "\(words)") }
   }
@@ -141,6 +141,13 @@ import Testing
     try expectRefusal(
       [run.folder, out, "--data", try SampleDataset.copyWithoutShards(to: run.file("empty"))],
       "no shard of \(run.file("empty")) is on this machine")
+    let foreign = try TinyRun("training.steps=5", "run.seed=2")
+    #expect(try foreign.startTraining().waitForEnd() == 0)
+    try FileManager.default.removeItem(atPath: foreign.checkpoint(ofStep: 5))
+    try FileManager.default.copyItem(
+      atPath: run.checkpoint(ofStep: 5), toPath: foreign.checkpoint(ofStep: 5))
+    try expectRefusal(
+      [foreign.folder, out], "\(foreign.checkpoint(ofStep: 5)) belongs to run ")
     try Data("damage".utf8).write(
       to: URL(fileURLWithPath: run.checkpoint(ofStep: 5) + "/parameters.safetensors"))
     try expectRefusal(
