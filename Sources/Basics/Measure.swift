@@ -18,13 +18,19 @@ public struct Measure: Hashable, Sendable {
   public let caption: String?
   /// Decimal places for people.
   public let places: Int
+  /// What is wrong with the data where it rounds to 0; nil for a measure that may be 0.
+  public let meaningOfZero: String?
 
   /// - Parameter divisor: what its sums are divided by.
-  public init(_ name: String, per divisor: Divisor, caption: String? = nil, places: Int = 4) {
+  public init(
+    _ name: String, per divisor: Divisor, caption: String? = nil, places: Int = 4,
+    meaningOfZero: String? = nil
+  ) {
     self.name = name
     self.divisor = divisor
     self.caption = caption
     self.places = places
+    self.meaningOfZero = meaningOfZero
   }
 }
 
@@ -34,6 +40,12 @@ public struct MeasuredMean: Hashable, Sendable {
   public let measure: Measure
   /// Its sum over its divisor.
   public var value: Double
+
+  /// What it says of the data that it rounds to 0, where it does; nil else.
+  public var warning: String? {
+    let shown = HumanFormat.decimal(abs(value), places: measure.places)
+    return shown.allSatisfy { "0.".contains($0) } ? measure.meaningOfZero : nil
+  }
 
   /// - Parameter value: the mean.
   public init(_ measure: Measure, _ value: Double) {

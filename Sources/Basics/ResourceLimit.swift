@@ -45,7 +45,7 @@ package enum ResourceLimit: Sendable {
   }
 
   /// Bytes of address space that this process may still have; nil where nothing bounds them.
-  static var freeAddressSpace: Int? {
+  package static var freeAddressSpace: Int? {
     guard let limit = addressSpace.value, let pages = mappedPages else { return nil }
     return max(0, limit - pages * Int(getpagesize()))
   }

@@ -15,21 +15,46 @@ extension ParsableCommand {
     StandardStreams.ensureOpen()
     if let objection = ProgramArguments.objection {
       say("Error: \(objection)")
-      exit(withError: ExitCode(ExitStatus.usage.rawValue))
+      end(ExitStatus.usage.rawValue)
     }
     do {
       var command = try parseAsRoot()
       try command.run()
+      if ResourceLimit.addressSpace.value != nil { end(ExitStatus.done.rawValue) }
     } catch let error as any ErrorWithExitStatus {
       say("Error: \(error)")
-      exit(withError: ExitCode(error.exitStatus.rawValue))
+      end(error.exitStatus.rawValue)
     } catch {
       let status = exitCode(for: error)
       // Help is an answer.
       if status.isSuccess { exit(withError: error) }
-      say(fullMessage(for: error))
-      exit(withError: status)
+      say(fullMessage(for: error) + suggestion(for: Array(CommandLine.arguments.dropFirst())))
+      end(status.rawValue)
     }
+  }
+
+  /// Ends the process. Where address space is limited the ends of libraries are left out: OpenBLAS,
+  /// which GDAL may bring, waits in its own for threads that try to get memory without an end.
+  private static func end(_ status: Int32) -> Never {
+    if ResourceLimit.addressSpace.value == nil { exit(withError: ExitCode(status)) }
+    fflush(nil)
+    _exit(status)
+  }
+
+  /// A line for a subcommand that is misspelt; of options the parser itself says it.
+  private static func suggestion(for arguments: [String]) -> String {
+    var command: any ParsableCommand.Type = self
+    for word in arguments {
+      let known = command.configuration.subcommands
+      guard !known.isEmpty, !word.hasPrefix("-") else { return "" }
+      if let next = known.first(where: { $0._commandName == word }) {
+        command = next
+      } else {
+        let meant = Suggestion.nearest(to: word, among: known.map { $0._commandName })
+        return meant.map { "\nDid you mean '\($0)'?" } ?? ""
+      }
+    }
+    return ""
   }
 
   private static func say(_ text: String) {

@@ -47,11 +47,20 @@ struct FinishStage {
       notes: avoidedNotes()
         + DatasetNotes.notes(
           catalog, scans, bands: bands, histograms: merged.histograms, byScene: merged.byScene))
-    let sources = DatasetSources(options: options, recipes: catalog.scenes.map(\.recipe))
-    try Files.writeDurably(
-      try JSONText.encode(sources, .indented) + "\n", to: work.path + "/" + DatasetSources.fileName)
-    try Files.writeDurably(try description.json(), to: work.path + "/" + Dataset.descriptionName)
+    try write(description)
     return description
+  }
+
+  private func write(_ description: DatasetDescription) throws {
+    let sources = DatasetSources(
+      options: options, recipes: catalog.scenes.map(\.recipe), stamps: catalog.scenes.map(\.stamps))
+    let texts = (description: try description.json(), sources: try sources.text())
+    try Files.writeDurably(texts.sources, to: work.path + "/" + DatasetSources.fileName)
+    try Files.writeDurably(texts.description, to: work.path + "/" + Dataset.descriptionName)
+    try WorkFolder.encode(
+      WholeDataset(
+        description: Digest(of: texts.description), sources: Digest(of: texts.sources)),
+      to: work.whole)
   }
 
   private func merge() throws -> Merged {

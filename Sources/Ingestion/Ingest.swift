@@ -16,32 +16,48 @@ package struct Ingest {
   private let work: WorkFolder
   private let parallel: ParallelWork
   private let restarts: Bool
+  private let say: (String) -> Void
 
   /// - Parameters:
   ///   - threads: that read and write; results do not depend on it.
   ///   - restarts: whether an earlier run's beginning is removed.
+  ///   - say: given sentences that are not the dataset's: that the run goes on with what an earlier
+  ///     one began, and what is known of scenes that are added.
   package init(
     _ request: IngestRequest, into output: OutputFolder, threads: Int, restarts: Bool,
-    interruption: Interruption
+    interruption: Interruption, say: @escaping (String) -> Void
   ) {
     self.output = output
     self.request = request
     self.restarts = restarts
+    self.say = say
     work = WorkFolder(output.partial)
     parallel = ParallelWork(threads: threads, interruption: interruption)
   }
 
+  /// Bytes of address space for what is shared, and for each thread, about.
+  private static let (sharedBytes, threadBytes) = (128 << 20, 192 << 20)
+
+  /// - Throws: `IngestError.littleMemory` where a limit on address space would end the run in its
+  ///   middle: libraries do not all say so when they get no memory.
+  package static func requireMemory(threads: Int) throws {
+    let needed = sharedBytes + threads * threadBytes
+    guard let free = ResourceLimit.freeAddressSpace, free < needed else { return }
+    throw IngestError.littleMemory(threads: threads, bytes: needed)
+  }
+
   /// Makes the dataset.
-  /// - Parameter say: given a sentence when the run goes on with what an earlier one began.
-  package func run(_ say: (String) -> Void) throws -> DatasetDescription {
+  package func run() throws -> DatasetDescription {
+    if let description = try ended() { return description }
     let isContinued = try prepare()
     return try keepingWhatHelps {
+      try work.createFolders()
       let lock = try FileLock(work.lock("run", .whole))
       guard lock != nil else { throw IngestError.partIsBusy(path: work.path) }
       defer { withExtendedLifetime(lock) {} }
       if isContinued { say(try progressText()) }
-      if let description = try finished() {
-        try publish(description)
+      if let description = try output.whole() {
+        try output.publish(description)
         return description
       }
       let catalog = try catalog(comparing: isContinued)
@@ -49,9 +65,18 @@ package struct Ingest {
       if !Files.exists(work.plan) { try plan(catalog) }
       try write(catalog, .whole)
       let description = try finish(catalog)
-      try publish(description)
+      try output.publish(description)
       return description
     }
+  }
+
+  /// The dataset, if an earlier run had it all but in its place.
+  private func ended() throws -> DatasetDescription? {
+    let description = try output.ended(request)
+    if description != nil {
+      say("the run that had made \(output.path) was cut at its very end, which is done now")
+    }
+    return description
   }
 
   /// Everything but the dataset.
@@ -75,10 +100,9 @@ package struct Ingest {
   /// Runs a part of a stage.
   /// - Returns: the dataset's description after the last stage.
   package func run(_ stage: IngestStage, _ part: StagePart) throws -> DatasetDescription? {
+    if let description = try ended() { return description }
     _ = try prepare()
-    if stage != .finish || !Files.exists(work.path + "/" + Dataset.descriptionName) {
-      try work.createFolders()
-    }
+    try work.createFolders()
     let lock = try FileLock(work.lock(stage.rawValue, part))
     guard lock != nil else {
       throw IngestError.partIsBusy(path: work.lock(stage.rawValue, part))
@@ -89,8 +113,8 @@ package struct Ingest {
     case .plan: try plan(try catalog(comparing: false))
     case .write: try write(try catalog(comparing: false), part)
     case .finish:
-      let description = try finished() ?? finish(try catalog(comparing: false))
-      try publish(description)
+      let description = try output.whole() ?? finishChecked()
+      try output.publish(description)
       return description
     }
     return nil
@@ -127,15 +151,17 @@ package struct Ingest {
     try FinishStage(catalog: catalog, plan: try plan(), options: request.options, work: work).run()
   }
 
-  private func publish(_ description: DatasetDescription) throws {
-    try work.removeWork()
-    try output.publish(description)
-  }
-
-  /// The description of a run that was cut when all but the last renaming was done.
-  private func finished() throws -> DatasetDescription? {
-    let path = work.path + "/" + Dataset.descriptionName
-    return Files.exists(path) ? try WorkFolder.decode(DatasetDescription.self, path) : nil
+  /// After the others have been run by other processes, some time ago.
+  private func finishChecked() throws -> DatasetDescription {
+    do {
+      let catalog = try catalog(comparing: false)
+      try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel)
+        .requireWhole()
+      return try finish(catalog)
+    } catch IngestError.nothingToAdd(let count) {
+      try output.discard()
+      throw IngestError.nothingToAdd(sceneCount: count)
+    }
   }
 
   // Beginning and going on
@@ -151,7 +177,7 @@ package struct Ingest {
     let made = WorkFolder(
       work.path + "." + String(UInt64.random(in: 0 ... .max), radix: 36))
     try made.createFolders()
-    try Files.writeDurably(try JSONText.encode(request, .indented) + "\n", to: made.request)
+    try WorkFolder.encode(request, to: made.request)
     do {
       try Files.rename(made.path, to: work.path)
       return false
@@ -190,7 +216,7 @@ package struct Ingest {
           defer { withExtendedLifetime(lock) {} }
           if Files.exists(work.scenes) { break }
           let catalog = try listed()
-          try Files.writeDurably(try catalog.text, to: work.scenes)
+          try SealedFile.write(try catalog.text, to: work.scenes)
           return catalog
         }
         if Files.exists(work.scenes) { break }
@@ -215,9 +241,8 @@ package struct Ingest {
     if let avoided = request.options.avoided {
       _ = try AvoidedArea(path: avoided.path, distance: avoided.distance)
     }
-    let earlier =
-      request.base == nil ? [] : try DatasetSources.read(of: output.path).recipes
-    return try SceneListing(request: request, parallel: parallel).catalog(earlier)
+    let earlier = request.base == nil ? nil : try DatasetSources.read(of: output.path)
+    return try SceneListing(request: request, parallel: parallel, say: say).catalog(earlier)
   }
 
   /// Leaves behind what spares work, and nothing else.
@@ -227,7 +252,7 @@ package struct Ingest {
     } catch let error as IngestError where error.leavesWorkAsItIs {
       throw error
     } catch {
-      if !error.isRefusal, Files.exists(work.report(0)) {
+      if !error.isRefusal, Files.exists(work.report(0)) || Files.exists(work.whole) {
         throw IngestError.kept(path: work.path, after: "\(error)")
       }
       do {
@@ -250,11 +275,18 @@ extension IngestError {
   }
 }
 
+extension IngestError {
+  /// Nothing went wrong, and there is nothing to do.
+  package var isAnswer: Bool {
+    if case .nothingToAdd = self { true } else { false }
+  }
+}
+
 extension Error {
   /// The scenes and options lead to no dataset: nothing of the work would serve another run.
   fileprivate var isRefusal: Bool {
     switch self as? IngestError {
-    case .noChips, .nothingToTrainOn, .allAvoided: true
+    case .noChips, .nothingToTrainOn, .allAvoided, .nothingToAdd: true
     default: false
     }
   }

@@ -5,7 +5,6 @@ import Basics
 /// Why no dataset was made. Each description names the file, says what is wrong and what to do.
 package enum IngestError: Error, CustomStringConvertible {
   case differs(scene: String, from: String, what: String, expected: String, found: String)
-  case addedTwice(scene: String)
   case noBounds(scene: String, column: Int, row: Int)
   case chipTooLarge(side: Int, bands: Int)
   case noChips(windows: Int, side: Int, maximumNodata: Double, reasons: [String])
@@ -22,9 +21,11 @@ package enum IngestError: Error, CustomStringConvertible {
   case otherRequest(path: String, what: String)
   case scenesChanged(path: String, scene: String)
   case damagedWork(path: String, what: String)
+  case damagedShard(path: String)
   case stageMissing(path: String, stage: String, missing: Int)
   case partIsBusy(path: String)
-  case noSources(path: String)
+  case noSources(path: String, why: String)
+  case nothingToAdd(sceneCount: Int)
   case nothingToAddTo(path: String)
   case otherOptions(path: String, name: String, recorded: String, given: String)
   case otherReading(path: String)
@@ -32,15 +33,15 @@ package enum IngestError: Error, CustomStringConvertible {
   case leftBehind(path: String, reason: String, after: String)
   case undescribed(path: String, reason: String)
   case noWayToGlobe(system: String)
+  case littleMemory(threads: Int, bytes: Int)
 
   package var description: String {
     switch self {
     case .differs(let scene, let other, let what, let expected, let found):
       "\(scene) has another \(what) than \(other): \(found), expected \(expected). "
-        + "A dataset has one; convert the scene or ingest it into a dataset of its own."
-    case .addedTwice(let scene):
-      "\(scene.visible) is in the dataset already. Name the scenes that are to be added, and no "
-        + "others."
+        + "A dataset has one; "
+        + (what.hasSuffix("bands") ? "choose bands that all scenes have with --bands, " : "")
+        + "convert the scene or ingest it into a dataset of its own."
     case .noBounds(let scene, let column, let row):
       "the chip at column \(column), row \(row) of \(scene) has no place on WGS 84: it lies outside "
         + "of what its coordinate system is defined for. Check the scene's georeferencing."
@@ -85,15 +86,22 @@ package enum IngestError: Error, CustomStringConvertible {
     case .scenesChanged(let path, let scene):
       "\(scene) has changed since the run in \(path) began. Add --restart to begin anew."
     case .damagedWork(let path, let what):
-      "\(path) is damaged: \(what). Run the same command with --restart to begin anew."
+      "\(path) is damaged: \(what). Begin anew with --restart; where stages are run one by one, "
+        + "remove the folder OUT.partial instead."
+    case .damagedShard(let path):
+      "\(path) is not as it was written. Run the stage 'write' again, all of its parts: it makes "
+        + "anew what is damaged."
     case .stageMissing(let path, let stage, let missing):
       "\(path) lacks what the stage '\(stage)' makes: \(HumanFormat.counted(missing, "piece")) of it. "
         + "Run that stage first, all of its parts."
     case .partIsBusy(let path):
       "another process is at work on the same part of a stage and holds \(path)"
-    case .noSources(let path):
-      "\(path) does not say what it was made of (it has no \(DatasetSources.fileName)), so nothing can "
-        + "be added. Make the dataset again from all scenes, with --overwrite."
+    case .noSources(let path, let why):
+      "\(path) does not say what it was made of (\(why)), so nothing can be added. Make the dataset "
+        + "again from all scenes, with --overwrite."
+    case .nothingToAdd(let count):
+      (count == 1 ? "the scene that is named is" : "all \(count) scenes that are named are")
+        + " in the dataset already: nothing is added, and it stays as it is."
     case .nothingToAddTo(let path):
       "\(path) holds no dataset to add to. Leave --add away to make one."
     case .otherOptions(let path, let name, let recorded, let given):
@@ -110,6 +118,10 @@ package enum IngestError: Error, CustomStringConvertible {
         + "same folder again."
     case .undescribed(let path, let reason):
       "the dataset \(path) is there and whole, but what is in it could not be said: \(reason)"
+    case .littleMemory(let threads, let bytes):
+      "\(HumanFormat.counted(threads, "thread")) may need \(HumanFormat.bytes(bytes)) more of address "
+        + "space, and \(ResourceLimit.addressSpace.explanation ?? "there is less"). Raise that limit, "
+        + "or lower --threads."
     case .noWayToGlobe(let system):
       "PROJ knows no way from \(system) to WGS 84, which finding neighbours in other coordinate "
         + "systems needs. Ingest its scenes into a dataset of their own."

@@ -72,6 +72,11 @@ package struct IngestRequest: Hashable, Sendable, Codable {
     self.base = base
   }
 
+  /// Whether both ask for the same, whatever the version that they add to.
+  func isSame(as other: IngestRequest) -> Bool {
+    inputs == other.inputs && options == other.options && (base == nil) == (other.base == nil)
+  }
+
   /// What two requests differ in, for a sentence; nil for equal ones.
   func difference(from other: IngestRequest) -> String? {
     if inputs != other.inputs { return "scenes" }
@@ -124,26 +129,4 @@ package enum IngestStage: String, CaseIterable, Sendable {
   case write
   /// Describes the dataset and puts it in its place.
   case finish
-}
-
-/// What a dataset was made of: the content of `sources.json`, which is not part of the dataset's
-/// digest, because it holds paths and addresses.
-package struct DatasetSources: Codable {
-  package var options: IngestOptions
-  package var recipes: [SceneRecipe]
-
-  /// The file's name beside `dataset.json`.
-  package static let fileName = "sources.json"
-
-  /// - Throws: `IngestError` when the dataset's folder does not hold it.
-  package static func read(of folder: String) throws -> DatasetSources {
-    let path = folder + "/" + fileName
-    guard Files.exists(path) else { throw IngestError.noSources(path: folder) }
-    do {
-      let text = try Files.readText(path, limitBytes: 4 << 30)
-      return try JSONDecoder().decode(DatasetSources.self, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw IngestError.damagedWork(path: path, what: error.summary)
-    }
-  }
 }

@@ -11,11 +11,9 @@ extension NeighbourIndex {
   private static let largestError = 0.5
 
   /// What a chip meets on other maps, each once, in no order.
-  /// - Precondition: there are several systems.
-  func meetingsAcrossMaps(_ chip: Int) throws -> [Contact] {
-    let globe = globe!
+  func meetingsAcrossMaps(_ chip: Int, on globe: GlobeSearch) throws -> [Contact] {
     let system = system(of: chip)
-    let outline = outline(of: chip)
+    let outline = outline(of: chip, on: globe)
     var candidates: Set<Int> = []
     for scene in try globe.scenes(around: outline) where scenes[scene].system != system {
       for reach in globe.reach(of: outline, in: scenes[scene]) {
@@ -24,18 +22,21 @@ extension NeighbourIndex {
         }
       }
     }
-    return try candidates.compactMap { try meeting(of: chip, with: $0) }
+    return try candidates.compactMap { try meeting(of: chip, with: $0, on: globe) }
   }
 
-  private func outline(of chip: Int) -> GlobeOutline? {
-    globe!.outline(
+  private func outline(of chip: Int, on globe: GlobeSearch) -> GlobeOutline? {
+    globe.outline(
       of: chip, footprint(chip), side: windows.side, system: system(of: chip))
   }
 
   /// Compares two chips of different maps; the same from both ends.
-  private func meeting(of chip: Int, with other: Int) throws -> Contact? {
+  private func meeting(
+    of chip: Int, with other: Int, on globe: GlobeSearch
+  ) throws -> Contact? {
     let unlinkable = Contact(chip: other, intersectionOverUnion: 0, relation: .unlinkable)
-    guard let first = outline(of: min(chip, other)), let second = outline(of: max(chip, other))
+    guard let first = outline(of: min(chip, other), on: globe),
+      let second = outline(of: max(chip, other), on: globe)
     else { return unlinkable }
     let distance = angle(first.center, second.center)
     // Chords miss the edges that they stand for by a share of a pixel.
@@ -44,7 +45,7 @@ extension NeighbourIndex {
     guard max(first.radius, second.radius) < GlobeSearch.largestRadius else { return unlinkable }
     let plane = TangentPlane(
       at: first.radius <= second.radius ? first.center : second.center)
-    let meeting = try globe!.shapes.meeting(
+    let meeting = try globe.shapes.meeting(
       first.points.map(plane.place), second.points.map(plane.place), tolerance: tolerance)
     switch meeting {
     case .apart: return nil
@@ -60,12 +61,14 @@ extension NeighbourIndex {
   /// half a pixel or more from the exact projection, at a corner or the middle of an edge, by the
   /// pixels of either chip.
   func placement(of neighbour: Int, for chip: Int) -> AffineTransform? {
-    globe!.placement(of: neighbour, for: chip) { computedPlacement(of: neighbour, for: chip) }
+    globe?.placement(of: neighbour, for: chip) {
+      computedPlacement(of: neighbour, for: chip)
+    }
   }
 
   private func computedPlacement(of neighbour: Int, for chip: Int) -> AffineTransform? {
     guard
-      let transform = globe!.transform(from: system(of: neighbour), to: system(of: chip))
+      let transform = globe?.transform(from: system(of: neighbour), to: system(of: chip))
     else { return nil }
     let anchor = footprint(chip)
     let anchorGrid = grid(of: chip).transform

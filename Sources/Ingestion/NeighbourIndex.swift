@@ -183,7 +183,7 @@ package final class NeighbourIndex {
   /// What a chip meets, by chip, ascending, each once.
   private func meetings(of chip: Int) throws -> [Contact] {
     var found = try meetingsOnItsMap(chip)
-    if globe != nil { found += try meetingsAcrossMaps(chip) }
+    if let globe { found += try meetingsAcrossMaps(chip, on: globe) }
     return found.sorted { $0.chip < $1.chip }
   }
 }

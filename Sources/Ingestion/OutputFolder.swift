@@ -24,10 +24,12 @@ package struct OutputFolder {
   /// Where it is made.
   package var partial: String { path + (mode == .dryRun ? ".dry-run" : ".partial") }
   /// Where the old one waits while `publish` puts the new one in its place.
-  private var replaced: String { path + ".replaced" }
+  var replaced: String { path + ".replaced" }
   /// Older versions' descriptions, by digest.
-  private var versions: String { path + "/" + Self.versionsName }
-  private let mode: OutputMode
+  var versions: String { path + "/" + Self.versionsName }
+  let mode: OutputMode
+  /// What this run has ended for an earlier one.
+  private var ended: EndedRun?
 
   private static let versionsName = "versions"
 
@@ -37,7 +39,7 @@ package struct OutputFolder {
     path = URL(fileURLWithPath: argument).standardizedFileURL.path
     self.mode = mode
     if mode == .dryRun { return }
-    try restoreAfterCrash()
+    ended = try endWhatWasCut()
     let hasDescription = Files.exists(path + "/" + Dataset.descriptionName)
     if mode == .add {
       guard hasDescription else { throw IngestError.nothingToAddTo(path: path) }
@@ -46,29 +48,34 @@ package struct OutputFolder {
     guard Files.exists(path) else { return }
     guard Files.isFolder(path) else { throw IngestError.outputIsAFile(path: path) }
     if try Files.list(path).isEmpty { return }
+    if mode == .create, ended != nil { return }
     guard mode == .overwrite else { throw IngestError.outputNotEmpty(path: path) }
     guard try hasDescription && Self.isOurs(path, orBeingMade: false) else {
       throw IngestError.notADataset(path: path)
     }
   }
 
-  /// The version that is there, for a run that adds to it.
-  package func version() throws -> BaseVersion {
-    let older = Files.isFolder(versions) ? try Files.list(versions).count : 0
-    return BaseVersion(digest: try Dataset(folder: path).digest, number: older + 1)
+  /// For what is added to a dataset.
+  init(adding path: String) {
+    self.path = path
+    mode = .add
   }
 
-  /// Puts the finished dataset in its place. What a crash cuts short, the next call ends.
-  package func publish(_ description: DatasetDescription) throws {
-    if mode == .add { return try publishVersion(description) }
-    if Files.exists(path) {
-      try Files.rename(path, to: replaced)
-      try Files.rename(partial, to: path)
-      try clear(replaced)
-    } else {
-      try Files.rename(partial, to: path)
-    }
-    try Files.remove(path + "/" + WorkFolder.requestName)
+  /// The version that is there, for a run that adds to it.
+  package func version() throws -> BaseVersion {
+    let digest = try Dataset(folder: path).digest
+    // A run that was cut may have put its description among the older ones.
+    let older = try Dataset.earlierVersions(folder: path).count { $0 != digest }
+    return BaseVersion(digest: digest, number: older + 1)
+  }
+
+  /// The dataset of this request, where an earlier run had it all but in its place.
+  /// - Throws: `IngestError.outputNotEmpty` where it had another one there.
+  func ended(_ request: IngestRequest) throws -> DatasetDescription? {
+    guard let ended else { return nil }
+    if ended.request.isSame(as: request) { return ended.description }
+    if mode == .create { throw IngestError.outputNotEmpty(path: path) }
+    return nil
   }
 
   /// Removes what was made so far.
@@ -83,32 +90,7 @@ package struct OutputFolder {
     }
   }
 
-  /// The description comes last: until then the old version is the dataset.
-  private func publishVersion(_ description: DatasetDescription) throws {
-    let old = try Dataset(folder: path)
-    try Files.createFolder(versions)
-    try Files.writeDurably(
-      try old.description.json(), to: versions + "/\(old.digest).json")
-    for shard in description.shards where Files.exists(partial + "/" + shard.file) {
-      try Files.rename(partial + "/" + shard.file, to: path + "/" + shard.file)
-    }
-    for name in [DatasetSources.fileName, Dataset.descriptionName] {
-      try Files.rename(partial + "/" + name, to: path + "/" + name)
-    }
-    try discard()
-  }
-
-  /// Ends what `publish` began when a crash cut it short.
-  private func restoreAfterCrash() throws {
-    guard Files.exists(replaced) else { return }
-    if Files.exists(path) {
-      try clear(replaced)
-    } else {
-      try Files.rename(replaced, to: path)
-    }
-  }
-
-  private func clear(_ folder: String) throws {
+  func clear(_ folder: String) throws {
     guard Files.exists(folder) else { return }
     guard try Files.isFolder(folder) && Self.isOurs(folder, orBeingMade: folder == partial) else {
       throw IngestError.notADataset(path: folder)
@@ -117,8 +99,11 @@ package struct OutputFolder {
   }
 
   /// Whether a folder holds nothing but what this program writes.
-  private static func isOurs(_ folder: String, orBeingMade: Bool) throws -> Bool {
-    let files = [Dataset.descriptionName, DatasetSources.fileName, WorkFolder.requestName]
+  static func isOurs(_ folder: String, orBeingMade: Bool) throws -> Bool {
+    let files = [
+      Dataset.descriptionName, DatasetSources.fileName, WorkFolder.requestName,
+      WorkFolder.wholeName,
+    ]
     return try Files.list(folder).allSatisfy { name in
       files.contains { name.hasPrefix($0) } || name.hasSuffix(ShardNames.suffix)
         || (orBeingMade ? name == WorkFolder.workName : name == versionsName)

@@ -52,7 +52,7 @@ struct PlanStage {
         try write(role, chips, roles, links, &plan, file)
       }
     }
-    try Files.writeDurably(try JSONText.encode(plan, .line) + "\n", to: work.plan)
+    try WorkFolder.encode(plan, to: work.plan)
   }
 
   /// All chips in the order of the scenes and their windows, and what else the scan found.
@@ -141,7 +141,7 @@ struct PlanStage {
       plan.shards.append(
         DatasetPlan.Shard(
           name: name, isForTraining: role == .training, offset: file.byteCount,
-          bytes: writer.bytes.count))
+          bytes: writer.bytes.count, digest: writer.bytes.withUnsafeBytes { Digest(of: $0) }))
       try file.write(writer.bytes)
     }
   }

@@ -39,6 +39,8 @@ struct ScanStage {
   func run(_ part: StagePart) throws {
     let batches = catalog.batches.indices.filter { part.includes($0) }
     let open = batches.filter { !Files.exists(work.report($0)) }
+    // A plan knows where chips lie in the spools that it was made from.
+    if !open.isEmpty { try Files.remove(work.plan) }
     func rows(_ batches: [Int]) -> Int {
       batches.reduce(0) { sum, batch in
         catalog.batches[batch].reduce(sum) { $0 + catalog.scenes[$1].grid.height }
@@ -73,8 +75,7 @@ struct ScanStage {
       let found = try spools[index].finish()
       try ChipTable.write(found.chips, to: work.table(batches[index]))
       let report = ScanReport(scenes: found.scenes, chips: found.chips.count)
-      try Files.writeDurably(
-        try JSONText.encode(report, .line) + "\n", to: work.report(batches[index]))
+      try WorkFolder.encode(report, to: work.report(batches[index]))
     }
   }
 

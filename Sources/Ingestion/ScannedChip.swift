@@ -67,17 +67,18 @@ enum ChipTable {
   static func write(_ chips: [ScannedChip], to path: String) throws {
     var writer = LittleEndianWriter()
     for chip in chips { chip.write(to: &writer) }
-    try Files.writeDurably(to: path) { try $0.write(writer.bytes) }
+    try SealedFile.write(writer.bytes, to: path)
   }
 
   /// - Throws: `IngestError.damagedWork` for a file of another size or with scenes that do not
   ///   exist.
   static func read(_ path: String, count: Int, scenes: Range<Int>) throws -> [ScannedChip] {
-    let file = try MappedFile(path)
-    guard file.bytes.count == count * ScannedChip.recordBytes else {
-      throw IngestError.damagedWork(path: path, what: "its size is not that of \(count) chips")
-    }
-    return try file.withBytes { bytes in
+    try WorkFolder.withContent(of: path) { bytes in
+      guard bytes.count % ScannedChip.recordBytes == 0,
+        bytes.count / ScannedChip.recordBytes == count
+      else {
+        throw IngestError.damagedWork(path: path, what: "its size is not that of \(count) chips")
+      }
       var reader = LittleEndianReader(bytes)
       return try (0..<count).map { _ in
         let chip = try ScannedChip(from: &reader)

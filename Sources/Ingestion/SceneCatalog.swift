@@ -59,14 +59,6 @@ struct UnreadableScene: Hashable, Codable {
   }
 }
 
-extension SceneRecipe {
-  /// An error on the scene without the folder that it lies in: a dataset is the same wherever its
-  /// scenes lay.
-  func reason(_ error: any Error) -> String {
-    "\(error)".replacing(source.visible, with: name.visible)
-  }
-}
-
 /// All scenes and what they share. Pixel sizes and coordinate systems may differ: footprints say
 /// how chips lie to each other.
 struct SceneCatalog {
@@ -142,22 +134,17 @@ struct SceneCatalog {
 
   /// - Throws: `IngestError.damagedWork`.
   static func read(_ path: String) throws -> SceneCatalog {
-    let file = try MappedFile(path)
-    do {
-      return try file.withBytes { bytes in
-        let decoder = JSONDecoder()
-        let lines = bytes.split(separator: UInt8(ascii: "\n"))
-        let header = try decoder.decode(Header.self, from: Data(lines.first ?? bytes[...]))
-        let scenes = try lines.dropFirst().map {
-          try decoder.decode(CatalogScene.self, from: Data($0))
-        }
-        guard scenes.count == header.sceneCount,
-          scenes.allSatisfy({ header.references.indices.contains($0.system) })
-        else { throw IngestError.damagedWork(path: path, what: "it has \(scenes.count) scenes") }
-        return try SceneCatalog(header, scenes)
+    try WorkFolder.withContent(of: path) { bytes in
+      let decoder = JSONDecoder()
+      let lines = bytes.split(separator: UInt8(ascii: "\n"))
+      let header = try decoder.decode(Header.self, from: Data(lines.first ?? bytes[...]))
+      let scenes = try lines.dropFirst().map {
+        try decoder.decode(CatalogScene.self, from: Data($0))
       }
-    } catch let error as DecodingError {
-      throw IngestError.damagedWork(path: path, what: error.summary)
+      guard scenes.count == header.sceneCount,
+        scenes.allSatisfy({ header.references.indices.contains($0.system) })
+      else { throw IngestError.damagedWork(path: path, what: "it has \(scenes.count) scenes") }
+      return try SceneCatalog(header, scenes)
     }
   }
 }

@@ -11,6 +11,7 @@ import Scenes
 struct SceneListing {
   let request: IngestRequest
   let parallel: ParallelWork
+  let say: (String) -> Void
 
   /// What is known of an open scene.
   private struct Opened {
@@ -21,11 +22,13 @@ struct SceneListing {
     var bands: [BandSource]
     let alpha: [BandSource]
     let bytes: Int
+    /// The share of its pixels that were never written.
+    let unwritten: Double
   }
 
-  /// - Parameter earlier: recipes of the dataset that the scenes are added to.
+  /// - Parameter earlier: what the dataset was made of to which the scenes are added.
   /// - Throws: `SceneError`, `IngestError` that names the first scene that does not fit.
-  func catalog(_ earlier: [SceneRecipe]) throws -> SceneCatalog {
+  func catalog(_ earlier: DatasetSources?) throws -> SceneCatalog {
     // A name that is wrong is told before scenes are read for hours.
     if let avoided = request.options.avoided {
       _ = try AvoidedArea(path: avoided.path, distance: avoided.distance)
@@ -35,12 +38,10 @@ struct SceneListing {
     var unreadable = found.unreadable.map {
       let name = Files.name(of: $0.path)
       return UnreadableScene(
-        name, reason: $0.reason.replacing($0.path.visible, with: name.visible))
+        name,
+        reason: PathText.withoutFolders($0.reason.replacing($0.path.visible, with: name.visible)))
     }
-    let recipes = earlier + found.recipes
-    if let known = SceneInputs.firstKnown(found.recipes, among: earlier) {
-      throw IngestError.addedTwice(scene: known.source)
-    }
+    let recipes = try earlier.map { try added(found.recipes, to: $0) } ?? found.recipes
     var reading = request.options.reading
     // Scale and offset are seen before they are applied.
     reading.values = .raw
@@ -62,12 +63,36 @@ struct SceneListing {
     reading.values = scaling.isPhysical ? .physical : request.options.reading.values
     var references: [CoordinateReferenceSystem] = []
     let scenes = try placed(opened, &references)
+    sayChanged(earlier?.changed(scenes) ?? [])
     let header = SceneCatalog.Header(
       chipSide: request.options.chipSide,
       pixelType: reading.values == .physical ? .float32 : first.pixelType, bands: first.bands,
-      references: references, reading: reading, notes: found.remarks + scaling.notes,
+      references: references, reading: reading,
+      notes: found.remarks + scaling.notes + Self.holes(opened),
       unreadable: unreadable, sceneCount: scenes.count)
     return try SceneCatalog(header, scenes)
+  }
+
+  /// All recipes: those of a dataset, and those of the named ones that it does not have.
+  private func added(
+    _ named: [SceneRecipe], to earlier: DatasetSources
+  ) throws -> [SceneRecipe] {
+    let new = SceneInputs.unknown(named, among: earlier.recipes)
+    guard !new.isEmpty else { throw IngestError.nothingToAdd(sceneCount: named.count) }
+    if new.count < named.count {
+      say(
+        "\(named.count - new.count) of \(named.count) scenes that are named are in the dataset "
+          + "already; \(HumanFormat.counted(new.count, "scene")) will be added")
+    }
+    return earlier.recipes + new
+  }
+
+  private func sayChanged(_ names: [String]) {
+    guard !names.isEmpty else { return }
+    let listed = HumanFormat.listed(names.map(\.visible), "scene", first: 3)
+    say(
+      "\(listed) \(names.count == 1 ? "has" : "have") changed, in size or time, since chips were "
+        + "cut: the new version is made of what is there now")
   }
 
   /// Windows of all scenes, at most: chips have numbers of 32 bits, and a place for each window is
@@ -87,12 +112,29 @@ struct SceneListing {
   }
 
   private static func open(_ recipe: SceneRecipe, _ options: ReadingOptions) throws -> Opened {
+    try VirtualRasters.refuseCycles(in: recipe)
     let reader = try SceneReader(recipe, options: options)
     return Opened(
       recipe: recipe, grid: reader.grid, reference: reader.reference.description,
       pixelType: reader.pixelType, bands: reader.bands, alpha: reader.alpha,
-      bytes: reader.fileBytes)
+      bytes: reader.fileBytes, unwritten: reader.unwrittenShare)
   }
+
+  /// What reads as 0 because nobody wrote it.
+  private static func holes(_ opened: [Opened]) -> [String] {
+    var remarks = Remarks()
+    for scene in opened where scene.unwritten >= leastUnwritten {
+      let name = scene.recipe.name
+      remarks.add(
+        "\(HumanFormat.shortPercent(scene.unwritten)) of \(name.visible) were never written: tiles "
+          + "are missing in its file, which read as 0. If they are no data, say so with --nodata 0",
+        scene: name)
+    }
+    return remarks.texts
+  }
+
+  /// Of a scene, to be worth a word.
+  private static let leastUnwritten = 0.001
 
   /// Gives each scene its system and its place on the globe.
   private func placed(

@@ -98,6 +98,8 @@ struct DatasetPlan: Hashable, Codable {
     /// Its section in the file of sections.
     let offset: Int
     let bytes: Int
+    /// Of the section.
+    let digest: Digest
   }
 
   var shards: [Shard] = []

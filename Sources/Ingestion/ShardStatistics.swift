@@ -51,34 +51,16 @@ struct ShardStatistics {
         writer.write(UInt64(histogram.counts[bin]))
       }
     }
-    let digest = writer.bytes.withUnsafeBytes { Digest(of: $0) }
-    writer.write(digest.high)
-    writer.write(digest.low)
-    try Files.writeDurably(to: path) { try $0.write(writer.bytes) }
+    try SealedFile.write(writer.bytes, to: path)
   }
 
   /// - Throws: `IngestError.damagedWork`.
   init(_ path: String, _ layout: ChipLayout) throws {
-    let file = try MappedFile(path)
-    do {
-      self = try file.withBytes { try ShardStatistics(from: $0, layout) }
-    } catch let error as FileError {
-      throw error
-    } catch {
-      throw IngestError.damagedWork(path: path, what: "\(error)")
-    }
+    self = try WorkFolder.withContent(of: path) { try ShardStatistics(from: $0, layout) }
   }
 
-  /// The file ends with a digest of the rest.
   private init(from bytes: UnsafeRawBufferPointer, _ layout: ChipLayout) throws {
     var reader = LittleEndianReader(bytes)
-    let end = bytes.count - 16
-    guard end > 0 else { throw LittleEndianReader.Exhausted() }
-    var trailer = LittleEndianReader(bytes, at: end)
-    let digest = Digest(high: try trailer.readUInt64(), low: try trailer.readUInt64())
-    guard Digest(of: UnsafeRawBufferPointer(rebasing: bytes[..<end])) == digest else {
-      throw LittleEndianReader.Exhausted()
-    }
     let text = try reader.readText(limitBytes: Self.largestText) ?? ""
     shard = try JSONDecoder().decode(ShardDescription.self, from: Data(text.utf8))
     chips = try (0..<(try reader.readUInt32())).map { _ in

@@ -23,18 +23,26 @@ final class SpoolReader {
   func withPayload(of chip: ScannedChip, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let batch = Int(chip.scene) / batches[0].count
     let path = work.spool(batch)
-    if open[batch] == nil {
-      if open.count == Self.openLimit { open = [:] }
-      open[batch] = try FileReader(path)
-    }
+    let file = try file(batch, path)
     let count = chip.payload.byteCount
     if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
     try buffer.withUnsafeMutableBytes { buffer in
       let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-      guard try open[batch]?.read(into: bytes, at: chip.offset) == count,
+      guard try file.read(into: bytes, at: chip.offset) == count,
         CRC32.of(UnsafeRawBufferPointer(bytes)) == chip.checksum
       else { throw IngestError.damagedWork(path: path, what: "a chip's bytes have changed") }
       try body(UnsafeRawBufferPointer(bytes))
     }
+  }
+
+  private func file(_ batch: Int, _ path: String) throws -> FileReader {
+    if let known = open[batch] { return known }
+    if open.count == Self.openLimit { open = [:] }
+    guard Files.exists(path) else {
+      throw IngestError.damagedWork(path: path, what: "it is missing")
+    }
+    let file = try FileReader(path)
+    open[batch] = file
+    return file
   }
 }

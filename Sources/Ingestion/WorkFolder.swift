@@ -1,6 +1,7 @@
 // The files between the stages: where they lie and what they are called. All are in OUT.partial and
 // gone when the dataset is whole. A file of a finished piece of work appears whole or not at all,
-// so that what is there need not be done again.
+// so that what is there need not be done again, and has a seal, so that nothing is made of what has
+// changed since.
 
 import Basics
 import Foundation
@@ -12,10 +13,13 @@ struct WorkFolder {
   init(_ path: String) { self.path = path }
 
   static let requestName = "ingest.json"
+  static let wholeName = "whole.json"
   static let workName = "work"
 
   /// What the run was asked for.
   var request: String { path + "/" + Self.requestName }
+  /// That everything of the dataset is there: the last file to appear.
+  var whole: String { path + "/" + Self.wholeName }
   /// Everything that is not part of the dataset.
   private var work: String { path + "/" + Self.workName }
   /// The scenes with what is known without their pixels, a line each.
@@ -51,14 +55,33 @@ struct WorkFolder {
   /// its place, that says whose it is.
   func removeWork() throws { try Files.remove(work) }
 
+  /// Writes a value for the next stage, on a line.
+  static func encode(_ value: some Encodable, to path: String) throws {
+    try SealedFile.write(try JSONText.encode(value, .line) + "\n", to: path)
+  }
+
   /// Decodes a file that a stage left.
-  /// - Throws: `IngestError.damagedWork`.
+  /// - Throws: `IngestError.damagedWork`, `FileError`.
   static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    try withContent(of: path) { try JSONDecoder().decode(type, from: Data($0)) }
+  }
+
+  /// Lends what a stage wrote.
+  /// - Throws: `IngestError.damagedWork` for a file that is not as it was written or not there, and
+  ///   for what `body` does not understand; `FileError`.
+  static func withContent<Result>(
+    of path: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
     do {
-      let text = try Files.readText(path, limitBytes: 4 << 30)
-      return try JSONDecoder().decode(type, from: Data(text.utf8))
+      return try SealedFile.withContent(of: path, body)
+    } catch let error as SealedFile.BrokenSeal {
+      throw IngestError.damagedWork(path: path, what: "\(error)")
+    } catch let error as FileError where error.isMissing {
+      throw IngestError.damagedWork(path: path, what: "it is missing")
     } catch let error as DecodingError {
       throw IngestError.damagedWork(path: path, what: error.summary)
+    } catch is LittleEndianReader.Exhausted {
+      throw IngestError.damagedWork(path: path, what: "it is too short")
     }
   }
 }

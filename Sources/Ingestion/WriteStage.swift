@@ -24,7 +24,8 @@ struct WriteStage {
     let progress = StageProgress(
       "writing shards", total: shards.count, done: shards.count - open.count, unit: "shards")
     defer { progress.finish() }
-    let sections = try MappedFile(work.planSections)
+    if open.isEmpty { return }
+    let sections = try sections()
     let begun = Monitor<[Int: ShardUnderWay]>([:])
     try parallel.forEach(open.count * Self.pieces) { number in
       let (index, piece) = number.quotientAndRemainder(dividingBy: Self.pieces)
@@ -54,19 +55,43 @@ struct WriteStage {
     return (try? ShardFile(work.shard(shard.name)).digest()) == known.digest
   }
 
+  private func sections() throws -> MappedFile {
+    guard Files.exists(work.planSections) else {
+      throw IngestError.damagedWork(path: work.planSections, what: "it is missing")
+    }
+    return try MappedFile(work.planSections)
+  }
+
+  /// Reads all shards again.
+  /// - Throws: `IngestError.damagedShard` for one that is not as this stage left it.
+  func requireWhole() throws {
+    let progress = StageProgress(
+      "checking shards", total: plan.shards.count, done: 0, unit: "shards")
+    defer { progress.finish() }
+    try parallel.forEach(plan.shards.count) { index in
+      let shard = plan.shards[index]
+      // One that is missing is counted by the stage that needs it.
+      if Files.exists(work.statistics(shard.name)), !isWhole(shard) {
+        throw IngestError.damagedShard(path: work.shard(shard.name))
+      }
+      progress.advance(by: 1)
+    }
+  }
+
   private func begin(
     _ shard: DatasetPlan.Shard, _ sections: MappedFile
   ) throws -> ShardUnderWay {
-    guard shard.offset >= 0, shard.bytes >= 0, shard.offset + shard.bytes <= sections.bytes.count
+    let count = sections.bytes.count
+    guard shard.offset >= 0, shard.bytes >= 0, shard.bytes <= count,
+      shard.offset <= count - shard.bytes
     else { throw IngestError.damagedWork(path: work.planSections, what: "it is too short") }
-    let section: ShardSection
-    do {
-      section = try sections.withBytes {
-        try ShardSection(
-          from: UnsafeRawBufferPointer(rebasing: $0[shard.offset..<shard.offset + shard.bytes]))
-      }
-    } catch {
-      throw IngestError.damagedWork(path: work.planSections, what: "a shard's chips")
+    let section = try sections.withBytes { bytes -> ShardSection? in
+      let part = UnsafeRawBufferPointer(rebasing: bytes[shard.offset..<shard.offset + shard.bytes])
+      return Digest(of: part) == shard.digest ? try ShardSection(from: part) : nil
+    }
+    guard let section else {
+      throw IngestError.damagedWork(
+        path: work.planSections, what: "the chips of \(shard.name) have changed")
     }
     return try ShardUnderWay(
       section, directory(of: section), path: work.shard(shard.name), pieces: Self.pieces)

@@ -15,7 +15,14 @@ extension ObjectiveMeasures {
     ],
     evaluation: [
       Measure("plainLoss", per: .hidden),
-      Measure("patchMeanWeighted", per: .hidden, caption: "of patch means"),
+      Measure(
+        "patchMeanWeighted", per: .hidden, caption: "of patch means",
+        meaningOfZero: """
+          the loss of patch means is 0.0000: once normalised, the held-out pixels do not differ \
+          from the mean of their patch, and there is nothing to learn in them. Either the scenes \
+          are constant, or few pixels rule the deviation of a band. `terrane inspect` on the \
+          dataset says which; a new run can have data.normalization: quantiles
+          """),
       Measure("patchMeanPlain", per: .hidden),
       Measure("copyWeighted", per: .hidden, caption: "of copying"),
       Measure("copyPlain", per: .hidden),

@@ -41,6 +41,7 @@ package struct ReadingArguments: ParsableArguments {
   package var values = ReadingOptions.Values.raw
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Side of a pixel in map units; without it that of a scene's finest band.",
       valueName: "units"))

@@ -21,9 +21,27 @@ enum AcquisitionDates {
     "datetime",
   ]
 
+  /// What metadata say.
+  struct Said: Hashable {
+    var time: AcquisitionTime?
+    /// A text in the place of a date that is none, where there is nothing better.
+    var unusable: String?
+
+    /// Nothing.
+    init() {}
+
+    /// What a text says; nil and the empty one say nothing.
+    init(_ text: String?) {
+      guard let text, !text.isEmpty else { return }
+      time = AcquisitionDates.time(text)
+      if time == nil { unusable = String(text.prefix(40)) }
+    }
+  }
+
   /// From GDAL's metadata of a raster.
-  static func inMetadata(_ items: [String: String]) -> AcquisitionTime? {
-    keys.lazy.compactMap { items[$0].flatMap(time) }.first
+  static func inMetadata(_ items: [String: String]) -> Said {
+    let said = keys.map { Said(items[$0]) }
+    return said.first { $0.time != nil } ?? said.first { $0.unusable != nil } ?? Said()
   }
 
   /// A date with or without a time, as metadata write it: ISO 8601, "2020:05:18 13:52:11",

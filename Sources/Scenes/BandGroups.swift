@@ -66,7 +66,7 @@ struct BandGroups {
       NamedLayer(name: $0.name ?? "", raster: raster.path, number: $0.number)
     }
     add(
-      FoundScene(recipe, layers: layers), first: index,
+      FoundScene(recipe, layers: layers, unusableDate: raster.unusableDate), first: index,
       stem: Files.parent(of: raster.path) + "/" + VirtualFiles.stem(raster.path))
   }
 
@@ -202,10 +202,13 @@ extension BandGroups {
     }
     guard bands.count > 1, let first = members.map(\.index).min() else { return }
     let times = members.compactMap { rasters[$0.index].acquired }
+    let unusable = members.compactMap { rasters[$0.index].unusableDate }
     let recipe = SceneRecipe(
       name: name, source: bands[0].raster, bands: bands, acquired: times.first)
     taken.formUnion(members.map(\.index))
-    add(FoundScene(recipe), first: first, stem: stem)
+    add(
+      FoundScene(recipe, unusableDate: times.isEmpty ? unusable.first : nil), first: first,
+      stem: stem)
     remarks.add(
       "\(name.visible) is made of files of one band: \(InputError.list(order, most: 30))",
       scene: name)
@@ -219,10 +222,13 @@ extension BandGroups {
     guard let expression = try? NSRegularExpression(pattern: "^\(escaped)$") else {
       throw InputError.wrongGroup(pattern)
     }
+    // A pattern whose end is left open says nothing of the ending.
+    let isWithoutEnding = pattern.hasSuffix("}")
     var groups: [String: [(Int, String)]] = [:]
     for index in rasters.indices
     where !taken.contains(index) && rasters[index].imageBands.count == 1 {
-      let name = Files.name(of: rasters[index].path)
+      let path = rasters[index].path
+      let name = isWithoutEnding ? VirtualFiles.stem(path) : Files.name(of: path)
       guard
         let match = expression.firstMatch(in: name, range: NSRange(name.startIndex..., in: name)),
         let band = Range(match.range(withName: "band"), in: name)

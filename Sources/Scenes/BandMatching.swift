@@ -23,8 +23,8 @@ package enum BandMatching {
     return result
   }
 
-  /// Whether a name says no more than the band's number: "", "band 1", "Band_1", "Layer_1", "1".
-  /// "Band 4" as the name of a first band is a name.
+  /// Whether a name says no more than the band's number in its file: "", "band 1", "Band_1",
+  /// "Layer_1", "1". "Band 4" as the name of a first band is a name.
   package static func isNameless(_ name: String, number: Int) -> Bool {
     var rest = name.lowercased().trimmingCharacters(in: .whitespaces)
     if rest.isEmpty { return true }
@@ -44,8 +44,8 @@ package enum BandMatching {
     guard bands.count == reference.count else { return nil }
     let isInPlace = bands.indices.allSatisfy { index in
       isSame(bands[index].name, reference[index].name)
-        || isNameless(bands[index].name, number: index + 1)
-        || isNameless(reference[index].name, number: index + 1)
+        || isNameless(bands[index].name, number: bands[index].number)
+        || isNameless(reference[index].name, number: reference[index].number)
     }
     if isInPlace { return Array(bands.indices) }
     var places: [String: Int] = [:]

@@ -114,10 +114,10 @@ struct CatalogueReader {
       return NamedLayer(name: inName ?? key, raster: file, number: 1)
     }
     let properties = item.properties
-    let time = (properties?.datetime ?? properties?.start).flatMap(AcquisitionTime.init)
+    let said = AcquisitionDates.Said(properties?.datetime ?? properties?.start)
     return FoundScene(
-      SceneRecipe(name: item.id, source: source, bands: bands, acquired: time), aliases: aliases,
-      layers: layers)
+      SceneRecipe(name: item.id, source: source, bands: bands, acquired: said.time),
+      aliases: aliases, layers: layers, unusableDate: said.unusable)
   }
 
   private func bands(
@@ -129,12 +129,13 @@ struct CatalogueReader {
     return (0..<count).map { index in
       let said = asset.band(index)
       let own = probed?[index]
+      let number = own?.number ?? index + 1
       let common = said.lazy.compactMap(\.commonName).first
       let name =
-        said.lazy.compactMap(\.name).first ?? own?.name ?? (count == 1 ? key : "band \(index + 1)")
+        said.lazy.compactMap(\.name).first ?? own?.name ?? (count == 1 ? key : "band \(number)")
       let color = common.flatMap { ["red", "green", "blue"].contains($0) ? $0 : nil }
       let band = BandSource(
-        raster: raster, number: own?.number ?? index + 1, name: name, color: color ?? own?.color,
+        raster: raster, number: number, name: name, color: color ?? own?.color,
         unit: said.lazy.compactMap(\.unit).first ?? asset.unit ?? own?.unit,
         wavelength: said.lazy.compactMap(\.wavelength).first ?? own?.wavelength,
         scale: said.lazy.compactMap(\.scale).first ?? asset.scale ?? own?.scale,

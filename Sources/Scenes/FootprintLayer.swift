@@ -11,6 +11,8 @@ struct ImageFootprint {
   var path: String
   var corners: GeographicCorners
   var acquired: AcquisitionTime?
+  /// What the feature has in the place of a date and is none.
+  var unusableDate: String?
 }
 
 /// The features of a layer by the images that they name.
@@ -141,8 +143,10 @@ private final class OpenLayer {
       }
       let inFolder = VirtualFiles.resolve(name, in: folder)
       let path = VirtualFiles.kind(of: inFolder) == nil && Files.exists(name) ? name : inFolder
-      let date = dateField.flatMap { text(feature, $0) }.flatMap(AcquisitionDates.time)
-      result.append(ImageFootprint(path: path, corners: corners, acquired: date))
+      let said = AcquisitionDates.Said(dateField.flatMap { text(feature, $0) })
+      result.append(
+        ImageFootprint(
+          path: path, corners: corners, acquired: said.time, unusableDate: said.unusable))
     }
     if result.isEmpty { throw failure("it has no features.") }
     return result

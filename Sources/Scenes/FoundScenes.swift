@@ -35,10 +35,16 @@ struct FoundScene {
   var aliases: [[String]]
   /// Not in the recipe unless a mask is chosen.
   var layers: [NamedLayer] = []
+  /// What its metadata have in the place of a date and is none.
+  var unusableDate: String?
 
-  init(_ recipe: SceneRecipe, aliases: [[String]]? = nil, layers: [NamedLayer] = []) {
+  init(
+    _ recipe: SceneRecipe, aliases: [[String]]? = nil, layers: [NamedLayer] = [],
+    unusableDate: String? = nil
+  ) {
     self.recipe = recipe
     self.aliases = aliases ?? recipe.bands.map { _ in [] }
     self.layers = layers
+    self.unusableDate = unusableDate
   }
 }

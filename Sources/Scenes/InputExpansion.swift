@@ -33,8 +33,9 @@ enum InputItem: Equatable {
 
 struct InputExpansion {
   private(set) var items: [InputItem] = []
-  /// Files in folders that cannot be read.
+  /// Files and folders in folders that cannot be read.
   private(set) var failures: [(path: String, error: SceneError)] = []
+  private static let isNoFile = "it is a pipe, a socket or a device, and no file"
   /// Lists that name lists, and folders in folders, at most.
   private static let deepest = 32
 
@@ -57,6 +58,7 @@ struct InputExpansion {
     switch VirtualFiles.kind(of: path) {
     case .folder: try addFolder(withoutSlash(path), source: withoutSlash(path), depth: depth)
     case .file: try addFile(path)
+    case .other: throw SceneError.unreadable(scene: path, reason: Self.isNoFile)
     case nil:
       let isVirtual = VirtualFiles.isVirtual(path)
       if Self.isPattern(path) && (!isVirtual || VirtualFiles.hasFolders(path)) {
@@ -130,10 +132,17 @@ struct InputExpansion {
     for name in names where !name.hasPrefix(".") {
       let path = folder + "/" + name
       let isInside = source == folder
-      if VirtualFiles.kind(of: path) == .folder {
-        try addFolder(path, source: isInside ? path : source + "/" + name, depth: depth + 1)
+      let kind = VirtualFiles.kind(of: path)
+      if kind == .folder {
+        do {
+          try addFolder(path, source: isInside ? path : source + "/" + name, depth: depth + 1)
+        } catch let error as SceneError {
+          failures.append((path, error))
+        }
       } else if stems.contains(where: { name.hasPrefix($0 + "_") || name.hasPrefix($0 + ".") }) {
         continue
+      } else if Self.isScene(name), kind == .other {
+        failures.append((path, SceneError.unreadable(scene: path, reason: Self.isNoFile)))
       } else if Self.isScene(name) {
         items.append(.raster(path: path, isNamed: false))
       } else if ["zip", "tar", "tgz"].contains(VirtualFiles.fileExtension(name)), isInside {

@@ -67,7 +67,9 @@ struct LandsatProduct {
           + "out: no band of the sensor", scene: product)
     }
     let recipe = SceneRecipe(name: product, source: source, bands: bands, acquired: acquired)
-    return FoundScene(recipe, aliases: aliases, layers: layers)
+    let day = AcquisitionDates.Said(metadata.value("DATE_ACQUIRED"))
+    return FoundScene(
+      recipe, aliases: aliases, layers: layers, unusableDate: day.unusable)
   }
 
   private static let endings: Set<String> = ["tif", "tiff", "jp2", "img"]

@@ -18,7 +18,8 @@ struct PixelConversion {
   var isNone: Bool { scaling == nil && from.isStored(as: to) }
 
   /// Converts one band.
-  /// - Returns: the first number that float32 cannot hold exactly; nil when all went well.
+  /// - Returns: the first number that float32 cannot hold: exactly, or at all after scaling; nil
+  ///   when all went well.
   func convert(_ raw: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer) -> Double?
   {
     // Each case is a loop of its own type; a type that is only known when running would be slow.
@@ -53,9 +54,15 @@ struct PixelConversion {
         for index in values.indices {
           target[index] = Float(values[index].asDouble * scale + offset)
         }
-        return nil
       }
       let hidden = nodata.compactMap { Number.nodata($0) }
+      if scaling != nil {
+        let lost = values.indices.first { index in
+          !target[index].isFinite && values[index].asDouble.isFinite
+            && !hidden.contains { values[index].isSame(as: $0) }
+        }
+        return lost.map { values[$0].asDouble }
+      }
       for index in values.indices {
         let value = values[index]
         if let exact = value.asExactFloat {

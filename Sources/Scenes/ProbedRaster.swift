@@ -34,6 +34,8 @@ struct ProbedRaster {
   var reference: String?
   var bands: [Band]
   var acquired: AcquisitionTime?
+  /// What stands in the place of that date and is none.
+  var unusableDate: String?
   /// A date that says when the file was made, and often when the image was taken.
   var fileDate: AcquisitionTime?
 
@@ -69,8 +71,10 @@ struct ProbedRaster {
       GDALGetRasterBand(dataset, number).map { Self.band($0, number: Int(number)) }
     }
     let own = Self.metadata(dataset, domain: nil)
-    acquired = AcquisitionDates.inMetadata(
+    let said = AcquisitionDates.inMetadata(
       own.merging(Self.metadata(dataset, domain: "IMAGERY")) { own, _ in own })
+    acquired = said.time
+    unusableDate = said.unusable
     fileDate = own["TIFFTAG_DATETIME"].flatMap(AcquisitionDates.time)
   }
 

@@ -23,9 +23,10 @@ package struct Remarks {
   /// - Parameters:
   ///   - sentence: without a full stop at its end.
   ///   - scene: as the sentence names it, once made visible.
-  package mutating func add(_ sentence: String, scene: String) {
+  ///   - kind: of sentences that are alike whatever else they hold.
+  package mutating func add(_ sentence: String, scene: String, kind: String? = nil) {
     let name = scene.visible
-    let key = Self.withoutCounts(sentence.replacing(name, with: "\0"))
+    let key = kind ?? Self.withoutCounts(sentence.replacing(name, with: "\0"))
     guard let kind = kindOf[key] else {
       kindOf[key] = kinds.count
       kinds.append(Kind(sentence: sentence, scene: name))

@@ -18,6 +18,8 @@ package enum SceneError: Error, CustomStringConvertible {
   case palette(scene: String, band: Int)
   case meaningless(scene: String, band: String, what: String)
   case inexact(scene: String, band: Int, value: Double, type: String)
+  case tooLarge(scene: String, band: Int, value: Double)
+  case namesItself(scene: String, file: String)
 
   package var description: String {
     switch self {
@@ -60,6 +62,13 @@ package enum SceneError: Error, CustomStringConvertible {
     case .meaningless(let scene, let band, let what):
       "\(band.visible) of \(scene.visible) is said to have \(what), which means nothing. Correct its "
         + "metadata, or give what is true with --scale and --offset."
+    case .tooLarge(let scene, let band, let value):
+      "band \(band) of \(scene.visible) holds \(value), which no 32-bit float holds after scale and "
+        + "offset. Correct them with --scale and --offset, or store values as they are with "
+        + "--values raw."
+    case .namesItself(let scene, let file):
+      "\(scene.visible) is a virtual raster whose pixels are to come from itself: "
+        + "\(file.visible) names it as a source. Correct the <SourceFilename> there."
     case .inexact(let scene, let band, let value, let type):
       "band \(band) of \(scene.visible) holds \(value) (\(type)), which no 32-bit float is exactly. "
         + "Where rounding does no harm, convert it with "

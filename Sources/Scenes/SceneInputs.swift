@@ -17,19 +17,19 @@ package enum SceneInputs {
     return try search.run(inputs)
   }
 
-  /// The first of some recipes whose source is that of one of others, by whatever path.
-  package static func firstKnown(_ recipes: [SceneRecipe], among others: [SceneRecipe])
-    -> SceneRecipe?
-  {
+  /// Those of some recipes whose source is that of none of others, by whatever path.
+  package static func unknown(
+    _ recipes: [SceneRecipe], among others: [SceneRecipe]
+  ) -> [SceneRecipe] {
     let known = Set(others.map { VirtualFiles.resolved($0.source) })
-    return recipes.first { known.contains(VirtualFiles.resolved($0.source)) }
+    return recipes.filter { !known.contains(VirtualFiles.resolved($0.source)) }
   }
 }
 
 /// One search for scenes.
 struct SceneSearch {
-  private let options: InputOptions
-  private var remarks = Remarks()
+  let options: InputOptions
+  var remarks = Remarks()
   private var unreadable: [UnreadableInput] = []
   private var footprints: FootprintLayer?
   /// Pictures in folders that do not say where they lie.
@@ -196,6 +196,7 @@ extension SceneSearch {
     var result = scene
     result.recipe.corners = footprint.corners
     result.recipe.acquired = footprint.acquired ?? scene.recipe.acquired
+    result.unusableDate = footprint.unusableDate ?? scene.unusableDate
     return result
   }
 
@@ -206,29 +207,6 @@ extension SceneSearch {
       try chooseBands(&scenes[index])
     }
     try chooseMasks(&scenes)
-  }
-
-  private mutating func date(_ scene: inout FoundScene) throws {
-    let name = scene.recipe.name
-    if let pattern = options.datePattern {
-      let date =
-        try AcquisitionDates.inName(name, pattern: pattern)
-        ?? AcquisitionDates.inName(scene.recipe.source, pattern: pattern)
-      guard let date else {
-        return remarks.add(
-          "--date-pattern finds no date in the name of \(name.visible)", scene: name)
-      }
-      scene.recipe.acquired = date
-      return
-    }
-    if scene.recipe.acquired != nil { return }
-    switch AcquisitionDates.inName(name) {
-    case .one(let time): scene.recipe.acquired = time
-    case .several:
-      remarks.add(
-        "the name of \(name.visible) holds several dates; --date-pattern says which", scene: name)
-    case .none: break
-    }
   }
 
   private func chooseBands(_ scene: inout FoundScene) throws {

@@ -54,6 +54,12 @@ package final class SceneReader {
       of: recipe.name.visible, bands: bands.map(\.name), alpha: alpha.map(\.name))
   }
 
+  /// The share of the pixels whose tiles were never written and that no nodata value hides: of the
+  /// raster with the most.
+  package var unwrittenShare: Double {
+    scene.channels.filter(\.nodata.isEmpty).map(\.raster.unwrittenShare).max() ?? 0
+  }
+
   /// Bytes of the files that the scene consists of, on a disk or on a network.
   package var fileBytes: Int { scene.fileBytes }
 
@@ -127,8 +133,11 @@ package final class SceneReader {
           into: UnsafeMutableRawBufferPointer(
             rebasing: target[index * bandBytes..<(index + 1) * bandBytes]))
         if let odd {
-          throw SceneError.inexact(
-            scene: channel.raster.path, band: channel.number, value: odd, type: "\(run.type)")
+          let path = channel.raster.path
+          throw channel.conversion.scaling == nil
+            ? SceneError.inexact(
+              scene: path, band: channel.number, value: odd, type: "\(run.type)")
+            : SceneError.tooLarge(scene: path, band: channel.number, value: odd)
         }
       }
     }
@@ -187,7 +196,8 @@ package final class SceneReader {
 
   private func note(_ texts: [String]) {
     for text in texts {
-      let remark = "GDAL warned while it read \(recipe.name.visible): \(text.visible)"
+      let words = recipe.withoutFolders(text)
+      let remark = "GDAL warned while it read \(recipe.name.visible): \(words.visible)"
       if warnings.count < Self.warningLimit && !warnings.contains(remark) {
         warnings.append(remark)
       }

@@ -85,3 +85,20 @@ package struct MaskSource: Hashable, Sendable, Codable {
     self.bits = bits
   }
 }
+
+extension SceneRecipe {
+  /// An error on the scene without the folders that it lies in.
+  package func reason(_ error: any Error) -> String { withoutFolders("\(error)") }
+
+  /// What others say of the scene without the folders that it lies in: a dataset is the same
+  /// wherever its scenes lay, and tells nobody.
+  package func withoutFolders(_ text: String) -> String {
+    var result = text.replacing(source.visible, with: name.visible)
+      .replacing(source, with: name.visible)
+    for raster in Set(bands.map(\.raster) + masks.map(\.raster)).sorted() {
+      result = result.replacing(raster.visible, with: Files.name(of: raster).visible)
+        .replacing(raster, with: Files.name(of: raster).visible)
+    }
+    return PathText.withoutFolders(result)
+  }
+}

@@ -103,13 +103,14 @@ struct SentinelProduct {
         "\(InputError.list(leftOut)) of \(name.visible) \(leftOut.count == 1 ? "is" : "are") left "
           + "out: no reflectance", scene: name)
     }
-    let recipe = SceneRecipe(name: name, source: source, bands: bands, acquired: acquired)
-    return FoundScene(recipe, aliases: aliases, layers: layers)
+    let recipe = SceneRecipe(name: name, source: source, bands: bands, acquired: said.time)
+    return FoundScene(
+      recipe, aliases: aliases, layers: layers, unusableDate: said.unusable)
   }
 
-  private var acquired: AcquisitionTime? {
-    (metadata.text("PRODUCT_START_TIME") ?? metadata.text("DATATAKE_SENSING_START"))
-      .flatMap(AcquisitionDates.time)
+  private var said: AcquisitionDates.Said {
+    AcquisitionDates.Said(
+      metadata.text("PRODUCT_START_TIME") ?? metadata.text("DATATAKE_SENSING_START"))
   }
 
   private var isSurface: Bool { metadata.text("PROCESSING_LEVEL")?.contains("2A") ?? false }

@@ -8,6 +8,8 @@ import Foundation
 enum VirtualFiles {
   enum Kind {
     case file, folder
+    /// A pipe, a socket or a device, from which GDAL would wait for bytes.
+    case other
   }
 
   /// The largest text that is read: a catalogue of some ten thousand scenes.
@@ -27,7 +29,13 @@ enum VirtualFiles {
     let code = withUnsafeMutablePointer(to: &status) {
       VSIStatExL(path, OpaquePointer($0), flags)
     }
-    if code == 0 { return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file }
+    if code == 0 {
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: return .folder
+      case S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK: return .other
+      default: return .file
+      }
+    }
     let words = [VSIGetLastErrorMsg().map { String(cString: $0) }, lastMessage].compactMap(\.self)
     if let failure = words.first(where: RemoteRetry.isPassing) {
       throw SceneError.unreadable(scene: path, reason: failure)
@@ -37,7 +45,7 @@ enum VirtualFiles {
 
   /// The names in a folder, sorted; without `.` and `..`.
   /// - Throws: `InputError` for names that are not text; `SceneError` where a server does not list
-  ///   a folder. One on a disk that cannot be read is empty.
+  ///   a folder, and for one that may not be read.
   static func list(_ folder: String) throws -> [String] {
     let found = try RemoteRetry.run(over: [folder]) {
       let found = VSIReadDir(folder)
@@ -46,7 +54,13 @@ enum VirtualFiles {
       }
       return found
     }
-    guard let list = found else { return [] }
+    guard let list = found else {
+      if !folder.hasPrefix("/vsi"), access(folder, R_OK) != 0, errno == EACCES {
+        let reason = String(cString: strerror(EACCES))
+        throw SceneError.unreadable(scene: folder, reason: "its files cannot be listed: \(reason)")
+      }
+      return []
+    }
     defer { CSLDestroy(list) }
     var names: [String] = []
     for index in 0..<Int(CSLCount(list)) {

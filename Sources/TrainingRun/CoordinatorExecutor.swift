@@ -34,6 +34,8 @@ package final class CoordinatorExecutor {
   private let mistake: ExecutorMistake?
   /// That of the newest recorded step, when it was made.
   private var evaluation: RecordedEvaluation?
+  /// What was said of the data.
+  private var warnings: Set<String> = []
   private var lastUpdate: UpdateResult?
   private var pending: PendingStep?
 
@@ -216,6 +218,9 @@ package final class CoordinatorExecutor {
     let entry = append(record, environment)
     evaluation = RecordedEvaluation(entry: entry, chain: record.chain)
     environment.didRecord(record)
+    for warning in outcome.means.compactMap(\.warning) where warnings.insert(warning).inserted {
+      environment.log(.warning, warning)
+    }
   }
 
   /// - Returns: what was appended.

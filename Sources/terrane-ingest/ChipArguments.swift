@@ -10,29 +10,34 @@ import Scenes
 /// Options of chips and shards.
 struct ChipArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Pixels along one side of a chip. (default: \(Self.defaultSide))", valueName: "pixels"))
   var chipSide: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Pixels from one chip of a scene to the next, at most a side. (default: 3/4 of a side)",
       valueName: "pixels"))
   var stride: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Chips with a larger share of invalid pixels are dropped; from 0 to below 1. "
         + "(default: \(Self.defaultNodata))", valueName: "share"))
   var maxNodata: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Chips in a shard, at most; copies at its border come on top. "
         + "(default: \(Self.defaultShard))", valueName: "chips"))
   var chipsPerShard: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Share of the chips held out for evaluation, from 0 (none) to below 1. "
         + "(default: \(Self.defaultHoldout))", valueName: "share"))
@@ -44,6 +49,7 @@ struct ChipArguments: ParsableArguments {
   var avoid: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How far chips keep away from them: 500m, 5km. (default: 0)",
       valueName: "length"))

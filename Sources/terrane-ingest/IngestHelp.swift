@@ -52,7 +52,8 @@ enum IngestHelp {
         terrane-ingest data/dense tiles/*.tif --chip-side 128 \\
           --stride 128 --chips-per-shard 32 --holdout 0
 
-      More scenes for a dataset; runs that have begun keep what they began with:
+      More scenes for a dataset, which leaves those alone that it has already;
+      runs that have begun keep what they began with:
         terrane-ingest data/parana new/*.tif --add
 
       The work on several machines that share a disk, as a job array

@@ -9,6 +9,7 @@ extension IngestStage: ExpressibleByArgument {}
 /// Options of the run.
 struct RunArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Threads that read and write; each takes about 150 MiB. (default: one a processor)",
       valueName: "count"))

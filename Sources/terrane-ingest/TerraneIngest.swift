@@ -48,12 +48,14 @@ struct TerraneIngest: ParsableCommand {
   static func main() { runProgram() }
 
   func run() throws {
+    try Ingest.requireMemory(threads: running.threadCount)
     RasterLibrary.initialize()
     let interruption = Interruption()
     let output = try OutputFolder(out, mode: running.mode)
     let ingest = Ingest(
       try request(output), into: output, threads: running.threadCount, restarts: running.restart,
-      interruption: interruption)
+      interruption: interruption
+    ) { StandardStreams.write($0 + "\n", to: STDERR_FILENO) }
     let description: DatasetDescription?
     do {
       description = try result(of: ingest)
@@ -66,6 +68,8 @@ struct TerraneIngest: ParsableCommand {
         "\(IngestError.interrupted(signal: signal)); \(advice)\n", to: STDERR_FILENO)
       Interruption.end(by: signal)
       return
+    } catch let error as IngestError where error.isAnswer {
+      return try Answer.print("\(error)")
     }
     do {
       try Answer.print(text(description, output), terminator: "")
@@ -100,7 +104,7 @@ struct TerraneIngest: ParsableCommand {
   private func result(of ingest: Ingest) throws -> DatasetDescription? {
     if let stage = running.stage { return try ingest.run(stage, running.resolvedPart) }
     if running.dryRun { return try ingest.dryRun() }
-    return try ingest.run { StandardStreams.write($0 + "\n", to: STDERR_FILENO) }
+    return try ingest.run()
   }
 
   private func text(_ description: DatasetDescription?, _ output: OutputFolder) -> String {

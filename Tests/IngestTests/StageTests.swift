@@ -242,7 +242,40 @@ import Testing
     #expect(try Files.list(out).contains("ingest.json") == false)
   }
 
-  @Test("A dataset is made alike: other options, known scenes and no dataset are refused")
+  @Test("Of a folder with old and new scenes the new ones are added")
+  func folderOfBoth() throws {
+    let out = folder.file("out")
+    let options = ["--chip-side", "16", "--holdout", "0"]
+    let scenes = try (0..<3).map(scene)
+    #expect(try run(Repository.ingest, [out, scenes[0], scenes[1]] + options).status == 0)
+    let added = try run(Repository.ingest, [out] + scenes + ["--add"])
+    #expect(added.status == 0)
+    #expect(
+      added.errors.contains(
+        "2 of 3 scenes that are named are in the dataset already; 1 scene will be added"),
+      "\(added.errors)")
+    #expect(!added.errors.contains("changed"))
+    #expect(
+      try Dataset(folder: out).description.scenes.map(\.name) == ["scene-0", "scene-1", "scene-2"])
+  }
+
+  @Test("A scene that has changed since its chips were cut is named when others are added")
+  func changedSince() throws {
+    let out = folder.file("out")
+    let scenes = try (0..<2).map(scene)
+    #expect(
+      try run(Repository.ingest, [out, scenes[0], "--chip-side", "16", "--holdout", "0"]).status
+        == 0)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_000_000_000)], ofItemAtPath: scenes[0])
+    let added = try run(Repository.ingest, [out, scenes[1], "--add"])
+    #expect(added.status == 0)
+    #expect(
+      added.errors.contains("scene-0 has changed, in size or time, since chips were cut"),
+      "\(added.errors)")
+  }
+
+  @Test("A dataset is made alike: other options and no dataset are refused; known scenes are left")
   func refusals() throws {
     let out = folder.file("out")
     let (one, two) = (try scene(0), try scene(1))
@@ -252,7 +285,11 @@ import Testing
     let other = try run(Repository.ingest, [out, two, "--add", "--chip-side", "32"])
     #expect(other.errors.contains("was made with --chip-side 16, not 32"), "\(other.errors)")
     let again = try run(Repository.ingest, [out, one, "--add"])
-    #expect(again.errors.contains("is in the dataset already"), "\(again.errors)")
+    #expect(again.status == 0)
+    #expect(
+      again.output == "the scene that is named is in the dataset already: nothing is added, and it "
+        + "stays as it is.\n", "\(again.errors)")
+    #expect(!Files.exists(out + ".partial"))
     try Files.remove(out + "/sources.json")
     let blind = try run(Repository.ingest, [out, two, "--add"])
     #expect(blind.errors.contains("does not say what it was made of"), "\(blind.errors)")

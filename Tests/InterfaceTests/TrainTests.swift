@@ -52,6 +52,48 @@ import Testing
     #expect(try run.metrics().digests == before)
   }
 
+  @Test("A misspelt subcommand is answered with the nearest one")
+  func unknownCommand() throws {
+    let outcome = try terrane("trian")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Did you mean 'train'?"), "\(outcome.errors)")
+    #expect(try terrane("bench", "stpe").errors.contains("Did you mean 'step'?"))
+    #expect(try !terrane("xylophone").errors.contains("Did you mean"))
+  }
+
+  @Test("Held-out pixels that hold nothing to learn are warned of, once")
+  func nothingToLearn() throws {
+    let folder = try TemporaryFolder()
+    // A pixel in a thousand makes the deviation, beside which all others are equal.
+    let made = try run(
+      "/usr/bin/python3",
+      [
+        "-c",
+        """
+        from osgeo import gdal, osr
+        import numpy as np
+        y, x = np.mgrid[0:256, 0:256]
+        values = (0.1 + 0.05 * np.sin(x / 17) * np.cos(y / 23)).astype("float32")
+        values[(x * 7 + y) % 997 == 0] = 1e30
+        out = gdal.GetDriverByName("GTiff").Create("\(folder.file("hot.tif"))", 256, 256, 1, 6)
+        out.SetGeoTransform((500000, 10, 0, 5002560, 0, -10))
+        system = osr.SpatialReference(); system.ImportFromEPSG(32633); out.SetSpatialRef(system)
+        out.GetRasterBand(1).WriteArray(values)
+        """,
+      ])
+    try #require(made.status == 0, "\(made.errors)")
+    let cut = try ingest(
+      folder.file("data"), folder.file("hot.tif"), "--chip-side", "64", "--stride", "48")
+    try #require(cut.status == 0, "\(cut.errors)")
+    let run = try TinyRun(
+      "training.steps=3", "evaluation.everySteps=1", data: folder.file("data"))
+    #expect(try run.startTraining().waitForEnd() == 0)
+    let warnings = run.log.split(separator: "\n").filter {
+      $0.contains("the loss of patch means is 0.0000: once normalised, the held-out pixels")
+    }
+    #expect(warnings.count == 1, "\(run.log)")
+  }
+
   @Test("A missing data folder is an error before anything is made")
   func missingData() throws {
     let folder = try TemporaryFolder()

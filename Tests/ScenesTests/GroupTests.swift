@@ -157,7 +157,7 @@ import Testing
   @Test("A name that says no more than a number matches any name")
   func matching() {
     func bands(_ names: String...) -> [BandSource] {
-      names.map { BandSource(raster: "a", number: 1, name: $0) }
+      names.enumerated().map { BandSource(raster: "a", number: $0 + 1, name: $1) }
     }
     let names = bands("B02", "B03")
     #expect(BandMatching.order(of: bands("Band 1", "Layer_2"), as: names) == [0, 1])

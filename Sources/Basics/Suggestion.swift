@@ -1,12 +1,12 @@
 // "Did you mean": the known word that a misspelt one is nearest to.
 
-enum Suggestion {
+package enum Suggestion {
   /// Longer words are not compared: no key is half as long.
   private static let longestWord = 64
 
   /// The candidate with the fewest single-letter edits from `word`, the first of equals; nil when
   /// more than a third of the letters would change. Case and underscores do not count.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
+  package static func nearest(to word: String, among candidates: [String]) -> String? {
     guard word.count <= longestWord else { return nil }
     let plainWord = plain(word)
     let distances = candidates.map { edits(between: plainWord, and: plain($0)) }
@@ -20,16 +20,20 @@ enum Suggestion {
     word.lowercased().filter { $0 != "_" && $0 != "-" }
   }
 
-  /// Insertions, deletions and replacements that make one word of the other (Levenshtein, 1966).
+  /// Insertions, deletions, replacements and swaps of neighbours that make one word of the other
+  /// (Damerau, 1964; no letter is edited twice).
   private static func edits(between a: [Character], and b: [Character]) -> Int {
     var above = Array(0...b.count)  // edits between the first i letters of a and the first j of b
+    var aboveThat = above
     for i in a.indices {
       var row = [i + 1]
       for j in b.indices {
         let replaced = above[j] + (a[i] == b[j] ? 0 : 1)
-        row.append(min(replaced, above[j + 1] + 1, row[j] + 1))
+        let isSwap = i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j]
+        let swapped = isSwap ? aboveThat[j - 1] + 1 : replaced
+        row.append(min(replaced, swapped, above[j + 1] + 1, row[j] + 1))
       }
-      above = row
+      (aboveThat, above) = (above, row)
     }
     return above[b.count]
   }
