@@ -7,7 +7,7 @@ import Basics
 /// The program that has these commands.
 private let program = "terrane-features"
 
-struct EmbedStub: ParsableCommand {
+struct EmbedForwarding: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
     abstract: "Features of scenes and datasets: maps, tables of chips, pictures.",
@@ -19,7 +19,7 @@ struct EmbedStub: ParsableCommand {
   func run() throws { try SiblingProgram.run(program, ["embed"] + arguments) }
 }
 
-struct ProbeStub: ParsableCommand {
+struct ProbeForwarding: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
     abstract: "How good a run's features are: labels predicted from them, and a map.",

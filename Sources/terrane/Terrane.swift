@@ -30,7 +30,7 @@ struct Terrane: ParsableCommand {
     version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, ExportCommand.self, EmbedStub.self, ProbeStub.self, VerifyCommand.self,
+      InspectCommand.self, ExportCommand.self, EmbedForwarding.self, ProbeForwarding.self, VerifyCommand.self,
       ParityCommand.self, SimulateCommand.self, BenchCommand.self,
     ])
 

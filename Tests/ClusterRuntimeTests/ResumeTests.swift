@@ -20,24 +20,6 @@ import Testing
     #expect(before.steps.count < TinyRun.steps)
   }
 
-  @Test("A run that keeps an average has the same one after kill -9, and the same steps as without")
-  func averageAfterKill() throws {
-    func average(of run: TinyRun) throws -> Data {
-      #expect(try run.metrics().digests == ReferenceRun.digests())
-      let path = run.checkpoint(ofStep: TinyRun.steps) + "/average.safetensors"
-      return try Data(contentsOf: URL(fileURLWithPath: path))
-    }
-    let (calm, killed) = (
-      try TinyRun("optimizer.average=0.9"), try TinyRun("optimizer.average=0.9")
-    )
-    #expect(try calm.startTraining().waitForEnd() == 0)
-    let training = try killed.startTraining()
-    try killed.waitForStep(TinyRun.steps / 2)
-    training.kill()
-    #expect(try killed.startResuming().waitForEnd() == 0)
-    #expect(try average(of: calm) == average(of: killed))
-  }
-
   @Test("A run whose logs were cleared away, with their folder, goes on and has logs again")
   func withoutLogs() throws {
     let run = try TinyRun()
