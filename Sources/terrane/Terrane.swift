@@ -30,8 +30,8 @@ struct Terrane: ParsableCommand {
     version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, ExportCommand.self, EmbedForwarding.self, ProbeForwarding.self, VerifyCommand.self,
-      ParityCommand.self, SimulateCommand.self, BenchCommand.self,
+      InspectCommand.self, ExportCommand.self, EmbedForwarding.self, ProbeForwarding.self,
+      VerifyCommand.self, ParityCommand.self, SimulateCommand.self, BenchCommand.self,
     ])
 
   static func main() { runProgram() }
