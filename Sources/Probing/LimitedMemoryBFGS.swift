@@ -8,6 +8,8 @@ package struct LimitedMemoryBFGS: Sendable {
   package var iterationLimit = 4000
   /// Converged when no part of the gradient is larger.
   package var gradientTolerance = 1e-8
+  /// Over, too, when a step lowers the value by less; 0 to go on.
+  package var valueTolerance = 0.0
 
   package init() {}
 
@@ -70,8 +72,10 @@ package struct LimitedMemoryBFGS: Sendable {
         if corrections.count == history { corrections.removeFirst() }
         corrections.append(Correction(step: step, change: change, inverse: 1 / product))
       }
+      let gain = place.value - next.value
       place = next
       iteration += 1
+      if gain < valueTolerance { break }
     }
     x = place.x
     let rest = largest(place.gradient)
