@@ -75,7 +75,7 @@ package struct LimitedMemoryBFGS: Sendable {
       let gain = place.value - next.value
       place = next
       iteration += 1
-      if gain < valueTolerance { break }
+      if valueTolerance > 0 && gain < valueTolerance { break }
     }
     x = place.x
     let rest = largest(place.gradient)
