@@ -47,7 +47,7 @@ struct TerraneIngest: ParsableCommand {
   static func main() { runProgram() }
 
   func run() throws {
-    RasterLibrary.initialize()
+    RasterLibrary.initialize(threads: running.threadCount)
     let interruption = Interruption()
     let output = try OutputFolder(out, mode: running.mode)
     let ingest = Ingest(
