@@ -16,17 +16,30 @@ package enum BytePlanes {
   ) {
     let count = elementCount(source, elementBytes, destination)
     guard count > 0, let from = source.baseAddress, let to = destination.baseAddress else { return }
+    shuffle(from, count: count, elementBytes: elementBytes, into: to, planeBytes: count)
+  }
+
+  /// Sorts the bytes of some elements of a longer run.
+  /// - Parameters:
+  ///   - source: the first of `count` elements.
+  ///   - elementBytes: bytes of one element.
+  ///   - destination: where the first element's first byte goes; must not overlap.
+  ///   - planeBytes: from a plane to the next one: the number of the whole run's elements.
+  package static func shuffle(
+    _ source: UnsafeRawPointer, count: Int, elementBytes: Int,
+    into destination: UnsafeMutableRawPointer, planeBytes: Int
+  ) {
     switch elementBytes {
-    case 1: to.copyMemory(from: from, byteCount: count)
-    case 2: split(from, as: UInt16.self, count, to)
-    case 4: split(from, as: UInt32.self, count, to)
-    case 8: split(from, as: UInt64.self, count, to)
+    case 1: destination.copyMemory(from: source, byteCount: count)
+    case 2: split(source, as: UInt16.self, count, destination, planeBytes)
+    case 4: split(source, as: UInt32.self, count, destination, planeBytes)
+    case 8: split(source, as: UInt64.self, count, destination, planeBytes)
     default:
       for plane in 0..<elementBytes {
         for index in 0..<count {
-          to.storeBytes(
-            of: from.load(fromByteOffset: index * elementBytes + plane, as: UInt8.self),
-            toByteOffset: plane * count + index, as: UInt8.self)
+          destination.storeBytes(
+            of: source.load(fromByteOffset: index * elementBytes + plane, as: UInt8.self),
+            toByteOffset: plane * planeBytes + index, as: UInt8.self)
         }
       }
     }
@@ -67,12 +80,13 @@ package enum BytePlanes {
   /// One pass a plane: a shift and a narrowing that the compiler turns into vector instructions.
   @inline(__always)
   private static func split<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ from: UnsafeRawPointer, as _: Word.Type, _ count: Int, _ to: UnsafeMutableRawPointer
+    _ from: UnsafeRawPointer, as _: Word.Type, _ count: Int, _ to: UnsafeMutableRawPointer,
+    _ planeBytes: Int
   ) {
     let bytes = MemoryLayout<Word>.size
     for plane in 0..<bytes {
       let shift = Word(truncatingIfNeeded: plane * 8)
-      let target = (to + plane * count).assumingMemoryBound(to: UInt8.self)
+      let target = (to + plane * planeBytes).assumingMemoryBound(to: UInt8.self)
       for index in 0..<count {
         let word = from.loadUnaligned(fromByteOffset: index &* bytes, as: Word.self).littleEndian
         target[index] = UInt8(truncatingIfNeeded: word &>> shift)

@@ -1,5 +1,7 @@
 // Room for one chip in the clear.
 
+import Basics
+
 /// The pixels and the validity of one chip, with the memory that decoding needs. Allocated once,
 /// filled many times, by one thread at a time. The memory is the buffer's own, from `init` to
 /// `deinit`.
@@ -44,16 +46,16 @@ public final class ChipBuffer {
 
   /// Takes over a mask (anything but 0 is valid).
   /// - Returns: how many pixels are valid.
-  func setValidity(_ mask: UnsafeBufferPointer<UInt8>) -> Int {
-    precondition(mask.count == layout.pixelsPerBand)
-    let (source, target) = (mask.baseAddress!, validity.baseAddress!)
-    var validCount: UInt32 = 0
-    for index in 0..<mask.count {
-      target[index] = source[index] == 0 ? 0 : 1
-      validCount &+= UInt32(target[index])
+  func setValidity(_ mask: PixelRows) -> Int {
+    var target = validity.baseAddress!
+    for row in 0..<layout.side {
+      let source = mask.validity(row: row)
+      for index in 0..<layout.side { target[index] = min(source[index], 1) }
+      target += layout.side
     }
+    let validCount = FlagBytes.countSet(validity.baseAddress!, validity.count)
     isFullyValid = validCount == layout.pixelsPerBand
-    return Int(validCount)
+    return validCount
   }
 
   /// Makes invalid pixels 0 in every band.

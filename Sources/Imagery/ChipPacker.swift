@@ -26,18 +26,31 @@ package final class ChipPacker {
   ) -> StoredPayload {
     let layout = buffer.layout
     precondition(pixels.count == layout.pixelBytes && validity.count == layout.pixelsPerBand)
-    validCount = buffer.setValidity(validity)
-    var plain = pixels
-    if !buffer.isFullyValid {
-      buffer.pixels.copyMemory(from: pixels)
+    return pack(
+      PixelRows(
+        pixels: pixels.baseAddress!, rowBytes: layout.side * layout.pixelType.byteCount,
+        bandBytes: layout.pixelsPerBand * layout.pixelType.byteCount,
+        validity: validity.baseAddress!, validityRowBytes: layout.side))
+  }
+
+  /// Packs a chip that lies in wider rows; else the same.
+  /// - Precondition: the rows hold as much as the layout says.
+  package func pack(_ rows: PixelRows) -> StoredPayload {
+    let layout = buffer.layout
+    validCount = buffer.setValidity(rows)
+    if buffer.isFullyValid {
+      buffer.shuffle(rows)
+    } else {
+      buffer.copyPixels(rows)
       buffer.clearInvalidPixels()
-      plain = UnsafeRawBufferPointer(buffer.pixels)
+      BytePlanes.shuffle(
+        UnsafeRawBufferPointer(buffer.pixels), elementBytes: layout.pixelType.byteCount,
+        into: buffer.planes)
     }
-    BytePlanes.shuffle(plain, elementBytes: layout.pixelType.byteCount, into: buffer.planes)
     byteCount = 0
     var payload = StoredPayload()
     payload.pixelBytes = store(UnsafeRawBufferPointer(buffer.planes))
-    if validCount < layout.pixelsPerBand {
+    if !buffer.isFullyValid {
       payload.maskBytes = store(UnsafeRawBufferPointer(buffer.validity))
     }
     payload.checksum = withPayload { CRC32.of($0) }
@@ -70,6 +83,32 @@ package final class ChipPacker {
 }
 
 extension ChipBuffer {
+  /// Sorts a chip's bytes into the planes.
+  fileprivate func shuffle(_ rows: PixelRows) {
+    let size = layout.pixelType.byteCount
+    var target = planes.baseAddress!
+    for band in 0..<layout.bandCount {
+      for row in 0..<layout.side {
+        BytePlanes.shuffle(
+          rows.row(row, band: band), count: layout.side, elementBytes: size, into: target,
+          planeBytes: layout.pixelsPerBand * layout.bandCount)
+        target += layout.side
+      }
+    }
+  }
+
+  /// Takes over a chip's pixels.
+  fileprivate func copyPixels(_ rows: PixelRows) {
+    let bytes = layout.side * layout.pixelType.byteCount
+    var target = pixels.baseAddress!
+    for band in 0..<layout.bandCount {
+      for row in 0..<layout.side {
+        target.copyMemory(from: rows.row(row, band: band), byteCount: bytes)
+        target += bytes
+      }
+    }
+  }
+
   /// Fills the buffer from a payload as it is stored, whose checksum the caller has verified.
   /// - Throws: `LZ4Error` for bytes that are no such payload.
   package func unpack(_ stored: UnsafeRawBufferPointer, _ payload: StoredPayload) throws(LZ4Error) {

@@ -10,6 +10,13 @@ package final class ShardAssembly: Sendable {
   private let payloads: [StoredPayload]
   /// The first bytes of the whole file.
   private let front: [UInt8]
+  private let beginning: Monitor<Beginning>
+
+  /// What is digested already: the front and the first chips.
+  private final class Beginning {
+    var digest = StreamingDigest()
+    var chips = 0
+  }
 
   /// Creates the file.
   /// - Parameters:
@@ -35,6 +42,9 @@ package final class ShardAssembly: Sendable {
     }
     self.payloads = payloads
     front = directory.encoded(payloads: payloads, fileBytes: end)
+    let beginning = Beginning()
+    front.withUnsafeBytes { beginning.digest.update($0) }
+    self.beginning = Monitor(beginning)
     file = try FileWriter(creating: path)
   }
 
@@ -42,15 +52,49 @@ package final class ShardAssembly: Sendable {
   /// - Precondition: its size is the one that was announced.
   package func write(_ stored: UnsafeRawBufferPointer, chip: Int) throws {
     precondition(stored.count == payloads[chip].byteCount)
-    try file.write(stored, at: payloads[chip].offset)
+    let payload = payloads[chip]
+    try file.write(stored, at: payload.offset)
+    // The disk begins early: what is still to be written at the end is then little.
+    let end = payload.offset + payload.byteCount
+    if payload.offset / Self.writeOutBytes < end / Self.writeOutBytes {
+      let start = payload.offset / Self.writeOutBytes * Self.writeOutBytes
+      file.startWritingOut(start..<end)
+    }
+    beginning.withLock { beginning in
+      guard chip == beginning.chips else { return }
+      beginning.digest.update(stored)
+      beginning.chips += 1
+    }
   }
 
+  /// Bytes after which the disk is told to begin.
+  private static let writeOutBytes = 8 << 20
+
   /// Writes the directory and returns when everything is on the disk.
-  /// - Returns: the size of the file in bytes.
+  /// - Returns: the size of the file in bytes, and its digest: chips that were written in their
+  ///   order are not read for it.
   /// - Precondition: every chip was written.
-  package func finish() throws -> Int {
+  package func finish() throws -> (byteCount: Int, digest: Digest) {
     try file.write(front, at: 0)
     try file.synchronize()
-    return file.byteCount
+    let beginning = beginning.withLock { $0 }
+    if beginning.chips < payloads.count {
+      try digestRest(from: payloads[beginning.chips].offset, &beginning.digest)
+    }
+    return (file.byteCount, beginning.digest.digest)
+  }
+
+  /// Digests what was written out of order.
+  private func digestRest(from start: Int, _ digest: inout StreamingDigest) throws {
+    let written = try FileReader(file.path)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { piece.deallocate() }
+    var done = start
+    while done < file.byteCount {
+      let count = try written.read(into: piece, at: done)
+      if count == 0 { break }
+      digest.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+      done += count
+    }
   }
 }

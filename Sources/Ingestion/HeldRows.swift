@@ -1,5 +1,5 @@
 // The rows of a scene that a row of windows needs, kept while the windows move downwards: each row
-// is read once.
+// is read once, to where it stays.
 
 import Basics
 import Imagery
@@ -15,19 +15,19 @@ final class HeldRows {
   private let layout: ChipLayout
   private var width = 0
   private var firstColumn = 0
-  /// (bands, side, width)
+  /// (bands, capacity, width)
   private var pixels = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  /// (side, width)
+  /// (capacity, width)
   private var validity = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-  /// What was read last, (bands, rows, width) and (rows, width).
-  private var fresh = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private var freshValidity = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-  /// The first row held; nil before the first one is read.
-  private var first: Int?
+  /// The first row held, as the scene counts and as the memory does; nil before one is read.
+  private var first: (row: Int, place: Int)?
 
   private var side: Int { layout.side }
-  private var bandCount: Int { layout.bandCount }
   private var valueBytes: Int { layout.pixelType.byteCount }
+  private var rowBytes: Int { width * valueBytes }
+  private var bandBytes: Int { capacity * rowBytes }
+  /// Twice the rows of a window: what is held moves up when the end is reached, not at each step.
+  private var capacity: Int { 2 * side }
 
   init(_ layout: ChipLayout) { self.layout = layout }
 
@@ -38,82 +38,60 @@ final class HeldRows {
     width = lane.width
     firstColumn = lane.firstColumn
     first = nil
-    let count = side * width
+    let count = capacity * width
     guard validity.count < count else { return }
     deallocate()
-    pixels = .allocate(byteCount: count * bandCount * valueBytes, alignment: 64)
-    fresh = .allocate(byteCount: count * bandCount * valueBytes, alignment: 64)
+    pixels = .allocate(byteCount: count * layout.bandCount * valueBytes, alignment: 64)
     validity = .allocate(capacity: count)
-    freshValidity = .allocate(capacity: count)
     validity.initialize(repeating: 0)
-    freshValidity.initialize(repeating: 0)
   }
 
   private func deallocate() {
     pixels.deallocate()
-    fresh.deallocate()
     validity.deallocate()
-    freshValidity.deallocate()
   }
 
   /// Moves down to a row and reads what is new.
-  /// - Parameter look: shown the new rows: pixels (bands, rows, width), validity (rows, width) and
-  ///   the first row's number.
-  func move(
-    to row: Int, _ reader: SceneReader,
-    look: (UnsafeRawBufferPointer, UnsafeBufferPointer<UInt8>, Int) -> Void
-  ) throws {
-    let kept = first.map { max(0, $0 + side - row) } ?? 0
+  /// - Returns: the new rows, the first one's number in the scene and how many there are.
+  func move(to row: Int, _ reader: SceneReader) throws -> (rows: PixelRows, first: Int, count: Int)
+  {
+    let kept = first.map { max(0, $0.row + side - row) } ?? 0
     let count = side - kept
-    let rowBytes = width * valueBytes
-    let window = PixelWindow(column: firstColumn, row: row + kept, width: width, height: count)
+    var place = kept > 0 ? first!.place + row - first!.row : 0
+    if place + side > capacity {
+      moveUp(rows: place..<place + kept)
+      place = 0
+    }
+    let start = (place + kept) * rowBytes
+    let end = start + (layout.bandCount - 1) * bandBytes + count * rowBytes
     first = nil
-    let bytes = UnsafeMutableRawBufferPointer(rebasing: fresh[..<(count * bandCount * rowBytes)])
-    let mask = UnsafeMutableBufferPointer(rebasing: freshValidity[..<(count * width)])
-    try reader.read(window, pixels: bytes, validity: mask)
-    for band in 0..<bandCount {
-      let start = pixels.baseAddress! + band * side * rowBytes
-      if kept > 0 { memmove(start, start + count * rowBytes, kept * rowBytes) }
-      memcpy(
-        start + kept * rowBytes, bytes.baseAddress! + band * count * rowBytes, count * rowBytes)
+    try reader.read(
+      PixelWindow(column: firstColumn, row: row + kept, width: width, height: count),
+      pixels: UnsafeMutableRawBufferPointer(rebasing: pixels[start..<end]), bandBytes: bandBytes,
+      validity: UnsafeMutableBufferPointer(
+        rebasing: validity[(place + kept) * width..<(place + side) * width]))
+    first = (row, place)
+    return (rows(from: place + kept, column: firstColumn), row + kept, count)
+  }
+
+  private func moveUp(rows: Range<Int>) {
+    for band in 0..<layout.bandCount {
+      let start = pixels.baseAddress! + band * bandBytes
+      memmove(start, start + rows.lowerBound * rowBytes, rows.count * rowBytes)
     }
     let start = UnsafeMutableRawPointer(validity.baseAddress!)
-    if kept > 0 { memmove(start, start + count * width, kept * width) }
-    memcpy(start + kept * width, mask.baseAddress!, count * width)
-    first = row
-    look(UnsafeRawBufferPointer(bytes), UnsafeBufferPointer(mask), row + kept)
+    memmove(start, start + rows.lowerBound * width, rows.count * width)
   }
 
-  /// Valid pixels of the window that begins at a column of the scene.
-  func validCount(column: Int) -> Int {
-    var sum = 0
-    for y in 0..<side {
-      let start = y * width + column - firstColumn
-      var rowSum = 0
-      for x in start..<start + side { rowSum &+= Int(validity[x]) }
-      sum += rowSum
-    }
-    return sum
-  }
+  /// The window that begins at a column of the scene, in the rows moved to: until the next move.
+  func window(column: Int) -> PixelRows { rows(from: first?.place ?? 0, column: column) }
 
-  /// Copies the window that begins at a column of the scene.
-  /// - Parameters:
-  ///   - chip: (bands, side, side).
-  ///   - mask: (side, side).
-  func copyWindow(
-    column: Int, to chip: UnsafeMutableRawBufferPointer, _ mask: UnsafeMutableBufferPointer<UInt8>
-  ) {
-    let rowBytes = side * valueBytes
-    let skipped = (column - firstColumn) * valueBytes
-    for row in 0..<bandCount * side {
-      memcpy(
-        chip.baseAddress! + row * rowBytes,
-        pixels.baseAddress! + row * width * valueBytes + skipped, rowBytes)
-    }
-    for row in 0..<side {
-      memcpy(
-        mask.baseAddress! + row * side,
-        validity.baseAddress! + row * width + column - firstColumn, side)
-    }
+  /// From a row of the memory and a column of the scene.
+  private func rows(from place: Int, column: Int) -> PixelRows {
+    let skipped = column - firstColumn
+    return PixelRows(
+      pixels: pixels.baseAddress! + (place * rowBytes + skipped * valueBytes), rowBytes: rowBytes,
+      bandBytes: bandBytes, validity: validity.baseAddress! + (place * width + skipped),
+      validityRowBytes: width)
   }
 }

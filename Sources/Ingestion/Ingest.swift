@@ -61,8 +61,9 @@ package struct Ingest {
         return description
       }
       let catalog = try catalog(comparing: isContinued)
-      try scan(catalog, .whole)
-      if !Files.exists(work.plan) { try plan(catalog) }
+      let isNew = try scan(catalog, .whole, .ourselves(isContinued: isContinued))
+      // A plan says where payloads lie.
+      if isNew || !Files.exists(work.plan) { try plan(catalog) }
       try write(catalog, .whole)
       let description = try finish(catalog)
       try output.publish(description)
@@ -85,7 +86,7 @@ package struct Ingest {
     _ = try prepare()
     do {
       let catalog = try catalog(comparing: false)
-      try scan(catalog, .whole)
+      _ = try scan(catalog, .whole, .ourselves(isContinued: false))
       try plan(catalog)
       try write(catalog, .whole)
       let description = try finish(catalog)
@@ -109,7 +110,7 @@ package struct Ingest {
     }
     defer { withExtendedLifetime(lock) {} }
     switch stage {
-    case .scan: try scan(try catalog(comparing: false), part)
+    case .scan: _ = try scan(try catalog(comparing: false), part, .others)
     case .plan: try plan(try catalog(comparing: false))
     case .write: try write(try catalog(comparing: false), part)
     case .finish:
@@ -122,9 +123,13 @@ package struct Ingest {
 
   // Stages
 
-  private func scan(_ catalog: SceneCatalog, _ part: StagePart) throws {
-    try ScanStage(catalog: catalog, options: request.options, work: work, parallel: parallel)
-      .run(part)
+  private func scan(
+    _ catalog: SceneCatalog, _ part: StagePart, _ handover: ScanStage.Handover
+  ) throws -> Bool {
+    try ScanStage(
+      catalog: catalog, options: request.options, work: work, parallel: parallel,
+      handover: handover
+    ).run(part)
   }
 
   private func plan(_ catalog: SceneCatalog) throws {

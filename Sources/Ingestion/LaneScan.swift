@@ -4,28 +4,32 @@ import Basics
 import Imagery
 import Scenes
 
-/// Memory for one lane at a time.
+/// Memory for one lane at a time, and the scene that was read last: the next lane is often its.
 final class LaneScratch {
   let held: HeldRows
   let packer: ChipPacker
-  /// (bands, side, side)
-  let pixels: UnsafeMutableRawBufferPointer
-  /// (side, side)
-  let mask: UnsafeMutableBufferPointer<UInt8>
+  private(set) var scene: Int?
+  private var reader: SceneReader?
 
   init(_ layout: ChipLayout) {
     held = HeldRows(layout)
     packer = ChipPacker(layout)
-    pixels = .allocate(byteCount: layout.pixelBytes, alignment: 64)
-    pixels.initializeMemory(as: UInt8.self, repeating: 0)
-    mask = .allocate(capacity: layout.pixelsPerBand)
-    mask.initialize(repeating: 0)
   }
 
-  deinit {
-    pixels.deallocate()
-    mask.deallocate()
+  /// A reader of a scene that has said nothing yet.
+  func reader(of scene: Int, _ open: () throws -> SceneReader) throws -> SceneReader {
+    if let reader, scene == self.scene {
+      reader.beginAnew()
+      return reader
+    }
+    close()
+    let opened = try open()
+    (self.scene, reader) = (scene, opened)
+    return opened
   }
+
+  /// Closes the scene.
+  func close() { (scene, reader) = (nil, nil) }
 }
 
 /// Cuts the windows of one lane.
@@ -44,24 +48,20 @@ struct LaneScan {
     let held = scratch.held
     held.begin(lane)
     for row in lane.rows {
-      var counted = 0
-      try held.move(to: row, reader) { fresh, validity, first in
-        counted = look(at: fresh, validity, first, &scan.findings)
-      }
+      let fresh = try held.move(to: row, reader)
+      let counted = look(at: fresh.rows, from: fresh.first, count: fresh.count, &scan.findings)
       for column in lane.columns {
         scan.windows += 1
-        let valid = held.validCount(column: column)
+        let window = held.window(column: column)
+        let valid = window.validCount(width: layout.side, height: layout.side)
         guard 1 - Double(valid) / Double(layout.pixelsPerBand) <= maximumNodata else {
           scan.droppedForNodata += 1
           continue
         }
-        held.copyWindow(column: column, to: scratch.pixels, scratch.mask)
-        let pixels = UnsafeRawBufferPointer(scratch.pixels)
-        let mask = UnsafeBufferPointer(scratch.mask)
-        if let patterns = ConstantChip.patterns(pixels, mask, layout) {
+        if let patterns = ConstantChip.patterns(window, layout) {
           drop(patterns, &scan)
         } else {
-          try keep(pixels, mask, column, row, scratch.packer, spool)
+          try keep(window, column, row, scratch.packer, spool)
           scan.chips += 1
         }
       }
@@ -74,10 +74,9 @@ struct LaneScan {
   }
 
   private func keep(
-    _ pixels: UnsafeRawBufferPointer, _ mask: UnsafeBufferPointer<UInt8>, _ column: Int,
-    _ row: Int, _ packer: ChipPacker, _ spool: ChipSpool
+    _ window: PixelRows, _ column: Int, _ row: Int, _ packer: ChipPacker, _ spool: ChipSpool
   ) throws {
-    var payload = packer.pack(pixels: pixels, validity: mask)
+    var payload = packer.pack(window)
     try packer.withPayload { bytes in
       let digest = Checksum.of(bytes)
       try spool.append(bytes) { offset in
@@ -100,37 +99,33 @@ struct LaneScan {
   }
 
   /// Counts what new rows hold.
+  /// - Parameter first: the number of the first one in the scene.
   /// - Returns: how many of them no other lane counts.
   private func look(
-    at pixels: UnsafeRawBufferPointer, _ validity: UnsafeBufferPointer<UInt8>, _ first: Int,
-    _ findings: inout PixelFindings
+    at rows: PixelRows, from first: Int, count: Int, _ findings: inout PixelFindings
   ) -> Int {
-    let rows = validity.count / lane.width
     let skipped = max(0, lane.countedRows.lowerBound - first)
-    guard skipped < rows else { return 0 }
+    guard skipped < count else { return 0 }
     switch layout.pixelType.byteCount {
-    case 1: look(at: pixels, as: UInt8.self, validity, skipped..<rows, &findings)
-    case 2: look(at: pixels, as: UInt16.self, validity, skipped..<rows, &findings)
-    default: look(at: pixels, as: UInt32.self, validity, skipped..<rows, &findings)
+    case 1: look(at: rows, as: UInt8.self, skipped..<count, &findings)
+    case 2: look(at: rows, as: UInt16.self, skipped..<count, &findings)
+    default: look(at: rows, as: UInt32.self, skipped..<count, &findings)
     }
-    return rows - skipped
+    return count - skipped
   }
 
   private func look<Value: FixedWidthInteger & UnsignedInteger>(
-    at pixels: UnsafeRawBufferPointer, as type: Value.Type,
-    _ validity: UnsafeBufferPointer<UInt8>, _ rows: Range<Int>, _ findings: inout PixelFindings
+    at rows: PixelRows, as type: Value.Type, _ numbers: Range<Int>, _ findings: inout PixelFindings
   ) {
-    let values = pixels.assumingMemoryBound(to: Value.self).baseAddress!
-    let width = lane.width
     let skipped = lane.countedColumns.lowerBound - lane.firstColumn
-    let scratch = UnsafeMutablePointer<Value>.allocate(capacity: width)
+    let scratch = UnsafeMutablePointer<Value>.allocate(capacity: lane.width)
     defer { scratch.deallocate() }
-    for row in rows {
+    for row in numbers {
       let bands = (0..<layout.bandCount).map {
-        UnsafePointer(values + ($0 * validity.count + row * width + skipped))
+        rows.row(row, band: $0).assumingMemoryBound(to: Value.self) + skipped
       }
       findings.add(
-        bands, validity.baseAddress! + row * width + skipped, count: width - skipped, scratch)
+        bands, rows.validity(row: row) + skipped, count: lane.width - skipped, scratch)
     }
   }
 }

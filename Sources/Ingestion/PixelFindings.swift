@@ -2,6 +2,7 @@
 // declared, and chips that hold nothing. Raw bytes are bound to unsigned integers of the pixels'
 // size.
 
+import Basics
 import Imagery
 
 /// Pixels of a scene, or of a lane of it.
@@ -14,6 +15,9 @@ struct PixelFindings: Hashable, Codable {
 
   /// Patterns that are counted, at most: fill comes early and often.
   private static let patternLimit = 256
+
+  /// Pixels that are looked at together: few of them are uniform.
+  private static let tile = 64
 
   mutating func add(_ other: PixelFindings) {
     pixels += other.pixels
@@ -47,7 +51,7 @@ struct PixelFindings: Hashable, Codable {
     _ scratch: UnsafeMutablePointer<Value>
   ) {
     pixels += count
-    for index in 0..<count { valid &+= Int(validity[index]) }
+    valid += FlagBytes.countSet(validity, count)
     let first = bands[0]
     if bands.count == 1 {
       // One band is uniform everywhere: 0 alone is worth a word.
@@ -60,13 +64,19 @@ struct PixelFindings: Hashable, Codable {
     }
     var last: Value = 0
     var run = 0
-    for index in 0..<count where scratch[index] == 0 && validity[index] != 0 {
-      if first[index] == last {
-        run += 1
-      } else {
-        if run > 0 { self.count(UInt32(last), run) }
-        last = first[index]
-        run = 1
+    for start in stride(from: 0, to: count, by: Self.tile) {
+      let end = min(count, start + Self.tile)
+      var least = Value.max
+      for index in start..<end { least = min(least, scratch[index]) }
+      if least != 0 { continue }
+      for index in start..<end where scratch[index] == 0 && validity[index] != 0 {
+        if first[index] == last {
+          run += 1
+        } else {
+          if run > 0 { self.count(UInt32(last), run) }
+          last = first[index]
+          run = 1
+        }
       }
     }
     if run > 0 { self.count(UInt32(last), run) }
@@ -76,29 +86,30 @@ struct PixelFindings: Hashable, Codable {
 /// Whether a chip holds one value in every band.
 enum ConstantChip {
   /// The patterns of the values, a band each; nil for a chip with two values in a band.
-  static func patterns(
-    _ pixels: UnsafeRawBufferPointer, _ validity: UnsafeBufferPointer<UInt8>, _ layout: ChipLayout
-  ) -> [UInt32]? {
+  static func patterns(_ rows: PixelRows, _ layout: ChipLayout) -> [UInt32]? {
     switch layout.pixelType.byteCount {
-    case 1: patterns(pixels.assumingMemoryBound(to: UInt8.self), validity, layout)
-    case 2: patterns(pixels.assumingMemoryBound(to: UInt16.self), validity, layout)
-    default: patterns(pixels.assumingMemoryBound(to: UInt32.self), validity, layout)
+    case 1: patterns(rows, as: UInt8.self, layout)
+    case 2: patterns(rows, as: UInt16.self, layout)
+    default: patterns(rows, as: UInt32.self, layout)
     }
   }
 
-  private static func patterns<Value: FixedWidthInteger>(
-    _ pixels: UnsafeBufferPointer<Value>, _ validity: UnsafeBufferPointer<UInt8>,
-    _ layout: ChipLayout
+  private static func patterns<Value: FixedWidthInteger & BitwiseCopyable>(
+    _ rows: PixelRows, as type: Value.Type, _ layout: ChipLayout
   ) -> [UInt32]? {
-    guard let first = validity.firstIndex(where: { $0 != 0 }) else { return nil }
     var values: [UInt32] = []
     for band in 0..<layout.bandCount {
-      let start = band * layout.pixelsPerBand
-      let value = pixels[start + first]
-      for index in validity.indices where validity[index] != 0 && pixels[start + index] != value {
-        return nil
+      var known: Value?
+      for row in 0..<layout.side {
+        let pixels = rows.row(row, band: band).assumingMemoryBound(to: Value.self)
+        let validity = rows.validity(row: row)
+        for column in 0..<layout.side where validity[column] != 0 {
+          if let known, known != pixels[column] { return nil }
+          known = pixels[column]
+        }
       }
-      values.append(UInt32(truncatingIfNeeded: value))
+      guard let known else { return nil }
+      values.append(UInt32(truncatingIfNeeded: known))
     }
     return values
   }

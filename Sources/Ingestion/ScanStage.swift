@@ -5,24 +5,37 @@ import Basics
 import Imagery
 import Scenes
 
-/// Scans batches of scenes. Memory: for each thread the rows of one lane twice (about 128 MiB), and
-/// the records of the batches under way.
+/// Scans batches of scenes. Memory: for each thread the rows of one lane twice (about 128 MiB) and
+/// an open scene, and the records of the batches under way.
 struct ScanStage {
   let catalog: SceneCatalog
   let options: IngestOptions
   let work: WorkFolder
   let parallel: ParallelWork
+  let handover: Handover
+
+  /// For whom the batches are scanned.
+  enum Handover {
+    /// For other processes, perhaps on other machines: a batch is done when it is on the disk.
+    case others
+    /// For this process, which reads a batch again soon and then removes it: the disk is not waited
+    /// for. Batches of an earlier run are looked at first; what a failure of power has taken of
+    /// them is scanned anew.
+    case ourselves(isContinued: Bool)
+  }
 
   /// Memory of threads that have done a lane and not begun another one.
   private let idle = Monitor<[LaneScratch]>([])
 
   init(
-    catalog: SceneCatalog, options: IngestOptions, work: WorkFolder, parallel: ParallelWork
+    catalog: SceneCatalog, options: IngestOptions, work: WorkFolder, parallel: ParallelWork,
+    handover: Handover
   ) {
     self.catalog = catalog
     self.options = options
     self.work = work
     self.parallel = parallel
+    self.handover = handover
   }
 
   /// Batches that are scanned at once, for each thread: so many that no thread waits for long.
@@ -36,9 +49,11 @@ struct ScanStage {
   }
 
   /// Scans what is not yet scanned of a part.
-  func run(_ part: StagePart) throws {
+  /// - Returns: whether there was any of that.
+  func run(_ part: StagePart) throws -> Bool {
     let batches = catalog.batches.indices.filter { part.includes($0) }
-    let open = batches.filter { !Files.exists(work.report($0)) }
+    let isDone = try parallel.map(batches.count) { isScanned(batches[$0]) }
+    let open = zip(batches, isDone).filter { !$0.1 }.map(\.0)
     // A plan knows where chips lie in the spools that it was made from.
     if !open.isEmpty { try Files.remove(work.plan) }
     func rows(_ batches: [Int]) -> Int {
@@ -54,13 +69,33 @@ struct ScanStage {
     for start in stride(from: 0, to: open.count, by: most) {
       try scan(Array(open[start..<min(start + most, open.count)]), progress)
     }
+    return !open.isEmpty
+  }
+
+  private func isScanned(_ batch: Int) -> Bool {
+    guard Files.exists(work.report(batch)) else { return false }
+    guard case .ourselves(isContinued: true) = handover else { return true }
+    do {
+      let report = try WorkFolder.decode(ScanReport.self, work.report(batch))
+      let chips = try ChipTable.read(
+        work.table(batch), count: report.chips, scenes: catalog.batches[batch])
+      let spools = SpoolReader(work: work, batches: catalog.batches)
+      for chip in chips { try spools.withPayload(of: chip) { _ in } }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private var isDurable: Bool {
+    if case .others = handover { true } else { false }
   }
 
   private func scan(_ batches: [Int], _ progress: StageProgress) throws {
     var pieces: [Piece] = []
     var spools: [ChipSpool] = []
     for batch in batches {
-      let spool = try ChipSpool(work.spool(batch))
+      let spool = try ChipSpool(work.spool(batch), isDurable: isDurable)
       spools.append(spool)
       for scene in catalog.batches[batch] {
         let lanes = WindowLane.lanes(
@@ -70,6 +105,7 @@ struct ScanStage {
         pieces += lanes.map { Piece(spool: spool, scene: scene, lane: $0) }
       }
     }
+    defer { idle.withLock { $0.forEach { $0.close() } } }
     try parallel.forEach(pieces.count) { try scan(pieces[$0], progress) }
     try parallel.forEach(batches.count) { index in
       let found = try spools[index].finish()
@@ -89,9 +125,13 @@ struct ScanStage {
       let scan = LaneScan(
         scene: piece.scene, lane: lane, layout: catalog.layout,
         maximumNodata: options.maximumNodata)
-      let reader = try catalog.open(piece.scene)
-      let scratch = idle.withLock { $0.popLast() } ?? LaneScratch(catalog.layout)
+      let scratch = scratch(for: piece.scene)
       defer { idle.withLock { $0.append(scratch) } }
+      let reader = try scratch.reader(of: piece.scene) {
+        let opened = try catalog.open(piece.scene)
+        RasterLibrary.holdBlocks(opened.blockRowsBytes, threads: parallel.threadCount)
+        return opened
+      }
       piece.spool.add(
         try scan.run(reader, scratch, into: piece.spool) {
           try parallel.check()
@@ -102,5 +142,13 @@ struct ScanStage {
       scan.unreadable = catalog.scenes[piece.scene].recipe.reason(error)
       piece.spool.add(scan)
     }
+  }
+
+  /// Memory, with the scene open where that is to be had.
+  private func scratch(for scene: Int) -> LaneScratch {
+    idle.withLock { idle in
+      if let place = idle.lastIndex(where: { $0.scene == scene }) { return idle.remove(at: place) }
+      return idle.popLast()
+    } ?? LaneScratch(catalog.layout)
   }
 }

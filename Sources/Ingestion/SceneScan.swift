@@ -55,7 +55,13 @@ final class ChipSpool: @unchecked Sendable {
   /// little.
   private static let writeOutBytes = 32 << 20
 
-  init(_ path: String) throws { file = try FileWriter(creating: path) }
+  /// Whether payloads are to be on the disk when the batch is done.
+  private let isDurable: Bool
+
+  init(_ path: String, isDurable: Bool) throws {
+    self.isDurable = isDurable
+    file = try FileWriter(creating: path)
+  }
 
   /// Takes a payload.
   /// - Parameter make: the chip, given the payload's offset.
@@ -69,7 +75,7 @@ final class ChipSpool: @unchecked Sendable {
       return (offset, state.startedWriting..<offset)
     }
     try file.write(payload, at: place.offset)
-    if let range = place.writeOut { file.startWritingOut(range) }
+    if isDurable, let range = place.writeOut { file.startWritingOut(range) }
   }
 
   /// Adds what a lane of a scene found.
@@ -103,10 +109,11 @@ final class ChipSpool: @unchecked Sendable {
     state.withLock { $0.scenes[scene]?.unreadable != nil }
   }
 
-  /// Returns when the payloads are on the disk, with chips and scenes in their order; those of
-  /// scenes that turned out to be unreadable are left out.
+  /// Ends the file.
+  /// - Returns: chips and scenes in their order, without the chips of scenes that turned out to be
+  ///   unreadable.
   func finish() throws -> (chips: [ScannedChip], scenes: [SceneScan]) {
-    try file.synchronize()
+    if isDurable { try file.synchronize() }
     return state.withLock { state in
       let bad = Set(state.scenes.values.filter { $0.unreadable != nil }.map(\.scene))
       let chips = state.chips.filter { !bad.contains(Int($0.scene)) }.sorted { $0.place < $1.place }

@@ -14,7 +14,8 @@ struct WriteStage {
   let parallel: ParallelWork
 
   /// Pieces of a shard: a thread writes one at a time, so that all have work where shards are few.
-  private static let pieces = 8
+  /// One thread alone writes a shard from its beginning to its end, and digests it on the way.
+  private var pieces: Int { parallel.threadCount == 1 ? 1 : 8 }
 
   /// Writes what is not yet written of a part.
   func run(_ part: StagePart) throws {
@@ -27,8 +28,8 @@ struct WriteStage {
     if open.isEmpty { return }
     let sections = try sections()
     let begun = Monitor<[Int: ShardUnderWay]>([:])
-    try parallel.forEach(open.count * Self.pieces) { number in
-      let (index, piece) = number.quotientAndRemainder(dividingBy: Self.pieces)
+    try parallel.forEach(open.count * pieces) { number in
+      let (index, piece) = number.quotientAndRemainder(dividingBy: pieces)
       let shard = plan.shards[open[index]]
       let underWay = try begun.withLock { begun in
         Result {
@@ -94,7 +95,7 @@ struct WriteStage {
         path: work.planSections, what: "the chips of \(shard.name) have changed")
     }
     return try ShardUnderWay(
-      section, directory(of: section), path: work.shard(shard.name), pieces: Self.pieces)
+      section, directory(of: section), path: work.shard(shard.name), pieces: pieces)
   }
 
   /// Writes a piece; the last one that is done ends the shard.
@@ -106,7 +107,7 @@ struct WriteStage {
     let count = section.chips.count
     let spools = SpoolReader(work: work, batches: catalog.batches)
     var statistics = ChipAccumulator(catalog.layout)
-    for index in count * piece / Self.pieces..<count * (piece + 1) / Self.pieces {
+    for index in count * piece / pieces..<count * (piece + 1) / pieces {
       try parallel.check()
       let chip = section.chips[index]
       try spools.withPayload(of: chip) { bytes in
@@ -118,11 +119,11 @@ struct WriteStage {
     }
     guard let all = underWay.add(statistics, of: piece) else { return false }
     let path = work.shard(shard.name)
-    let bytes = try underWay.assembly.finish()
+    let written = try underWay.assembly.finish()
     try Files.synchronizeFolder(of: path)
     let description = ShardDescription(
       file: shard.name, chips: section.ownCount, borderChips: count - section.ownCount,
-      links: underWay.linkCount, bytes: bytes, digest: try ShardFile(path).digest())
+      links: underWay.linkCount, bytes: written.byteCount, digest: written.digest)
     try ShardStatistics(
       shard: description, chips: all.chips, histograms: shard.isForTraining ? all.histograms : []
     ).write(to: work.statistics(shard.name))

@@ -32,6 +32,9 @@ package final class PlanarShapes {
     _ one: [MapPoint], _ other: [MapPoint], tolerance: Double
   ) throws -> Meeting {
     guard Self.box(one).touches(Self.box(other), within: tolerance) else { return .apart }
+    if let overlap = StarOverlap.intersectionOverUnion(one, other) {
+      return .meeting(intersectionOverUnion: overlap)
+    }
     let first = try polygon(one)
     defer { GEOSGeom_destroy_r(context, first) }
     let second = try polygon(other)

@@ -17,13 +17,15 @@ extension Raster {
   ///   - numbers: of the bands, from 1.
   ///   - type: of the buffer.
   ///   - buffer: (bands, height, width) of the upright window.
+  ///   - bandBytes: from a band to the next one.
   /// - Throws: `SceneError.unreadable`.
   func read(
     _ numbers: [Int], _ place: UprightWindow, as type: GDALDataType,
-    into buffer: UnsafeMutableRawBufferPointer, messages: RasterMessages
+    into buffer: UnsafeMutableRawBufferPointer, bandBytes: Int, messages: RasterMessages
   ) throws {
     let bytes = Int(GDALGetDataTypeSizeBytes(type))
-    precondition(buffer.count == place.window.count * numbers.count * bytes)
+    precondition(bandBytes >= place.window.count * bytes)
+    precondition(buffer.count >= (numbers.count - 1) * bandBytes + place.window.count * bytes)
     let source = place.orientation.source(of: place.window, in: place.grid)
     let strides = place.orientation.strides(of: place.window)
     var list = numbers.map { Int32($0) }
@@ -33,7 +35,7 @@ extension Raster {
         Int32(source.height), buffer.baseAddress?.advanced(by: strides.first * bytes),
         Int32(source.width), Int32(source.height), type, Int32(list.count), &list,
         GSpacing(strides.column * bytes), GSpacing(strides.row * bytes),
-        GSpacing(place.window.count * bytes), nil)
+        GSpacing(bandBytes), nil)
     }
     guard code == CE_None else { throw failure(source, messages) }
   }

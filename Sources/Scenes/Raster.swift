@@ -96,6 +96,21 @@ final class Raster {
     return isKnown ? min(max(1 - written / 100, 0), 1) : 0
   }
 
+  /// Bytes that GDAL holds while rows are read from the top downwards, so that no block is decoded
+  /// twice: those of two rows of blocks. Nil where rows are made of another raster's.
+  var blockRowsBytes: Int? {
+    if origin != nil { return nil }
+    return bands.reduce(0) { sum, band in
+      guard let handle = GDALGetRasterBand(dataset, Int32(band.number)) else { return sum }
+      var (blockWidth, blockHeight): (Int32, Int32) = (0, 0)
+      GDALGetBlockSize(handle, &blockWidth, &blockHeight)
+      let valueBytes = Int(GDALGetDataTypeSizeBytes(GDALGetRasterDataType(handle)))
+      let row = (width + Int(blockWidth)).multipliedReportingOverflow(
+        by: 2 * max(1, Int(blockHeight)) * max(1, valueBytes))
+      return row.overflow ? Int(Int32.max) : sum + min(row.partialValue, Int(Int32.max))
+    }
+  }
+
   /// Bytes of the files that the raster consists of, on a disk or on a network.
   var fileBytes: Int {
     guard let list = GDALGetFileList(dataset) else { return 0 }

@@ -1,21 +1,45 @@
 // GDAL as a whole: what is set once for a process, and what holds for paths on a network.
 
+import Basics
 import CGDAL
 
 package enum RasterLibrary {
   /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
   /// sets what reading scenes needs, unless the user's environment says otherwise.
-  package static func initialize() {
+  /// - Parameter threads: that GDAL itself may use; nil for one a processor.
+  package static func initialize(threads: Int? = nil) {
     CPLSetErrorHandler(RasterMessages.handleElsewhere)
+    if CPLGetConfigOption("GDAL_NUM_THREADS", nil) == nil {
+      CPLSetConfigOption("GDAL_NUM_THREADS", threads.map(String.init) ?? "ALL_CPUS")
+    }
     for (name, value) in settings where CPLGetConfigOption(name, nil) == nil {
       CPLSetConfigOption(name, value)
     }
     GDALAllRegister()
   }
 
+  /// Lets GDAL hold as many decoded blocks as readers on several threads need, and not a share of
+  /// the machine's memory, which is its default and stays its limit. Memory that is used again is
+  /// also faster than memory that is new.
+  /// - Parameter bytes: for each thread; nil where that cannot be told.
+  package static func holdBlocks(_ bytes: Int?, threads: Int) {
+    if CPLGetConfigOption("GDAL_CACHEMAX", nil) != nil { return }
+    heldBlocks.withLock { held in
+      let limit = held?.limit ?? GDALGetCacheMax64()
+      let most = max(held?.bytes ?? 0, bytes ?? Int(limit))
+      if let held, most == held.bytes { return }
+      held = (limit, most)
+      let wanted = (most + fewestBlockBytes).multipliedReportingOverflow(by: threads)
+      GDALSetCacheMax64(wanted.overflow ? limit : min(limit, GIntBig(wanted.partialValue)))
+    }
+  }
+
+  private static let fewestBlockBytes = 16 << 20
+  /// GDAL's own limit, and what a thread needs.
+  private static let heldBlocks = Monitor<(limit: GIntBig, bytes: Int)?>(nil)
+
   /// GDAL's configuration options and their values.
   private static let settings = [
-    ("GDAL_NUM_THREADS", "ALL_CPUS"),
     // A JPEG that ends early is grey where it ends; GDAL would only warn.
     ("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"),
     // GDAL's own repetitions, of answers that ask for them; their delay doubles.

@@ -48,6 +48,12 @@ package final class SceneReader {
   /// What was invalid in all windows that were read.
   package var tally: ReadingTally { validityMap.tally }
 
+  /// Forgets what was said of the windows that were read so far.
+  package func beginAnew() {
+    validityMap.tally = ReadingTally(bandCount: bandCount)
+    warnings = []
+  }
+
   /// What is worth saying of the windows that were read, in sentences that name the scene.
   package var findings: [String] {
     tally.findings(
@@ -60,19 +66,31 @@ package final class SceneReader {
     scene.channels.filter(\.nodata.isEmpty).map(\.raster.unwrittenShare).max() ?? 0
   }
 
+  /// Bytes of decoded blocks that GDAL should hold while rows are read from the top downwards; nil
+  /// where that cannot be told.
+  package var blockRowsBytes: Int? {
+    scene.layers.reduce(0) { sum, layer in
+      guard let sum, let bytes = layer.raster.blockRowsBytes else { return nil }
+      return sum + bytes
+    }
+  }
+
   /// Bytes of the files that the scene consists of, on a disk or on a network.
   package var fileBytes: Int { scene.fileBytes }
 
   /// Reads a window.
   /// - Parameters:
   ///   - pixels: (bands, height, width) of the window, in `pixelType`, written whole.
+  ///   - bandBytes: from a band of them to the next one; nil where they follow each other.
   ///   - validity: (height, width) of the window, written whole: 1 where a pixel is valid, else 0.
   /// - Throws: `SceneError`.
   package func read(
-    _ window: PixelWindow, pixels: UnsafeMutableRawBufferPointer,
+    _ window: PixelWindow, pixels: UnsafeMutableRawBufferPointer, bandBytes: Int? = nil,
     validity: UnsafeMutableBufferPointer<UInt8>
   ) throws {
-    precondition(pixels.count == window.count * bandCount * pixelType.byteCount)
+    let oneBand = window.count * pixelType.byteCount
+    let bandBytes = bandBytes ?? oneBand
+    precondition(bandBytes >= oneBand && pixels.count == (bandCount - 1) * bandBytes + oneBand)
     precondition(validity.count == window.count)
     let before = validityMap.tally
     var isFirst = true
@@ -84,20 +102,22 @@ package final class SceneReader {
       }
       isFirst = false
       let messages = RasterMessages()
-      try read(window, pixels, validity, messages)
+      try read(window, pixels, bandBytes, validity, messages)
       note(messages.warnings)
     }
   }
 
   private func read(
-    _ window: PixelWindow, _ pixels: UnsafeMutableRawBufferPointer,
+    _ window: PixelWindow, _ pixels: UnsafeMutableRawBufferPointer, _ bandBytes: Int,
     _ validity: UnsafeMutableBufferPointer<UInt8>, _ messages: RasterMessages
   ) throws {
     validityMap.begin(validity)
     for layer in scene.layers {
       let place = Raster.UprightWindow(
         window: window, grid: scene.grid, orientation: layer.orientation)
-      for run in layer.runs { try read(run, of: layer, place, pixels, validity, messages) }
+      for run in layer.runs {
+        try read(run, of: layer, place, pixels, bandBytes, validity, messages)
+      }
     }
     validityMap.applyRule(to: validity)
     try readMasks(window, validity, messages)
@@ -107,31 +127,35 @@ package final class SceneReader {
   /// Reads some channels and notes where they hold no data.
   private func read(
     _ run: SceneLayer.Run, of layer: SceneLayer, _ place: Raster.UprightWindow,
-    _ pixels: UnsafeMutableRawBufferPointer, _ validity: UnsafeMutableBufferPointer<UInt8>,
-    _ messages: RasterMessages
+    _ pixels: UnsafeMutableRawBufferPointer, _ bandBytes: Int,
+    _ validity: UnsafeMutableBufferPointer<UInt8>, _ messages: RasterMessages
   ) throws {
     let count = place.window.count
-    let bandBytes = count * pixelType.byteCount
+    let oneBand = count * pixelType.byteCount
+    let first = run.first * bandBytes
     let target = UnsafeMutableRawBufferPointer(
-      rebasing: pixels[run.first * bandBytes..<(run.first + run.bands.count) * bandBytes])
+      rebasing: pixels[first..<first + (run.bands.count - 1) * bandBytes + oneBand])
     if run.isDirect {
       try layer.raster.read(
-        run.bands, place, as: run.type.gdalType, into: target, messages: messages)
-      note(run, count: count, UnsafeRawBufferPointer(target), validity)
+        run.bands, place, as: run.type.gdalType, into: target, bandBytes: bandBytes,
+        messages: messages)
+      note(run, count: count, UnsafeRawBufferPointer(target), bandBytes, validity)
       return
     }
     let rawBytes = count * run.type.byteCount
     reserveScratch(rawBytes * run.bands.count)
     try scratch.withUnsafeMutableBytes { buffer in
       let raw = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rawBytes * run.bands.count)])
-      try layer.raster.read(run.bands, place, as: run.type.gdalType, into: raw, messages: messages)
-      note(run, count: count, UnsafeRawBufferPointer(raw), validity)
+      try layer.raster.read(
+        run.bands, place, as: run.type.gdalType, into: raw, bandBytes: rawBytes,
+        messages: messages)
+      note(run, count: count, UnsafeRawBufferPointer(raw), rawBytes, validity)
       for index in run.bands.indices {
         let channel = scene.channels[run.first + index]
         let odd = channel.conversion.convert(
           UnsafeRawBufferPointer(rebasing: raw[index * rawBytes..<(index + 1) * rawBytes]),
           into: UnsafeMutableRawBufferPointer(
-            rebasing: target[index * bandBytes..<(index + 1) * bandBytes]))
+            rebasing: target[index * bandBytes..<index * bandBytes + oneBand]))
         if let odd {
           let path = channel.raster.path
           throw channel.conversion.scaling == nil
@@ -144,7 +168,7 @@ package final class SceneReader {
   }
 
   private func note(
-    _ run: SceneLayer.Run, count: Int, _ raw: UnsafeRawBufferPointer,
+    _ run: SceneLayer.Run, count: Int, _ raw: UnsafeRawBufferPointer, _ bandBytes: Int,
     _ validity: UnsafeMutableBufferPointer<UInt8>
   ) {
     let bytes = count * run.type.byteCount
@@ -152,7 +176,7 @@ package final class SceneReader {
       let channel = scene.channels[run.first + index]
       validityMap.note(
         band: channel.index,
-        UnsafeRawBufferPointer(rebasing: raw[index * bytes..<(index + 1) * bytes]),
+        UnsafeRawBufferPointer(rebasing: raw[index * bandBytes..<index * bandBytes + bytes]),
         as: run.type, nodata: channel.nodata, in: validity)
     }
   }
@@ -182,7 +206,8 @@ package final class SceneReader {
         let place = Raster.UprightWindow(
           window: window, grid: scene.grid, orientation: quality.layer.orientation)
         try quality.layer.raster.read(
-          [quality.band], place, as: GDT_Int32, into: values, messages: messages)
+          [quality.band], place, as: GDT_Int32, into: values, bandBytes: valueBytes,
+          messages: messages)
         quality.mask(
           UnsafeBufferPointer(values.assumingMemoryBound(to: Int32.self)), into: mask)
         validityMap.apply(UnsafeBufferPointer(mask), .mask, to: validity)

@@ -49,7 +49,7 @@ struct TerraneIngest: ParsableCommand {
 
   func run() throws {
     try Ingest.requireMemory(threads: running.threadCount)
-    RasterLibrary.initialize()
+    RasterLibrary.initialize(threads: running.threadCount)
     let interruption = Interruption()
     let output = try OutputFolder(out, mode: running.mode)
     let ingest = Ingest(

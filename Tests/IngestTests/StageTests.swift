@@ -148,6 +148,24 @@ import Testing
     try expectEqual("whole", "out")
   }
 
+  @Test("What a failure of power has taken of a scan is scanned anew, and planned anew")
+  func lostPayloads() throws {
+    #expect(try ingest("whole").status == 0)
+    #expect(try ingest("out", ["--stage", "scan"]).status == 0)
+    #expect(try ingest("out", ["--stage", "plan"]).status == 0)
+    let spools = (0..<3).map { folder.file("out.partial/work/scan/00000\($0).payloads") }
+    let places = spools.map { URL(fileURLWithPath: $0) }
+    var bytes = try Data(contentsOf: places[0])
+    for index in bytes.count / 2..<bytes.count { bytes[index] = 0 }
+    try bytes.write(to: places[0])
+    bytes = try Data(contentsOf: places[1])
+    try bytes[..<(bytes.count / 2)].write(to: places[1])
+    try Files.remove(spools[2])
+    let outcome = try ingest("out")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    try expectEqual("whole", "out")
+  }
+
   @Test("Scenes that have changed since are refused")
   func changedScenes() throws {
     #expect(try ingest("out", ["--stage", "scan"]).status == 0)

@@ -1,6 +1,8 @@
 // Statistics of all bands of a chip at once: the bits that `RunningStatistics.add` gives band by
 // band, in less time. Raw bytes are bound to the type that the layout says they have.
 
+import Basics
+
 /// What each band of a chip holds.
 package enum BandStatistics {
   /// Of the pixels whose mask is not 0.
@@ -43,7 +45,7 @@ package enum BandStatistics {
   ) -> [RunningStatistics] {
     let bandCount = values.count / mask.count
     let bands = (0..<bandCount).map { values.baseAddress! + $0 * mask.count }
-    let count = seenCount(mask.baseAddress!, mask.count)
+    let count = FlagBytes.countSet(mask.baseAddress!, mask.count)
     if count == 0 { return Array(repeating: RunningStatistics(), count: bandCount) }
     let totals = bands.map { Totals($0, mask) }
     let means = totals.map { Double($0.sum) / Double(count) }
@@ -60,12 +62,6 @@ package enum BandStatistics {
 
   // The loops below have neither branches nor sums that could trap: the compiler makes vector
   // instructions of them.
-
-  private static func seenCount(_ mask: UnsafePointer<UInt8>, _ pixelCount: Int) -> Int {
-    var count: UInt32 = 0
-    for index in 0..<pixelCount { count &+= mask[index] == 0 ? 0 : 1 }
-    return Int(count)
-  }
 
   /// Of one band, exact: below 2⁵³, where the sum of doubles in any order is exact too.
   private struct Totals<Value: FixedWidthInteger> {
@@ -106,7 +102,7 @@ package enum BandStatistics {
       for start in stride(from: 0, to: mask.count, by: tile) {
         let count = min(tile, mask.count - start)
         let isSeen = mask.baseAddress! + start
-        if seenCount(isSeen, count) == 0 { continue }
+        if FlagBytes.countSet(isSeen, count) == 0 { continue }
         for (band, mean) in means.enumerated() {
           let (values, row) = (bands[band] + start, squares.baseAddress! + band * tile)
           for index in 0..<count {

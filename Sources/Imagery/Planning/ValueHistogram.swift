@@ -1,6 +1,8 @@
 // How often values occur, for quantiles: exact for integers, by the upper half of their bits for
 // floats. Counts add up, so that no order of the pixels and no division of the work shows.
 
+import Basics
+
 /// Counts of the values of one band.
 package struct ValueHistogram: Hashable, Sendable {
   package let type: PixelType
@@ -33,12 +35,25 @@ package struct ValueHistogram: Hashable, Sendable {
     }
   }
 
+  /// Pixels that are looked at together: mostly all of them are counted, or none.
+  private static let tile = 64
+
+  @inline(__always)
   private mutating func count<Value>(
     _ values: UnsafeBufferPointer<Value>, _ mask: UnsafeBufferPointer<UInt8>,
     _ bin: (Value) -> Int
   ) {
     counts.withUnsafeMutableBufferPointer { counts in
-      for index in values.indices where mask[index] != 0 { counts[bin(values[index])] += 1 }
+      for start in stride(from: 0, to: mask.count, by: Self.tile) {
+        let end = min(mask.count, start + Self.tile)
+        let seen = FlagBytes.countSet(mask.baseAddress! + start, end - start)
+        if seen == 0 { continue }
+        if seen == end - start {
+          for index in start..<end { counts[bin(values[index])] &+= 1 }
+        } else {
+          for index in start..<end where mask[index] != 0 { counts[bin(values[index])] &+= 1 }
+        }
+      }
     }
   }
 
