@@ -69,6 +69,7 @@ let package = Package(
     systemLibrary("CCairo", apt: "libcairo2-dev"),
     systemLibrary("CGDAL", apt: "libgdal-dev"),
     systemLibrary("CGEOS", apt: "libgeos-dev"),
+    systemLibrary("COpenBLAS", apt: "libopenblas-dev"),
     .systemLibrary(name: "CHeap"),
     .systemLibrary(name: "CProcessor"),
     .target(
@@ -142,16 +143,19 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
     library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
     library("SceneArguments", ["Scenes", arguments]),
+    library("Parquet", ["Basics"]),
 
     // What is made with what a run learned
     library(
       "Embedding",
       [
         "Basics", "Tensors", "Kernels", "VisionTransformer", "Imagery", "Observability", "Maps",
-        "Scenes", "MapFiles", "Encoders",
+        "Scenes", "MapFiles", "Parquet", "LinearAlgebra", "Pictures", "Encoders",
       ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
+    // How good what it learned is
+    library("LinearAlgebra", ["COpenBLAS"]),
     library(
       "Examination",
       [
@@ -186,8 +190,9 @@ let package = Package(
     .executableTarget(
       name: "terrane-features",
       dependencies: [
-        "Basics", "TrainingRun", "Scenes", "Encoders", "Embedding", "SceneArguments", "Commands",
-        arguments,
+        "Basics", "Imagery", "TrainingRun", "MapFiles", "Scenes", "Pictures", "Encoders",
+        "Embedding",
+        "SceneArguments", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 
@@ -252,6 +257,12 @@ let package = Package(
     tests(
       of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"],
       resources: [.copy("neighbour_judge.py")]),
+    tests(
+      of: "Embedding",
+      [
+        "Embedding", "Encoders", "Parquet", "MapFiles", "Maps", "Scenes", "Imagery", "Kernels",
+        "VisionTransformer", "Tensors", "Basics", "TestSupport",
+      ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

@@ -5,10 +5,15 @@ import CGDAL
 package enum RasterLibrary {
   /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
   /// sets what reading scenes needs, unless the user's environment says otherwise.
-  package static func initialize() {
+  /// - Parameter cacheBytes: what GDAL may keep of rasters in memory; nil for its own share of the
+  ///   machine's.
+  package static func initialize(cacheBytes: Int? = nil) {
     CPLSetErrorHandler(RasterMessages.handleElsewhere)
     for (name, value) in settings where CPLGetConfigOption(name, nil) == nil {
       CPLSetConfigOption(name, value)
+    }
+    if let cacheBytes, CPLGetConfigOption("GDAL_CACHEMAX", nil) == nil {
+      GDALSetCacheMax64(GIntBig(cacheBytes))
     }
     GDALAllRegister()
   }
