@@ -150,16 +150,19 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
     library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
     library("SceneArguments", ["Scenes", arguments]),
+    library("Parquet", ["Basics"]),
 
     // What is made with what a run learned
     library(
       "Embedding",
       [
         "Basics", "Tensors", "Kernels", "VisionTransformer", "Imagery", "Observability", "Maps",
-        "Scenes", "MapFiles", "Encoders",
+        "Scenes", "MapFiles", "Parquet", "LinearAlgebra", "Pictures", "Encoders",
       ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
+    // How good what it learned is
+    library("LinearAlgebra", ["COpenBLAS"]),
     library(
       "Examination",
       [
@@ -203,8 +206,8 @@ let package = Package(
     .executableTarget(
       name: "terrane-features",
       dependencies: [
-        "Basics", "TrainingRun", "Scenes", "Ingestion", "Encoders", "Embedding", "Probing",
-        "Pictures", "SceneArguments", "Commands", arguments,
+        "Basics", "Imagery", "TrainingRun", "MapFiles", "Scenes", "Ingestion", "Pictures",
+        "Encoders", "Embedding", "Probing", "SceneArguments", "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 
@@ -283,6 +286,12 @@ let package = Package(
         "TestSupport",
       ],
       resources: [.copy("Golden")]),
+    tests(
+      of: "Embedding",
+      [
+        "Embedding", "Encoders", "Parquet", "MapFiles", "Maps", "Scenes", "Imagery", "Kernels",
+        "VisionTransformer", "Tensors", "Basics", "TestSupport",
+      ]),
     tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
     tests(of: "Interface", ["Basics", "TestSupport"]),
   ],

@@ -5,6 +5,10 @@
 #endif
 
 package enum Signals {
+  /// Lets a signal pass without an effect, so that what it tells of becomes an error where it
+  /// happens.
+  package static func ignore(_ number: Int32) { signal(number, SIG_IGN) }
+
   /// Whether a signal is ignored now; at the start, because whoever started the program wanted it
   /// so, as nohup does.
   package static func isIgnored(_ number: Int32) -> Bool {

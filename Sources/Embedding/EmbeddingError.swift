@@ -10,6 +10,15 @@ package enum EmbeddingError: Error, CustomStringConvertible {
   case unsuitablePatch(ground: Double, unit: Double)
   case mapTooLarge(scene: String, width: Double, height: Double)
   case cropTooLarge(scene: String, bytes: Int)
+  case noPlaceOnGlobe(scene: String)
+  case noChips(dropped: Int)
+  case noShards(folder: String)
+  case outputExists(path: String)
+  case outputIsAFolder(path: String)
+  case severalScenes(path: String, count: Int)
+  case noFolder(path: String, folder: String)
+  case foreignWork(folder: String)
+  case otherWork(folder: String, description: String)
 
   package var description: String {
     switch self {
@@ -34,6 +43,28 @@ package enum EmbeddingError: Error, CustomStringConvertible {
       "one image of \(scene.visible) would take \(HumanFormat.bytes(bytes)) of pixels as they are "
         + "read. Choose a smaller --patch-ground, or --resolution nearer to what the run was trained "
         + "on."
+    case .noPlaceOnGlobe(let scene):
+      "\(scene.visible) has chips that no longitude and latitude can be found for, and tables tell "
+        + "them. A map (--map) needs none."
+    case .noChips(let dropped):
+      "there is no chip for the table: \(HumanFormat.counted(dropped, "chip")) had too few valid "
+        + "pixels."
+    case .noShards(let folder):
+      "none of the shards of \(folder.visible) is there. Copy them from where the dataset is whole."
+    case .outputExists(let path):
+      "\(path.visible) is there already. Choose another name, or replace it with --overwrite."
+    case .outputIsAFolder(let path):
+      "\(path.visible) is a folder. Name a file in it, such as \(path.visible)/features.tif."
+    case .severalScenes(let path, let count):
+      "\(path.visible) is a file, and \(count) scenes make \(count) maps. Name a folder for them."
+    case .noFolder(let path, let folder):
+      "\(path.visible) cannot be written: there is no folder \(folder.visible). Create it first."
+    case .foreignWork(let folder):
+      "\(folder.visible) would be used while the map is made, and it holds something else. Move it "
+        + "away."
+    case .otherWork(let folder, let description):
+      "\(folder.visible) holds the beginning of another map (\(description.visible)). Give that "
+        + "map's command to go on with it, or --restart to throw it away."
     }
   }
 

@@ -8,15 +8,17 @@
 //     pool: pool)
 //   for block in map.blocks where isWanted(block) {                 // any blocks, in any order
 //     let features = try map.compute(block)                         // vectors and their validity
+//     // or try map.compute(block) { row, column in isLabelled(row, column) }, which is quicker
 //   }
 //
 // `SceneEncoding.scenes` finds what a user names, with the bands of a run by
 // name. `map.grid` and `map.reference` say where a patch lies on the scene's map;
 // `map.blocks(touching:)` finds the blocks of some patches. Not here: files (`MapWriting`,
-// `ChipTable`).
+// `FeatureTable`).
 
 import Basics
 import Imagery
+import Kernels
 import Maps
 import Scenes
 import Tensors
@@ -25,21 +27,21 @@ import Tensors
 package struct FeatureBlock: Sendable {
   /// Its place among the blocks, which are numbered row by row.
   package let number: Int
-  /// Crops along each axis.
-  let rowCrops: ArraySlice<AxisCrop>
-  let columnCrops: ArraySlice<AxisCrop>
-
   /// Rows of patches.
-  package var rows: Range<Int> {
-    rowCrops[rowCrops.startIndex].kept.lowerBound..<rowCrops[rowCrops.endIndex - 1].kept.upperBound
-  }
+  package let rows: Range<Int>
   /// Columns of patches.
-  package var columns: Range<Int> {
-    columnCrops[columnCrops.startIndex].kept
-      .lowerBound..<columnCrops[columnCrops.endIndex - 1].kept.upperBound
-  }
+  package let columns: Range<Int>
+  /// Crops along each axis that contribute to its patches.
+  let rowCrops: [AxisCrop]
+  let columnCrops: [AxisCrop]
+
   /// Patches.
   package var count: Int { rows.count * columns.count }
+
+  /// The place of a patch of the map among those of the block, row by row.
+  package func index(row: Int, column: Int) -> Int {
+    (row - rows.lowerBound) * columns.count + column - columns.lowerBound
+  }
 }
 
 /// The vectors of a block.
@@ -65,13 +67,12 @@ package final class FeatureMap {
   package let source: FeatureSource
   /// Pixels of the scene along a side of a patch.
   package let patchPixels: Double
-  /// Blocks in a row of them.
-  package let blocksPerRow: Int
   private let images: SceneImages
   private let pool: ThreadPool
 
-  /// Patches along a side of a block, about.
-  private static let blockSide = 64
+  /// Patches along a side of a block, about. Images at its borders are seen for its neighbours
+  /// again, which larger blocks have less of.
+  private static let blockSide = 128
   /// Bytes that the pixels of a block may take, as the model sees them and as they are read.
   private static let blockBytes = 128 << 20
   /// A single image may take more, up to this.
@@ -80,11 +81,12 @@ package final class FeatureMap {
   /// - Parameters:
   ///   - reader: its bands are the model's channels, in their order.
   ///   - patchPixels: pixels of the scene along a side of a patch.
+  ///   - seams: what becomes of patches that several images show.
   /// - Throws: `EmbeddingError` where the sizes do not go together.
   /// - Precondition: the reader, the source and the normalization have the same bands.
   package init(
     _ reader: SceneReader, by source: FeatureSource, normalization: Normalization,
-    patchPixels: Double, pool: ThreadPool
+    patchPixels: Double, seams: CropSeams = .blend, pool: ThreadPool
   ) throws {
     precondition(source.patches.channels == reader.bandCount)
     self.source = source
@@ -94,17 +96,36 @@ package final class FeatureMap {
     grid = try Self.grid(over: reader, patchPixels: patchPixels)
     let scale = patchPixels / Double(source.patches.patchSide)
     images = SceneImages(reader, scale: scale, normalization: normalization, pool: pool)
-    let rows = CropPlan.crops(length: grid.height, side: source.patches.side)
-    let columns = CropPlan.crops(length: grid.width, side: source.patches.side)
-    let size = try Self.cropsPerBlock(reader, source, scale: scale)
-    let columnGroups = CropPlan.groups(columns, size: size)
-    blocksPerRow = columnGroups.count
-    let pairs = CropPlan.groups(rows, size: size).flatMap { row in
-      columnGroups.map { (row, $0) }
+    let rows = Self.cuts(grid.height, source, seams)
+    let side = try Self.blockSide(reader, source, scale: scale)
+    let columns = Self.cuts(grid.width, source, seams)
+    let pairs = rows.parts(of: side).flatMap { row in
+      columns.parts(of: side).map { (row, $0) }
     }
-    blocks = pairs.enumerated().map {
-      FeatureBlock(number: $0, rowCrops: $1.0, columnCrops: $1.1)
+    blocks = pairs.enumerated().map { number, pair in
+      FeatureBlock(
+        number: number, rows: pair.0.range, columns: pair.1.range, rowCrops: pair.0.crops,
+        columnCrops: pair.1.crops)
     }
+  }
+
+  /// One axis of the map.
+  private struct Axis {
+    let length: Int
+    let crops: [AxisCrop]
+
+    /// The patches in parts of so many, each with the crops that contribute to them.
+    func parts(of side: Int) -> [(range: Range<Int>, crops: [AxisCrop])] {
+      stride(from: 0, to: length, by: side).map { first in
+        let range = first..<min(first + side, length)
+        return (range, crops.filter { $0.used.overlaps(range) })
+      }
+    }
+  }
+
+  private static func cuts(_ length: Int, _ source: FeatureSource, _ seams: CropSeams) -> Axis {
+    Axis(
+      length: length, crops: CropPlan.crops(length: length, side: source.patches.side, seams))
   }
 
   /// D: values of a vector.
@@ -122,23 +143,24 @@ package final class FeatureMap {
     return RasterGrid(width: Int(width), height: Int(height), transform: transform)
   }
 
-  /// Crops along a side of a block.
-  private static func cropsPerBlock(
+  /// Patches along a side of a block: whole steps of crops, as many as their pixels leave room for.
+  private static func blockSide(
     _ reader: SceneReader, _ source: FeatureSource, scale: Double
   ) throws -> Int {
-    let side = source.patches.side
-    let step = max(1, side / 2)
-    func bytes(_ crops: Int) -> Int {
-      let model = Double((side + (crops - 1) * step) * source.patches.patchSide)
+    let step = CropPlan.step(side: source.patches.side)
+    func bytes(_ patches: Int) -> Int {
+      let model = Double(patches * source.patches.patchSide)
       let floats = model * model + model * scale * model * scale
       return Int(min(floats, 1e15)) * reader.bandCount * MemoryLayout<Float>.size
     }
-    guard bytes(1) <= largestImageBytes else {
-      throw EmbeddingError.cropTooLarge(scene: reader.recipe.source, bytes: bytes(1))
+    let image = bytes(source.patches.side)
+    guard image <= largestImageBytes else {
+      throw EmbeddingError.cropTooLarge(scene: reader.recipe.source, bytes: image)
     }
-    var crops = max(1, (blockSide + step - 1) / step)
-    while crops > 1 && bytes(crops) > blockBytes { crops -= 1 }
-    return crops
+    // Images reach beyond the block by less than a side, before and after.
+    var side = max(step, blockSide / step * step)
+    while side > step && bytes(side + 2 * source.patches.side) > blockBytes { side -= step }
+    return side
   }
 
   /// The blocks that hold any of some patches, in their order; patches beyond the map are in none.
@@ -150,56 +172,85 @@ package final class FeatureMap {
   }
 
   /// Computes a block.
+  /// - Parameter isWanted: of a row and a column of the map: images that show none of the wanted
+  ///   patches are left out, and other patches' values are then undefined.
   /// - Throws: `SceneError`.
-  package func compute(_ block: FeatureBlock) throws -> BlockFeatures {
+  package func compute(
+    _ block: FeatureBlock, where isWanted: (_ row: Int, _ column: Int) -> Bool = { _, _ in true }
+  ) throws -> BlockFeatures {
     let (side, patchSide) = (source.patches.side, source.patches.patchSide)
-    func pixels(_ crops: ArraySlice<AxisCrop>) -> Range<Int> {
-      let (first, last) = (crops[crops.startIndex], crops[crops.endIndex - 1])
+    func pixels(_ crops: [AxisCrop]) -> Range<Int> {
+      let (first, last) = (crops[0], crops[crops.count - 1])
       return first.start * patchSide..<(last.start + side) * patchSide
     }
     let (rows, columns) = (pixels(block.rowCrops), pixels(block.columnCrops))
     let window = try images.load(rows: rows, columns: columns)
-    let validity = self.validity(of: block, window, (rows.lowerBound, columns.lowerBound))
-    let values = FloatBuffer(count: block.count * dimensions)
-    let crops = block.rowCrops.flatMap { row in block.columnCrops.map { (row: row, column: $0) } }
-      .filter { crop in
-        crop.row.kept.contains { row in
-          crop.column.kept.contains { column in
-            validity[Self.index(of: (row, column), in: block)] == 1
-          }
-        }
+    let corner = (row: rows.lowerBound, column: columns.lowerBound)
+    let validity = self.validity(of: block, window, corner)
+    let wanted = block.rows.map { row in
+      block.columns.map { column in
+        validity[block.index(row: row, column: column)] == 1 && isWanted(row, column)
       }
-    let room = FloatBuffer(
-      count: min(source.capacity, max(1, crops.count)) * source.patches.valueCount)
+    }
+    let crops = block.rowCrops.flatMap { row in block.columnCrops.map { Crop(row: row, column: $0) }
+    }
+    .filter { crop in
+      crop.rows(in: block).contains { row in
+        let line = wanted[row - block.rows.lowerBound]
+        return crop.columns(in: block).contains { line[$0 - block.columns.lowerBound] }
+      }
+    }
+    let values = FloatBuffer(count: block.count * dimensions)
+    let imageValues = source.patches.valueCount
+    let room = FloatBuffer(count: min(source.capacity, max(1, crops.count)) * imageValues)
     for first in stride(from: 0, to: crops.count, by: source.capacity) {
       let batch = Array(crops[first..<min(first + source.capacity, crops.count)])
       pool.forEach(batch.count) { index in
-        let corner = (
-          row: batch[index].row.start * patchSide - rows.lowerBound,
-          column: batch[index].column.start * patchSide - columns.lowerBound
-        )
-        copy(window, from: corner, into: room.pointer + index * source.patches.valueCount)
+        copy(
+          window, from: batch[index].corner(patchSide: patchSide, in: corner),
+          into: room.pointer + index * imageValues)
       }
       let result = source.compute(UnsafePointer(room.pointer), batch.count)
       for (image, crop) in batch.enumerated() {
-        for row in crop.row.kept {
-          for column in crop.column.kept {
-            let place = Self.index(of: (row, column), in: block)
-            if validity[place] == 0 { continue }
-            let patch = (row - crop.row.start) * side + column - crop.column.start
-            (values.pointer + place * dimensions).update(
-              from: result.row(source.row(ofPatch: patch, image: image)), count: dimensions)
-          }
-        }
+        add(crop, of: image, in: result, to: values, block, validity)
       }
     }
     return BlockFeatures(block: block, values: values, validity: validity)
   }
 
-  /// The place of a patch of the map among those of a block.
-  private static func index(of patch: (row: Int, column: Int), in block: FeatureBlock) -> Int {
-    (patch.row - block.rows.lowerBound) * block.columns.count + patch.column
-      - block.columns.lowerBound
+  /// A crop of the map.
+  private struct Crop {
+    let row: AxisCrop
+    let column: AxisCrop
+
+    /// The rows of a block that it contributes to.
+    func rows(in block: FeatureBlock) -> Range<Int> { row.used.clamped(to: block.rows) }
+    func columns(in block: FeatureBlock) -> Range<Int> { column.used.clamped(to: block.columns) }
+
+    /// In pixels of a window that begins there.
+    func corner(patchSide: Int, in window: (row: Int, column: Int)) -> (row: Int, column: Int) {
+      (row.start * patchSide - window.row, column.start * patchSide - window.column)
+    }
+  }
+
+  /// Adds what a crop contributes to a block. Crops come row by row, so that every patch is the
+  /// same sum whatever block it is in.
+  private func add(
+    _ crop: Crop, of image: Int, in result: MatrixView, to values: FloatBuffer,
+    _ block: FeatureBlock, _ validity: [UInt8]
+  ) {
+    for row in crop.rows(in: block) {
+      let rowWeight = crop.row.weights[row - crop.row.used.lowerBound]
+      for column in crop.columns(in: block) {
+        let place = block.index(row: row, column: column)
+        if validity[place] == 0 { continue }
+        let weight = rowWeight * crop.column.weights[column - crop.column.used.lowerBound]
+        let patch = (row - crop.row.start) * source.patches.side + column - crop.column.start
+        let token = result.row(source.row(ofPatch: patch, image: image))
+        let target = values.pointer + place * dimensions
+        for index in 0..<dimensions { target[index] += weight * token[index] }
+      }
+    }
   }
 
   /// (rows, columns) of a block: 1 where at least half of a patch's pixels are valid.
@@ -217,7 +268,7 @@ package final class FeatureMap {
           for x in 0..<patchSide { valid += Int(window.validity[start + x]) }
         }
         if 2 * valid >= patchSide * patchSide {
-          result[Self.index(of: (row, column), in: block)] = 1
+          result[block.index(row: row, column: column)] = 1
         }
       }
     }

@@ -46,4 +46,15 @@ package enum PatchSize {
     }
     return pixels
   }
+
+  /// Whole pixels of a scene along a side of a window of so many metres.
+  /// - Throws: `EmbeddingError.unsuitablePatch`.
+  static func windowSide(ground: Double, in reader: SceneReader) throws -> Int {
+    let unit = -reader.grid.transform.rowY * reader.reference.metresPerUnit
+    let side = (ground / unit).rounded()
+    guard side >= 1 && side <= Double(ChipLayout.largestSide) else {
+      throw EmbeddingError.unsuitablePatch(ground: ground, unit: unit)
+    }
+    return Int(side)
+  }
 }

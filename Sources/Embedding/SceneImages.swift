@@ -10,14 +10,15 @@ import Tensors
 final class SceneImages {
   private let reader: SceneReader
   private let normalization: Normalization
-  private let pool: ThreadPool
+  /// Nil where the caller's threads have work of their own.
+  private let pool: ThreadPool?
   /// Pixels of the scene in a pixel of the model.
   let scale: Double
 
   /// A pixel of the model is valid when at least this share of its weight fell on valid ones.
   private static let leastCoverage: Float = 0.5
 
-  init(_ reader: SceneReader, scale: Double, normalization: Normalization, pool: ThreadPool) {
+  init(_ reader: SceneReader, scale: Double, normalization: Normalization, pool: ThreadPool?) {
     precondition(normalization.mean.count == reader.bandCount)
     self.reader = reader
     self.scale = scale
@@ -35,38 +36,61 @@ final class SceneImages {
     let validity: [UInt8]
   }
 
+  /// A window of the scene as it is resized as a whole.
   /// - Parameters:
   ///   - rows: of the model's pixels; those beyond the scene are invalid.
   /// - Throws: `SceneError`.
   func load(rows: Range<Int>, columns: Range<Int>) throws -> Window {
-    let rowAxis = AxisWindow(outputs: rows, scale: scale, inputCount: reader.grid.height)
-    let columnAxis = AxisWindow(outputs: columns, scale: scale, inputCount: reader.grid.width)
-    let count = rows.count * columns.count
-    let pixels = FloatBuffer(count: count * reader.bandCount)
+    try load(
+      AxisWindow(outputs: rows, scale: scale, inputCount: reader.grid.height),
+      AxisWindow(outputs: columns, scale: scale, inputCount: reader.grid.width), from: (0, 0))
+  }
+
+  /// A box of the scene as it is resized by itself, to a square of the model's pixels; what lies
+  /// beyond the scene is invalid.
+  /// - Throws: `SceneError`.
+  func load(chip: PixelWindow, side: Int) throws -> Window {
+    let scale = Double(chip.width) / Double(side)
+    let height = min(chip.height, reader.grid.height - chip.row)
+    let width = min(chip.width, reader.grid.width - chip.column)
+    return try load(
+      AxisWindow(outputs: 0..<side, scale: scale, inputCount: height),
+      AxisWindow(outputs: 0..<side, scale: scale, inputCount: width),
+      from: (chip.row, chip.column))
+  }
+
+  private func load(
+    _ rowAxis: AxisWindow, _ columnAxis: AxisWindow, from corner: (row: Int, column: Int)
+  ) throws -> Window {
+    let (height, width) = (rowAxis.outputs.count, columnAxis.outputs.count)
+    let pixels = FloatBuffer(count: height * width * reader.bandCount)
     guard !rowAxis.inputs.isEmpty && !columnAxis.inputs.isEmpty else {
       return Window(
-        width: columns.count, height: rows.count, pixels: pixels,
-        validity: [UInt8](repeating: 0, count: count))
+        width: width, height: height, pixels: pixels,
+        validity: [UInt8](repeating: 0, count: height * width))
     }
     let source = PixelWindow(
-      column: columnAxis.inputs.lowerBound, row: rowAxis.inputs.lowerBound,
-      width: columnAxis.inputs.count, height: rowAxis.inputs.count)
+      column: corner.column + columnAxis.inputs.lowerBound,
+      row: corner.row + rowAxis.inputs.lowerBound, width: columnAxis.inputs.count,
+      height: rowAxis.inputs.count)
     let raw = UnsafeMutableRawBufferPointer.allocate(
       byteCount: source.count * reader.bandCount * reader.pixelType.byteCount, alignment: 64)
     defer { raw.deallocate() }
     var seen = [UInt8](repeating: 0, count: source.count)
-    try seen.withUnsafeMutableBufferPointer {
-      try reader.read(source, pixels: raw, validity: $0)
-    }
+    try seen.withUnsafeMutableBufferPointer { try reader.read(source, pixels: raw, validity: $0) }
     let coverage = self.coverage(seen, rowAxis, columnAxis)
     let validity = coverage.values.map { UInt8($0 >= Self.leastCoverage ? 1 : 0) }
-    pool.forEach(reader.bandCount) { band in
-      fill(
+    func fill(_ band: Int) {
+      self.fill(
         band, of: pixels, from: raw, seen: seen, coverage: coverage, validity: validity,
         (rowAxis, columnAxis))
     }
-    return Window(
-      width: columns.count, height: rows.count, pixels: pixels, validity: validity)
+    if let pool {
+      pool.forEach(reader.bandCount, fill)
+    } else {
+      for band in 0..<reader.bandCount { fill(band) }
+    }
+    return Window(width: width, height: height, pixels: pixels, validity: validity)
   }
 
   /// Of each pixel of the model, the share of its weight that fell on valid pixels.

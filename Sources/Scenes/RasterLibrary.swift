@@ -6,14 +6,20 @@ import CGDAL
 package enum RasterLibrary {
   /// Registers GDAL's drivers, silences its printing (errors are taken from where they happen) and
   /// sets what reading scenes needs, unless the user's environment says otherwise.
-  /// - Parameter threads: that GDAL itself may use; nil for one a processor.
-  package static func initialize(threads: Int? = nil) {
+  /// - Parameters:
+  ///   - threads: that GDAL itself may use; nil for one a processor.
+  ///   - cacheBytes: what GDAL may keep of rasters in memory; nil for its own share of the
+  ///     machine's.
+  package static func initialize(threads: Int? = nil, cacheBytes: Int? = nil) {
     CPLSetErrorHandler(RasterMessages.handleElsewhere)
     if CPLGetConfigOption("GDAL_NUM_THREADS", nil) == nil {
       CPLSetConfigOption("GDAL_NUM_THREADS", threads.map(String.init) ?? "ALL_CPUS")
     }
     for (name, value) in settings where CPLGetConfigOption(name, nil) == nil {
       CPLSetConfigOption(name, value)
+    }
+    if let cacheBytes, CPLGetConfigOption("GDAL_CACHEMAX", nil) == nil {
+      GDALSetCacheMax64(GIntBig(cacheBytes))
     }
     GDALAllRegister()
   }
