@@ -162,7 +162,6 @@ let package = Package(
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
     // How good what it learned is
-    library("LinearAlgebra", ["COpenBLAS"]),
     library(
       "Examination",
       [

@@ -190,7 +190,9 @@ package final class LabelRaster {
       window: window, grid: grid, orientation: RasterOrientation())
     let messages = RasterMessages()
     try values.withUnsafeMutableBytes {
-      try raster.read([band.number], place, as: GDT_Float64, into: $0, messages: messages)
+      try raster.read(
+        [band.number], place, as: GDT_Float64, into: $0,
+        bandBytes: window.count * MemoryLayout<Double>.stride, messages: messages)
     }
     guard let handle = GDALGetRasterBand(raster.dataset, Int32(band.number)),
       let maskBand = GDALGetMaskBand(handle)
