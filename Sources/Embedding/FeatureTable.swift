@@ -178,13 +178,23 @@ package struct FeatureTable {
     struct Geo: Encodable {
       struct Column: Encodable {
         var encoding = "WKB"
-        var geometry_types = ["Polygon"]
+        var geometryTypes = ["Polygon"]
         var orientation = "counterclockwise"
         var bbox: [Double]?
+
+        enum CodingKeys: String, CodingKey {
+          case encoding, orientation, bbox
+          case geometryTypes = "geometry_types"
+        }
       }
       var version = "1.1.0"
-      var primary_column = "geometry"
+      var primaryColumn = "geometry"
       var columns: [String: Column]
+
+      enum CodingKeys: String, CodingKey {
+        case version, columns
+        case primaryColumn = "primary_column"
+      }
     }
     var column = Geo.Column()
     if let bounds = summary.bounds, !summary.crossesAntimeridian {
