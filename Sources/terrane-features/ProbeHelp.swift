@@ -17,8 +17,8 @@ enum ProbeHelp {
 
     Places are tested in spatial folds: blocks on the ground, and a gap as wide as an image \
     between places to train on and to test on. (Places at random would lie beside each other, and \
-    be alike.) Hyperparameters are chosen within the folds to train on. --split names a field of the \
-    labels that says train, val or test instead. Intervals come from blocks, or places, that are \
+    be alike.) Hyperparameters are chosen within the folds to train on. --split names a field of \
+    the labels that says train, val or test instead. Intervals come from blocks, or places, that are \
     drawn again.
 
     Protocols (--protocol), as their owners define them:
