@@ -16,10 +16,10 @@ enum ProbeHelp {
     large on the ground as in the training, or as --patch-ground says.
 
     Places are tested in spatial folds: blocks on the ground, and a gap as wide as an image \
-    between places to train on and to test on. (Places at random would lie beside each other, and \
-    be alike.) Hyperparameters are chosen within the folds to train on. --split names a field of the \
-    labels that says train, val or test instead. Intervals come from blocks, or places, that are \
-    drawn again.
+    between places to train on and to test on. (Places at random would lie beside each other, \
+    and be alike.) Hyperparameters are chosen within the folds to train on. --split names a \
+    field of the labels that says train, val or test instead. Intervals come from blocks, or \
+    places, that are drawn again.
 
     Protocols (--protocol), as their owners define them:
 
