@@ -7,8 +7,7 @@ import Pictures
 import Scenes
 
 package enum ProbePictures {
-  /// The confusion matrix of a result.
-  /// - Precondition: the report is one of classes.
+  /// The confusion matrix of the best method on the encoder's own features; nil for numbers.
   package static func confusion(of report: ProbeReport) -> ConfusionSheet? {
     guard let best = report.best, let confusion = best.confusion,
       let classes = report.labels.classes, let accuracy = best.accuracy
@@ -133,7 +132,7 @@ package enum ProbePictures {
     }
   }
 
-  /// Every so-manieth pixel of the scene, stretched as all pictures are.
+  /// Every n-th pixel of the scene, stretched as all pictures are.
   private static func picture(
     of reader: SceneReader, bands: [BandDescription]
   ) throws -> ClassMapSheet.Panel {
