@@ -117,13 +117,7 @@ package enum ProbePictures {
     _ places: [ProbePlace], on map: ProbedMap, names: [String]
   ) -> [(x: Double, y: Double, entry: Int)] {
     places.compactMap { place in
-      let name: String
-      switch place.patch.label {
-      case .text(let text): name = text
-      case .integer(let value): name = "\(value)"
-      case .number: return nil
-      }
-      return names.firstIndex(of: name).map {
+      names.firstIndex(of: ProbeTarget.name(of: place.patch.label)).map {
         (
           (Double(place.patch.column) + 0.5) / Double(map.grid.width),
           (Double(place.patch.row) + 0.5) / Double(map.grid.height), $0

@@ -63,6 +63,12 @@ struct ProbeCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
+    let isPlain = try finding.options == InputOptions() && reading.options == ReadingOptions()
+    guard isPlain || !inputs.isEmpty else {
+      throw ValidationError(
+        "Scenes of the run's dataset are read as they were for it; name the scenes that are to be "
+          + "read by other options.")
+    }
   }
 
   func run() throws {
