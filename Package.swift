@@ -161,7 +161,6 @@ let package = Package(
       ]),
 
     library("Pictures", ["Basics", "Imagery", "CCairo"]),
-    // How good what it learned is
     library(
       "Examination",
       [

@@ -13,7 +13,7 @@ package struct SiblingError: Error, CustomStringConvertible {
 package enum SiblingProgram {
   /// Replaces this process by the program of that name in the folder of this one.
   /// - Parameter arguments: without the program's name.
-  /// - Throws: `SiblingError` where there is none, or where the system does not start it.
+  /// - Throws: `SiblingError` where there is none, `FileError` where the system does not start it.
   package static func run(_ name: String, _ arguments: [String]) throws -> Never {
     let path = try folder() + "/" + name
     guard Files.exists(path) else {

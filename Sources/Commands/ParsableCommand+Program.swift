@@ -1,4 +1,4 @@
-// How both programs begin and end. Not for what their commands do.
+// How all programs begin and end. Not for what their commands do.
 
 import ArgumentParser
 import Basics

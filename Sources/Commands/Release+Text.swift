@@ -1,4 +1,4 @@
-// What both programs answer to --version.
+// What all programs answer to --version.
 
 import Basics
 

@@ -8,6 +8,7 @@ package enum EmbeddingError: Error, CustomStringConvertible {
   case otherBands(scene: String, bands: [String], wanted: [String])
   case otherUnits(scene: String, band: String, found: String, wanted: String)
   case unsuitablePatch(ground: Double, unit: Double)
+  case unsuitableChip(scene: String, ground: Double, unit: Double, most: Int)
   case mapTooLarge(scene: String, width: Double, height: Double)
   case cropTooLarge(scene: String, bytes: Int)
   case noPlaceOnGlobe(scene: String)
@@ -35,6 +36,10 @@ package enum EmbeddingError: Error, CustomStringConvertible {
       "a patch of \(Self.text(ground)) m cannot be seen in pixels of "
         + "\(Self.text(unit)) m: it must have from 1/64 to 4096 of them along a side. "
         + "Choose another --patch-ground."
+    case .unsuitableChip(let scene, let ground, let unit, let most):
+      "chips of the training are \(Self.text(ground)) m wide, and cannot be cut from pixels of "
+        + "\(Self.text(unit)) m in \(scene.visible): they must have from 1 to \(most) of them "
+        + "along a side. Read it in other pixels with --resolution."
     case .mapTooLarge(let scene, let width, let height):
       "the map of \(scene.visible) would have \(Self.text(width)) × "
         + "\(Self.text(height)) pixels, and 2147483647 a side are the most. Choose a larger "

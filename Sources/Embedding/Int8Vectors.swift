@@ -23,7 +23,7 @@ package enum Int8Vectors {
     return quantised < 0 ? -share * share : share * share
   }
 
-  /// Writes a vector as bytes; one of length 0 becomes zeros.
+  /// Writes a vector as bytes; one of length 0 becomes zeros, and one that is not finite nodata.
   /// - Parameters:
   ///   - vector: (D)
   ///   - bytes: (D)
@@ -35,6 +35,10 @@ package enum Int8Vectors {
     for index in 0..<count { sum += Double(vector[index]) * Double(vector[index]) }
     let length = sum.squareRoot()
     var loss = RoundTripLoss()
+    guard length.isFinite else {
+      for index in 0..<count { bytes[index] = nodata }
+      return loss
+    }
     loss.vectors = 1
     loss.values = count
     if length == 0 {

@@ -20,6 +20,8 @@ package struct MapRequest {
   package var restarts = false
   /// What the map says of itself, in the order of the words. What differs makes another map.
   package var words: [(name: String, text: String)]
+  /// What else makes another map, and is not told in it: where the pixels come from.
+  package var inputs: [String] = []
 
   package init(path: String, isQuantised: Bool, words: [(name: String, text: String)]) {
     self.path = path
@@ -58,7 +60,7 @@ package struct MapWriting {
   private var digest: Digest {
     let grid = map.grid
     let lines =
-      request.words.map { "\($0.name)=\($0.text)" } + [
+      request.words.map { "\($0.name)=\($0.text)" } + request.inputs + [
         "\(request.isQuantised) \(map.dimensions) \(map.blocks.count)",
         "\(grid.width) \(grid.height) \(grid.transform.numbers)",
         map.reference.description.wkt,
@@ -75,6 +77,9 @@ package struct MapWriting {
     let description = request.words.map { "\($0.name): \($0.text)" }.joined(separator: "; ")
     var progress: MapProgress
     if let found = try work.progress(of: digest, restarts: request.restarts) {
+      guard (0...map.blocks.count).contains(found.blocks) else {
+        throw EmbeddingError.foreignWork(folder: work.folder)
+      }
       progress = found
     } else {
       try Files.createFolder(work.folder)
@@ -87,10 +92,10 @@ package struct MapWriting {
     let bar = ProgressBar(
       title: "Writing the map", total: 1000, unit: "‰", console: Console(),
       startingAt: .monotonicNow())
+    defer { bar.finish() }
     try raster.writeCloudOptimised(
       to: work.copy, tileSide: layout.tileSide, metadata: request.words + measured(progress)
     ) { bar.update(done: Int($0 * 1000), at: .monotonicNow()) }
-    bar.finish()
     try work.publish()
     return progress
   }
@@ -98,6 +103,9 @@ package struct MapWriting {
   private func fill(_ progress: inout MapProgress) throws {
     guard progress.blocks < map.blocks.count else { return }
     let raster = try MapRaster(work.raster, forUpdate: true)
+    guard raster.width == map.grid.width, raster.height == map.grid.height,
+      raster.bandCount == map.dimensions
+    else { throw EmbeddingError.foreignWork(folder: work.folder) }
     let bar = ProgressBar(
       title: "Features", total: map.grid.width * map.grid.height, unit: "patches",
       console: Console(), startingAt: .monotonicNow())

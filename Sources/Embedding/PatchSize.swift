@@ -48,12 +48,13 @@ package enum PatchSize {
   }
 
   /// Whole pixels of a scene along a side of a window of so many metres.
-  /// - Throws: `EmbeddingError.unsuitablePatch`.
+  /// - Throws: `EmbeddingError.unsuitableChip`.
   static func windowSide(ground: Double, in reader: SceneReader) throws -> Int {
     let unit = -reader.grid.transform.rowY * reader.reference.metresPerUnit
     let side = (ground / unit).rounded()
     guard side >= 1 && side <= Double(ChipLayout.largestSide) else {
-      throw EmbeddingError.unsuitablePatch(ground: ground, unit: unit)
+      throw EmbeddingError.unsuitableChip(
+        scene: reader.recipe.source, ground: ground, unit: unit, most: ChipLayout.largestSide)
     }
     return Int(side)
   }

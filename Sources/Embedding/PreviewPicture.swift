@@ -12,7 +12,7 @@ import Scenes
 package struct PreviewPicture {
   private let map: MapRaster
   private let isQuantised: Bool
-  /// Columns and rows of the map that become one of the picture's; that many first ones are shown.
+  /// Columns, and rows, of the map that become one of the picture's, which shows the first of them.
   private let step: Int
 
   /// Vectors that the components are found from, at most.

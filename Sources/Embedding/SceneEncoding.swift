@@ -43,10 +43,11 @@ package enum SceneEncoding {
   }
 
   /// Opens a scene and checks that its values mean what the run was trained on.
-  /// - Throws: `SceneError`, `EmbeddingError`.
+  /// - Throws: `SceneError`, `InputError`, `EmbeddingError`.
   package static func open(
     _ recipe: SceneRecipe, reading: ReadingOptions, bands: [BandDescription]
   ) throws -> SceneReader {
+    try VirtualRasters.refuseCycles(in: recipe)
     let reader = try SceneReader(recipe, options: reading)
     guard reader.bandCount == bands.count else {
       throw EmbeddingError.otherBands(

@@ -1,4 +1,4 @@
-// Polygons as others read them: well-known binary and text, and GeoJSON's numbers. Pure.
+// Polygons as others read them: well-known binary and text. Pure.
 
 import Basics
 import Imagery

@@ -20,7 +20,8 @@ package struct ExportFolder {
     "__pycache__",
   ]
 
-  /// Checks that the folder may be written. Makes nothing.
+  /// Checks that the folder may be written. Makes nothing, but gives an export its name back that
+  /// was put aside when a crash came.
   /// - Throws: `RunError`, `FileError`.
   package init(_ argument: String, overwrites: Bool) throws {
     var path = argument
@@ -28,7 +29,9 @@ package struct ExportFolder {
     self.path = path
     self.overwrites = overwrites
     // What a crash cut short.
-    if Files.exists(replaced) && !Files.exists(path) { try Files.rename(replaced, to: path) }
+    if !Files.exists(path), Files.isFolder(replaced), try Self.isExport(replaced) {
+      try Files.rename(replaced, to: path)
+    }
     guard Files.exists(path) else { return }
     guard Files.isFolder(path) else {
       throw RunError(description: "\(path) is a file; name a folder for the export")

@@ -33,7 +33,7 @@ extension Dataset {
     for band in description.bands { try check(band, path: path) }
     for scene in description.scenes {
       guard description.referenceSystems.indices.contains(scene.referenceSystem),
-        scene.transform.isProper, scene.footprint.isProper, scene.corners.isFinite
+        scene.transform.isProper, scene.footprint.isProper, scene.corners.isProper
       else { throw malformed("the entry of scene '\(scene.name)'") }
     }
     for shard in description.shards {

@@ -13,7 +13,9 @@ public struct GeographicPoint: Hashable, Sendable, Codable {
     self.latitude = latitude
   }
 
-  var isFinite: Bool { longitude.isFinite && latitude.isFinite }
+  /// True for numbers that can be a place: within a turn of the globe, since maps may end a little
+  /// beyond a pole or the antimeridian.
+  var isProper: Bool { abs(longitude) <= 360 && abs(latitude) <= 180 }
 }
 
 /// The corners of a chip or a scene on the globe. Straight edges of a map are not straight here;
@@ -42,5 +44,6 @@ public struct GeographicCorners: Hashable, Sendable, Codable {
   /// From the upper left one, clockwise.
   public var points: [GeographicPoint] { [upperLeft, upperRight, lowerRight, lowerLeft] }
 
-  var isFinite: Bool { points.allSatisfy(\.isFinite) }
+  /// True for numbers that can be places.
+  var isProper: Bool { points.allSatisfy(\.isProper) }
 }

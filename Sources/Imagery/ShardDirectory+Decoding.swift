@@ -153,7 +153,7 @@ private struct ShardHeader {
     let maskBytes = Int(try reader.readUInt32())
     let isBorderCopy = flags == ShardFormat.borderCopyFlag
     guard flags <= ShardFormat.borderCopyFlag, isBorderCopy == (index >= chipCount - copyCount),
-      scene < sceneCount, footprint.isProper, bounds.isFinite, corners.isFinite,
+      scene < sceneCount, footprint.isProper, bounds.isFinite, corners.isProper,
       (0...1).contains(validShare)
     else { throw ShardError.malformed(path: path, what: "the index entry of chip \(index)") }
     guard offset >= UInt64(directoryBytes), offset <= UInt64(fileBytes),

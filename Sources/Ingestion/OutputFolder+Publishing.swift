@@ -32,12 +32,8 @@ extension OutputFolder {
     try WorkFolder(partial).removeWork()
     try clearBeginnings()
     if mode == .add { return try publishVersion(description) }
-    if Files.exists(path) {
-      try Files.rename(path, to: replaced)
-      try Files.rename(partial, to: path)
-    } else {
-      try Files.rename(partial, to: path)
-    }
+    if Files.exists(path) { try Files.rename(path, to: replaced) }
+    try Files.rename(partial, to: path)
     try clearUp()
   }
 

@@ -171,7 +171,7 @@ package final class MapRaster {
     let messages = RasterMessages()
     let words = [
       "BLOCKSIZE=\(tileSide)", "COMPRESS=DEFLATE", "LEVEL=1", "PREDICTOR=YES",
-      "OVERVIEW_RESAMPLING=NEAREST", "BIGTIFF=IF_SAFER", "NUM_THREADS=ALL_CPUS",
+      "OVERVIEW_RESAMPLING=NEAREST", "BIGTIFF=IF_SAFER",
     ]
     for (name, text) in metadata { GDALSetMetadataItem(handle, name, text, nil) }
     let progress = Progress(advance)

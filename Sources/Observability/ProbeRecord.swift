@@ -26,7 +26,7 @@ package struct ProbeRecord: MetricsRecord, Equatable {
   package var step: Step
   /// The file and field, or band, of the labels.
   package var labels: String
-  /// The probe, for example "torchgeo-bench logistic".
+  /// The protocol and the probe, for example "torchgeo-bench linear".
   package var method: String
   /// "accuracy" or "R²".
   package var metric: String
@@ -78,8 +78,8 @@ package struct ProbeRecord: MetricsRecord, Equatable {
       + values("imagestats", imagestats)
   }
 
-  /// Method and scores, for example "logistic: accuracy 0.71 (random initialisation 0.60,
-  /// imagestats 0.64)".
+  /// Method and scores, for example "torchgeo-bench linear: accuracy 0.71 (random initialisation
+  /// 0.60, imagestats 0.64)".
   package var summary: String {
     func text(_ score: Score) -> String { HumanFormat.decimal(score.value, places: 2) }
     return "\(method): \(metric) \(text(pretrained)) (random initialisation "

@@ -46,7 +46,7 @@ package enum ProbeError: Error, Equatable, CustomStringConvertible {
     case .noRole(let labels, let role):
       "no place of \(labels.visible) is for \(role), by the field of --split."
     case .notFinite(let features):
-      "the features of \(features) are not finite at some labelled place. Is the run diverged? "
+      "the features of \(features) are not finite at some labelled place. Has the run diverged? "
         + "`terrane verify` looks through it."
     case .mapTooLarge(let width, let height):
       "the map would have \(HumanFormat.count(width)) × \(HumanFormat.count(height)) patches, and "

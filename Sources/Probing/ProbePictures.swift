@@ -7,8 +7,7 @@ import Pictures
 import Scenes
 
 package enum ProbePictures {
-  /// The confusion matrix of a result.
-  /// - Precondition: the report is one of classes.
+  /// The confusion matrix of the best method on the encoder's own features; nil for numbers.
   package static func confusion(of report: ProbeReport) -> ConfusionSheet? {
     guard let best = report.best, let confusion = best.confusion,
       let classes = report.labels.classes, let accuracy = best.accuracy
@@ -118,13 +117,7 @@ package enum ProbePictures {
     _ places: [ProbePlace], on map: ProbedMap, names: [String]
   ) -> [(x: Double, y: Double, entry: Int)] {
     places.compactMap { place in
-      let name: String
-      switch place.patch.label {
-      case .text(let text): name = text
-      case .integer(let value): name = "\(value)"
-      case .number: return nil
-      }
-      return names.firstIndex(of: name).map {
+      names.firstIndex(of: ProbeTarget.name(of: place.patch.label)).map {
         (
           (Double(place.patch.column) + 0.5) / Double(map.grid.width),
           (Double(place.patch.row) + 0.5) / Double(map.grid.height), $0
@@ -133,7 +126,7 @@ package enum ProbePictures {
     }
   }
 
-  /// Every so-manieth pixel of the scene, stretched as all pictures are.
+  /// Every n-th pixel of the scene, stretched as all pictures are.
   private static func picture(
     of reader: SceneReader, bands: [BandDescription]
   ) throws -> ClassMapSheet.Panel {

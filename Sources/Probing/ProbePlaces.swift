@@ -64,7 +64,7 @@ package enum ProbePlaces {
     return (
       ProbeSplit(
         choices: [.init(training: training, validation: validation)], pool: pool, test: test),
-      isMadeUp
+      isMadeUp && !validation.isEmpty
     )
   }
 }

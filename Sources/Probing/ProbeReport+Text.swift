@@ -84,10 +84,16 @@ extension ProbeReport {
   }
 
   private func row(of result: Result, hasChoice: Bool) -> [String] {
-    let intervals = [
-      result.accuracy, result.macroF1, result.meanIntersectionOverUnion, result.determination,
-    ].compactMap { $0 }.map { Self.text(of: $0) { HumanFormat.decimal($0, places: 3) } }
-    let error = result.rootMeanSquare.map { Self.text(of: $0, HumanFormat.significant) }
+    func share(_ interval: Interval?) -> String {
+      interval.map { Self.text(of: $0) { HumanFormat.decimal($0, places: 3) } } ?? "–"
+    }
+    let scores =
+      labels.classes == nil
+      ? [
+        share(result.determination),
+        result.rootMeanSquare.map { Self.text(of: $0, HumanFormat.significant) } ?? "–",
+      ]
+      : [result.accuracy, result.macroF1, result.meanIntersectionOverUnion].map(share)
     let range =
       result.bySplit.count < 2
       ? ""
@@ -101,7 +107,7 @@ extension ProbeReport {
         ? HumanFormat.significant(choices[0])
         : "\(HumanFormat.significant(choices[0])) to "
           + HumanFormat.significant(choices[choices.count - 1])
-    return [result.features, result.method] + intervals + (error.map { [$0] } ?? []) + [range]
+    return [result.features, result.method] + scores + [range]
       + (hasChoice ? [choice] : [])
   }
 

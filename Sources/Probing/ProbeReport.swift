@@ -129,8 +129,10 @@ extension ProbeReport.Result {
     }
   }
 
-  /// Accuracy or R².
-  package var primary: Interval { accuracy ?? determination ?? Interval(value: 0, low: 0, high: 0) }
+  /// Accuracy or R²; NaN where the truths of the test do not vary.
+  package var primary: Interval {
+    accuracy ?? determination ?? Interval(value: .nan, low: .nan, high: .nan)
+  }
 }
 
 extension Interval {

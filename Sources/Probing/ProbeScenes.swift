@@ -91,9 +91,7 @@ struct ProbeScenes {
           guard block.columns.contains(patch.column), block.rows.contains(patch.row) else {
             continue
           }
-          let index =
-            (patch.row - block.rows.lowerBound) * block.columns.count + patch.column
-            - block.columns.lowerBound
+          let index = block.index(row: patch.row, column: patch.column)
           if found.validity[index] == 0 { continue }
           let values = found.values.pointer + index * dimensions
           rows[place] = (0..<dimensions).map { values[$0] }

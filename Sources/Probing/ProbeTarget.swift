@@ -62,7 +62,8 @@ package enum ProbeTarget: Hashable, Sendable {
     }
   }
 
-  private static func name(of label: LabelValue) -> String {
+  /// What a class with this label is called.
+  static func name(of label: LabelValue) -> String {
     switch label {
     case .text(let text): text
     case .integer(let value): "\(value)"

@@ -47,8 +47,8 @@ package struct SpatialFolds: Sendable {
   private static let blocksPerFold = 6.0
 
   /// Blocks are squares of a grid of longitudes and latitudes, as wide in metres at the places'
-  /// middle latitude; they go to folds in an order by chance, each to the fold that has the fewest
-  /// places.
+  /// middle latitude; they go to folds by their number of places, the largest first and equals by
+  /// chance, each to the fold that has the fewest places.
   /// - Parameters:
   ///   - blockSide: in metres, positive.
   /// - Precondition: there are places, and two folds at least.

@@ -67,7 +67,7 @@ struct EmbedCommand: ParsableCommand {
   func run() throws {
     // A file that may not grow is an error of the write.
     Signals.ignore(SIGXFSZ)
-    RasterLibrary.initialize(cacheBytes: Self.cacheBytes)
+    RasterLibrary.initialize(threads: encoder.threadCount, cacheBytes: Self.cacheBytes)
     try output.check()
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: encoder.data, from: encoder.choice)
@@ -157,11 +157,21 @@ struct EmbedOutput: ParsableArguments {
     }
   }
 
+  /// Where the STAC item of the table goes: beside it.
+  var itemPath: String? {
+    chips.map { path in
+      let ending = ".parquet"
+      return (path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path) + ".json"
+    }
+  }
+
   /// Asks for what would only be noticed at the end.
-  /// - Throws: `EmbeddingError`, `PictureError`.
+  /// - Throws: `EmbeddingError`.
   func check() throws {
     if let chips {
-      if Files.exists(chips) && !overwrite { throw EmbeddingError.outputExists(path: chips) }
+      for path in [chips, itemPath ?? chips] where Files.exists(path) && !overwrite {
+        throw EmbeddingError.outputExists(path: path)
+      }
       let parent = Files.parent(of: chips)
       guard Files.isFolder(parent) else {
         throw EmbeddingError.noFolder(path: chips, folder: parent)

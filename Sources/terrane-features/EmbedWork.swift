@@ -63,6 +63,7 @@ struct EmbedWork {
     var request = MapRequest(
       path: path, isQuantised: output.isQuantised,
       words: words(of: recipe, reader, ground: ground, pixels: pixels))
+    request.inputs = recipe.bands.map { "\(Files.absolute($0.raster)) \($0.number)" }
     request.overwrites = output.overwrite
     request.restarts = output.restart
     let progress = try MapWriting(map, request).run()
@@ -138,7 +139,8 @@ struct EmbedWork {
   private func writeItem(
     beside path: String, _ summary: FeatureTableSummary, side: Int
   ) throws -> String? {
-    guard let bounds = summary.bounds, !summary.crossesAntimeridian else { return nil }
+    guard let place = output.itemPath, let bounds = summary.bounds, !summary.crossesAntimeridian
+    else { return nil }
     guard summary.earliest != nil else {
       return "Note: no STAC item was written, since an item needs a date and no chip has one."
     }
@@ -157,7 +159,6 @@ struct EmbedWork {
     item.earliest = summary.earliest
     item.latest = summary.latest
     item.model = output.modelItem
-    let place = Files.parent(of: path) + "/" + stem + ".json"
     try Files.writeDurably(try item.json(), to: place)
     return "\(place): its STAC item"
       + (output.modelItem == nil ? ", without a link to the model's (--model-item)" : "")

@@ -63,11 +63,17 @@ struct ProbeCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
+    let isPlain = try finding.options == InputOptions() && reading.options == ReadingOptions()
+    guard isPlain || !inputs.isEmpty else {
+      throw ValidationError(
+        "Scenes of the run's dataset are read as they were for it; name the scenes that are to be "
+          + "read by other options.")
+    }
   }
 
   func run() throws {
     if supervised { try Lifeline.hold() }
-    RasterLibrary.initialize()
+    RasterLibrary.initialize(threads: threads)
     try output.check()
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: data, from: from.map { .step(Step($0)) } ?? .newest)
@@ -97,8 +103,10 @@ struct ProbeCommand: ParsableCommand {
   /// The scenes that are named, or those of the run's datasets with how they were read.
   private func scenes(of trained: TrainedEncoder) throws -> ([SceneRecipe], ReadingOptions?) {
     if !inputs.isEmpty {
-      let found = try SceneEncoding.scenes(
-        inputs, options: try finding.options, bands: trained.bands)
+      var options = try finding.options
+      options.saysOffset = !reading.offset.isEmpty
+      let found = try SceneEncoding.scenes(inputs, options: options, bands: trained.bands)
+      for remark in found.remarks { try Answer.print("Note: \(remark).") }
       return (found.recipes, nil)
     }
     let sources = try trained.run.configuration.data.folder.map(DatasetSources.read)
