@@ -14,7 +14,7 @@ package enum ProbePictures {
     else { return nil }
     return ConfusionSheet(
       headline: "\(best.features), \(best.method): which class is taken for which",
-      subtitle: "\(report.encoder.run), step \(report.encoder.step) · \(report.probeProtocol) · "
+      subtitle: "\(report.encoder.run), \(report.encoder.place) · \(report.probeProtocol) · "
         + "accuracy \(HumanFormat.decimal(accuracy.value, places: 3)) "
         + "(\(HumanFormat.decimal(accuracy.low, places: 3)) to "
         + "\(HumanFormat.decimal(accuracy.high, places: 3)))",
@@ -53,7 +53,7 @@ package enum ProbePictures {
     let what = report.labels.classes == nil ? "numbers" : "classes"
     return ClassMapSheet(
       headline: "What a probe (\(method)) makes of \(name)",
-      subtitle: "features of \(report.encoder.run), step \(report.encoder.step) · "
+      subtitle: "features of \(report.encoder.run), \(report.encoder.place) · "
         + "\(HumanFormat.counted(report.labels.places, "labelled place")) · patches of "
         + ProbeText.distance(report.patchGround), scene: scene,
       map: ClassMapSheet.Panel(

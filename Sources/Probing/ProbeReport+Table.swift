@@ -51,7 +51,7 @@ extension ProbeReport {
       "\(result.dimensions)", isLogistic ? text(middle) : "",
       result.choiceName == "rate" ? text(middle) : "", "", mean(splits.training),
       mean(splits.validation), "\(splits.test.reduce(0, +))", "\(seed)", "terrane",
-      "\(result.features) \(encoder.run) step \(encoder.step)", "model_native",
+      "\(result.features) \(encoder.run) \(encoder.place)", "model_native",
       "\(encoder.imageSide)", "bilinear",
       splits.folds == 0 ? "default" : "spatial-\(splits.folds)",
       encoder.bands.joined(separator: ","), isLogistic ? "-6" : "", isLogistic ? "4" : "",

@@ -6,7 +6,7 @@ extension ProbeReport {
   /// Lines, without a line break at the end.
   package var text: String {
     var lines = [
-      "Probe of \(encoder.run.visible), step \(encoder.step), by the protocol of \(probeProtocol)",
+      "Probe of \(encoder.run.visible), \(encoder.place), by the protocol of \(probeProtocol)",
       "",
     ]
     lines += facts

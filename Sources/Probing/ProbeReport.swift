@@ -9,8 +9,13 @@ package struct ProbeReport: Sendable, Codable {
   package struct Encoder: Sendable, Codable {
     package var run: String
     package var step: Int
+    /// Whether the parameters are the running average of those of many steps.
+    package var isAverage: Bool
     package var bands: [String]
     package var imageSide: Int
+
+    /// Which parameters these are, for example "step 450".
+    package var place: String { isAverage ? "average at step \(step)" : "step \(step)" }
   }
 
   /// The labels, and what became of them.

@@ -29,6 +29,7 @@ struct ProbeReporter {
     return ProbeReport(
       encoder: ProbeReport.Encoder(
         run: run.trained.run.folder.path, step: Int(run.trained.step.rawValue),
+        isAverage: run.trained.isAverage,
         bands: run.trained.bands.map(\.name), imageSide: run.trained.model.imageSide),
       probeProtocol: request.probeProtocol.rawValue, labels: labelReport,
       patchGround: run.patchGround, splits: splitReport(distance),

@@ -184,7 +184,8 @@ struct EmbedOutput: ParsableArguments {
 struct EncoderArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The checkpoint: 'newest', or the number of a step.", valueName: "step"))
+      "The checkpoint: newest, best (the lowest held-out loss of those that are there), or the "
+        + "number of its step.", valueName: "checkpoint"))
   var from = "newest"
 
   @Option(
@@ -201,12 +202,13 @@ struct EncoderArguments: ParsableArguments {
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   var choice: CheckpointChoice {
-    UInt32(from).map { .step(Step($0)) } ?? .newest
+    CheckpointChoice(word: from) ?? .newest
   }
 
   func validate() throws {
-    guard from == "newest" || UInt32(from) != nil else {
-      throw ValidationError("--from is '\(from)'; it is 'newest', or the number of a step.")
+    guard let choice = CheckpointChoice(word: from), choice != .average else {
+      throw ValidationError(
+        "--from is '\(from)'; it is 'newest', 'best', or the number of a step.")
     }
     guard (1...Self.mostThreads).contains(threads ?? 1) else {
       throw ValidationError(

@@ -210,7 +210,7 @@ struct ProbeOutputArguments: ParsableArguments {
       try probed.write(
         to: map, target: outcome.target, bandName: outcome.report.labels.source,
         metadata: [
-          ("TERRANE_RUN", "\(outcome.report.encoder.run), step \(outcome.report.encoder.step)"),
+          ("TERRANE_RUN", "\(outcome.report.encoder.run), \(outcome.report.encoder.place)"),
           ("TERRANE_PROBE", "\(outcome.report.probeProtocol), \(result.method.name)"),
         ])
       written.append(map)

@@ -48,8 +48,13 @@ struct ProbeCommand: ParsableCommand {
   var data: [String] = []
 
   @Option(
-    help: ArgumentHelp("The step of a checkpoint. (default: the newest)", valueName: "step"))
-  var from: UInt32?
+    help: ArgumentHelp(
+      "Which checkpoint: newest, best (the lowest held-out loss of those that are there), the "
+        + "number of its step, or average (of the parameters, with optimizer.average).",
+      valueName: "checkpoint"))
+  var from = "newest"
+
+  private var choice: CheckpointChoice { CheckpointChoice(word: from) ?? .newest }
 
   /// Ends with the process that started it, whose end closes standard input, and takes only the
   /// time that others leave.
@@ -62,6 +67,14 @@ struct ProbeCommand: ParsableCommand {
   func validate() throws {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
+    }
+    guard CheckpointChoice(word: from) != nil else {
+      throw ValidationError(
+        "--from is '\(from)'; it is 'newest', 'best', 'average', or the number of a step.")
+    }
+    guard !output.record || choice != .average else {
+      throw ValidationError(
+        "--record keeps the curve of the run's own parameters, not of an average.")
     }
     let isPlain = try finding.options == InputOptions() && reading.options == ReadingOptions()
     guard isPlain || !inputs.isEmpty else {
@@ -76,7 +89,7 @@ struct ProbeCommand: ParsableCommand {
     RasterLibrary.initialize(threads: threads)
     try output.check()
     let trained = try TrainedEncoder(
-      of: RunFolder(folder), data: data, from: from.map { .step(Step($0)) } ?? .newest)
+      of: RunFolder(folder), data: data, from: choice)
     let (recipes, recorded) = try scenes(of: trained)
     var request = ProbeRequest(labelPath: labels.labels)
     try labels.fill(&request)
