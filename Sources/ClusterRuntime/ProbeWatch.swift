@@ -69,6 +69,9 @@ final class ProbeWatch {
   func finish(_ happenings: BlockingQueue<Supervisor.Happening>) {
     for isLast in [false, true] {
       if isLast { look(isOver: true) }
+      if let (step, _) = running {
+        say("all steps are done; the probe of step \(step) is at work. Ctrl-C ends without it")
+      }
       while running != nil {
         if case .stopRequested? = happenings.receive(timeout: Self.interval) { return }
         reap()
