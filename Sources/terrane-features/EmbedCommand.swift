@@ -174,7 +174,8 @@ struct EmbedOutput: ParsableArguments {
 struct EncoderArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The checkpoint: 'newest', or the number of a step.", valueName: "step"))
+      "The checkpoint: 'newest', 'best' (the lowest held-out loss of those that are there), or "
+        + "the number of a step.", valueName: "checkpoint"))
   var from = "newest"
 
   @Option(
@@ -190,14 +191,20 @@ struct EncoderArguments: ParsableArguments {
 
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
-  var choice: CheckpointChoice {
-    UInt32(from).map { .step(Step($0)) } ?? .newest
+  var choice: CheckpointChoice { Self.choice(from) ?? .newest }
+
+  /// Nil for other words. The running average is none of them, as features are named by their step.
+  static func choice(_ word: String) -> CheckpointChoice? {
+    guard let choice = CheckpointChoice(word: word), choice != .average else { return nil }
+    return choice
+  }
+
+  static func refusal(of word: String) -> String {
+    "--from is '\(word)'; it is 'newest', 'best', or the number of a step."
   }
 
   func validate() throws {
-    guard from == "newest" || UInt32(from) != nil else {
-      throw ValidationError("--from is '\(from)'; it is 'newest', or the number of a step.")
-    }
+    guard Self.choice(from) != nil else { throw ValidationError(Self.refusal(of: from)) }
     guard (1...Self.mostThreads).contains(threads ?? 1) else {
       throw ValidationError(
         "--threads is \(threads ?? 0); it must be from 1 to \(Self.mostThreads).")

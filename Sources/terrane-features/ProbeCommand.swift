@@ -44,12 +44,15 @@ struct ProbeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of the run's dataset, where it lies elsewhere by now.", valueName: "folder"))
+      "The folder of the run's dataset, where it lies elsewhere by now. May be given several times.",
+      valueName: "folder"))
   var data: [String] = []
 
   @Option(
-    help: ArgumentHelp("The step of a checkpoint. (default: the newest)", valueName: "step"))
-  var from: UInt32?
+    help: ArgumentHelp(
+      "The checkpoint: newest, best (the lowest held-out loss of those that are there), or the "
+        + "number of a step.", valueName: "checkpoint"))
+  var from = "newest"
 
   /// Ends with the process that started it, whose end closes standard input, and takes only the
   /// time that others leave.
@@ -63,6 +66,9 @@ struct ProbeCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
+    guard EncoderArguments.choice(from) != nil else {
+      throw ValidationError(EncoderArguments.refusal(of: from))
+    }
   }
 
   func run() throws {
@@ -70,7 +76,7 @@ struct ProbeCommand: ParsableCommand {
     RasterLibrary.initialize()
     try output.check()
     let trained = try TrainedEncoder(
-      of: RunFolder(folder), data: data, from: from.map { .step(Step($0)) } ?? .newest)
+      of: RunFolder(folder), data: data, from: EncoderArguments.choice(from) ?? .newest)
     let (recipes, recorded) = try scenes(of: trained)
     var request = ProbeRequest(labelPath: labels.labels)
     try labels.fill(&request)
