@@ -56,7 +56,7 @@ final class ProbeWatch {
     guard let (step, process) = running, let ending = process.reap() else { return }
     running = nil
     guard case .status(0) = ending else {
-      return sayFailure("the probe of step \(step) failed (see \(plan.log)); the run goes on")
+      return sayFailure("the probe of step \(step) failed (see \(plan.log)); the run does without it")
     }
     for record in (try? ProbeRecord.records(inFileAt: plan.folder.probes)) ?? []
     where record.step == step {
@@ -69,6 +69,9 @@ final class ProbeWatch {
   func finish(_ happenings: BlockingQueue<Supervisor.Happening>) {
     for isLast in [false, true] {
       if isLast { look(isOver: true) }
+      if let (step, _) = running {
+        say("all steps are done; the probe of step \(step) is at work. Ctrl-C ends without it")
+      }
       while running != nil {
         if case .stopRequested? = happenings.receive(timeout: Self.interval) { return }
         reap()

@@ -42,6 +42,7 @@ package struct ProbePlan: Sendable {
       "probe", run.folder.path, "--labels", labels, "--record", "--supervised", "--threads", "1",
     ]
     if let field = evaluation.probeField { arguments += ["--field", field] }
+    if let split = evaluation.probeSplit { arguments += ["--split", split] }
     if let band = evaluation.probeBand { arguments += ["--label-band", "\(band)"] }
     self.arguments = arguments + run.configuration.data.folder.flatMap { ["--data", $0] }
   }

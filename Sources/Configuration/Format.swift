@@ -100,6 +100,12 @@ extension Format<String> {
       print: { "'" + $0.replacing("'", with: "''") + "'" })
   }
 
+  /// What something is called, for example a field of a table.
+  static var name: Self {
+    Self(
+      allowed: "a name of 1 to 4096 printable characters", parse: path.parse, print: path.print)
+  }
+
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .unassigned, .surrogate: false

@@ -84,14 +84,19 @@ extension RunConfiguration {
         Field(
           "probe", \.evaluation.probe, .optional(.path, none: "none"), decidesNumbers: false,
           isNew: true,
-          "Labels for terrane probe, which terrane train runs on checkpoints with what time is left."
+          "A file of labels, with which terrane train runs terrane probe on checkpoints, by and by."
         ),
         Field(
-          "probeField", \.evaluation.probeField, .optional(.path, none: "none"),
-          decidesNumbers: false, isNew: true, "The field of vector labels."),
+          "probeField", \.evaluation.probeField, .optional(.name, none: "none"),
+          decidesNumbers: false, isNew: true,
+          "The field of vector labels: --field of terrane probe."),
+        Field(
+          "probeSplit", \.evaluation.probeSplit, .optional(.name, none: "none"),
+          decidesNumbers: false, isNew: true,
+          "The field that says train, val or test: --split of terrane probe."),
         Field(
           "probeBand", \.evaluation.probeBand, .optional(.whole(1...65_536), none: "none"),
-          decidesNumbers: false, isNew: true, "The band of raster labels."),
+          decidesNumbers: false, isNew: true, "The band of raster labels, from 1."),
         Field(
           "probeEverySteps", \.evaluation.probeEverySteps, .whole(1...10_000_000),
           decidesNumbers: false, isNew: true,

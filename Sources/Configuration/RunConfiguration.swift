@@ -122,6 +122,7 @@ package struct RunConfiguration: Equatable, Sendable {
     /// The labels of the probe; nil for none.
     package var probe: String?
     package var probeField: String?
+    package var probeSplit: String?
     package var probeBand: Int?
     package var probeEverySteps = 500
   }

@@ -1,5 +1,5 @@
 // How much ground a pixel of a dataset's scenes shows. From corners on the globe alone, so that no
-// coordinate system need be understood; good to half a percent, as the earth is no sphere.
+// coordinate system need be understood.
 
 import Foundation
 import Imagery
@@ -32,14 +32,24 @@ package struct GroundSize: Hashable, Sendable {
     median = (middle ?? last).metres
   }
 
-  /// Along a great circle of a sphere with the earth's mean radius, by haversines.
+  /// Along a great circle, by haversines, of a sphere that bends as the ellipsoid of WGS 84 does
+  /// halfway in this direction (Euler's formula): within a scene that is good to 0.01 %, where the
+  /// earth's mean radius is off by up to 0.6 %.
   static func metres(_ a: GeographicPoint, _ b: GeographicPoint) -> Double {
-    let radius = 6_371_008.8
     let degree = Double.pi / 180
-    let (north, east) = ((b.latitude - a.latitude) * degree, (b.longitude - a.longitude) * degree)
-    let haversine =
-      pow(sin(north / 2), 2)
-      + cos(a.latitude * degree) * cos(b.latitude * degree) * pow(sin(east / 2), 2)
+    let northward = pow(sin((b.latitude - a.latitude) * degree / 2), 2)
+    let eastward =
+      cos(a.latitude * degree) * cos(b.latitude * degree)
+      * pow(sin((b.longitude - a.longitude) * degree / 2), 2)
+    let haversine = northward + eastward
+    if haversine == 0 { return 0 }
+    let equator = 6_378_137.0
+    let eccentricitySquared = 0.006_694_379_990_14
+    let middle = sin((a.latitude + b.latitude) / 2 * degree)
+    let share = 1 - eccentricitySquared * middle * middle
+    let acrossMeridian = equator / share.squareRoot()
+    let alongMeridian = acrossMeridian * (1 - eccentricitySquared) / share
+    let radius = haversine / (northward / alongMeridian + eastward / acrossMeridian)
     return 2 * radius * asin(min(1, haversine.squareRoot()))
   }
 }

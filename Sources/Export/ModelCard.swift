@@ -164,7 +164,9 @@ extension ExportFacts {
       "- digest of the dataset: `\(encoder.run.dataset.digest)`",
     ]
     if let dates {
-      lines.append("- taken from \(dates.first) to \(dates.last)")
+      lines.append(
+        dates.first == dates.last
+          ? "- taken on \(dates.first)" : "- taken from \(dates.first) to \(dates.last)")
     } else {
       lines.append("- nobody says when the scenes were taken")
     }

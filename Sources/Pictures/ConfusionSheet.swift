@@ -112,13 +112,20 @@ package struct ConfusionSheet: Sendable {
         hasNumbers ? label : "\(label)  \(index + 1)",
         at: Point(x: row.x - 14, y: row.center.y + size * 0.36), size: size, anchor: .right)
       let column = square(truth: 0, prediction: index)
+      // A name that is a little too wide is written smaller; its middle is left out after that.
+      let headingSize =
+        hasNumbers
+        ? max(
+          size * 0.75, canvas.fittingSize(name, size: size, weight: .normal, width: cell - 6))
+        : size * 0.8
       let heading =
         hasNumbers
-        ? canvas.elided(name, size: size, weight: .normal, width: cell - 6) : "\(index + 1)"
+        ? canvas.elided(name, size: headingSize, weight: .normal, width: cell - 6)
+        : "\(index + 1)"
       if hasNumbers || index % max(1, Int(24 / cell)) == 0 {
         canvas.text(
-          heading, at: Point(x: column.center.x, y: Self.top - 12),
-          size: hasNumbers ? size : size * 0.8, anchor: .center)
+          heading, at: Point(x: column.center.x, y: Self.top - 12), size: headingSize,
+          anchor: .center)
       }
     }
   }

@@ -106,6 +106,7 @@ struct ProbeReporter {
         "the field \(request.split ?? "") says no val, so that every fifth place to train on chooses "
           + "hyperparameters; these lie among the others, and the choice is worth less.")
     }
+    if let text = unseenClasses { texts.append(text) }
     for entry in classes ?? [] where entry.places < Self.fewPlaces {
       texts.append(
         "\(entry.name) has \(HumanFormat.counted(entry.places, "place")): its scores say little.")
@@ -115,5 +116,23 @@ struct ProbeReporter {
         "the places lie in \(HumanFormat.counted(folds.blockCount, "block")): intervals are rough.")
     }
     return texts
+  }
+
+  /// Said where places are tested on a class that nothing to train on has: no probe can be right.
+  private var unseenClasses: String? {
+    guard case .classes(let values, _) = target else { return nil }
+    var tested = 0
+    var unseen = 0
+    for part in split.splits {
+      let known = Set(part.pool.map { values[$0] })
+      tested += part.test.count
+      unseen += part.test.count { !known.contains(values[$0]) }
+    }
+    if unseen == 0 { return nil }
+    let advice =
+      split.folds == nil
+      ? "" : " Label each class in more blocks, or take smaller ones (--block)."
+    return "\(HumanFormat.count(unseen)) of \(HumanFormat.count(tested)) test places are of a "
+      + "class that no place to train on has: no probe can be right there.\(advice)"
   }
 }

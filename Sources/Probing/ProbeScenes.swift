@@ -127,6 +127,8 @@ package enum ProbeLabels {
       let layer = try LabelLayer(path: path, field: field, split: split)
       return .layer(layer, needsRole: split != nil)
     }
+    // What cannot be read at all is no raster either.
+    if field != nil || split != nil { _ = try LabelRaster(path: path, band: band ?? 1) }
     if field != nil { throw LabelError.fieldOfRaster(path: path, option: "--field") }
     if split != nil { throw LabelError.fieldOfRaster(path: path, option: "--split") }
     return .raster(try LabelRaster(path: path, band: band))

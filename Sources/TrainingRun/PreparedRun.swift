@@ -40,6 +40,11 @@ package struct PreparedRun: Sendable {
     var configuration = configuration
     configuration.data.folder = configuration.data.folder.map(Files.absolute)
     configuration.evaluation.probe = configuration.evaluation.probe.map(Files.absolute)
+    if let labels = configuration.evaluation.probe, !Files.exists(labels) {
+      throw RunError(
+        description: "evaluation.probe names \(labels.visible), and there is no such file; name a "
+          + "file of labels, or none")
+    }
     try self.init(folder, configuration, overrides: [], isNew: true, datasets: nil)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)

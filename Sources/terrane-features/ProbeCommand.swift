@@ -44,7 +44,8 @@ struct ProbeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of the run's dataset, where it lies elsewhere by now.", valueName: "folder"))
+      "The folder of the run's dataset, where it lies elsewhere by now. May be given several times.",
+      valueName: "folder"))
   var data: [String] = []
 
   @Option(

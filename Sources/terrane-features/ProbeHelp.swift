@@ -23,24 +23,34 @@ enum ProbeHelp {
 
     Protocols (--protocol), as their owners define them:
 
-      torchgeo-bench  knn5: Euclidean, plain vote. linear: logistic regression by L-BFGS, C of 40
-                      values chosen on val, fitted again to train and val; no standardisation
-      pangaea         knn200: cosine, votes of exp(cosine / 0.1), half precision. linear: AdamW
-                      1e-4, 50 epochs, the state that is best on val. (PANGAEA's features are
-                      means over four layers; here they are as above.)
-      olmoearth       knn20: cosine, votes of exp(cosine / 0.07). linear: batch norm, AdamW, 50
-                      epochs, the rate that is best on val; in float64
+      torchgeo-bench  knn5: Euclidean, plain vote.
+                      linear: logistic regression by L-BFGS, C of 40 values
+                      chosen on val, fitted again to train and val; no
+                      standardisation
+      pangaea         knn200: cosine, votes of exp(cosine / 0.1), half
+                      precision.
+                      linear: AdamW 1e-4, 50 epochs, the state that is best on
+                      val. (PANGAEA's features are means over four layers; here
+                      they are as above.)
+      olmoearth       knn20: cosine, votes of exp(cosine / 0.07).
+                      linear: batch norm, AdamW, 50 epochs, the rate that is
+                      best on val; in float64
 
     Numbers are predicted by ridge regression with every protocol, its strength chosen by \
     cross-validation over the folds to train on.
 
     Examples:
 
-      terrane probe runs/mine --labels landcover.gpkg --field class --confusion confusion.png
-      terrane probe runs/mine new/*.tif --labels fields.geojson --field crop --map crops.tif
-      terrane probe runs/mine --labels worldcover.tif --picture map.png --json probe.json
-      terrane probe runs/rgb scene.tif --bands 3,2,1 --labels scene.tif --label-band 5
-      terrane probe runs/mine --labels plots.gpkg --field name --split part --from 3000
+      terrane probe runs/mine --labels landcover.gpkg --field class \\
+        --confusion confusion.png
+      terrane probe runs/mine new/*.tif --labels fields.geojson --field crop \\
+        --map crops.tif
+      terrane probe runs/mine --labels worldcover.tif --picture map.png \\
+        --json probe.json
+      terrane probe runs/rgb scene.tif --bands 3,2,1 --labels scene.tif \\
+        --label-band 5
+      terrane probe runs/mine --labels plots.gpkg --field name --split part \\
+        --from 3000
 
     The last but one asks how well bands that the encoder never saw follow from those that it did.
     """

@@ -19,6 +19,8 @@ struct Terrane: ParsableCommand {
         terrane train run.yaml --set data.folder=data/mine --set run.folder=runs/mine
         terrane reconstruct runs/mine --out picture.png
         terrane export runs/mine encoders/mine
+        terrane embed runs/mine scene.tif --map features.tif
+        terrane probe runs/mine --labels landcover.gpkg --field class
 
       On several machines, start `terrane coordinator` on one and `terrane worker` on the others. \
       The parameters after each step are the same bits whatever the number of workers and threads.
