@@ -68,7 +68,7 @@ struct EmbedCommand: ParsableCommand {
     // A file that may not grow is an error of the write.
     Signals.ignore(SIGXFSZ)
     RasterLibrary.initialize(cacheBytes: Self.cacheBytes)
-    try output.check()
+    try output.check(beside: inputs)
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: encoder.data, from: encoder.choice)
     let pool = ThreadPool(threadCount: encoder.threadCount)
@@ -158,10 +158,29 @@ struct EmbedOutput: ParsableArguments {
   }
 
   /// Asks for what would only be noticed at the end.
-  /// - Throws: `EmbeddingError`, `PictureError`.
-  func check() throws {
+  /// - Parameter sources: files that are read, and never written over.
+  /// - Throws: `EmbeddingError`, `PictureError`, `ValidationError`.
+  func check(beside sources: [String]) throws {
+    var taken = Set(sources.map(Files.absolute))
+    for path in [map, chips].compactMap({ $0 }) {
+      if path.isEmpty { throw ValidationError("The name of an output is empty; name a file.") }
+      guard taken.insert(Files.absolute(path)).inserted else {
+        throw ValidationError(
+          "\(path.visible) is what is read, or is to hold two outputs; give each its own name.")
+      }
+    }
+    if let preview, taken.contains(Files.absolute(preview)), preview != map {
+      throw ValidationError(
+        "\(preview.visible) is what is read, or is to hold two outputs; give each its own name.")
+    }
+    if let preview, Files.exists(preview), !Files.isFolder(preview), !overwrite {
+      throw EmbeddingError.outputExists(path: preview)
+    }
     if let chips {
-      if Files.exists(chips) && !overwrite { throw EmbeddingError.outputExists(path: chips) }
+      let item = EmbedWork.itemPath(beside: chips)
+      for path in [chips, item] where Files.exists(path) && !overwrite {
+        throw EmbeddingError.outputExists(path: path)
+      }
       let parent = Files.parent(of: chips)
       guard Files.isFolder(parent) else {
         throw EmbeddingError.noFolder(path: chips, folder: parent)

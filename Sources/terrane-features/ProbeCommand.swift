@@ -67,8 +67,10 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     if supervised { try Lifeline.hold() }
+    // A file that may not grow is an error of the write.
+    Signals.ignore(SIGXFSZ)
     RasterLibrary.initialize()
-    try output.check()
+    try output.check(beside: inputs + [labels.labels])
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: data, from: from.map { .step(Step($0)) } ?? .newest)
     let (recipes, recorded) = try scenes(of: trained)

@@ -88,6 +88,8 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    // A file that may not grow is an error of the write.
+    Signals.ignore(SIGXFSZ)
     let place = try ExportFolder(out, overwrites: overwrite)
     let options = ExportOptions(
       name: name ?? place.name, license: license, includesDecoder: decoder)
