@@ -54,7 +54,8 @@ package enum HumanFormat {
   package static func listed(_ names: [String], _ noun: String, first: Int) -> String {
     let shown = names.prefix(first).joined(separator: ", ")
     let rest = names.count - first
-    return rest > 0 ? "\(shown) and \(count(rest)) more \(noun)\(rest == 1 ? "" : "s")" : shown
+    let ending = rest == 1 ? "" : noun.hasSuffix("s") ? "es" : "s"
+    return rest > 0 ? "\(shown) and \(count(rest)) more \(noun)\(ending)" : shown
   }
 
   /// "step 7", "steps 3, 4 and 9 to 40": numbers in order, the first ten runs of them.

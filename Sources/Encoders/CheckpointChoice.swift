@@ -29,8 +29,11 @@ package enum CheckpointChoice: Hashable, Sendable {
   }
 
   /// Finds the checkpoint and verifies every byte of it.
+  /// - Parameter remark: told of newer ones that are damaged, in a sentence.
   /// - Throws: `RunError` where there is none; what is wrong with the one that is meant.
-  package func checkpoint(of run: RunFolder) throws -> Checkpoint {
+  package func checkpoint(
+    of run: RunFolder, remark: (String) -> Void = { _ in }
+  ) throws -> Checkpoint {
     let store = CheckpointStore(reading: run.checkpoints)
     let steps = try store.list()
     guard !steps.isEmpty else {
@@ -44,6 +47,11 @@ package enum CheckpointChoice: Hashable, Sendable {
       guard let checkpoint = newest.checkpoint else {
         let reasons = newest.rejected.map(\.reason).joined(separator: "; ")
         throw RunError(description: "\(run.path) has no valid checkpoint: \(reasons)")
+      }
+      for damaged in newest.rejected {
+        remark(
+          "the checkpoint of step \(damaged.step) is passed over for that of step "
+            + "\(checkpoint.step): \(damaged.reason)")
       }
       return checkpoint
     case .step(let step):

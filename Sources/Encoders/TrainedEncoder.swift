@@ -24,6 +24,8 @@ package struct TrainedEncoder {
   package let parameters: FloatBuffer
   /// How a value becomes a number for the model.
   package let normalization: Normalization
+  /// What who uses the encoder should know of its checkpoint, in sentences.
+  package let remarks: [String]
 
   /// The bands in the order of the model's channels.
   package var bands: [BandDescription] { run.dataset.description.bands }
@@ -55,7 +57,7 @@ package struct TrainedEncoder {
     }
     // No tensor's shape depends on the image side.
     parameters = FloatBuffer(count: model.parameterLayout.count)
-    step = try Self.load(choice, of: run, model.parameterLayout, into: parameters)
+    (step, remarks) = try Self.load(choice, of: run, model.parameterLayout, into: parameters)
     normalization = try Normalization(
       run.dataset.description.bands, by: run.configuration.data.normalization)
   }
@@ -64,15 +66,16 @@ package struct TrainedEncoder {
   /// the one that was just found.
   private static let tries = 3
 
-  /// - Returns: the step of the checkpoint.
+  /// - Returns: the step of the checkpoint, and what is to be said of it.
   private static func load(
     _ choice: CheckpointChoice, of run: PreparedRun, _ layout: ParameterLayout,
     into parameters: FloatBuffer
-  ) throws -> Step {
+  ) throws -> (Step, [String]) {
     var attempt = 1
     while true {
       do {
-        let checkpoint = try choice.checkpoint(of: run.folder)
+        var remarks: [String] = []
+        let checkpoint = try choice.checkpoint(of: run.folder) { remarks.append($0) }
         let store = CheckpointStore(reading: run.folder.checkpoints)
         let identity = try store.runState(of: checkpoint).runIdentity
         guard identity == run.identity else {
@@ -83,7 +86,7 @@ package struct TrainedEncoder {
         }
         let file: CheckpointFile = choice == .average ? .average : .parameters
         try SafetensorsFile(checkpoint.path(of: file)).load(layout, into: parameters)
-        return checkpoint.step
+        return (checkpoint.step, remarks)
       } catch let error as FileError where error.isMissing && attempt < tries {
         attempt += 1
       }

@@ -4,18 +4,27 @@
 
 import COpenBLAS
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Why there is no result.
 package enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   /// A matrix that should be positive definite is not, from this row on.
   case notPositiveDefinite(row: Int)
   /// An eigenvalue was not found.
   case noConvergence
+  /// The process may not have as much memory as OpenBLAS takes at once.
+  case noMemory(bytes: Int)
 
   package var description: String {
     switch self {
     case .notPositiveDefinite(let row):
       "a matrix of the linear system is not positive definite at row \(row + 1): features that are "
         + "not finite or far too large do that"
+    case .noMemory(let bytes):
+      "OpenBLAS takes \(bytes >> 20) MiB of memory at once, and the process may not have them; "
+        + "raise its limit (ulimit -v), or free memory"
     case .noConvergence:
       "the eigenvectors of a matrix were not found: features that are not finite do that"
     }
@@ -28,6 +37,19 @@ package enum LinearAlgebra {
   package enum Transposition { case none, first, second }
 
   private static let prepared: Void = openblas_set_num_threads(1)
+
+  /// What OpenBLAS takes at its first product, and keeps: 128 MiB, and some for its alignment.
+  private static let workBytes = 160 << 20
+
+  /// Asks for that memory and gives it back. OpenBLAS itself asks again and again, without an end.
+  /// - Throws: `LinearAlgebraError.noMemory`.
+  package static func checkMemory() throws(LinearAlgebraError) {
+    // Not malloc: a compiler may leave out a pair of malloc and free.
+    let work = mmap(
+      nil, workBytes, PROT_READ | PROT_WRITE, Int32(MAP_PRIVATE | MAP_ANONYMOUS), -1, 0)
+    guard let work, work != MAP_FAILED else { throw .noMemory(bytes: workBytes) }
+    munmap(work, workBytes)
+  }
 
   /// op(a) · op(b).
   /// - Precondition: the shapes agree.

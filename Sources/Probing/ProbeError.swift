@@ -42,7 +42,8 @@ package enum ProbeError: Error, Equatable, CustomStringConvertible {
         + "--folds or another --block, or label more places."
     case .oneClassInFold(let fold, let name):
       "\(fold) has places of one class alone, \(name.visible), to train on. Take fewer --folds or "
-        + "another --block, or label more places of the other classes."
+        + "another --block, or label more places of the other classes; with --split, let features of "
+        + "another class say train."
     case .noRole(let labels, let role):
       "no place of \(labels.visible) is for \(role), by the field of --split."
     case .notFinite(let features):

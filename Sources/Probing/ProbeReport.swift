@@ -129,7 +129,7 @@ extension ProbeReport.Result {
       }
     case .numbers(let scores):
       determination = scores.determination.isFinite ? scores.determination : nil
-      rootMeanSquare = scores.rootMeanSquare
+      rootMeanSquare = scores.rootMeanSquare.isFinite ? scores.rootMeanSquare : nil
       bySplit = scores.folds.filter(\.isFinite)
     }
   }

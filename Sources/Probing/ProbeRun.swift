@@ -75,6 +75,7 @@ package struct ProbeRun {
 
   /// - Throws: `ProbeError`, `LabelError`, `SceneError`, `EmbeddingError`, `LinearAlgebraError`.
   package func run() throws -> ProbeOutcome {
+    try LinearAlgebra.checkMemory()
     let labels = try ProbeLabels.open(
       request.labelPath, field: request.field, split: request.split, band: request.band)
     let sources = ProbeSources(of: trained, seed: request.seed, pool: pool)

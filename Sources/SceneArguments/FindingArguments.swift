@@ -60,6 +60,13 @@ package struct FindingArguments: ParsableArguments {
       throw ValidationError(
         "--footprints needs --footprint-path, the field with the images' paths.")
     }
+    if let bands {
+      let names = Self.list(bands)
+      if names.isEmpty { throw ValidationError("--bands is empty; name bands, like red,nir,B04.") }
+      if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+        throw ValidationError("--bands names '\(twice)' twice; name each band once.")
+      }
+    }
     _ = try options
   }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Commands
 import Embedding
 import Encoders
 import Foundation
@@ -68,9 +69,10 @@ struct EmbedCommand: ParsableCommand {
     // A file that may not grow is an error of the write.
     Signals.ignore(SIGXFSZ)
     RasterLibrary.initialize(threads: encoder.threadCount, cacheBytes: Self.cacheBytes)
-    try output.check()
+    try output.check(beside: inputs)
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: encoder.data, from: encoder.choice)
+    Notes.say(trained.remarks)
     let pool = ThreadPool(threadCount: encoder.threadCount)
     let work = EmbedWork(
       trained: trained, source: .tokens(of: trained, pool: pool), output: output,
@@ -166,10 +168,27 @@ struct EmbedOutput: ParsableArguments {
   }
 
   /// Asks for what would only be noticed at the end.
-  /// - Throws: `EmbeddingError`.
-  func check() throws {
+  /// - Parameter sources: files that are read, and never written over.
+  /// - Throws: `EmbeddingError`, `PictureError`, `ValidationError`.
+  func check(beside sources: [String]) throws {
+    var taken = Set(sources.map(Files.absolute))
+    for path in [map, chips].compactMap({ $0 }) {
+      if path.isEmpty { throw ValidationError("The name of an output is empty; name a file.") }
+      guard taken.insert(Files.absolute(path)).inserted else {
+        throw ValidationError(
+          "\(path.visible) is what is read, or is to hold two outputs; give each its own name.")
+      }
+    }
+    if let preview, taken.contains(Files.absolute(preview)), preview != map {
+      throw ValidationError(
+        "\(preview.visible) is what is read, or is to hold two outputs; give each its own name.")
+    }
+    if let preview, Files.exists(preview), !Files.isFolder(preview), !overwrite {
+      throw EmbeddingError.outputExists(path: preview)
+    }
     if let chips {
-      for path in [chips, itemPath ?? chips] where Files.exists(path) && !overwrite {
+      let item = itemPath ?? chips
+      for path in [chips, item] where Files.exists(path) && !overwrite {
         throw EmbeddingError.outputExists(path: path)
       }
       let parent = Files.parent(of: chips)

@@ -1,5 +1,6 @@
 // What `terrane embed` does for each output, and what it says of it.
 
+import ArgumentParser
 import Basics
 import Embedding
 import Encoders
@@ -28,6 +29,9 @@ struct EmbedWork {
       try Files.createFolder(map)
       if let preview = output.preview { try Files.createFolder(preview) }
     } else {
+      if output.preview == map {
+        throw ValidationError("\(map.visible) cannot hold the map and its picture; name two files.")
+      }
       if Files.isFolder(map) { throw EmbeddingError.outputIsAFolder(path: map) }
       let parent = Files.parent(of: map)
       guard Files.isFolder(parent) else { throw EmbeddingError.noFolder(path: map, folder: parent) }
@@ -135,6 +139,11 @@ struct EmbedWork {
     try Answer.print(lines.joined(separator: "\n"))
   }
 
+  private static func itemStem(of path: String) -> String {
+    let file = Files.name(of: path)
+    return file.hasSuffix(".parquet") ? String(file.dropLast(".parquet".count)) : file
+  }
+
   /// - Returns: what there is to say.
   private func writeItem(
     beside path: String, _ summary: FeatureTableSummary, side: Int
@@ -145,7 +154,7 @@ struct EmbedWork {
       return "Note: no STAC item was written, since an item needs a date and no chip has one."
     }
     let file = Files.name(of: path)
-    let stem = file.hasSuffix(".parquet") ? String(file.dropLast(".parquet".count)) : file
+    let stem = Self.itemStem(of: path)
     var item = FeatureItem(
       id: stem, file: file, mediaType: "application/vnd.apache.parquet", bounds: bounds,
       groundSize: PatchSize.pixel(of: trained.run.dataset.description)

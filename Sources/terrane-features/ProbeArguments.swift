@@ -145,7 +145,13 @@ struct ProbeOutputArguments: ParsableArguments {
   var save: String?
 
   /// Before anything is computed.
-  func check() throws {
+  /// - Parameter sources: files that are read, and never written over.
+  func check(beside sources: [String]) throws {
+    let read = Set(sources.map(Files.absolute))
+    for path in [json, csv, confusion, map, picture, save].compactMap({ $0 })
+    where read.contains(Files.absolute(path)) {
+      throw ValidationError("\(path.visible) is what is read; give what is written another name")
+    }
     for picture in [confusion, picture].compactMap({ $0 }) { try PictureFile.check(picture) }
     for path in [json, csv, map, save].compactMap({ $0 }) {
       let folder = Files.parent(of: path)

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Commands
 import Embedding
 import Encoders
 import Foundation
@@ -87,10 +88,13 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     if supervised { try Lifeline.hold() }
+    // A file that may not grow is an error of the write.
+    Signals.ignore(SIGXFSZ)
     RasterLibrary.initialize(threads: threads)
-    try output.check()
+    try output.check(beside: inputs + [labels.labels])
     let trained = try TrainedEncoder(
       of: RunFolder(folder), data: data, from: choice)
+    Notes.say(trained.remarks)
     let (recipes, recorded) = try scenes(of: trained)
     var request = ProbeRequest(labelPath: labels.labels)
     try labels.fill(&request)

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Commands
 import Encoders
 import Export
 import Foundation
@@ -88,12 +89,15 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    // A file that may not grow is an error of the write.
+    Signals.ignore(SIGXFSZ)
     let place = try ExportFolder(out, overwrites: overwrite)
     let options = ExportOptions(
       name: name ?? place.name, license: license, includesDecoder: decoder)
     if let objection = options.objection { throw ValidationError(objection) }
     let encoder = try TrainedEncoder(
       of: RunFolder(folder), data: data, from: from, imageSide: imageSide)
+    Notes.say(encoder.remarks)
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let export = try EncoderExport(of: encoder, options, pool: pool)
