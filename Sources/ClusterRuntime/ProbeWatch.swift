@@ -56,7 +56,8 @@ final class ProbeWatch {
     guard let (step, process) = running, let ending = process.reap() else { return }
     running = nil
     guard case .status(0) = ending else {
-      return sayFailure("the probe of step \(step) failed (see \(plan.log)); the run does without it")
+      return sayFailure(
+        "the probe of step \(step) failed (see \(plan.log)); the run does without it")
     }
     for record in (try? ProbeRecord.records(inFileAt: plan.folder.probes)) ?? []
     where record.step == step {

@@ -105,7 +105,7 @@ struct ScanStage {
         pieces += lanes.map { Piece(spool: spool, scene: scene, lane: $0) }
       }
     }
-    defer { idle.withLock { $0.forEach { $0.close() } } }
+    defer { idle.withLock { for reader in $0 { reader.close() } } }
     try parallel.forEach(pieces.count) { try scan(pieces[$0], progress) }
     try parallel.forEach(batches.count) { index in
       let found = try spools[index].finish()

@@ -104,7 +104,8 @@ import Testing
 
     let rows = try String(contentsOfFile: files[1], encoding: .utf8).split(separator: "\n")
     #expect(rows.count == 7 && rows[0].hasPrefix("dataset,method,metric_name,metric_value,"))
-    let cells = rows.map { row in row.split(separator: ",", omittingEmptySubsequences: false).count }
+    let cells = rows.map { row in row.split(separator: ",", omittingEmptySubsequences: false).count
+    }
     #expect(cells.min() == 38)
 
     try Self.reader.write(
