@@ -212,7 +212,7 @@ private func heldOut(_ corners: GeographicCorners) -> DatasetMap.Chip {
     }
   }
 
-  @Test("100,000 chips are drawn", .timeLimit(.minutes(1)))
+  @Test("100,000 chips are drawn", .timeLimit(.minutes(10)))
   func many() throws {
     let map = map(
       (0..<100_000).map { index in
