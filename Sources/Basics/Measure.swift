@@ -21,7 +21,12 @@ public struct Measure: Hashable, Sendable {
   /// What is wrong with the data where it rounds to 0; nil for a measure that may be 0.
   public let meaningOfZero: String?
 
-  /// - Parameter divisor: what its sums are divided by.
+  /// - Parameters:
+  ///   - name: the key in the metrics.
+  ///   - divisor: what its sums are divided by.
+  ///   - caption: what stands before the value where people read it; nil to leave it out there.
+  ///   - places: decimal places for people.
+  ///   - meaningOfZero: what is wrong with the data where it rounds to 0; nil where it may be 0.
   public init(
     _ name: String, per divisor: Divisor, caption: String? = nil, places: Int = 4,
     meaningOfZero: String? = nil
@@ -47,7 +52,9 @@ public struct MeasuredMean: Hashable, Sendable {
     return shown.allSatisfy { "0.".contains($0) } ? measure.meaningOfZero : nil
   }
 
-  /// - Parameter value: the mean.
+  /// - Parameters:
+  ///   - measure: what was measured.
+  ///   - value: the mean.
   public init(_ measure: Measure, _ value: Double) {
     self.measure = measure
     self.value = value

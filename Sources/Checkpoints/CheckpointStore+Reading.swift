@@ -129,7 +129,10 @@ extension SafetensorsFile {
   }
 
   /// Copies every tensor of a layout into a flat vector of it.
-  /// - Parameter prefix: goes before every name.
+  /// - Parameters:
+  ///   - layout: names, shapes and places.
+  ///   - buffer: (layout.count), overwritten.
+  ///   - prefix: goes before every name.
   /// - Throws: `SafetensorsError` when one is missing or of another type or shape.
   public func load(
     _ layout: ParameterLayout, into buffer: FloatBuffer, prefix: String = ""

@@ -62,6 +62,8 @@ public final class SafetensorsFile: Sendable {
   /// Lends the values of a tensor, row-major, in place where the file aligns them and as a copy
   /// elsewhere.
   /// - Parameters:
+  ///   - name: the tensor's.
+  ///   - type: of its values.
   ///   - shape: what the shape must be; nil accepts any.
   ///   - body: must not keep the pointer.
   /// - Throws: `SafetensorsError` when the tensor is missing or of another type or shape.

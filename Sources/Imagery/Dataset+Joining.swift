@@ -27,7 +27,9 @@ extension Dataset {
 
   /// The newest version of what `init(folders:)` opens, then earlier ones: those of each folder
   /// with those of the others. Earlier ones that cannot be read are passed over.
-  /// - Parameter limit: how many at most.
+  /// - Parameters:
+  ///   - folders: of the datasets, in their order.
+  ///   - limit: how many at most.
   /// - Throws: what is wrong with the newest one.
   public static func versions(folders: [String], limit: Int) throws -> [Dataset] {
     let newest = try Dataset(folders: folders)

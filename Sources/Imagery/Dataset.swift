@@ -97,6 +97,7 @@ public struct Dataset: Sendable {
   /// Opens a shard and checks that it is the one described: it is read from end to end, unless it
   /// is known to be.
   /// - Parameters:
+  ///   - id: its number in the dataset.
   ///   - sound: the stamp of a file that was opened by this before.
   ///   - advance: see `ShardFile.digest`.
   /// - Throws: `DatasetError`, `ShardError`, `FileError`; what `advance` throws.

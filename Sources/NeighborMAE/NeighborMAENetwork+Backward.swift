@@ -10,9 +10,10 @@ extension NeighborMAENetwork {
   ///
   /// The sum is not divided by the hidden pixels: `scale` may do that.
   /// - Parameters:
-  ///   - parameters, batch: as the last forward had them; there is one backward pass per forward
-  ///     pass.
+  ///   - parameters: as the last forward had them.
+  ///   - batch: that of the last forward; there is one backward pass per forward pass.
   ///   - gradient: overwritten, in the layout of the parameters.
+  ///   - scale: of the sum, for example one over the hidden pixels.
   ///   - onFinal: called on the calling thread, with places that only go down: from there to the
   ///     end, `gradient` is final and may be sent while the rest is computed. The last call has 0.
   /// - Precondition: the last call was `forward` with this batch.
