@@ -81,20 +81,21 @@ package struct SystemThread: Sendable {
     for _ in 0..<count { threads.append(try SystemThread(name) { isDone.wait { $0 ? () : nil } }) }
   }
 
-  /// Returns when the thread has ended. To be called once, or never.
+  /// Returns when the thread has ended. Each thread is joined or detached, once.
   package func join() { pthread_join(thread, nil) }
 
-  /// As `join`, for so long at most. To be called once, or never; a thread that has not ended goes
-  /// on.
+  /// As `join`, for so long at most; a thread that has not ended goes on, detached.
   /// - Returns: whether it has ended.
   @discardableResult
   package func join(timeout: Duration) -> Bool {
-    guard hasEnded.wait(until: .after(timeout), { $0 ? true : nil }) ?? false else { return false }
+    guard hasEnded.wait(until: .after(timeout), { $0 ? true : nil }) ?? false else {
+      detach()
+      return false
+    }
     join()
     return true
   }
 
-  /// For a thread that nobody joins: nothing is kept of it once it has ended. To be called once, or
-  /// never.
+  /// For a thread that nobody joins: nothing is kept of it once it has ended.
   package func detach() { pthread_detach(thread) }
 }

@@ -26,10 +26,10 @@ final class ShardThread: Sendable {
 
   /// - Parameter plan: which shards the steps need.
   init(_ dataset: Dataset, _ plan: MicrobatchPlan) throws(ThreadError) {
-    _ = try SystemThread("shards") { [self] in
+    try SystemThread("shards") { [self] in
       var desk = Desk(dataset, plan, isClosed: { self.hasClosed })
       serve(&desk)
-    }
+    }.detach()
   }
 
   /// Opens a shard that is what the dataset says of it.

@@ -59,8 +59,8 @@ package final class StopListener: Sendable {
     for number in awaited { sigaddset(&set, number) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let signals = set
-    _ = try SystemThread("signals") { [self] in awaitSignals(signals) }
-    if isSupervised { _ = try SystemThread("launcher") { [self] in awaitLauncher() } }
+    try SystemThread("signals") { [self] in awaitSignals(signals) }.detach()
+    if isSupervised { try SystemThread("launcher") { [self] in awaitLauncher() }.detach() }
   }
 
   /// From now on `handler` is called for each request, on another thread.

@@ -12,10 +12,10 @@ enum Lifeline {
   /// - Throws: `ThreadError`.
   static func hold() throws {
     _ = nice(19)
-    _ = try SystemThread("lifeline") {
+    try SystemThread("lifeline") {
       var byte: UInt8 = 0
       while read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR {}
       _exit(ExitStatus.stopped.rawValue)
-    }
+    }.detach()
   }
 }
