@@ -80,8 +80,7 @@ let package = Package(
     library("Basics", ["CXXHash"]),
     library("Tensors", ["Basics"]),
     library("LinearAlgebra", ["COpenBLAS"]),
-    // For machines with 512-bit registers; the linker must find nothing in it to share, for which
-    // scripts/test looks.
+    // For 512-bit registers; the linker must find nothing in it to share (scripts/test looks).
     .target(
       name: "WideKernels", dependencies: ["CProcessor"],
       swiftSettings: [
@@ -99,6 +98,7 @@ let package = Package(
     // The world
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
     library("Transport", ["Basics", "CZeroMQ"]),
+    library("Keys", ["Basics", "Transport"], settings: safeSettings),
     library("Checkpoints", ["Basics", "Tensors", "Kernels"]),
     library("Imagery", ["Basics", "Tensors", "Compression", "CDeflate"]),
     library(
@@ -122,6 +122,7 @@ let package = Package(
       "ClusterRuntime",
       [
         "Basics", "Tensors", "Compression", "Objectives", "NeighborMAE", "Wire", "Transport",
+        "Keys",
         "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
         "TrainingRun",
       ]),
@@ -152,7 +153,6 @@ let package = Package(
     library("SceneArguments", ["Scenes", arguments]),
     library("Parquet", ["Basics"]),
 
-    // What is made with what a run learned
     library(
       "Embedding",
       [
@@ -181,7 +181,8 @@ let package = Package(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Imagery", "CHeap",
+        "NeighborMAE", "Imagery", "Compression", "Observability", "Transport",
+        "Keys", "ClusterRuntime", "CHeap",
       ]),
 
     // The command lines
@@ -193,7 +194,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "Commands", arguments,
+        "Keys", "Compression", "Observability", "Simulation", "Benchmarks", "Encoders", "Export",
+        "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -229,6 +231,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests(of: "Wire", ["Wire", "Basics", "TestSupport"]),
     tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
+    tests(of: "Keys", ["Keys", "Transport", "Basics", "TestSupport"]),
     tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation", "TestSupport"]),
     tests(
       of: "Imagery",
@@ -246,7 +249,7 @@ let package = Package(
     tests(
       of: "ClusterRuntime",
       [
-        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport",
+        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport", "Keys",
         "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
         "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),

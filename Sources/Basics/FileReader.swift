@@ -23,6 +23,19 @@ public struct FileStamp: Hashable, Sendable {
   }
 }
 
+/// Whose a file or folder is, and what others may do with it.
+package struct FileOwnership: Hashable, Sendable {
+  /// Permissions of owner, group and others: nine bits.
+  package let mode: UInt32
+  /// Whether it belongs to this process' user, or to root.
+  package let isOurs: Bool
+
+  package init(_ status: stat) {
+    mode = UInt32(status.st_mode) & 0o777
+    isOurs = status.st_uid == geteuid() || status.st_uid == 0
+  }
+}
+
 /// An open file of the disk. A file that is shortened or a disk that fails while it is read is an
 /// error here; under a mapping it would end the process. Any number of threads may read.
 package final class FileReader: Sendable {
@@ -48,6 +61,13 @@ package final class FileReader: Sendable {
       throw FileError(operation: "read", path: path, code: EISDIR)
     }
     return FileStamp(status)
+  }
+
+  /// Whose the file is.
+  package func ownership() throws(FileError) -> FileOwnership {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path) }
+    return FileOwnership(status)
   }
 
   /// Fills the buffer with the bytes from a place on.

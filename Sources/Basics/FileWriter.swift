@@ -13,8 +13,10 @@ package final class FileWriter: FileSink, Sendable {
   private let end = Atomic<Int>(0)
 
   /// Creates the file, or empties it.
-  package init(creating path: String) throws(FileError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  /// - Parameter isPrivate: whether nobody but this user may read one that is created.
+  package init(creating path: String, isPrivate: Bool = false) throws(FileError) {
+    let mode: mode_t = isPrivate ? 0o600 : 0o644
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     if descriptor < 0 { throw FileError(operation: "create", path: path) }
     self.path = path
     self.descriptor = descriptor

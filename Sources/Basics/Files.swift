@@ -51,16 +51,21 @@ package enum Files {
   /// Writes a file beside its place, fsyncs it and renames it there. On an error nothing is left
   /// behind and what stood at `path` stays. After a kill its beginning is left, which the next
   /// attempt replaces.
-  /// - Parameter amongOthers: whether other processes may write to this path at the same time. The
-  ///   last one's file stays then; the beginning that a kill leaves has a name of its own.
+  /// - Parameters:
+  ///   - amongOthers: whether other processes may write to this path at the same time. The last
+  ///     one's file stays then; the beginning that a kill leaves has a name of its own.
+  ///   - isPrivate: whether nobody but this user may ever read it.
   package static func writeDurably(
-    to path: String, amongOthers: Bool = false, _ body: (FileWriter) throws -> Void
+    to path: String, amongOthers: Bool = false, isPrivate: Bool = false,
+    _ body: (FileWriter) throws -> Void
   ) throws {
     let own = amongOthers ? "." + String(UInt64.random(in: 0 ... .max), radix: 36) : ""
     let beside = path + own + ".partial"
     do {
       do {
-        let writer = try FileWriter(creating: beside)
+        // What an attempt before left behind may be open to others.
+        if isPrivate { unlink(beside) }
+        let writer = try FileWriter(creating: beside, isPrivate: isPrivate)
         try body(writer)
         try writer.synchronize()
       }

@@ -9,14 +9,14 @@ import Foundation
 
 /// A process of this program under way, until `reap` says how it ended. Its standard input is the
 /// lifeline that `StopListener` listens to: it ends with this process, however this one ends.
-final class ChildProcess {
+package final class ChildProcess {
   /// How a process ended.
-  enum Ending: Equatable {
+  package enum Ending: Equatable {
     case status(Int32)
     case signal(Int32)
 
     /// Nil for one by a signal.
-    var exitStatus: ExitStatus? {
+    package var exitStatus: ExitStatus? {
       switch self {
       case .status(let status): ExitStatus(rawValue: status) ?? .failure
       case .signal: nil
@@ -24,13 +24,15 @@ final class ChildProcess {
     }
   }
 
-  let number: pid_t
+  package let number: pid_t
+  /// What it took, once it has ended.
+  package private(set) var usage: ResourceUsage?
   /// This end of the lifeline. Only this process has it: it is closed in all that are started.
   private let lifeline: Int32
 
   /// - Parameter output: takes standard output and error; nil for those of this process.
   /// - Throws: `FileError` when the process cannot be started.
-  init(arguments: [String], output: Int32?) throws(FileError) {
+  package init(arguments: [String], output: Int32?) throws(FileError) {
     var ends: [Int32] = [0, 0]
     if pipe(&ends) != 0 { throw FileError(operation: "make", path: "a pipe") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -68,14 +70,30 @@ final class ChildProcess {
     _ = write(lifeline, &byte, 1)
   }
 
-  func kill() { _ = Glibc.kill(number, SIGKILL) }
+  package func kill() { _ = Glibc.kill(number, SIGKILL) }
 
   /// How it ended; nil while it runs. To be called until it has told.
-  func reap() -> Ending? {
+  package func reap() -> Ending? {
     var status: Int32 = 0
-    guard waitpid(number, &status, WNOHANG) == number else { return nil }
+    var usage = rusage()
+    guard wait4(number, &status, WNOHANG, &usage) == number else { return nil }
+    self.usage = ResourceUsage(usage)
     let signal = status & 0x7F
     return signal == 0 ? .status((status >> 8) & 0xFF) : .signal(signal)
+  }
+
+  /// What a process took of the machine.
+  package struct ResourceUsage: Sendable {
+    /// On all processors, in the program and in the system.
+    package let processorSeconds: Double
+    /// The most memory that it held.
+    package let peakBytes: Int
+
+    fileprivate init(_ usage: rusage) {
+      let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+      processorSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime)
+      peakBytes = usage.ru_maxrss << 10
+    }
   }
 
   /// What runs here, also when its file was removed or replaced meanwhile. Its own name is

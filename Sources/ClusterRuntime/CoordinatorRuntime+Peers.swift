@@ -2,6 +2,8 @@
 
 import Basics
 import Coordination
+import Keys
+import Logging
 import Transport
 import Wire
 
@@ -42,7 +44,36 @@ extension CoordinatorRuntime {
     if let worker { process(.disconnected(worker)) }
   }
 
+  /// Says whom the coordinator admits, and goes on looking.
+  static func watch(
+    _ keys: CoordinatorKeys?, at address: String, _ logger: Logger
+  ) throws(ThreadError) -> AdmissionWatch? {
+    guard let keys else {
+      if !Endpoint.isPrivate(address) {
+        logger.warning("without keys: whoever reaches \(address) can join and read what is said")
+      }
+      return nil
+    }
+    let count = HumanFormat.counted(keys.admitted.names.count, "key")
+    logger.info("connections are encrypted; \(count) in \(keys.folder.path) may join")
+    for fault in keys.admitted.faults { logger.warning("\(fault)") }
+    return try AdmissionWatch(keys) { logger.warning("\($0)") }
+  }
+
   func logRateLimited(_ text: String, at now: Instant) {
     if let line = limitedLog.line(text, at: now) { logger.warning("\(line)") }
+  }
+}
+
+extension Stamped<WorkerMessage> {
+  /// A greeting in the name of whose key it comes with: nobody greets in another's. What a worker
+  /// calls itself follows, to tell those apart that share a key.
+  func named(by member: KeyHolder?) -> Self {
+    guard let member, case .hello(var hello) = message, hello.workerName != member.name else {
+      return self
+    }
+    let name = "\(member.name)/\(hello.workerName)"
+    hello.workerName = String(decoding: name.utf8.prefix(WireLimits.nameBytes), as: UTF8.self)
+    return Stamped(stamp: stamp, message: .hello(hello))
   }
 }

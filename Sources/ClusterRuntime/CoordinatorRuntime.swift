@@ -16,6 +16,7 @@ package final class CoordinatorRuntime {
   let checkpoints: CheckpointWriter
   /// Nil when no journal is kept.
   let journal: JournalThread?
+  private let reductions: ReductionThreads
   let logger: Logger
   let console: Console
   let endpoint: Endpoint
@@ -30,18 +31,21 @@ package final class CoordinatorRuntime {
   /// What other threads of this process have to say.
   let requests: LoopQueue<CoordinatorEvent>
   private let listener: StopListener
+  /// Nil where everybody may join.
+  private let admissions: AdmissionWatch?
   /// As it was given to this process.
   private let address: String
-  private var lock: RunLock
+  private let keyOptions: String
+  var lock: RunLock
   /// Whether the live line still says that workers are waited for.
   private var isWaitingForWorkers = true
   /// Whether it was said that nobody watches over this process any more.
   private var isOrphaned = false
-  private var nextLookAtFolder: Instant = .monotonicNow()
+  var nextLookAtFolder: Instant = .monotonicNow()
   /// Whether it was said that the socket is gone.
-  private var hasSaidSocketIsGone = false
+  var hasSaidSocketIsGone = false
   /// Whether it was said that the file of the run's lock cannot be put back.
-  private var hasSaidLockIsGone = false
+  var hasSaidLockIsGone = false
 
   /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
   private static let vectorsHeld = 9
@@ -49,13 +53,15 @@ package final class CoordinatorRuntime {
   private static let vectorsOfAverage = 2
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
-  /// Between two looks whether the folder is still this run's and the socket still there.
-  private static let folderInterval: Duration = .seconds(1)
   /// For the last messages to leave.
   private static let farewell: Duration = .seconds(2)
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
-  private init(_ run: PreparedRun, address: String, listener: StopListener) throws {
+  private init(
+    _ run: PreparedRun, address: String, keys exchangeKeys: ExchangeKeys, listener: StopListener
+  ) throws {
+    let keys = try exchangeKeys.coordinator(at: address)
+    keyOptions = exchangeKeys.options
     lock = try Self.lock(run.folder)
     MeetingPlace.clear(run.folder.path)
     self.run = run
@@ -71,10 +77,7 @@ package final class CoordinatorRuntime {
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     if let shortfall = pool.shortfall { logger.warning("\(shortfall); this only costs time") }
-    try FreeMemory.check(
-      for: (Self.vectorsHeld + (configuration.optimizer.average > 0 ? Self.vectorsOfAverage : 0))
-        * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
-      "the coordinator's part of the run's model")
+    try Self.checkMemory(for: run)
     let store = ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
     let journalReader = JournalReader(
@@ -103,13 +106,23 @@ package final class CoordinatorRuntime {
       checkpointed: recovered.checkpoint?.step, owesCheckpoint: !recovered.rejected.isEmpty,
       now: .monotonicNow())
     if !core.isDone { try Self.recordResumption(in: metrics, recovered) }
-    endpoint = try Endpoint.listen(address, limits: limits)
+    endpoint = try Endpoint.listen(address, limits: limits, security: keys?.security ?? .none)
     requests = LoopQueue(capacity: 256, wakes: endpoint)
     let tell: @Sendable (CoordinatorEvent) -> Void = { [requests] in requests.post($0) }
     journal = try Self.openJournal(of: run, after: state.position.step, store, tell)
+    reductions = try ReductionThreads(
+      for: store, processors: pool.threadCount, journal: journal, wakes: endpoint)
     checkpoints = try Self.checkpointWriter(checkpointStore, run, store, logger, tell)
     logger.info(
       "run \(run.identity) listens on \(endpoint.boundAddress) at step \(store.step)")
+    admissions = try Self.watch(keys, at: address, logger)
+  }
+
+  private static func checkMemory(for run: PreparedRun) throws {
+    let average = run.configuration.optimizer.average > 0 ? vectorsOfAverage : 0
+    try FreeMemory.check(
+      for: (vectorsHeld + average) * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
+      "the coordinator's part of the run's model")
   }
 
   /// Who begins a run, or finds that one has begun, holds the lock for an instant.
@@ -120,16 +133,23 @@ package final class CoordinatorRuntime {
 
   private static let lockTries = 20
 
-  /// - Throws: `TransportError` when nobody could ever listen there.
-  package static func check(address: String) throws { try Endpoint.check(address) }
+  /// Before anything is made or locked.
+  /// - Throws: `TransportError` when nobody could ever listen there; as `ExchangeKeys` when keys
+  ///   are missing.
+  package static func check(address: String, keys: ExchangeKeys) throws {
+    try Endpoint.check(address)
+    _ = try keys.coordinator(at: address)
+  }
 
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
   package static func run(
-    _ run: PreparedRun, address: String, listener: StopListener
+    _ run: PreparedRun, address: String, keys: ExchangeKeys, listener: StopListener
   ) throws -> ExitStatus {
     try run.withdrawnIfStillborn {
-      try CoordinatorRuntime(run, address: address, listener: listener).serve()
+      try CoordinatorRuntime(
+        run, address: address, keys: keys, listener: listener
+      ).serve()
     }
   }
 
@@ -140,6 +160,10 @@ package final class CoordinatorRuntime {
     var nextTick = Instant.monotonicNow()
     while ending == nil {
       while let request = requests.next() { process(request) }
+      for result in reductions.takeResults() {
+        executor.note(reductionSeconds: result.seconds)
+        process(result.event)
+      }
       let now = Instant.monotonicNow()
       if isWaitingForWorkers && core.hasMembers {
         isWaitingForWorkers = false
@@ -155,7 +179,9 @@ package final class CoordinatorRuntime {
         handle(received)
       }
     }
+    admissions?.close()
     endpoint.close(linger: Self.farewell)
+    reductions.close()
     // Nothing waits for an answer any more: what is still being written may end.
     requests.close()
     journal?.close()
@@ -166,46 +192,13 @@ package final class CoordinatorRuntime {
     return report()
   }
 
-  /// Whether others could write where this run does, or nobody can reach it any more.
-  private func lookAtFolder(at now: Instant) {
-    guard now >= nextLookAtFolder else { return }
-    nextLookAtFolder = now + Self.folderInterval
-    do {
-      if try lock.renew() {
-        hasSaidLockIsGone = false
-        logger.warning(
-          "somebody removed \(run.folder.lock), by which this run keeps other coordinators away; it was put back"
-        )
-      }
-    } catch let error as RunError {
-      // Without a last checkpoint: what lies there is not this run's to write to.
-      logger.error("stopping at once: \(error)")
-      journal?.abandon()
-      checkpoints.abandon()
-      ending = (.error, "stopped: the folder is not this run's to write to any more")
-      return
-    } catch {
-      if !hasSaidLockIsGone { logger.warning("somebody removed the run's lock: \(error)") }
-      hasSaidLockIsGone = true
-    }
-    lookAtSocket()
-  }
-
-  /// Without its socket, a run that loses its workers would wait for ever.
-  private func lookAtSocket() {
-    guard !hasSaidSocketIsGone, let path = endpoint.vanishedSocket else { return }
-    hasSaidSocketIsGone = true
-    logger.error(
-      "the socket \(path) is gone: somebody has removed it, and no worker can join any more; stopping"
-    )
-    process(.stopRequested)
-  }
-
   private func handle(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
     case .connected, .trouble, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
+    case .turnedAway(let stranger):
+      logRateLimited("\(stranger)", at: now)
     case .refused(let peer, let error):
       logRateLimited("a message was dropped: \(error)", at: now)
       guard let peer else { return }
@@ -216,7 +209,7 @@ package final class CoordinatorRuntime {
     case .message(let peer?, let frames):
       let worker = peers.worker(admitting: peer, at: now)
       do {
-        let message = try Stamped<WorkerMessage>(frames: frames)
+        let message = try Stamped<WorkerMessage>(frames: frames).named(by: peer.member)
         guard admits(message.message, from: peer, at: now) else { return }
         executor.traffic.bytesIn += frames.reduce(0) { $0 + $1.count }
         let lines = process(.message(message, from: worker))
@@ -241,6 +234,11 @@ package final class CoordinatorRuntime {
       let commands = core.handle(event, at: .monotonicNow())
       if lines == nil { lines = commands.count(where: \.isLine) }
       for command in commands {
+        if case .reduce(let order) = command {
+          reductions.add(order)
+          continue
+        }
+        if command.needsSum { reductions.wait() }
         if let result = executor.execute(command, in: self) { events.append(result) }
       }
     }
@@ -273,7 +271,7 @@ package final class CoordinatorRuntime {
       let command =
         listener.isSupervised
         ? "terrane train \(resume)"
-        : "terrane coordinator \(resume) --listen \(address.shellWord)"
+        : "terrane coordinator \(resume) --listen \(address.shellWord)\(keyOptions)"
       logger.notice("\(reason) at step \(step); go on with: \(command)")
       return .stopped
     case .error:

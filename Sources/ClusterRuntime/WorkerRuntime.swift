@@ -2,16 +2,11 @@
 // and a thread that computes; the endpoint has one of its own.
 
 import Basics
-import Compression
-import Configuration
 import Coordination
 import Foundation
 import Imagery
 import Logging
-import NeighborMAE
 import Observability
-import Sampling
-import Tensors
 import TrainingRun
 import Transport
 import Wire
@@ -23,23 +18,15 @@ package final class WorkerRuntime {
   private let endpoint: Endpoint
   private let pool: ThreadPool
   private let listener: StopListener
+  private let source: GradientSource
   private let events: LoopQueue<WorkerEvent>
   private let leases = BlockingQueue<Lease>(capacity: 1)
   private var core: WorkerCore
-  private var model: LocalModel?
+  private var model: WorkerModel?
   private var ending: WorkerEnding?
   /// What the connection at hand may still cost.
   private var budget = PeerBudget.ofConnection(at: .monotonicNow())
   private var limitedLog = RateLimitedLog()
-
-  /// What is allocated once the run is known.
-  private struct LocalModel {
-    let replica: Replica
-    let computer: GradientComputer<NeighborMAENetwork>
-    let shards: ShardThread
-    /// Runs the computer.
-    let thread: SystemThread
-  }
 
   private static let tickInterval: Duration = .milliseconds(100)
   /// For room in the outbox, which credit keeps far from full.
@@ -55,9 +42,12 @@ package final class WorkerRuntime {
   ///   - runIdentity: the one run to join; any when nil.
   ///   - listener: until `work` a request to stop ends the process.
   package init(
-    address: String, dataFolders: [String], threads: Int, name: String?, runIdentity: String?,
-    patience: Duration, listener: StopListener
+    address: String, keys: ExchangeKeys, dataFolders: [String], threads: Int, name: String?,
+    runIdentity: String?, patience: Duration, gradients source: GradientSource = .objective,
+    listener: StopListener
   ) throws {
+    self.source = source
+    let keys = try keys.worker(to: address)
     self.listener = listener
     datasets = try Dataset.versions(folders: dataFolders, limit: 1 + WireLimits.earlierVersions)
     let dataset = datasets[0]
@@ -80,11 +70,13 @@ package final class WorkerRuntime {
     var limits = EndpointLimits(window: Int(WireLimits.window.upperBound))
     // Who waits for a short time only hears why in vain, too.
     limits.troublePatience = min(limits.troublePatience, patience / 2)
-    endpoint = try Endpoint.connect(address, limits: limits)
+    endpoint = try Endpoint.connect(address, limits: limits, security: keys.security)
     events = LoopQueue(capacity: 1024, wakes: endpoint)
     let shards = HumanFormat.counted(core.settings.heldShards.count, "shard")
+    let owner = keys.name.map { ", with the key of \($0)," } ?? ""
     logger.info(
-      "\(core.settings.name) connects to \(address) with \(shards) of dataset \(dataset.digest)")
+      "\(core.settings.name)\(owner) connects to \(address) with \(shards) of dataset \(dataset.digest)"
+    )
   }
 
   /// Runs until the run ends, the coordinator refuses or stays away, or somebody asks to stop.
@@ -105,8 +97,7 @@ package final class WorkerRuntime {
     events.close()
     leases.close()
     endpoint.close(linger: Self.farewell)
-    model?.shards.close()
-    model?.thread.join(timeout: Self.lastProduct)
+    model?.close(timeout: Self.lastProduct)
     guard let ending else { return .failure }
     if ending.isClean {
       logger.info("\(ending.reason)")
@@ -119,6 +110,7 @@ package final class WorkerRuntime {
   private func handle(_ received: Received) {
     let now = Instant.monotonicNow()
     switch received {
+    case .turnedAway: break  // A connecting endpoint lets nobody in.
     case .connected:
       budget = .ofConnection(at: now)
       process(.connected)
@@ -188,7 +180,7 @@ package final class WorkerRuntime {
     case .start(let lease):
       leases.send(lease)
     case .cancelWork(let lease):
-      model?.computer.cancel(lease)
+      model?.cancel(lease)
     case .log(let level, let text):
       logger.log(level: level.severity, "\(text)")
     case .end(let ending):
@@ -220,53 +212,12 @@ package final class WorkerRuntime {
     }
   }
 
-  /// Allocates what the run needs and starts the thread that computes.
-  private func prepare(_ welcome: Welcome) throws -> LocalModel {
-    let dataset = datasets.first { $0.digest == core.datasetDigest } ?? datasets[0]
-    let configuration = try RunConfiguration(
-      yaml: welcome.configurationYAML, path: "the coordinator's configuration")
-    let shape = try configuration.modelConfiguration(
-      channels: dataset.description.bands.count)
-    let grid = shape.parameterLayout.grid
-    guard UInt64(grid.valueCount) == welcome.parameterCount else {
-      throw RunError(
-        description: "the coordinator's model has \(welcome.parameterCount) parameters, this "
-          + "worker's \(grid.valueCount); install the same release of Terrane on both")
-    }
-    // Replica and gradient.
-    try FreeMemory.check(
-      for: 2 * grid.valueCount * MemoryLayout<Float>.stride, "the run's model")
-    let plans = try MicrobatchPlans(configuration, dataset.description)
-    let shards = try ShardThread(dataset, plans.training)
-    shards.foresee(welcome.step)
-    let loader = MicrobatchLoader(
-      dataset: dataset, plans: plans, model: shape, openShard: shards.open)
-    let computer = GradientComputer(
-      objective: NeighborMAENetwork(
-        configuration: shape, capacity: loader.batch.capacity, pool: pool),
-      codec: configuration.exchange.gradientCodec, seed: configuration.run.seed
-    ) { lease in
-      try loader.load(plans.draw(for: lease))
-      return loader.batch
-    }
-    let replica = Replica(
-      grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
-    // All is allocated, and what was not touched yet takes no memory: now its size is known to the
-    // byte.
-    try FreeMemory.check(
-      for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
-    let (leases, events) = (leases, events)
-    let parameters = replica.values
-    let thread = try SystemThread("gradients") {
-      while let lease = leases.receive(timeout: nil) {
-        // Whatever number a coordinator gave it, the next one is a step.
-        shards.foresee(Step(lease.step.rawValue &+ 1))
-        computer.work(on: lease, parameters: parameters, tell: events.post)
-      }
-    }
-    logger.info(
-      "joined run \(welcome.runIdentity) (\(configuration.run.folder)) at step \(welcome.step)")
-    return LocalModel(replica: replica, computer: computer, shards: shards, thread: thread)
+  private func prepare(_ welcome: Welcome) throws -> WorkerModel {
+    let model = try WorkerModel(
+      of: welcome, datasets.first { $0.digest == core.datasetDigest } ?? datasets[0], source,
+      pool: pool, leases: leases, tell: events.post)
+    logger.info("joined run \(welcome.runIdentity) (\(model.runFolder)) at step \(welcome.step)")
+    return model
   }
 }
 

@@ -121,6 +121,9 @@ extension RunConfiguration {
           "journalBytes", \.checkpoints.journalBytes, .bytes(0...(1 << 44)),
           decidesNumbers: false,
           "The journal's bound: past half of it a checkpoint comes early. 0 keeps no journal."),
+        Field(
+          "keepJournal", \.checkpoints.keepJournal, .flag, decidesNumbers: false, isNew: true,
+          "Whether the journal stays when all steps are done; no checkpoint needs it then."),
       ]),
     Section(
       "shards", "What happens when no worker has the shard that a step needs.",

@@ -133,6 +133,7 @@ package struct RunConfiguration: Equatable, Sendable {
     package var keepEvery = 0
     package var keepBest = false
     package var journalBytes = 8 << 30
+    package var keepJournal = false
   }
 
   package struct Shards: Equatable, Sendable {

@@ -38,7 +38,8 @@ extension CoordinatorCore {
     work.noteContribution(to: microbatch, by: worker, roster.name(of: worker))
   }
 
-  mutating func didReduce(_ chunk: ChunkIndex) {
+  mutating func didReduce(_ chunk: ChunkIndex, by lease: LeaseID) {
+    guard reducer.isAdding(chunk, by: lease) else { return }
     // What becomes of a gradient that was given up does not matter, and the step is being written
     // already.
     guard let (next, early) = reducer.confirm(chunk), !work.isGradientGivenUp else { return }
@@ -48,9 +49,10 @@ extension CoordinatorCore {
   private mutating func reduce(_ chunk: ChunkIndex, of microbatch: Int, _ arrival: EarlyChunk) {
     order(
       .reduce(
-        chunk, microbatch: microbatch,
-        place: PlaceInSum(of: microbatch, among: reducer.microbatches), payload: arrival.payload,
-        arrival.lease, from: arrival.worker))
+        ReductionOrder(
+          chunk, microbatch: microbatch,
+          place: PlaceInSum(of: microbatch, among: reducer.microbatches), payload: arrival.payload,
+          lease: arrival.lease, worker: arrival.worker)))
   }
 
   /// A chunk could not be added.
@@ -58,6 +60,7 @@ extension CoordinatorCore {
     _ chunk: ChunkIndex, of microbatch: Int, _ lease: LeaseID, from worker: WorkerID,
     reason: String, isNotFinite: Bool, at now: Instant
   ) {
+    guard reducer.isAdding(chunk, by: lease) else { return }
     reducer.reject(chunk)
     // A report that rests on the refused chunk counts no more.
     work.forgetReport(of: .train(microbatch))

@@ -42,7 +42,7 @@ extension CoordinatorCore {
       pairsPerMicrobatch: settings.plan.pairsPerMicrobatch, measures: measures.count)
     return StepOutcome(
       step: step, sums: sums, means: sums.means(of: measures), workers: roster.count,
-      started: work.started)
+      started: work.started, spent: work.trainingSeconds)
   }
 
   mutating func didUpdate(to digest: Digest, isFinite: Bool) {
@@ -161,6 +161,15 @@ extension CoordinatorCore {
     if keepsJournal { order(.beginSegment) }
   }
 
+  /// The step after which the journal must go on. One of a run that has ended is not needed: should
+  /// the last checkpoint turn out damaged, the steps since the one before are computed again.
+  private var neededJournalStart: Step {
+    guard case .closing(.finished, _, _) = state, checkpoints.saved == step,
+      !settings.keepsJournalAtEnd
+    else { return checkpoints.journalStart }
+    return step
+  }
+
   private var keepsJournal: Bool { settings.journalBytes > 0 }
 
   mutating func didSaveCheckpoint(_ saved: Step) {
@@ -168,7 +177,7 @@ extension CoordinatorCore {
     checkpoints.succeeded(saved)
     // The journal has the records too: what is dropped of it must be durable elsewhere.
     order(.synchronizeRecords)
-    if keepsJournal { order(.dropJournal(through: checkpoints.journalStart)) }
+    if keepsJournal { order(.dropJournal(through: neededJournalStart)) }
     closeIfCheckpointed()
   }
 

@@ -87,8 +87,8 @@ package struct CoordinatorCore: Sendable {
       receive(message, from: worker, at: now)
     case .disconnected(let worker):
       removeMember(worker, because: "its connection closed")
-    case .reduced(let chunk, _):
-      didReduce(chunk)
+    case .reduced(let chunk, _, let lease):
+      didReduce(chunk, by: lease)
     case .reductionRefused(
       let chunk, let microbatch, let lease, let worker, let reason, let isNotFinite):
       didRefuse(

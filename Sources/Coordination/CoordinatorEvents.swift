@@ -8,10 +8,10 @@ package enum CoordinatorEvent: Equatable, Sendable {
   case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
-  /// A `.reduce` was carried out.
-  case reduced(ChunkIndex, microbatch: Int)
+  /// A `.reduce` was carried out. It may come late, when that sum is not wanted any more.
+  case reduced(ChunkIndex, microbatch: Int, LeaseID)
   /// A `.reduce` was not carried out: the payload is damaged, or it is sound and holds numbers that
-  /// are not finite.
+  /// are not finite. As late as the other.
   case reductionRefused(
     ChunkIndex, microbatch: Int, LeaseID, from: WorkerID, reason: String, isNotFinite: Bool)
   /// A `.measure` was carried out: the Euclidean norm of the mean gradient.
@@ -35,6 +35,14 @@ package enum CoordinatorEvent: Equatable, Sendable {
   case stopRequested
   /// Time has passed.
   case tick
+
+  /// Whether it answers a `.reduce`.
+  package var isOfReduction: Bool {
+    switch self {
+    case .reduced, .reductionRefused: true
+    default: false
+    }
+  }
 }
 
 /// What is worth a record of its own among the metrics.
@@ -49,10 +57,9 @@ package enum CoordinatorCommand: Equatable, Sendable {
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is
   /// none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
-  /// Add an encoded chunk to the gradient sum, which begins or is complete with it as `place` says.
+  /// Add an encoded chunk to the gradient sum, after all that was ordered of the same chunk before.
   /// Answered by `.reduced` or `.reductionRefused`.
-  case reduce(
-    ChunkIndex, microbatch: Int, place: PlaceInSum, payload: [UInt8], LeaseID, from: WorkerID)
+  case reduce(ReductionOrder)
   /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
   case measure(StepOutcome)
   /// Digest the complete sum. Answered by `.digested`.
@@ -85,12 +92,43 @@ package enum CoordinatorCommand: Equatable, Sendable {
   /// The run has ended, by this reason.
   case end(StopKind, reason: String)
 
+  /// Whether it reads or replaces the gradient sum: no reduction may be under way.
+  package var needsSum: Bool {
+    switch self {
+    case .measure, .digestGradient, .update, .skip: true
+    default: false
+    }
+  }
+
   /// Whether it leaves a line in the log or the metrics that a peer may have caused.
   package var isLine: Bool {
     switch self {
     case .log, .recordEvent: true
     default: false
     }
+  }
+}
+
+/// A chunk of a gradient whose turn has come.
+package struct ReductionOrder: Equatable, Sendable {
+  package let chunk: ChunkIndex
+  package let microbatch: Int
+  /// Whether the chunk's sum begins or is complete with it.
+  package let place: PlaceInSum
+  package let payload: [UInt8]
+  package let lease: LeaseID
+  package let worker: WorkerID
+
+  package init(
+    _ chunk: ChunkIndex, microbatch: Int, place: PlaceInSum, payload: [UInt8], lease: LeaseID,
+    worker: WorkerID
+  ) {
+    self.chunk = chunk
+    self.microbatch = microbatch
+    self.place = place
+    self.payload = payload
+    self.lease = lease
+    self.worker = worker
   }
 }
 
@@ -131,15 +169,19 @@ package struct StepOutcome: Hashable, Sendable {
   package let workers: Int
   /// When the first computation of it began.
   package let started: Instant
+  /// Of the workers, over all microbatches.
+  package let spent: WorkReport.PhaseSeconds
 
   package init(
-    step: Step, sums: LossSums, means: [MeasuredMean], workers: Int, started: Instant
+    step: Step, sums: LossSums, means: [MeasuredMean], workers: Int, started: Instant,
+    spent: WorkReport.PhaseSeconds = WorkReport.PhaseSeconds()
   ) {
     self.step = step
     self.sums = sums
     self.means = means
     self.workers = workers
     self.started = started
+    self.spent = spent
   }
 }
 

@@ -55,6 +55,8 @@ package struct CoordinatorSettings: Sendable {
   /// How long the journals since the two newest checkpoints may become together before another is
   /// written; 0 when no journal is kept.
   package var journalBytes: Int
+  /// Whether the journal stays when the run has ended.
+  package var keepsJournalAtEnd = false
   package var parameterCount: Int
   /// Numbers leases from here on. Each life of a coordinator begins elsewhere, so that a worker
   /// never takes what is left of an earlier life's lease for one of this.

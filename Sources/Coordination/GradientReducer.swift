@@ -98,6 +98,11 @@ struct GradientReducer: Sendable {
     }
   }
 
+  /// Whether an addition is awaited, and not one of work that was given up since.
+  func isAdding(_ chunk: ChunkIndex, by lease: LeaseID) -> Bool {
+    ledger.isAdding(chunk, by: lease)
+  }
+
   /// The addition that was due has been made. Returns the next one if it is here already.
   mutating func confirm(_ chunk: ChunkIndex) -> (microbatch: Int, EarlyChunk)? {
     ledger.confirm(chunk)

@@ -32,8 +32,8 @@ struct ReductionLedger: Sendable {
   private(set) var firstIncomplete = 0
   /// Microbatches added to each chunk.
   private var added: [Int]
-  /// Whether an addition to the chunk was ordered and has not been confirmed.
-  private var isAdding: [Bool]
+  /// The lease whose addition to the chunk was ordered and has not been confirmed.
+  private var adding: [LeaseID?]
   private var early: [[Int: EarlyChunk]]
   /// Chunks of each microbatch that came.
   private var arrived: [ChunkSet]
@@ -46,7 +46,7 @@ struct ReductionLedger: Sendable {
     self.chunkCount = chunkCount
     self.microbatches = microbatches
     added = Array(repeating: 0, count: chunkCount)
-    isAdding = Array(repeating: false, count: chunkCount)
+    adding = Array(repeating: nil, count: chunkCount)
     early = Array(repeating: [:], count: chunkCount)
     arrived = Array(repeating: ChunkSet(), count: microbatches)
     wasComplete = Array(repeating: false, count: microbatches)
@@ -74,7 +74,7 @@ struct ReductionLedger: Sendable {
     arrived[microbatch].insert(chunk)
     if hasAll(of: microbatch) { wasComplete[microbatch] = true }
     if microbatch == added[chunk.index] {
-      isAdding[chunk.index] = true
+      adding[chunk.index] = payload.lease
       return .due
     }
     early[chunk.index][microbatch] = payload
@@ -82,25 +82,30 @@ struct ReductionLedger: Sendable {
     return .early
   }
 
+  /// Whether the addition of a chunk that came by a lease was ordered and nothing came of it yet.
+  func isAdding(_ chunk: ChunkIndex, by lease: LeaseID) -> Bool {
+    chunk.index < chunkCount && adding[chunk.index] == lease
+  }
+
   /// The addition that was due has been made. Returns the next one if it is here already.
   mutating func confirm(_ chunk: ChunkIndex) -> (microbatch: Int, EarlyChunk)? {
     let c = chunk.index
-    precondition(isAdding[c])
+    precondition(adding[c] != nil)
     additions[added[c]] += 1
     added[c] += 1
-    isAdding[c] = false
+    adding[c] = nil
     while !isComplete && additions[firstIncomplete] == chunkCount { firstIncomplete += 1 }
     guard let next = early[c].removeValue(forKey: added[c]) else { return nil }
     earlyBytes -= next.payload.count
-    isAdding[c] = true
+    adding[c] = next.lease
     return (added[c], next)
   }
 
   /// The addition that was due could not be made: the chunk is as if it had never come.
   mutating func reject(_ chunk: ChunkIndex) {
     let c = chunk.index
-    precondition(isAdding[c])
-    isAdding[c] = false
+    precondition(adding[c] != nil)
+    adding[c] = nil
     arrived[added[c]].remove(chunk)
   }
 }

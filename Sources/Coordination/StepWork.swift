@@ -131,6 +131,11 @@ struct StepWork: Sendable {
       measures: [Double](repeating: .nan, count: measures))
   }
 
+  /// Where the time of the training microbatches went.
+  var trainingSeconds: WorkReport.PhaseSeconds {
+    trainingReports.reduce(into: WorkReport.PhaseSeconds()) { $0 += $1.phases }
+  }
+
   /// The reports of the training microbatches, in order.
   private var trainingReports: [WorkReport] {
     items.compactMap { if case .train = $0 { reports[$0] } else { nil } }

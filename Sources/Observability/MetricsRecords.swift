@@ -43,6 +43,8 @@ package struct StepRecord: MetricsRecord, Equatable {
   package var bytesIn: Int
   /// Bytes of all messages that left it, almost all of parameters.
   package var bytesOut: Int
+  /// Where its time went.
+  package var phases: StepPhases
   /// Whether the step changed no parameter, because of its gradient.
   package var isSkipped: Bool
   /// Of the replica after the step.
@@ -53,7 +55,7 @@ package struct StepRecord: MetricsRecord, Equatable {
   package init(
     step: Step, weightedLoss: Double, means: [MeasuredMean], learningRate: Double,
     gradientNorm: Double, pairs: Int, seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int,
-    isSkipped: Bool = false, digest: Digest, chain: Digest
+    phases: StepPhases = StepPhases(), isSkipped: Bool = false, digest: Digest, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
@@ -65,6 +67,7 @@ package struct StepRecord: MetricsRecord, Equatable {
     self.workers = workers
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
+    self.phases = phases
     self.isSkipped = isSkipped
     self.digest = digest
     self.chain = chain
@@ -73,7 +76,8 @@ package struct StepRecord: MetricsRecord, Equatable {
   package var pairsPerSecond: Double { Double(pairs) / seconds }
 
   package static let circumstances: Set<String>? = [
-    "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "chain",
+    "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "dataSeconds", "computeSeconds",
+    "encodeSeconds", "networkSeconds", "reduceSeconds", "updateSeconds", "commitSeconds", "chain",
   ]
 
   package var values: [(key: String, value: MetricsValue)] {
@@ -84,9 +88,40 @@ package struct StepRecord: MetricsRecord, Equatable {
         ("pairs", .count(pairs)), ("seconds", .number(seconds)),
         ("pairsPerSecond", .number(pairsPerSecond)), ("workers", .count(workers)),
         ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
+      ] + phases.values + [
         ("skipped", .count(isSkipped ? 1 : 0)), ("digest", .text(digest.description)),
         ("chain", .text(chain.description)),
       ])
+  }
+}
+
+/// Seconds of one step by what they were spent on. The first four are of workers, added over the
+/// microbatches that counted; the others of the coordinator.
+package struct StepPhases: Hashable, Sendable {
+  /// Reading and preparing pairs.
+  package var data = 0.0
+  /// Forward and backward, without encoding.
+  package var compute = 0.0
+  /// Encoding gradients.
+  package var encode = 0.0
+  /// From the end of computing until the last chunk had left.
+  package var network = 0.0
+  /// Decoding gradients and adding them up.
+  package var reduce = 0.0
+  /// The optimizer's update and the delta's encoding.
+  package var update = 0.0
+  /// From the order to make the step before durable to the disk's word.
+  package var commit = 0.0
+
+  package init() {}
+
+  /// As a record has them, to the microsecond.
+  var values: [(key: String, value: MetricsValue)] {
+    [
+      ("dataSeconds", data), ("computeSeconds", compute), ("encodeSeconds", encode),
+      ("networkSeconds", network), ("reduceSeconds", reduce), ("updateSeconds", update),
+      ("commitSeconds", commit),
+    ].map { ($0, .number(($1 * 1e6).rounded() / 1e6)) }
   }
 }
 

@@ -1,6 +1,7 @@
 // What the orders of the coordinator's core come to.
 
 import Basics
+import Compression
 import Coordination
 import Observability
 import TrainingRun
@@ -60,7 +61,14 @@ extension SimulatedRun {
       let event = events.removeFirst()
       for command in coordinator.core.handle(event, at: coordinator.clock(at: now)) {
         guard self.coordinator === coordinator else { return }
-        if let result = try execute(command, coordinator) { events.append(result) }
+        guard let result = try execute(command, coordinator) else { continue }
+        // Threads of their own add gradients up: what comes of it may be told late.
+        if result.isOfReduction && random.index(below: 4) == 0 {
+          let delay = Duration.microseconds(random.index(below: 20_000))
+          queue.schedule(.reduction(coordinator.number, result), at: now + delay)
+        } else {
+          events.append(result)
+        }
       }
     }
   }
@@ -81,7 +89,7 @@ extension SimulatedRun {
     } else if case .dropJournal = command {
       try checkJournal(of: coordinator)
     }
-    if case .reduced(let chunk, let microbatch)? = answer {
+    if case .reduced(let chunk, let microbatch, _)? = answer {
       try invariants.reduced(chunk, microbatch: microbatch)
     }
     return planted == nil ? answer : try spoil(answer, to: command, executor.store)
@@ -93,10 +101,12 @@ extension SimulatedRun {
   ) throws -> CoordinatorEvent? {
     let isChosen = invariants.reductions % 40 == 39
     switch (planted, command, answer) {
-    case (.doubleCount?, .reduce(let chunk, _, _, let payload, _, _), .reduced?) where isChosen:
-      try store.reduce(chunk, isFirst: false, payload: payload)
-    case (.nonFinite?, .reduce(let chunk, _, _, _, _, _), .reduced?) where isChosen:
-      store.gradient[SmallModel.grid.range(of: chunk)][0] = .infinity
+    case (.doubleCount?, .reduce(let order), .reduced?) where isChosen:
+      try store.reduce(
+        order.chunk, isFirst: false, payload: order.payload,
+        by: TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk))
+    case (.nonFinite?, .reduce(let order), .reduced?) where isChosen:
+      store.gradient[SmallModel.grid.range(of: order.chunk)][0] = .infinity
     case (.nonFinite?, _, .measured?):
       return .measured(norm: 1)
     case (.nonFinite?, _, .updated(let digest, _)?):

@@ -22,6 +22,8 @@ enum SimulatedEvent {
   case workStopped(ProcessNumber, LeaseID)
   /// The coordinator's disk gets to a commit or a checkpoint.
   case commit(ProcessNumber)
+  /// What came of an addition to the sum.
+  case reduction(ProcessNumber, CoordinatorEvent)
   case checkpoint(ProcessNumber)
   case startCoordinator
   case startWorker(slot: Int)
@@ -160,6 +162,8 @@ final class SimulatedRun {
       if let worker = worker(process) { try tell(worker, .workStopped(lease)) }
     case .commit(let process):
       try writeCommit(process)
+    case .reduction(let process, let event):
+      if coordinator?.number == process { try tellCoordinator(event) }
     case .checkpoint(let process):
       try writeCheckpoint(process)
     case .startCoordinator:

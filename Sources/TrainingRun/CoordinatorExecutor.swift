@@ -29,6 +29,8 @@ package final class CoordinatorExecutor {
   /// Since the newest recorded step; counted by who sends and receives.
   package var traffic = Traffic()
   private let keepsJournal: Bool
+  /// For whom this executor carries out reductions itself.
+  private let reduction: SumReduction
   /// Steps between checkpoints, where the best one is to be kept.
   private let bestInterval: Int?
   private let mistake: ExecutorMistake?
@@ -38,6 +40,9 @@ package final class CoordinatorExecutor {
   private var warnings: Set<String> = []
   private var lastUpdate: UpdateResult?
   private var pending: PendingStep?
+  /// Of this process, since the newest recorded step.
+  private var phases = StepPhases()
+  private var commitOrdered: Instant?
 
   /// A step between its update and the disk's word that it is durable.
   private struct PendingStep {
@@ -63,6 +68,7 @@ package final class CoordinatorExecutor {
     self.evaluation = evaluation
     self.keepsJournal = keepsJournal
     self.mistake = mistake
+    reduction = SumReduction(store, keepsJournal: keepsJournal, mistake: mistake)
   }
 
   /// Carries out one order.
@@ -79,15 +85,17 @@ package final class CoordinatorExecutor {
       let answer = CoordinatorMessage.replicaChunk(
         chunk: chunk, from: from, to: store.step, payload: payload)
       return try environment.send(Stamped(stamp: stamp, message: answer), to: worker)
-    case .reduce(let chunk, let microbatch, let place, let payload, let lease, let worker):
-      return reduce(chunk, microbatch, place, payload, lease, worker, environment)
+    case .reduce(let order):
+      return reduce(order, environment)
     case .measure(let outcome):
       return .measured(norm: store.gradientNorm(hiddenPixels: outcome.sums.hidden))
     case .digestGradient:
       return .digested(store.gradientDigest)
     case .update(let outcome, let norm):
       environment.waitUntilCopied()
+      let began = environment.now
       let update = store.update(hiddenPixels: outcome.sums.hidden, norm: norm)
+      phases.update = (environment.now - began).seconds
       lastUpdate = update
       return .updated(store.digest, isFinite: update.isFinite)
     case .skip(_, let norm):
@@ -123,20 +131,17 @@ package final class CoordinatorExecutor {
   // MARK: The sum
 
   private func reduce(
-    _ chunk: ChunkIndex, _ microbatch: Int, _ place: PlaceInSum, _ payload: [UInt8],
-    _ lease: LeaseID, _ worker: WorkerID, _ environment: some CoordinatorEnvironment
+    _ order: ReductionOrder, _ environment: some CoordinatorEnvironment
   ) -> CoordinatorEvent {
-    do {
-      try store.reduce(chunk, isFirst: place.beginsSum, payload: payload)
-    } catch {
-      return .reductionRefused(
-        chunk, microbatch: microbatch, lease, from: worker, reason: "\(error)",
-        isNotFinite: error is NotFinite)
-    }
-    let isStaged = mistake == .earlyStage ? place == .middle : place.completesSum
-    if isStaged && keepsJournal { environment.write(.stage(chunk)) }
-    return .reduced(chunk, microbatch: microbatch)
+    let began = environment.now
+    let outcome = reduction.carryOut(order)
+    note(reductionSeconds: (environment.now - began).seconds)
+    if outcome.completesChunk { environment.write(.stage(order.chunk)) }
+    return outcome.event
   }
+
+  /// Of a `.reduce` that somebody else carried out.
+  package func note(reductionSeconds seconds: Double) { phases.reduce += seconds }
 
   private func skip(
     _ norm: Double, _ environment: some CoordinatorEnvironment
@@ -159,7 +164,8 @@ package final class CoordinatorExecutor {
     guard let lastUpdate else { preconditionFailure("a step is committed without an update") }
     let circumstances = StepCircumstances(
       seconds: (environment.now - commit.outcome.started).seconds, bytesIn: traffic.bytesIn,
-      bytesOut: traffic.bytesOut)
+      bytesOut: traffic.bytesOut, phases: phases)
+    commitOrdered = environment.now
     let record = StepRecord(
       commit, lastUpdate, circumstances, after: evaluation?.chain ?? state.chain)
     let entry = MetricsEntry(record, at: environment.wallTime)
@@ -187,6 +193,8 @@ package final class CoordinatorExecutor {
     evaluation = nil
     state = done.state
     traffic = Traffic()
+    phases = StepPhases()
+    if let commitOrdered { phases.commit = (environment.now - commitOrdered).seconds }
     environment.append(done.entry)
     environment.didRecord(done.record)
   }

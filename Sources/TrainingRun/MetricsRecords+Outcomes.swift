@@ -9,11 +9,14 @@ package struct StepCircumstances {
   package var seconds: Double
   package var bytesIn: Int
   package var bytesOut: Int
+  /// Of the coordinator; those of the workers come with the step.
+  package var phases: StepPhases
 
-  package init(seconds: Double, bytesIn: Int, bytesOut: Int) {
+  package init(seconds: Double, bytesIn: Int, bytesOut: Int, phases: StepPhases) {
     self.seconds = seconds
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
+    self.phases = phases
   }
 }
 
@@ -24,11 +27,16 @@ extension StepRecord {
     after chain: Digest
   ) {
     let (sums, means) = (commit.outcome.sums, commit.outcome.means)
+    var phases = circumstances.phases
+    let spent = commit.outcome.spent
+    (phases.data, phases.compute) = (spent.data, spent.compute)
+    (phases.encode, phases.network) = (spent.encode, spent.network)
     self.init(
       step: commit.position.step, weightedLoss: sums.loss, means: means,
       learningRate: update.learningRate, gradientNorm: update.gradientNorm, pairs: sums.pairs,
       seconds: circumstances.seconds, workers: commit.outcome.workers,
-      bytesIn: circumstances.bytesIn, bytesOut: circumstances.bytesOut, isSkipped: commit.isSkipped,
+      bytesIn: circumstances.bytesIn, bytesOut: circumstances.bytesOut, phases: phases,
+      isSkipped: commit.isSkipped,
       digest: commit.position.digest, chain: chain)
     self.chain = SharedNumbers(self).chain(after: chain)
   }

@@ -111,10 +111,13 @@ package final class ParameterStore: @unchecked Sendable {
     digestReplica()
   }
 
-  /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it.
+  /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it. Several
+  /// threads may do so, each with chunks and a codec of its own.
   /// - Throws: `CodecError` when the chunk is damaged, `NotFinite` when it holds numbers that are
   ///   not finite; the sum of the earlier microbatches is then as it was.
-  package func reduce(_ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8]) throws {
+  package func reduce(
+    _ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8], by codec: TensorCodec
+  ) throws {
     let target = gradient[grid.range(of: chunk)]
     let isFinite =
       isFirst

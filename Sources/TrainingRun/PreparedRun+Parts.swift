@@ -52,6 +52,7 @@ extension CoordinatorSettings {
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
     measures = .neighborMAE
     checkpointsKept = configuration.checkpoints.keepLast
+    keepsJournalAtEnd = configuration.checkpoints.keepJournal
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
       configuration.exchange.gradientCodec, count: valuesPerChunk)
     clipsGradients = configuration.optimizer.clipNorm > 0

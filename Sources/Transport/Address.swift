@@ -39,6 +39,21 @@ enum Address {
     if isAnswered(path) { throw .addressInUse(address) }
   }
 
+  /// Whether nobody but this user, and root, can connect to a listener there: a socket below a
+  /// folder that only they can enter.
+  static func isPrivate(_ address: String) -> Bool {
+    guard let path = socketPath(address), !path.hasPrefix("@"), path != "*" else { return false }
+    var folder = Files.parent(of: Files.absolute(path))
+    while true {
+      var status = stat()
+      guard stat(folder, &status) == 0 else { return false }
+      let ownership = FileOwnership(status)
+      if ownership.isOurs && ownership.mode & 0o011 == 0 { return true }
+      if folder == "/" { return false }
+      folder = Files.parent(of: folder)
+    }
+  }
+
   /// The path of an address whose socket is not in the file system any more.
   static func vanishedSocket(_ address: String) -> String? {
     guard let path = socketPath(address), !path.hasPrefix("@") else { return nil }

@@ -54,6 +54,12 @@ package struct ConnectionTable {
     return descriptor
   }
 
+  /// - Parameter isOut: of who is behind a connection, nil where nothing was said over it.
+  /// - Returns: the connections to close.
+  mutating func cutAll(_ isOut: (Peer?) -> Bool) -> [Int32] {
+    open.keys.sorted().filter { isOut(peers[$0]) }.compactMap { cut($0) }
+  }
+
   /// Picks a connection to close where there are more than `limit`: the oldest stranger's, or the
   /// newest when all are kept. Nil when there are not.
   package mutating func cutSurplus(over limit: Int) -> Int32? {

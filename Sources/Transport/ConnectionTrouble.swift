@@ -14,6 +14,14 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
   case silent(address: String)
   /// A connection was made, but not the handshake that follows.
   case noHandshake(address: String)
+  /// The listener takes peers with keys only, and this one has none.
+  case keyWanted(address: String)
+  /// The listener has no keys, and this one takes no such listener.
+  case noKeyThere(address: String)
+  /// The listener has keys, and does not know this one's.
+  case keyUnknown(address: String)
+  /// The listener broke off where it could not read a greeting that only the right one can.
+  case otherListener(address: String)
 
   package var description: String {
     switch self {
@@ -24,6 +32,18 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
     case .noHandshake(let address):
       "something listens at \(address) that is not a coordinator, or one that hangs: it does not "
         + "speak the protocol"
+    case .keyWanted(let address):
+      "the coordinator at \(address) lets in only who has a key; say --key FILE, with a file that "
+        + "terrane keys made beside that coordinator's"
+    case .noKeyThere(let address):
+      "the coordinator at \(address) has no keys, so that it cannot prove to be the right one; start "
+        + "it with --keys, or this worker with --insecure and without --key"
+    case .keyUnknown(let address):
+      "the coordinator at \(address) does not admit this worker's key: it was removed there, or is "
+        + "of another folder of keys"
+    case .otherListener(let address):
+      "what listens at \(address) breaks the greeting off: it is not the coordinator that this "
+        + "worker's key is for, or its keys were made anew"
     }
   }
 }

@@ -29,12 +29,13 @@ package final class Endpoint: @unchecked Sendable {
   /// - Parameter address: `tcp://HOST:PORT`, with `*` for all interfaces or any port, or
   ///   `ipc://PATH`.
   /// - Throws: `TransportError` that says what is wrong with the address and what to do.
-  package static func listen(_ address: String, limits: EndpointLimits = EndpointLimits())
-    throws(TransportError) -> Endpoint
-  {
+  package static func listen(
+    _ address: String, limits: EndpointLimits = EndpointLimits(),
+    security: EndpointSecurity = .none
+  ) throws(TransportError) -> Endpoint {
     try Address.checkScheme(address)
     try Address.checkListenable(address)
-    return try Endpoint(.listening, address, limits)
+    return try Endpoint(.listening, address, limits, security)
   }
 
   /// Whether a text is an address at all.
@@ -50,21 +51,25 @@ package final class Endpoint: @unchecked Sendable {
     try Address.tryOut(address)
   }
 
+  /// Whether nobody but this user, and root, can reach a listener there.
+  package static func isPrivate(_ address: String) -> Bool { Address.isPrivate(address) }
+
   /// Connects to a listener (a ZeroMQ DEALER), now or when there is one; `connected` tells. All
   /// addresses of a name are tried in turn, and the name is looked up again when all have failed;
   /// `trouble` tells why there is no connection.
   /// - Throws: `TransportError` for what is not an address; that no one listens there is not an
   ///   error.
-  package static func connect(_ address: String, limits: EndpointLimits = EndpointLimits())
-    throws(TransportError) -> Endpoint
-  {
+  package static func connect(
+    _ address: String, limits: EndpointLimits = EndpointLimits(),
+    security: EndpointSecurity = .none
+  ) throws(TransportError) -> Endpoint {
     try Address.checkScheme(address)
-    return try Endpoint(.connecting, address, limits)
+    return try Endpoint(.connecting, address, limits, security)
   }
 
-  private init(_ role: EndpointRole, _ address: String, _ limits: EndpointLimits)
-    throws(TransportError)
-  {
+  private init(
+    _ role: EndpointRole, _ address: String, _ limits: EndpointLimits, _ security: EndpointSecurity
+  ) throws(TransportError) {
     guard let wakeUp = EventFD() else {
       throw .system(operation: "make an eventfd for", address: address, code: errno)
     }
@@ -73,13 +78,13 @@ package final class Endpoint: @unchecked Sendable {
     let opened = Monitor<Swift.Result<String, TransportError>?>(nil)
     let thread: SystemThread
     do throws(ThreadError) {
-      // This one, and ZeroMQ's two.
-      try SystemThread.ensure(3, for: "socket")
+      // This one, ZeroMQ's own and those for input and output.
+      try SystemThread.ensure(2 + Int(limits.ioThreads(role, security)), for: "socket")
       thread = try SystemThread("socket") { () in
         do throws(TransportError) {
           var loop = try SocketLoop(
-            role: role, address: address, limits: limits, inbox: inbox, outbox: outbox,
-            wakeUp: wakeUp)
+            role: role, address: address, limits: limits, security: security, inbox: inbox,
+            outbox: outbox, wakeUp: wakeUp)
           opened.withLock { $0 = .success(loop.boundAddress) }
           loop.run()
         } catch {

@@ -38,7 +38,17 @@ package struct EndpointLimits: Sendable {
   package var probeInterval = Duration.seconds(10)
   package var probeTimeout = Duration.seconds(60)
 
+  /// A peer that has not ended its greeting by then is cut off by a listening endpoint.
+  package var handshakeTimeout = Duration.seconds(5)
+  /// ZeroMQ's threads of a listening endpoint with keys, which compute the encryption: each
+  /// connection belongs to one of them. Without keys, and on the other side, one is enough.
+  package var encryptingThreads = 2
+
   package init() {}
+
+  func ioThreads(_ role: EndpointRole, _ security: EndpointSecurity) -> Int32 {
+    Int32(clamping: role == .listening && security.isEncrypted ? max(1, encryptingThreads) : 1)
+  }
 
   /// Descriptors that are left to the rest of the process: a run's files, and what ZeroMQ opens for
   /// itself.

@@ -17,7 +17,7 @@ final class Inbox: Sendable {
     func isSilenced(_ event: Received) -> Bool {
       switch event {
       case .message(let peer, _), .refused(let peer, _): silenced.contains(peer)
-      case .connected, .disconnected, .trouble: false
+      case .connected, .disconnected, .trouble, .turnedAway: false
       }
     }
   }

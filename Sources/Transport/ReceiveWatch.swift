@@ -20,17 +20,29 @@ package struct ReceiveWatch {
     let stranger: Int
     let strangers: Int
 
-    package init(_ limits: EndpointLimits) {
-      message = 2 * limits.framesPerMessage * Self.wireBytes(ofFrame: limits.frameBytes)
-      backlog =
-        (Int(limits.readAheadMessages) + 2) * limits.framesPerMessage
-        * Self.wireBytes(ofFrame: limits.frameBytes)
+    /// What encryption adds to a frame.
+    private let bytesAroundFrame: Int
+    /// A probe for a sign of life and an answer every ten seconds.
+    let probeBytesPerSecond: Double
+
+    package init(_ limits: EndpointLimits, _ security: EndpointSecurity = .none) {
+      bytesAroundFrame = security.bytesAroundFrame
+      probeBytesPerSecond = 4 + Double(2 * bytesAroundFrame) / 10
+      let frame = Self.wireBytes(ofFrame: limits.frameBytes, around: bytesAroundFrame)
+      message = 2 * limits.framesPerMessage * frame
+      backlog = (Int(limits.readAheadMessages) + 2) * limits.framesPerMessage * frame
       stranger = limits.unreadBytesPerStranger
       strangers = limits.unreadBytesOfStrangers
     }
 
+    package func wireBytes(ofFrame bytes: Int) -> Int {
+      Self.wireBytes(ofFrame: bytes, around: bytesAroundFrame)
+    }
+
     /// ZMTP 3: a flag and a length of one or eight bytes.
-    package static func wireBytes(ofFrame bytes: Int) -> Int { bytes + (bytes > 255 ? 9 : 2) }
+    private static func wireBytes(ofFrame bytes: Int, around: Int) -> Int {
+      bytes + around + (bytes + around > 255 ? 9 : 2)
+    }
   }
 
   private struct Line {
@@ -39,13 +51,11 @@ package struct ReceiveWatch {
     var taken = 0
   }
 
-  private let bounds: Bounds
+  package let bounds: Bounds
   private var lines: [Int32: Line] = [:]
 
-  /// Greeting and handshake are in no frame that is taken, nor are the probes for signs of life:
-  /// some 16 bytes every ten seconds.
+  /// Greeting and handshake are in no frame that is taken, nor are the probes for signs of life.
   private static let handshakeBytes = 8 << 10
-  private static let probeBytesPerSecond = 4.0
 
   package init(_ bounds: Bounds) { self.bounds = bounds }
 
@@ -74,7 +84,7 @@ package struct ReceiveWatch {
     var strangers: [(descriptor: Int32, unread: Int)] = []
     for descriptor in descriptors {
       guard let line = lines[descriptor], let count = read[descriptor] else { continue }
-      let probes = Int((now - line.opened).seconds * Self.probeBytesPerSecond)
+      let probes = Int((now - line.opened).seconds * bounds.probeBytesPerSecond)
       let unread = count - line.taken - Self.handshakeBytes - probes
       if unread > (isDrained ? bounds.message : bounds.backlog) {
         excessive.append(descriptor)

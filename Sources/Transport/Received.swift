@@ -6,10 +6,13 @@ package struct Peer: Hashable, Sendable, CustomStringConvertible {
   package let identity: [UInt8]
   /// Where the connection comes from.
   package let origin: PeerOrigin
+  /// Whose key it has; nil where connections have none.
+  package let member: KeyHolder?
 
-  package init(identity: [UInt8], origin: PeerOrigin = .local) {
+  package init(identity: [UInt8], origin: PeerOrigin = .local, member: KeyHolder? = nil) {
     self.identity = identity
     self.origin = origin
+    self.member = member
   }
 
   /// The identity says it all.
@@ -33,6 +36,8 @@ package enum Received: Equatable, Sendable {
   case disconnected(peer: Peer?)
   /// Why a connecting endpoint has no connection; it goes on trying.
   case trouble(ConnectionTrouble)
+  /// Peers that a listening endpoint with keys did not let in; one word a second at most.
+  case turnedAway(TurnedAway)
   /// A message that broke the limits and was dropped.
   case refused(peer: Peer?, TransportError)
 }

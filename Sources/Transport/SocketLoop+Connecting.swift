@@ -16,6 +16,8 @@ struct Approach {
   var hasFailed = false
   /// When a connection without a handshake is not taken for a listener's any more.
   var handshakeEnds: Instant?
+  /// What ZeroMQ said of the greeting over the connection at hand.
+  var handshakeFailure: HandshakeFailure?
   /// When to connect anew unless ZeroMQ does.
   var reconnectAt: Instant?
   var report: TroubleReport
@@ -161,13 +163,26 @@ extension SocketLoop {
     let now = Instant.monotonicNow()
     ownDescriptor = nil
     if !isConnected, var approach, let target = approach.target {
-      tell(.noHandshake(address: target), &approach, at: now)
+      tell(trouble(of: approach.handshakeFailure, at: target), &approach, at: now)
       self.approach = approach
     }
+    approach?.handshakeFailure = nil
     approach?.closed(wasReady: isConnected, at: now)
     hasLostConnection = true
     isDisconnecting = isDisconnecting || isConnected
     isConnected = false
+  }
+
+  private func trouble(
+    of failure: HandshakeFailure?, at address: String
+  ) -> ConnectionTrouble {
+    switch failure {
+    case .otherMechanism:
+      security.isEncrypted ? .noKeyThere(address: address) : .keyWanted(address: address)
+    case .notAdmitted: .keyUnknown(address: address)
+    case .unreadable, .brokenOff, nil:
+      security.isEncrypted ? .otherListener(address: address) : .noHandshake(address: address)
+    }
   }
 
   private func tell(_ trouble: ConnectionTrouble, _ approach: inout Approach, at now: Instant) {

@@ -29,6 +29,19 @@ extension SocketLoop {
     }
   }
 
+  /// Answers who may come in, and cuts off whose key is not admitted any more. Of connections that
+  /// have not said anything nobody knows the key: they may come again.
+  mutating func admit() {
+    guard var desk else { return }
+    desk.answer()
+    if desk.hasChanged() {
+      let cut = connections.cutAll { $0?.member.map { !$0.isAdmitted(by: desk.admission) } ?? true }
+      for descriptor in cut { hangUp(descriptor) }
+    }
+    if let turnedAway = desk.report(at: .monotonicNow()) { inbox.put(.turnedAway(turnedAway)) }
+    self.desk = desk
+  }
+
   mutating func takeEvents() {
     while let event = monitor.next() {
       switch event {
@@ -41,6 +54,11 @@ extension SocketLoop {
         startWatching(descriptor)
       case .retrying:
         isRetrying()
+      case .handshakeFailed(let failure):
+        switch role {
+        case .connecting: approach?.handshakeFailure = failure
+        case .listening: noteTurnedAway(failure)
+        }
       case .closed(let descriptor):
         watch.closed(descriptor)
         if role == .listening {
@@ -57,6 +75,15 @@ extension SocketLoop {
           inbox.put(.connected)
         }
       }
+    }
+  }
+
+  /// A key that is not known was noted when it was asked for.
+  private mutating func noteTurnedAway(_ failure: HandshakeFailure) {
+    switch failure {
+    case .notAdmitted: break
+    case .otherMechanism, .unreadable: desk?.note(.withoutKey)
+    case .brokenOff: desk?.note(.silent)
     }
   }
 
@@ -125,11 +152,11 @@ extension SocketLoop {
       }
       var frames: [ZeroMQSocket.Frame] = [first]
       var wireBytes =
-        first.source < 0 ? 0 : ReceiveWatch.Bounds.wireBytes(ofFrame: first.bytes.count)
+        first.source < 0 ? 0 : watch.bounds.wireBytes(ofFrame: first.bytes.count)
       var count = 1
       while frames[frames.count - 1].hasMore, let frame = socket.receive() {
         count += 1
-        wireBytes += ReceiveWatch.Bounds.wireBytes(ofFrame: frame.bytes.count)
+        wireBytes += watch.bounds.wireBytes(ofFrame: frame.bytes.count)
         // Keeps one frame beyond the limit at most, to know whether more come.
         if count > limits.framesPerMessage + 2 { frames.removeLast() }
         frames.append(frame)
@@ -137,7 +164,7 @@ extension SocketLoop {
       takeEvents()
       let last = frames[frames.count - 1]
       watch.took(wireBytes: wireBytes, over: last.source)
-      deliver(frames.map(\.bytes), count: count, over: last.source, from: last.sourceHost)
+      deliver(frames.map(\.bytes), count: count, from: last)
       for peer in connections.gone(isSocketEmpty: false) { leave(peer) }
       if !inbox.hasRoom() { return false }
     }
@@ -145,14 +172,17 @@ extension SocketLoop {
   }
 
   private mutating func deliver(
-    _ frames: [[UInt8]], count: Int, over descriptor: Int32, from host: String?
+    _ frames: [[UInt8]], count: Int, from last: ZeroMQSocket.Frame
   ) {
     switch role {
     case .listening:
+      // Of a key that has just been removed nothing counts any more.
+      if desk != nil && member(last.sourceKey) == nil { return }
       let isLocal = boundAddress.hasPrefix("ipc://")
       let peer = Peer(
-        identity: frames[0], origin: isLocal ? .local : PeerOrigin(host: host ?? ""))
-      if connections.heard(from: peer, over: descriptor) { outbox.add(peer) }
+        identity: frames[0], origin: isLocal ? .local : PeerOrigin(host: last.sourceHost ?? ""),
+        member: member(last.sourceKey))
+      if connections.heard(from: peer, over: last.source) { outbox.add(peer) }
       guard count - 1 <= limits.framesPerMessage else {
         return refuse(.tooManyFrames(found: count - 1, limit: limits.framesPerMessage), of: peer)
       }
@@ -165,6 +195,11 @@ extension SocketLoop {
       case .refused(let error): refuse(error, of: nil)
       }
     }
+  }
+
+  private func member(_ key: PublicKey?) -> KeyHolder? {
+    guard let key, let name = desk?.admission.name(of: key) else { return nil }
+    return KeyHolder(key: key, name: name)
   }
 
   private func refuse(_ error: TransportError, of peer: Peer?) {

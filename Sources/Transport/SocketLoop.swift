@@ -25,12 +25,15 @@ enum EndpointRole {
 struct SocketLoop {
   let role: EndpointRole
   let limits: EndpointLimits
+  let security: EndpointSecurity
   let inbox: Inbox
   let outbox: Outbox
   let wakeUp: EventFD
   let context: UnsafeMutableRawPointer
   let socket: ZeroMQSocket
   let monitor: SocketMonitor
+  /// Nil but on a listening endpoint with keys.
+  var desk: AdmissionDesk?
   /// The address with the port that a wildcard became.
   let boundAddress: String
   var connections = ConnectionTable()
@@ -55,16 +58,17 @@ struct SocketLoop {
   private var nextWatch = Instant.monotonicNow()
 
   init(
-    role: EndpointRole, address: String, limits: EndpointLimits, inbox: Inbox, outbox: Outbox,
-    wakeUp: EventFD
+    role: EndpointRole, address: String, limits: EndpointLimits, security: EndpointSecurity,
+    inbox: Inbox, outbox: Outbox, wakeUp: EventFD
   ) throws(TransportError) {
     self.role = role
     self.limits = limits
+    self.security = security
     self.inbox = inbox
     self.outbox = outbox
     self.wakeUp = wakeUp
     assembly = FrameAssembly(framesPerMessage: limits.framesPerMessage)
-    watch = ReceiveWatch(ReceiveWatch.Bounds(limits))
+    watch = ReceiveWatch(ReceiveWatch.Bounds(limits, security))
     connectionLimit = limits.possibleConnections
     if role == .connecting { approach = Approach(to: address, limits, now: .monotonicNow()) }
     PeerNames.seed()
@@ -72,9 +76,12 @@ struct SocketLoop {
       throw .system(operation: role.operation, address: address, code: zmq_errno())
     }
     self.context = context
+    zmq_ctx_set(context, ZMQ_IO_THREADS, limits.ioThreads(role, security))
     do throws(TransportError) {
-      (socket, monitor) = try Self.open(context, role, address, limits, &approach)
+      desk = try Self.openDesk(context, security, address, wakeUp: wakeUp)
+      (socket, monitor) = try Self.open(context, role, address, limits, security, &approach)
     } catch {
+      desk?.socket.close()
       zmq_ctx_term(context)
       throw error
     }
@@ -82,11 +89,24 @@ struct SocketLoop {
     if role == .connecting { outbox.add(nil) }
   }
 
+  /// Nil where nobody is to be asked who may come in.
+  private static func openDesk(
+    _ context: UnsafeMutableRawPointer, _ security: EndpointSecurity, _ address: String,
+    wakeUp: EventFD
+  ) throws(TransportError) -> AdmissionDesk? {
+    guard case .listening(_, let admission) = security else { return nil }
+    do throws(ZeroMQError) {
+      return try AdmissionDesk(context: context, admission: admission, wakeUp: wakeUp)
+    } catch {
+      throw TransportError(error, EndpointRole.listening.operation, address)
+    }
+  }
+
   /// The socket, configured and at its address, and its monitor. Nothing is left open after an
   /// error.
   private static func open(
     _ context: UnsafeMutableRawPointer, _ role: EndpointRole, _ address: String,
-    _ limits: EndpointLimits, _ approach: inout Approach?
+    _ limits: EndpointLimits, _ security: EndpointSecurity, _ approach: inout Approach?
   ) throws(TransportError) -> (ZeroMQSocket, SocketMonitor) {
     guard let handle = zmq_socket(context, role == .listening ? ZMQ_ROUTER : ZMQ_DEALER) else {
       throw .system(operation: role.operation, address: address, code: zmq_errno())
@@ -95,7 +115,7 @@ struct SocketLoop {
     do throws(TransportError) {
       let monitor: SocketMonitor
       do throws(ZeroMQError) {
-        try configure(socket, role, limits)
+        try configure(socket, role, limits, security)
         monitor = try SocketMonitor(context: context, of: socket)
       } catch {
         throw TransportError(error, role.operation, address)
@@ -114,8 +134,11 @@ struct SocketLoop {
   }
 
   private static func configure(
-    _ socket: ZeroMQSocket, _ role: EndpointRole, _ limits: EndpointLimits
+    _ socket: ZeroMQSocket, _ role: EndpointRole, _ limits: EndpointLimits,
+    _ security: EndpointSecurity
   ) throws(ZeroMQError) {
+    if security.isEncrypted && zmq_has("curve") == 0 { throw ZeroMQError(code: ENOTSUP) }
+    try security.configure(socket)
     // Bounded in bytes by SendBudget instead.
     try socket.set(ZMQ_SNDHWM, Int32(0))
     try socket.set(ZMQ_RCVHWM, max(1, limits.readAheadMessages))
@@ -129,13 +152,15 @@ struct SocketLoop {
     try socket.set(ZMQ_HEARTBEAT_TIMEOUT, limits.probeTimeout.wholeMilliseconds)
     switch role {
     case .listening:
-      try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes))
+      try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + security.bytesAroundFrame))
+      try socket.set(ZMQ_HANDSHAKE_IVL, limits.handshakeTimeout.wholeMilliseconds)
       try PeerNames.refuseOldProtocols(socket)
       try socket.set(ZMQ_ROUTER_MANDATORY, Int32(1))
       try socket.set(ZMQ_BACKLOG, Int32(1024))
     case .connecting:
       let head = FrameParts.longestHead(framesPerMessage: limits.framesPerMessage)
-      try socket.set(ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head))
+      try socket.set(
+        ZMQ_MAXMSGSIZE, Int64(limits.frameBytes + head + security.bytesAroundFrame))
       // Not ZMQ_IMMEDIATE: with it, ZeroMQ drops what came over a connection and was not read when
       // it closed.
       try socket.set(ZMQ_RECONNECT_IVL, limits.reconnectInterval.wholeMilliseconds)
@@ -182,6 +207,7 @@ struct SocketLoop {
       let deadlines = [lingerUntil, watch.isEmpty ? nil : nextWatch, approachDue]
       poll(mayRead: mayRead, until: deadlines.compactMap { $0 }.min())
       wakeUp.clear()
+      admit()
       takeEvents()
       approachListener()
       executeOrders()
@@ -217,6 +243,10 @@ struct SocketLoop {
       zmq_pollitem_t(
         socket: monitor.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
     ]
+    if let desk {
+      items.append(
+        zmq_pollitem_t(socket: desk.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
+    }
     if events != 0 {
       items.append(zmq_pollitem_t(socket: socket.handle, fd: 0, events: Int16(events), revents: 0))
     }
@@ -240,6 +270,7 @@ struct SocketLoop {
     }
     monitor.close()
     socket.close()
+    desk?.socket.close()
     while zmq_ctx_term(context) != 0 && zmq_errno() == EINTR {}
     inbox.close()
   }

@@ -12,6 +12,26 @@ enum ConnectionEvent {
   case closed(descriptor: Int32)
   /// This endpoint's own connection will be tried again.
   case retrying
+  /// A connection was made, and ends before its first message.
+  case handshakeFailed(HandshakeFailure)
+}
+
+/// What ZeroMQ says of a greeting that came to nothing.
+enum HandshakeFailure {
+  /// One side has keys and the other has none.
+  case otherMechanism
+  /// The listener does not admit the key.
+  case notAdmitted
+  /// The other side's greeting breaks the protocol, or is for another key.
+  case unreadable
+  /// The connection ended, or nothing came for too long.
+  case brokenOff
+
+  init(protocolError: Int32) {
+    self =
+      protocolError == Int32(ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+      ? .otherMechanism : .unreadable
+  }
 }
 
 /// The receiving end of a socket's monitor; used and closed by the socket's thread.
@@ -22,7 +42,8 @@ struct SocketMonitor {
   private static let endpoint = "inproc://connections"
   private static let events =
     ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
-    | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED
+    | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
   /// - Throws: when ZeroMQ has no socket left. None is left open then.
   init(context: UnsafeMutableRawPointer, of watched: ZeroMQSocket) throws(ZeroMQError) {
@@ -69,6 +90,10 @@ struct SocketMonitor {
       case Int32(ZMQ_EVENT_HANDSHAKE_SUCCEEDED): return .ready
       case Int32(ZMQ_EVENT_DISCONNECTED): return .closed(descriptor: value)
       case Int32(ZMQ_EVENT_CONNECT_RETRIED): return .retrying
+      case Int32(ZMQ_EVENT_HANDSHAKE_FAILED_AUTH): return .handshakeFailed(.notAdmitted)
+      case Int32(ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL): return .handshakeFailed(.brokenOff)
+      case Int32(ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL):
+        return .handshakeFailed(HandshakeFailure(protocolError: value))
       default: continue
       }
     }

@@ -16,6 +16,8 @@ package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvert
   case tooManyFrames(found: Int, limit: Int)
   /// What came from a listener is not a part of a message.
   case unreadableParts(bytes: Int)
+  /// This machine's libzmq was built without CURVE.
+  case noEncryption
   /// ZeroMQ's number of an option that it did not take.
   case option(number: Int32, operation: String, address: String, code: Int32)
   case system(operation: String, address: String, code: Int32)
@@ -48,6 +50,8 @@ package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvert
     case .unreadableParts(let bytes):
       "\(bytes) bytes came whose head does not say which frames follow; "
         + "do both sides run the same version of Terrane?"
+    case .noEncryption:
+      "this machine's libzmq cannot encrypt; install one that was built with libsodium, as Debian's is"
     case .option(let number, let operation, let address, let code):
       "cannot \(operation) \(address): ZeroMQ does not take option \(number): "
         + "\(String(cString: zmq_strerror(code))); install libzmq 4.3 or newer"
@@ -59,7 +63,9 @@ package enum TransportError: ErrorWithExitStatus, Equatable, CustomStringConvert
 
   init(_ error: ZeroMQError, _ operation: String, _ address: String) {
     self =
-      if let number = error.option {
+      if error.code == ENOTSUP {
+        .noEncryption
+      } else if let number = error.option {
         .option(number: number, operation: operation, address: address, code: error.code)
       } else {
         .system(operation: operation, address: address, code: error.code)

@@ -108,6 +108,8 @@ struct ZeroMQSocket {
     /// Of the host at the other end of that connection, in digits; of the last frame of a message
     /// only.
     let sourceHost: String?
+    /// What the key of that connection is, in the last frame of a message; nil without encryption.
+    let sourceKey: PublicKey?
   }
 
   /// The next frame; nil when there is none now.
@@ -117,11 +119,21 @@ struct ZeroMQSocket {
     defer { zmq_msg_close(&message) }
     if zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) < 0 { return nil }
     let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
+    let hasMore = zmq_msg_more(&message) != 0
+    let property = { (name: String) in
+      hasMore ? nil : zmq_msg_gets(&message, name).map { String(cString: $0) }
+    }
     return Frame(
-      bytes: [UInt8](bytes), hasMore: zmq_msg_more(&message) != 0,
-      source: zmq_msg_get(&message, ZMQ_SRCFD),
-      sourceHost: zmq_msg_more(&message) != 0
-        ? nil : zmq_msg_gets(&message, "Peer-Address").map { String(cString: $0) })
+      bytes: [UInt8](bytes), hasMore: hasMore, source: zmq_msg_get(&message, ZMQ_SRCFD),
+      sourceHost: property("Peer-Address"), sourceKey: property("User-Id").flatMap(PublicKey.init))
+  }
+
+  /// Sends a short message whose bytes are copied; what cannot go is dropped.
+  func send(_ frames: [[UInt8]]) {
+    for (index, frame) in frames.enumerated() {
+      let more = index + 1 < frames.count ? ZMQ_SNDMORE : 0
+      guard zmq_send(handle, frame, frame.count, more | ZMQ_DONTWAIT) >= 0 else { return }
+    }
   }
 
   /// Drops the next frame without copying it. (A copy that nobody looks at is freed by Swift 6.3's
@@ -151,6 +163,10 @@ struct ZeroMQSocket {
     var value = value
     let code = value.withUTF8 { zmq_setsockopt(handle, option, $0.baseAddress, $0.count) }
     try check(code, option)
+  }
+
+  func set(_ option: Int32, _ value: [UInt8]) throws(ZeroMQError) {
+    try check(zmq_setsockopt(handle, option, value, value.count), option)
   }
 
   private func check(_ result: Int32, _ option: Int32) throws(ZeroMQError) {

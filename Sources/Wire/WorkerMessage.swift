@@ -102,7 +102,7 @@ package struct WorkReport: Equatable, Sendable {
   }
 
   /// Where the microbatch's time went, in seconds.
-  package struct PhaseSeconds: Equatable, Sendable {
+  package struct PhaseSeconds: Hashable, Sendable {
     package var data: Double
     package var compute: Double
     package var encode: Double
@@ -113,6 +113,13 @@ package struct WorkReport: Equatable, Sendable {
       self.compute = compute
       self.encode = encode
       self.network = network
+    }
+
+    package static func += (a: inout PhaseSeconds, b: PhaseSeconds) {
+      a.data += b.data
+      a.compute += b.compute
+      a.encode += b.encode
+      a.network += b.network
     }
   }
 }

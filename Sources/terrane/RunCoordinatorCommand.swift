@@ -13,9 +13,12 @@ struct RunCoordinatorCommand: ParsableCommand {
       It needs the dataset's dataset.json (data.folder), but none of the shards. Workers may join \
       and leave at any time.
 
+      Whoever is to join needs a key, and what is said is encrypted; --insecure goes without.
+
       Example:
 
-        terrane coordinator run.yaml --listen 'tcp://*:5570'
+        terrane keys keys node1 node2
+        terrane coordinator run.yaml --listen 'tcp://*:5570' --keys keys
 
       Exit statuses:
 
@@ -27,18 +30,39 @@ struct RunCoordinatorCommand: ParsableCommand {
   @Option(help: "Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE.")
   var listen = "tcp://*:5570"
 
+  @Option(
+    help: ArgumentHelp(
+      "The folder that `terrane keys` made: this coordinator's key, and those that may join. It is "
+        + "read again every second.", valueName: "folder"))
+  var keys: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Let everybody join who reaches the address, unencrypted. A socket (ipc://) in a folder that "
+        + "only you can enter needs neither this nor keys."))
+  var insecure = false
+
   @Option(name: .customLong("run"), help: .hidden)
   var runIdentity: String?
 
   @Flag(help: .hidden)
   var supervised = false
 
+  func validate() throws {
+    if keys != nil && insecure {
+      throw ValidationError("say --keys or --insecure, not both")
+    }
+  }
+
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
-    try CoordinatorRuntime.check(address: listen)
+    let exchangeKeys = ExchangeKeys(path: keys, isInsecure: insecure)
+    try CoordinatorRuntime.check(address: listen, keys: exchangeKeys)
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
     try run.check(identity: runIdentity)
-    throw ExitCode(try CoordinatorRuntime.run(run, address: listen, listener: listener).rawValue)
+    let status = try CoordinatorRuntime.run(
+      run, address: listen, keys: exchangeKeys, listener: listener)
+    throw ExitCode(status.rawValue)
   }
 }

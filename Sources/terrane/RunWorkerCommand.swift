@@ -14,7 +14,7 @@ struct RunWorkerCommand: ParsableCommand {
 
       Example:
 
-        terrane worker --connect tcp://head:5570 --data /data/landsat --threads 16
+        terrane worker --connect tcp://head:5570 --key node1.key --data /data/landsat --threads 16
 
       Exit statuses:
 
@@ -30,6 +30,14 @@ struct RunWorkerCommand: ParsableCommand {
       "The folder that terrane-ingest made: dataset.json and all or some of the shards. Once for "
         + "each dataset of the run, in its order.", valueName: "folder"))
   var data: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "This worker's key: a file that `terrane keys` made for the coordinator.", valueName: "file"))
+  var key: String?
+
+  @Flag(help: "Connect without a key, to a coordinator that was started with --insecure.")
+  var insecure = false
 
   @Option(help: "Threads to compute with; the numbers do not depend on it.")
   var threads = 1
@@ -50,7 +58,13 @@ struct RunWorkerCommand: ParsableCommand {
   @Flag(help: .hidden)
   var supervised = false
 
+  @Flag(help: .hidden)
+  var madeUpGradients = false
+
   func validate() throws {
+    if key != nil && insecure {
+      throw ValidationError("say --key or --insecure, not both")
+    }
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
@@ -62,8 +76,9 @@ struct RunWorkerCommand: ParsableCommand {
   func run() throws {
     let listener = try StopListener(isSupervised: supervised, status: .left)
     let runtime = try WorkerRuntime(
-      address: connect, dataFolders: data, threads: threads, name: name, runIdentity: runIdentity,
-      patience: .seconds(wait), listener: listener)
+      address: connect, keys: ExchangeKeys(path: key, isInsecure: insecure), dataFolders: data,
+      threads: threads, name: name, runIdentity: runIdentity, patience: .seconds(wait),
+      gradients: madeUpGradients ? .madeUp : .objective, listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }
 }

@@ -22,7 +22,8 @@ struct Terrane: ParsableCommand {
         terrane embed runs/mine scene.tif --map features.tif
         terrane probe runs/mine --labels landcover.gpkg --field class
 
-      On several machines, start `terrane coordinator` on one and `terrane worker` on the others. \
+      On several machines, make keys with `terrane keys`, start `terrane coordinator` on one and \
+      `terrane worker` on the others. \
       The parameters after each step are the same bits whatever the number of workers and threads.
 
       Exit statuses:
@@ -31,9 +32,10 @@ struct Terrane: ParsableCommand {
       """,
     version: Release.versionAndCommit,
     subcommands: [
-      TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, ReconstructCommand.self,
-      InspectCommand.self, ExportCommand.self, EmbedForwarding.self, ProbeForwarding.self,
-      VerifyCommand.self, ParityCommand.self, SimulateCommand.self, BenchCommand.self,
+      TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, KeysCommand.self,
+      ReconstructCommand.self, InspectCommand.self, ExportCommand.self, EmbedForwarding.self,
+      ProbeForwarding.self, VerifyCommand.self, CleanCommand.self, ParityCommand.self,
+      SimulateCommand.self, BenchCommand.self,
     ])
 
   static func main() { runProgram() }

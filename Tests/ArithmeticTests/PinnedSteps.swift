@@ -56,7 +56,8 @@ struct PinnedSteps {
           seed: 1, step: store.step, content: .gradient(microbatch: UInt32(microbatch)),
           chunk: chunk)
         try store.reduce(
-          chunk, isFirst: microbatch == 0, payload: encoder.encode(values, as: codec, key: key))
+          chunk, isFirst: microbatch == 0, payload: encoder.encode(values, as: codec, key: key),
+          by: encoder)
       }
     }
     let sum = store.gradientDigest

@@ -73,7 +73,7 @@ import TrainingRun
   /// A run of 12 steps with checkpoints at 5 and 12, and perhaps one between, of which the last
   /// holds a parameter that is not finite, as an earlier release would have written it.
   private func runWithSpoiltCheckpoint() throws -> TinyRun {
-    let run = try TinyRun("training.steps=12")
+    let run = try TinyRun("training.steps=12", "checkpoints.keepJournal=true")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
     let prepared = try PreparedRun(resuming: RunFolder(run.folder), overrides: [])
     let parameters = ParameterStore(run: prepared, pool: ThreadPool(threadCount: 1))
@@ -111,7 +111,7 @@ import TrainingRun
 
   @Test("A journal that leads to numbers that are not finite is said by verify and by a resume")
   func spoiltJournal() throws {
-    let run = try TinyRun("training.steps=12")
+    let run = try TinyRun("training.steps=12", "checkpoints.keepJournal=true")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
     let prepared = try PreparedRun(resuming: RunFolder(run.folder), overrides: [])
     let grid = prepared.model.parameterLayout.grid

@@ -61,8 +61,11 @@ import Testing
     try stall(folder.file("configuration.yaml"))
     try stall(folder.file("dataset.json"))
     let commands: [([String], Basics.ExitStatus)] = [
-      (["coordinator", "--resume", folder.path, "--listen", "tcp://127.0.0.1:*"], .stopped),
-      (["worker", "--data", folder.path, "--connect", "tcp://127.0.0.1:1"], .left),
+      (
+        ["coordinator", "--resume", folder.path, "--insecure", "--listen", "tcp://127.0.0.1:*"],
+        .stopped
+      ),
+      (["worker", "--data", folder.path, "--insecure", "--connect", "tcp://127.0.0.1:1"], .left),
     ]
     for (arguments, status) in commands {
       let lifeline = Pipe()
@@ -141,12 +144,14 @@ import Testing
     #expect(try second.waitForEnd() == 0, "\(second.errors)")
   }
 
+  /// But of a worker that is slow: a machine that has much else to do makes some.
   @Test("A run that goes well ends without a warning")
   func noWarning() throws {
     let run = try TinyRun("training.steps=5", "workers.count=2")
     #expect(try run.startTraining().waitForEnd() == 0)
-    #expect(!run.log.contains("warning"), "\(run.log)")
-    #expect(try run.metrics().events.allSatisfy { $0.event == "joined" })
+    let warnings = run.log.split(separator: "\n").filter { $0.contains("warning") }
+    #expect(warnings.allSatisfy { $0.contains(" is slow: ") }, "\(run.log)")
+    #expect(try run.metrics().events.allSatisfy { ["joined", "slow"].contains($0.event) })
   }
 
   // MARK: -

@@ -83,6 +83,7 @@ import Wire
       clipNorm: 0, gradientKind: codec, deltaKind: codec, seed: 1, pool: pool,
       valuesPerChunk: valuesPerChunk)
     let computers = (0..<count).map { _ in computer(codec) }
+    let decoder = TensorCodec(valuesPerChunk: valuesPerChunk)
     var course = Course()
     for step in 0..<steps {
       let results = (0..<microbatches).reversed().map { microbatch in
@@ -94,7 +95,7 @@ import Wire
       for (microbatch, result) in results.reversed().enumerated() {
         sums += result.sums
         for (chunk, payload) in result.chunks {
-          try store.reduce(chunk, isFirst: microbatch == 0, payload: payload)
+          try store.reduce(chunk, isFirst: microbatch == 0, payload: payload, by: decoder)
         }
       }
       let norm = store.gradientNorm(hiddenPixels: sums.hidden)

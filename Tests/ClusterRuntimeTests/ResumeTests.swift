@@ -104,7 +104,10 @@ import Testing
     let cluster = try StandaloneCluster(TinyRun())
     let second = try run(
       Repository.terrane,
-      ["coordinator", "--resume", cluster.run.folder, "--listen", "tcp://127.0.0.1:*"])
+      [
+        "coordinator", "--resume", cluster.run.folder, "--insecure", "--listen",
+        "tcp://127.0.0.1:*",
+      ])
     #expect(second.status == ExitStatus.runIsHeld.rawValue)
     #expect(
       second.errors == "Error: another coordinator (process \(cluster.coordinator.number) on "

@@ -13,7 +13,7 @@ import Testing
     try run.waitForStep(3)
     try FileManager.default.removeItem(atPath: run.folder + "/lock")
     let second = try terrane(
-      "coordinator", "--resume", run.folder, "--listen", "tcp://127.0.0.1:*")
+      "coordinator", "--resume", run.folder, "--insecure", "--listen", "tcp://127.0.0.1:*")
     #expect(second.status == ExitStatus.runIsHeld.rawValue, "\(second.errors)")
     let verified = try terrane("verify", run.folder)
     #expect(verified.output.contains("another process is at work in the run"), "\(verified.output)")
@@ -21,7 +21,7 @@ import Testing
       run.log.contains("it was put back") && Files.exists(run.folder + "/lock")
     }
     let third = try terrane(
-      "coordinator", "--resume", run.folder, "--listen", "tcp://127.0.0.1:*")
+      "coordinator", "--resume", run.folder, "--insecure", "--listen", "tcp://127.0.0.1:*")
     #expect(third.errors.contains("another coordinator (process "), "\(third.errors)")
     training.send(signal: SIGTERM)
     #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(run.log)")
@@ -92,7 +92,8 @@ import Testing
     let run = try TinyRun("training.steps=3")
     #expect(try run.startTraining().waitForEnd() == 0)
     let outcome = try terrane(
-      "coordinator", "--resume", run.folder, "--run", "0", "--listen", "tcp://127.0.0.1:*")
+      "coordinator", "--resume", run.folder, "--run", "0", "--insecure", "--listen",
+      "tcp://127.0.0.1:*")
     #expect(outcome.status == ExitStatus.failure.rawValue)
     #expect(outcome.errors.contains(" now, and run 0 was to be computed"), "\(outcome.errors)")
   }
@@ -122,7 +123,7 @@ import Testing
     let lifeline = Pipe()
     let coordinator = try RunningProgram(
       Repository.terrane,
-      ["coordinator", "--listen", "tcp://127.0.0.1:*", "--supervised"] + run.options,
+      ["coordinator", "--insecure", "--listen", "tcp://127.0.0.1:*", "--supervised"] + run.options,
       input: lifeline.fileHandleForReading)
     try wait(for: "the coordinator", evidence: run.log) { run.log.contains(" listens on ") }
     // As the launcher's `LauncherWord` says it.

@@ -44,7 +44,7 @@ final class StandInWorker {
         switch received {
         case .connected: process(.connected)
         case .disconnected: process(.disconnected)
-        case .refused, .trouble: break
+        case .refused, .trouble, .turnedAway: break
         case .message(_, let frames): process(.message(try .init(frames: frames)))
         }
       }

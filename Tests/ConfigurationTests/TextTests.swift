@@ -210,6 +210,7 @@ struct IdentityTests {
       "run.folder=elsewhere", "data.folder=elsewhere", "workers.count=7", "workers.threads=2",
       "exchange.window=1", "exchange.bufferBytes=2MiB", "checkpoints.everySteps=1",
       "checkpoints.keepLast=1", "checkpoints.keepEvery=1", "checkpoints.keepBest=true",
+      "checkpoints.keepJournal=true",
       "liveness.longestLease=1h",
       "liveness.heartbeatInterval=2s",
     ])

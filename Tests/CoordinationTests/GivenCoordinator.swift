@@ -88,8 +88,8 @@ struct GivenCoordinator {
 
   /// Makes the additions that are ordered, and those that follow from them.
   private mutating func add(_ orders: [CoordinatorCommand]) {
-    for case .reduce(let chunk, let microbatch, _, _, _, _) in orders {
-      add(on(.reduced(chunk, microbatch: microbatch)))
+    for case .reduce(let order) in orders {
+      add(on(.reduced(order.chunk, microbatch: order.microbatch, order.lease)))
     }
   }
 

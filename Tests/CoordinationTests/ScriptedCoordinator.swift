@@ -107,15 +107,16 @@ struct ScriptedCoordinator {
     for command in core.handle(event, at: now) {
       switch command {
       case .send(let message, let worker): told[worker, default: []].append(message.message)
-      case .reduce(let chunk, let microbatch, _, _, let lease, let worker):
+      case .reduce(let order):
+        let (chunk, microbatch) = (order.chunk, order.microbatch)
         if let damaged, damaged == (chunk.index, microbatch) {
           tell(
             .reductionRefused(
-              chunk, microbatch: microbatch, lease, from: worker, reason: "damaged",
+              chunk, microbatch: microbatch, order.lease, from: order.worker, reason: "damaged",
               isNotFinite: false))
         } else {
           additions.append("chunk \(chunk) of microbatch \(microbatch)")
-          tell(.reduced(chunk, microbatch: microbatch))
+          tell(.reduced(chunk, microbatch: microbatch, order.lease))
         }
       default: break
       }

@@ -23,14 +23,16 @@ extension SimulatedCluster {
           stamp: stamp,
           message: .replicaChunk(
             chunk: chunk, from: from, to: step, payload: Self.bytes(master[chunk.index]))))
-    case .reduce(let chunk, let microbatch, let place, let payload, _, let worker):
-      reductions.append((coordinator.position.step.index, microbatch, worker))
+    case .reduce(let order):
+      let (chunk, microbatch) = (order.chunk, order.microbatch)
+      let (place, payload) = (order.place, order.payload)
+      reductions.append((coordinator.position.step.index, microbatch, order.worker))
       if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
       additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
       if chunk == ChunkIndex(0) { placesOfChunkZero.append(place) }
       if place.beginsSum { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
-      tellCoordinator(.reduced(chunk, microbatch: microbatch))
+      tellCoordinator(.reduced(chunk, microbatch: microbatch, order.lease))
     case .measure(let outcome):
       let norm = isSumWrong ? Double.infinity : norm(outcome.step.index)
       isSumWrong = false

@@ -14,9 +14,10 @@ import Testing
   /// What each process of a run is started with.
   private func commands(of run: TinyRun) throws -> [[String]] {
     [
-      ["train"] + run.options, ["coordinator", "--listen", "tcp://127.0.0.1:*"] + run.options,
+      ["train"] + run.options,
+      ["coordinator", "--insecure", "--listen", "tcp://127.0.0.1:*"] + run.options,
       [
-        "worker", "--connect", "tcp://127.0.0.1:1", "--wait", "1", "--data",
+        "worker", "--insecure", "--connect", "tcp://127.0.0.1:1", "--wait", "1", "--data",
         try SampleDataset.folder(),
       ],
     ]

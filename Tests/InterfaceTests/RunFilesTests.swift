@@ -7,7 +7,8 @@ import Testing
 @Suite("The files of a run") struct RunFilesTests {
   /// A run of a few steps that is done.
   private func finishedRun() throws -> TinyRun {
-    let run = try TinyRun("training.steps=3", "checkpoints.everySteps=2")
+    let run = try TinyRun(
+      "training.steps=3", "checkpoints.everySteps=2", "checkpoints.keepJournal=true")
     #expect(try run.startTraining().waitForEnd() == 0)
     return run
   }
@@ -133,7 +134,7 @@ import Testing
       for command in [
         ["train", "--resume", run.folder], ["verify", run.folder], ["inspect", run.folder],
         ["inspect", path], ["reconstruct", run.folder, "--out", run.file("picture.png")],
-        ["coordinator", "--resume", run.folder, "--listen", "tcp://127.0.0.1:*"],
+        ["coordinator", "--resume", run.folder, "--insecure", "--listen", "tcp://127.0.0.1:*"],
       ] {
         let outcome = try TestSupport.run(Repository.terrane, command)
         #expect(outcome.status == 1, "\(command)")

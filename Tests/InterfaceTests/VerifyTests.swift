@@ -9,7 +9,7 @@ import Testing
   /// A run of 12 steps, evaluated at the first and the last, with checkpoints at 5 and 12, and one
   /// between where the disk was quick enough.
   private static let soundRun = Result {
-    let run = try TinyRun("training.steps=12")
+    let run = try TinyRun("training.steps=12", "checkpoints.keepJournal=true")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
     return run
   }

@@ -10,12 +10,14 @@ import Testing
 #endif
 
 private func step(_ index: Int) -> StepRecord {
-  StepRecord(
+  var phases = StepPhases()
+  (phases.data, phases.compute, phases.encode) = (0.125, 1.5, 9.6e-7)
+  return StepRecord(
     step: Step(index: index), weightedLoss: 0.1,
     means: stepMeans(plain: 1e-5, overlap: 0.25, maskRatio: 0.775), learningRate: 0.00015,
     gradientNorm: 2, pairs: 32, seconds: 0.5,
-    workers: 2, bytesIn: 1_048_576, bytesOut: 65_536, digest: Digest(high: 1, low: 2),
-    chain: Digest(high: 3, low: 4))
+    workers: 2, bytesIn: 1_048_576, bytesOut: 65_536, phases: phases,
+    digest: Digest(high: 1, low: 2), chain: Digest(high: 3, low: 4))
 }
 
 extension Checksum {
@@ -69,7 +71,9 @@ struct MetricsFileTests {
         == #"{"kind":"step","step":12,"time":1795307467.25,"weightedLoss":0.1,"plainLoss":1e-05,"#
         + #""meanIoU":0.25,"meanMaskRatio":0.775,"learningRate":0.00015,"gradientNorm":2.0,"#
         + #""pairs":32,"seconds":0.5,"pairsPerSecond":64.0,"workers":2,"bytesIn":1048576,"#
-        + #""bytesOut":65536,"skipped":0,"digest":"00000000000000010000000000000002","#
+        + #""bytesOut":65536,"dataSeconds":0.125,"computeSeconds":1.5,"encodeSeconds":1e-06,"#
+        + #""networkSeconds":0.0,"reduceSeconds":0.0,"updateSeconds":0.0,"commitSeconds":0.0,"#
+        + #""skipped":0,"digest":"00000000000000010000000000000002","#
         + #""chain":"00000000000000030000000000000004"}"#)
   }
 

@@ -6,13 +6,18 @@ package final class StandaloneCluster {
   package let run: TinyRun
   /// Where the coordinator listens, or listened: a port that was free.
   package private(set) var address = ""
+  private let keys: [String]
   package private(set) var coordinator: RunningProgram
 
   /// Starts the coordinator and returns when it listens.
-  package init(_ run: TinyRun, listening place: String = "tcp://127.0.0.1:*") throws {
+  /// - Parameter keys: what the coordinator is told of keys.
+  package init(
+    _ run: TinyRun, listening place: String = "tcp://127.0.0.1:*", keys: [String] = ["--insecure"]
+  ) throws {
     self.run = run
+    self.keys = keys
     coordinator = try RunningProgram(
-      Repository.terrane, ["coordinator", "--listen", place] + run.options)
+      Repository.terrane, ["coordinator", "--listen", place] + keys + run.options)
     address = try listeningAddress()
   }
 
@@ -20,7 +25,7 @@ package final class StandaloneCluster {
   /// - Parameter address: where it finds the coordinator, when not at its own address.
   package func startWorker(
     _ name: String, data: String? = nil, address: String? = nil, patienceSeconds: Int = 60,
-    threads: Int = 1, options: [String] = []
+    threads: Int = 1, key: [String] = ["--insecure"], options: [String] = []
   ) throws -> RunningProgram {
     try RunningProgram(
       Repository.terrane,
@@ -28,7 +33,7 @@ package final class StandaloneCluster {
         "worker", "--connect", address ?? self.address, "--data",
         try data ?? SampleDataset.folder(), "--name",
         name, "--wait", "\(patienceSeconds)", "--threads", "\(threads)",
-      ] + options)
+      ] + key + options)
   }
 
   package var port: UInt16 { address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
@@ -36,7 +41,7 @@ package final class StandaloneCluster {
   /// Starts another coordinator that goes on with the run, at the same address.
   package func resumeCoordinator() throws {
     coordinator = try RunningProgram(
-      Repository.terrane, ["coordinator", "--resume", run.folder, "--listen", address])
+      Repository.terrane, ["coordinator", "--resume", run.folder, "--listen", address] + keys)
     _ = try listeningAddress()
   }
 

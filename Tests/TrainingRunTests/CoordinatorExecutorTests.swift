@@ -46,8 +46,9 @@ import Wire
     }
     return executor.execute(
       .reduce(
-        ChunkIndex(chunk), microbatch: 0, place: place, payload: payload, LeaseID(1),
-        from: WorkerID(1)), in: environment)
+        ReductionOrder(
+          ChunkIndex(chunk), microbatch: 0, place: place, payload: payload, lease: LeaseID(1),
+          worker: WorkerID(1))), in: environment)
   }
 
   /// Adds one microbatch, and makes and commits the update.

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Cluster:
 
     async def __aenter__(self) -> "Cluster":
         self.logs.mkdir()
+        self.keys = self.logs / "keys"
         self.port = _free_port()
         self._programs: list[Program] = []
         self._watchers = asyncio.TaskGroup()
@@ -84,6 +86,9 @@ class Cluster:
         if through_proxy:
             link = Link(far_port=self.port)
             await link.open()
+        subprocess.run(
+            [self.terrane, "keys", self.keys, name], check=True, stdout=subprocess.DEVNULL
+        )
         seat = Seat(name, link.port if link else self.port, link)
         self.seats.append(seat)
         return seat
@@ -92,6 +97,7 @@ class Cluster:
         """Goes on with the run, if there is one; returns before it listens."""
         self.coordinator_lives += 1
         arguments = ["coordinator", "--listen", f"tcp://127.0.0.1:{self.port}"]
+        arguments += ["--keys", str(self.keys)]
         if (self.run / "configuration.yaml").exists():
             arguments += ["--resume", str(self.run)]
         else:
@@ -106,6 +112,7 @@ class Cluster:
         if with_new_name or not seat.worker_name:
             seat.worker_name = seat.name if seat.lives == 1 else f"{seat.name}.{seat.lives}"
         arguments = ["worker", "--connect", f"tcp://127.0.0.1:{seat.port}"]
+        arguments += ["--key", str(self.keys / "workers" / f"{seat.name}.key")]
         arguments += ["--data", str(self.data)]
         arguments += ["--name", seat.worker_name, "--wait", str(PATIENCE_SECONDS)]
         seat.program = await self._start(seat.name, arguments, seat.lives)

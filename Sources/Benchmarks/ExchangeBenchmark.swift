@@ -1,0 +1,125 @@
+// What the exchange costs: a real coordinator and real workers in processes of their own, with
+// gradients that were made up once. Not here: what computing costs (StepBenchmark).
+
+import Basics
+import ClusterRuntime
+import Compression
+import Foundation
+import Observability
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Trains a few steps of nothing.
+package struct ExchangeBenchmark {
+  /// What is measured.
+  package struct Setting: Sendable {
+    /// The model is the one of a preset's width whose parameters come nearest.
+    package var parameters = 3_200_000
+    package var workers = 2
+    package var microbatches = 2
+    package var gradientCodec = CodecKind.bfloat16
+    package var parameterCodec = CodecKind.bfloat16
+    package var steps = 8
+    package var isEncrypted = false
+    package var keepsJournal = true
+
+    package init() {}
+  }
+
+  /// What one step took, in the median of all but the first one.
+  package struct Report: Sendable {
+    package let parameters: Int
+    package let stepSeconds: [Double]
+    /// Of all messages.
+    package let bytesUp: Double
+    package let bytesDown: Double
+    /// Sums over the workers, and the coordinator's.
+    package let phases: [(key: String, seconds: Double)]
+    /// Of the whole run.
+    package let coordinator: ChildProcess.ResourceUsage
+    package let workers: [ChildProcess.ResourceUsage]
+
+    package var medianSeconds: Double { stepSeconds.median ?? .nan }
+  }
+
+  private let setting: Setting
+
+  package init(_ setting: Setting) { self.setting = setting }
+
+  /// For a process that is asked to end.
+  private static let patience = Duration.seconds(3600)
+  private static let pollInterval: UInt32 = 5_000
+  /// Steps at the start that are not counted: workers fetch the whole replica.
+  private static let warmUp = 1
+
+  /// - Throws: `ExchangeBenchmarkError` when a process fails; `FileError`.
+  package func run() throws -> Report {
+    let folder = try Files.createPrivateFolder(
+      under: Self.temporaryFolder, prefix: "terrane-bench-")
+    defer { try? Files.remove(folder) }
+    let place = try ExchangePlace(folder: folder, setting)
+    try place.prepare()
+    let log = open(place.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    if log < 0 { throw FileError(operation: "create", path: place.log) }
+    defer { close(log) }
+    let coordinator = try ChildProcess(arguments: place.coordinatorArguments, output: log)
+    let workers = try (0..<setting.workers).map {
+      try ChildProcess(arguments: place.workerArguments($0), output: log)
+    }
+    let all = [coordinator] + workers
+    defer { for process in all where process.usage == nil { process.kill() } }
+    try Self.await(all, place)
+    return try report(place, coordinator, workers)
+  }
+
+  private static var temporaryFolder: String {
+    let named = ProcessInfo.processInfo.environment["TMPDIR"]
+    return [named, "/tmp"].compactMap { $0 }.first(where: Files.isFolder) ?? "."
+  }
+
+  /// Returns when all have ended well.
+  private static func await(_ processes: [ChildProcess], _ place: ExchangePlace) throws {
+    let deadline = Instant.monotonicNow() + patience
+    var waiting = processes
+    while !waiting.isEmpty {
+      for process in waiting {
+        guard let ending = process.reap() else { continue }
+        guard ending.exitStatus == .done else {
+          throw ExchangeBenchmarkError(log: (try? Files.readText(place.log)) ?? "")
+        }
+        waiting.removeAll { $0 === process }
+      }
+      guard Instant.monotonicNow() < deadline else {
+        throw ExchangeBenchmarkError(log: "it took more than an hour")
+      }
+      usleep(pollInterval)
+    }
+  }
+
+  private func report(
+    _ place: ExchangePlace, _ coordinator: ChildProcess, _ workers: [ChildProcess]
+  ) throws -> Report {
+    let steps = try MetricsReader.entries(inFileAt: place.metrics)
+      .filter { $0.kind == StepRecord.kind }.dropFirst(Self.warmUp)
+    let values = { (key: String) in steps.compactMap { $0.number(key) } }
+    let phases = [
+      "data", "compute", "encode", "network", "reduce", "update", "commit",
+    ].map { ($0, values($0 + "Seconds").median ?? .nan) }
+    guard let usage = coordinator.usage, !steps.isEmpty else {
+      throw ExchangeBenchmarkError(log: "there are no steps in \(place.metrics)")
+    }
+    return Report(
+      parameters: place.parameters, stepSeconds: values("seconds"),
+      bytesUp: values("bytesIn").median ?? .nan, bytesDown: values("bytesOut").median ?? .nan,
+      phases: phases, coordinator: usage, workers: workers.compactMap(\.usage))
+  }
+}
+
+/// A process of the benchmark ended otherwise than it should.
+package struct ExchangeBenchmarkError: Error, CustomStringConvertible {
+  package let log: String
+
+  package var description: String { "the exchange could not be measured:\n\(log)" }
+}

@@ -1,0 +1,44 @@
+// Whether the run's folder is still the run's, and its socket still there.
+
+import Basics
+import TrainingRun
+
+extension CoordinatorRuntime {
+  /// Between two looks.
+  private static let folderInterval: Duration = .seconds(1)
+
+  /// Whether others could write where this run does, or nobody can reach it any more.
+  func lookAtFolder(at now: Instant) {
+    guard now >= nextLookAtFolder else { return }
+    nextLookAtFolder = now + Self.folderInterval
+    do {
+      if try lock.renew() {
+        hasSaidLockIsGone = false
+        logger.warning(
+          "somebody removed \(run.folder.lock), by which this run keeps other coordinators away; it was put back"
+        )
+      }
+    } catch let error as RunError {
+      // Without a last checkpoint: what lies there is not this run's to write to.
+      logger.error("stopping at once: \(error)")
+      journal?.abandon()
+      checkpoints.abandon()
+      ending = (.error, "stopped: the folder is not this run's to write to any more")
+      return
+    } catch {
+      if !hasSaidLockIsGone { logger.warning("somebody removed the run's lock: \(error)") }
+      hasSaidLockIsGone = true
+    }
+    lookAtSocket()
+  }
+
+  /// Without its socket, a run that loses its workers would wait for ever.
+  private func lookAtSocket() {
+    guard !hasSaidSocketIsGone, let path = endpoint.vanishedSocket else { return }
+    hasSaidSocketIsGone = true
+    logger.error(
+      "the socket \(path) is gone: somebody has removed it, and no worker can join any more; stopping"
+    )
+    process(.stopRequested)
+  }
+}

@@ -1,0 +1,51 @@
+// What is wrong with files of keys, and what to do about it.
+
+import Basics
+
+package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
+  /// No coordinator's key lies in this folder.
+  case noCoordinatorKey(folder: String)
+  /// A folder was named where the file of one worker is meant.
+  case folderForFile(path: String)
+  /// Somebody else than its owner may read or write a secret.
+  case openToOthers(path: String, mode: UInt32)
+  /// A secret that belongs to somebody else, who can therefore change it.
+  case foreign(path: String)
+  case wrongKind(path: String, found: String, wanted: String)
+  case unreadable(path: String, reason: String)
+  case badName(String)
+  case nameTaken(String, path: String)
+  case tooMany(folder: String, limit: Int)
+
+  /// A name that can be none is wrong usage.
+  package var exitStatus: ExitStatus {
+    if case .badName = self { .usage } else { .failure }
+  }
+
+  package var description: String {
+    switch self {
+    case .noCoordinatorKey(let folder):
+      "there is no \(KeyFolder.coordinatorFile) in \(folder.visible); make keys with: "
+        + "terrane keys \(folder.shellWord)"
+    case .folderForFile(let path):
+      "\(path.visible) is a folder; a worker has one file of it, such as "
+        + "\(path.shellWord)/\(KeyFolder.workersFolder)/NAME\(KeyFolder.secretSuffix)"
+    case .openToOthers(let path, let mode):
+      "others may read or change the secret key \(path.visible) (its mode is "
+        + "\(String(mode, radix: 8))); keep it to yourself with: chmod 600 \(path.shellWord)"
+    case .foreign(let path):
+      "the secret key \(path.visible) belongs to another user; make a copy of your own"
+    case .wrongKind(let path, let found, let wanted):
+      "\(path.visible) is a \(found); here a \(wanted) is needed"
+    case .unreadable(let path, let reason):
+      "\(path.visible) is not a file of keys: \(reason); make one with: terrane keys"
+    case .badName(let name):
+      "'\(name.visible)' cannot name a key; take 1 to \(KeyFolder.longestName) letters, digits, dots, "
+        + "hyphens and underscores, the first one a letter or a digit"
+    case .nameTaken(let name, let path):
+      "there is a key of \(name) already, \(path.visible); take another name, or remove that file first"
+    case .tooMany(let folder, let limit):
+      "\(folder.visible) has more than \(limit) keys, the most that a coordinator admits"
+    }
+  }
+}

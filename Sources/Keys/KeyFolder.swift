@@ -1,0 +1,131 @@
+// A folder of keys: the coordinator's own, those that it admits, and files for workers to take
+// away.
+
+import Basics
+import Transport
+
+/// `coordinator.key` is the coordinator's secret; `workers/NAME.key` goes to the machines of NAME;
+/// as long as `admitted/NAME.pub` is there, NAME may join.
+package struct KeyFolder: Sendable {
+  package let path: String
+
+  static let coordinatorFile = "coordinator.key"
+  static let workersFolder = "workers"
+  static let secretSuffix = ".key"
+  private static let admittedFolder = "admitted"
+  private static let publicSuffix = ".pub"
+
+  static let longestName = 64
+  /// More names than connections that a coordinator can have.
+  private static let admittedLimit = 4096
+  private static let publicFileBytes = 256
+
+  package init(_ path: String) { self.path = path }
+
+  private var coordinatorPath: String { path + "/" + Self.coordinatorFile }
+  private var admittedPath: String { path + "/" + Self.admittedFolder }
+
+  /// Where the secret of a worker lies after it was made.
+  package func workerPath(_ name: String) -> String {
+    "\(path)/\(Self.workersFolder)/\(name)\(Self.secretSuffix)"
+  }
+
+  /// Removing it shuts the worker out.
+  package func admissionPath(_ name: String) -> String {
+    "\(admittedPath)/\(name)\(Self.publicSuffix)"
+  }
+
+  static func isName(_ name: String) -> Bool {
+    let isPlain = { (byte: UInt8) in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: false
+      }
+    }
+    let marks = "._-".utf8
+    return (1...longestName).contains(name.utf8.count) && isPlain(name.utf8.first!)
+      && name.utf8.allSatisfy { isPlain($0) || marks.contains($0) }
+  }
+
+  // MARK: Making
+
+  /// Makes a coordinator's key unless there is one, and a key for each name.
+  /// - Returns: whether the coordinator's key is new.
+  /// - Throws: `KeyError`, before anything is made, for a name that is none or taken.
+  package func make(workers names: [String]) throws -> Bool {
+    for name in names {
+      guard Self.isName(name) else { throw KeyError.badName(name) }
+      for taken in [workerPath(name), admissionPath(name)] where Files.exists(taken) {
+        throw KeyError.nameTaken(name, path: taken)
+      }
+    }
+    let isNew = !Files.exists(coordinatorPath)
+    try Files.createFolder(path)
+    for folder in [admittedPath, path + "/" + Self.workersFolder] { try Files.createFolder(folder) }
+    if isNew {
+      try KeyFile(.coordinator, .generate()).write(to: coordinatorPath)
+    }
+    let coordinator = try coordinatorKey().publicKey
+    for name in names {
+      let secret = try SecretKey.generate()
+      try KeyFile(.worker, secret, name: name, coordinator: coordinator).write(to: workerPath(name))
+      // Last: a name that is admitted has its secret.
+      try Files.writeDurably("\(secret.publicKey)\n", to: admissionPath(name))
+    }
+    return isNew
+  }
+
+  // MARK: Reading
+
+  /// - Throws: `KeyError` for a key that is missing, damaged or open to others.
+  package func coordinatorKey() throws -> SecretKey {
+    guard Files.exists(coordinatorPath) else { throw KeyError.noCoordinatorKey(folder: path) }
+    return try KeyFile(coordinatorPath, expecting: .coordinator).secret(coordinatorPath)
+  }
+
+  /// Whom a coordinator admits.
+  package struct Admitted: Equatable, Sendable {
+    package var names: [PublicKey: String] = [:]
+    /// Files that admit nobody, and why.
+    package var faults: [String] = []
+  }
+
+  /// The keys in `admitted` as they are now. A folder that is not there admits nobody.
+  /// - Throws: `FileError` when the folder cannot be read; `KeyError.tooMany`.
+  package func admitted() throws -> Admitted {
+    let files: [String]
+    do {
+      files = try Files.list(admittedPath).filter { $0.hasSuffix(Self.publicSuffix) }
+    } catch {
+      if error.isMissing { return Admitted() }
+      throw error
+    }
+    guard files.count <= Self.admittedLimit else {
+      throw KeyError.tooMany(folder: admittedPath, limit: Self.admittedLimit)
+    }
+    return files.reduce(into: Admitted()) { admitted, file in read(file, into: &admitted) }
+  }
+
+  private func read(_ file: String, into admitted: inout Admitted) {
+    let path = admittedPath + "/" + file
+    let name = String(file.dropLast(Self.publicSuffix.count))
+    do {
+      let text = try Files.readText(path, limitBytes: Self.publicFileBytes)
+      guard let key = PublicKey(text.filter { !$0.isWhitespace }), Self.isName(name) else {
+        throw KeyError.unreadable(
+          path: path, reason: "a name and 40 characters of a public key are expected")
+      }
+      if let other = admitted.names[key] {
+        admitted.faults.append("\(path.visible) has the key of \(other), whose name counts")
+      } else {
+        admitted.names[key] = name
+      }
+    } catch let error as FileError where error.isMissing {
+      // It was removed in this moment.
+    } catch {
+      admitted.faults.append("\(error)")
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Who is let in at a listener with keys: answers to ZeroMQ's authentication protocol (ZAP, RFC 27).
+// Used by the socket's thread alone.
+
+import Basics
+import CZeroMQ
+
+/// The socket on which ZeroMQ asks about each key that a peer has proved to have, and what of those
+/// that were turned away is still to be told.
+struct AdmissionDesk {
+  let socket: ZeroMQSocket
+  let admission: Admission
+  private var seenVersion: Int
+  private var turnedAway = TurnedAwayCount()
+
+  private static let address = "inproc://zeromq.zap.01"
+  private static let version: [UInt8] = Array("1.0".utf8)
+  private static let mechanism: [UInt8] = Array("CURVE".utf8)
+  /// Version, number, domain, address, identity, mechanism, key.
+  private static let requestFrames = 7
+
+  /// To be made before its listener has an address, and to be closed after it: where nobody
+  /// answers, ZeroMQ lets every key in.
+  init(
+    context: UnsafeMutableRawPointer, admission: Admission, wakeUp: EventFD
+  ) throws(ZeroMQError) {
+    guard let handle = zmq_socket(context, ZMQ_REP) else { throw ZeroMQError(code: zmq_errno()) }
+    socket = ZeroMQSocket(handle: handle)
+    self.admission = admission
+    seenVersion = admission.version
+    do throws(ZeroMQError) {
+      try socket.set(ZMQ_LINGER, Int32(0))
+      if zmq_bind(handle, Self.address) != 0 { throw ZeroMQError(code: zmq_errno()) }
+    } catch {
+      socket.close()
+      throw error
+    }
+    admission.wake(wakeUp)
+  }
+
+  /// Whether keys came or went since the last call.
+  mutating func hasChanged() -> Bool {
+    let version = admission.version
+    defer { seenVersion = version }
+    return version != seenVersion
+  }
+
+  /// Answers all that was asked.
+  mutating func answer() {
+    while let first = socket.receive() {
+      var request = [first.bytes]
+      var hasMore = first.hasMore
+      while hasMore, let frame = socket.receive() {
+        if request.count < Self.requestFrames + 1 { request.append(frame.bytes) }
+        hasMore = frame.hasMore
+      }
+      // What cannot be read has no number to answer to; ZeroMQ itself asks, and does not err.
+      guard request.count >= 2 else { continue }
+      let key = admitted(request)
+      if key == nil { note(.unknownKey(origin: Self.origin(of: request))) }
+      socket.send([
+        Self.version, request[1], Array((key == nil ? "400" : "200").utf8),
+        Array((key == nil ? "this key is not admitted" : "OK").utf8),
+        key.map { Array($0.description.utf8) } ?? [], [],
+      ])
+    }
+  }
+
+  /// The key that a request is about, if its owner may come in.
+  private func admitted(_ request: [[UInt8]]) -> PublicKey? {
+    guard request.count == Self.requestFrames, request[0] == Self.version,
+      request[5] == Self.mechanism, let key = PublicKey(bytes: request[6]),
+      admission.name(of: key) != nil
+    else { return nil }
+    return key
+  }
+
+  private static func origin(of request: [[UInt8]]) -> PeerOrigin {
+    PeerOrigin(host: request.count > 3 ? String(decoding: request[3], as: UTF8.self) : "")
+  }
+
+  mutating func note(_ reason: TurnedAway.Reason) { turnedAway.note(reason) }
+
+  /// What is to be told now: a flood of strangers fills no queue.
+  mutating func report(at now: Instant) -> TurnedAway? { turnedAway.report(at: now) }
+}
+
+/// Peers that a listener did not let in.
+package struct TurnedAway: Hashable, Sendable, CustomStringConvertible {
+  package enum Reason: Hashable, Sendable {
+    /// It has a key, and none that is admitted.
+    case unknownKey(origin: PeerOrigin)
+    /// It greeted without encryption, with another listener's key, or as no peer greets.
+    case withoutKey
+    /// It began to greet and did not end.
+    case silent
+  }
+
+  /// Of the last one.
+  package let reason: Reason
+  /// Others since the last report.
+  package let others: Int
+
+  package var description: String {
+    let why =
+      switch reason {
+      case .unknownKey(let origin): "a peer from \(origin) was turned away: its key is not admitted"
+      case .withoutKey:
+        "a peer was turned away: it has no key, or a file of keys for another coordinator"
+      case .silent: "a peer was turned away: it did not end its greeting"
+      }
+    return why + (others > 0 ? " (and \(HumanFormat.counted(others, "other")))" : "")
+  }
+}
+
+/// Counts those that were turned away, and lets one word through a second.
+private struct TurnedAwayCount {
+  private var last: TurnedAway.Reason?
+  private var count = 0
+  private var nextReport: Instant?
+
+  private static let interval = Duration.seconds(1)
+
+  mutating func note(_ reason: TurnedAway.Reason) {
+    last = reason
+    count += 1
+  }
+
+  mutating func report(at now: Instant) -> TurnedAway? {
+    guard let reason = last, nextReport.map({ now >= $0 }) ?? true else { return nil }
+    nextReport = now + Self.interval
+    defer { (last, count) = (nil, 0) }
+    return TurnedAway(reason: reason, others: count - 1)
+  }
+}
