@@ -181,7 +181,7 @@ let package = Package(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Imagery", "CHeap",
+        "NeighborMAE", "Imagery", "Compression", "CHeap",
       ]),
 
     // The command lines
@@ -193,7 +193,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "Commands", arguments,
+        "Observability", "Simulation", "Benchmarks", "Compression", "Encoders", "Export",
+        "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -250,7 +251,7 @@ let package = Package(
         "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
         "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
-    tests(of: "Simulation", ["Simulation", "Basics"]),
+    tests(of: "Simulation", ["Simulation", "Compression", "Basics"]),
     tests(of: "Pictures", ["Pictures", "Imagery", "Basics", "TestSupport"]),
     tests(
       of: "Examination",

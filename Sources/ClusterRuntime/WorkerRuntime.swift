@@ -250,7 +250,8 @@ package final class WorkerRuntime {
       return loader.batch
     }
     let replica = Replica(
-      grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
+      codec: TensorCodec(ChunkedLayout(shape.parameterLayout)),
+      deltaKind: configuration.exchange.parameterCodec)
     // All is allocated, and what was not touched yet takes no memory: now its size is known to the
     // byte.
     try FreeMemory.check(

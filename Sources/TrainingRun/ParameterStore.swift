@@ -69,14 +69,15 @@ package final class ParameterStore: @unchecked Sendable {
   ) {
     self.clipNorm = clipNorm
     self.layout = layout
-    grid = ChunkGrid(valueCount: layout.count, valuesPerChunk: valuesPerChunk)
+    let chunks = ChunkedLayout(layout, valuesPerChunk: valuesPerChunk)
+    grid = chunks.grid
     self.optimizer = optimizer
     self.schedule = schedule
     self.gradientKind = gradientKind
     self.deltaKind = deltaKind
     self.seed = seed
     self.pool = pool
-    codec = TensorCodec(valuesPerChunk: valuesPerChunk)
+    codec = TensorCodec(chunks)
     let master = FloatBuffer(count: layout.count)
     master.copy(from: initial)
     state = OptimizerState(layout: layout, master: master)
@@ -87,7 +88,7 @@ package final class ParameterStore: @unchecked Sendable {
       average > 0 ? (ParameterAverage(decay: average), FloatBuffer(count: layout.count)) : nil
     averaging?.values.copy(from: initial)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
-      (TensorCodec(valuesPerChunk: valuesPerChunk), FloatBuffer(count: valuesPerChunk))
+      (TensorCodec(chunks), FloatBuffer(count: valuesPerChunk))
     }
     deltas = Array(repeating: [], count: grid.chunkCount)
     chunkDigests = []
@@ -118,8 +119,8 @@ package final class ParameterStore: @unchecked Sendable {
     let target = gradient[grid.range(of: chunk)]
     let isFinite =
       isFirst
-      ? try codec.decode(payload, as: gradientKind, into: target)
-      : try codec.decodeAdding(payload, as: gradientKind, into: target)
+      ? try codec.decode(payload, of: chunk, as: gradientKind, into: target)
+      : try codec.decodeAdding(payload, of: chunk, as: gradientKind, into: target)
     if !isFinite { throw NotFinite() }
   }
 
@@ -238,7 +239,7 @@ package final class ParameterStore: @unchecked Sendable {
     let payload = codec.encode(
       UnsafeBufferPointer(difference), as: deltaKind, key: key(chunk))
     do {
-      return (payload, try codec.decodeAdding(payload, as: deltaKind, into: target))
+      return (payload, try codec.decodeAdding(payload, of: chunk, as: deltaKind, into: target))
     } catch {
       preconditionFailure("a chunk that was just encoded does not decode: \(error)")
     }

@@ -53,7 +53,8 @@ extension CoordinatorSettings {
     measures = .neighborMAE
     checkpointsKept = configuration.checkpoints.keepLast
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
-      configuration.exchange.gradientCodec, count: valuesPerChunk)
+      configuration.exchange.gradientCodec,
+      ChunkedLayout(run.model.parameterLayout, valuesPerChunk: valuesPerChunk))
     clipsGradients = configuration.optimizer.clipNorm > 0
     onDivergence =
       switch configuration.optimizer.onDivergence {

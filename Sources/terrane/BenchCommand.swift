@@ -15,11 +15,15 @@ struct BenchCommand: ParsableCommand {
         terrane bench step --model tiny --batch 32   # a step on random pairs
         terrane bench floor --model tiny --batch 32  # its products, OpenBLAS
         terrane bench data data/mine --model tiny    # making pairs, one core
+        terrane bench codecs                         # encoding gradients, one core
 
       Other work on the machine changes the numbers: compare programs by running them in turn, as \
       scripts/bench-peer does with PyTorch.
       """,
-    subcommands: [BenchStepCommand.self, BenchFloorCommand.self, BenchDataCommand.self])
+    subcommands: [
+      BenchStepCommand.self, BenchFloorCommand.self, BenchDataCommand.self,
+      BenchCodecsCommand.self,
+    ])
 }
 
 /// Which step is measured.
