@@ -253,7 +253,7 @@ let package = Package(
         "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
         "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
       ]),
-    tests(of: "Simulation", ["Simulation", "Basics"]),
+    tests(of: "Simulation", ["Simulation", "Compression", "Basics"]),
     tests(of: "Pictures", ["Pictures", "Imagery", "Basics", "TestSupport"]),
     tests(
       of: "Examination",

@@ -62,6 +62,30 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return c
   }
 
+  /// Eight blocks of the stream at once, for loops that take many numbers: each block is two times
+  /// 64 bits, which a stream that was not drawn from gives by `next`, `low` before `high`.
+  /// - Parameter first: the first block's number, from 0.
+  package func eightBlocks(from first: UInt32) -> (low: SIMD8<UInt64>, high: SIMD8<UInt64>) {
+    typealias Lanes = SIMD8<UInt64>
+    // 32-bit words in 64-bit lanes, for multiplications of full width.
+    let word = Lanes(repeating: 0xFFFF_FFFF)
+    var c0 = Lanes(repeating: UInt64(first)) &+ Lanes(0, 1, 2, 3, 4, 5, 6, 7)
+    var c1 = Lanes(repeating: UInt64(position.0))
+    var c2 = Lanes(repeating: UInt64(position.1))
+    var c3 = Lanes(repeating: UInt64(position.2))
+    var k = key
+    for _ in 0..<10 {
+      let first = (c0 & word) &* 0xD251_1F53
+      let second = (c2 & word) &* 0xCD9E_8D57
+      c0 = (second &>> 32) ^ c1 ^ Lanes(repeating: UInt64(k.0))
+      c2 = (first &>> 32) ^ c3 ^ Lanes(repeating: UInt64(k.1))
+      c1 = second & word
+      c3 = first & word
+      k = (k.0 &+ 0x9E37_79B9, k.1 &+ 0xBB67_AE85)
+    }
+    return (c0 | c1 &<< 32, c2 | c3 &<< 32)
+  }
+
   /// The next 32 bits of the stream.
   public mutating func nextUInt32() -> UInt32 {
     if used == 4 {

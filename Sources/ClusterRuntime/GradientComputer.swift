@@ -40,9 +40,9 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
     self.loadBatch = loadBatch
     self.kind = kind
     self.seed = seed
-    grid = ChunkGrid(valueCount: objective.layout.count, valuesPerChunk: valuesPerChunk)
+    codec = TensorCodec(ChunkedLayout(objective.layout, valuesPerChunk: valuesPerChunk))
+    grid = codec.layout.grid
     gradient = FloatBuffer(count: grid.valueCount)
-    codec = TensorCodec(valuesPerChunk: valuesPerChunk)
   }
 
   /// Makes the work on this lease stop soon; it may also have ended already.

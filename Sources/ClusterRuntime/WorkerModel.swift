@@ -45,7 +45,8 @@ struct WorkerModel {
     try FreeMemory.check(
       for: 2 * grid.valueCount * MemoryLayout<Float>.stride, "the run's model")
     let replica = Replica(
-      grid: grid, codec: TensorCodec(), deltaKind: configuration.exchange.parameterCodec)
+      codec: TensorCodec(ChunkedLayout(shape.parameterLayout)),
+      deltaKind: configuration.exchange.parameterCodec)
     self.replica = replica
     let parameters = replica.values
     runFolder = configuration.run.folder

@@ -5,7 +5,6 @@
 /// `Float32Planes`.
 enum BFloat16Planes: PlanedFormat {
   static let wireNumber: UInt8 = 2
-  static let summary = "halves traffic"
   static let firstNonFiniteByte: UInt8 = 0xFF
 
   @inline(__always)

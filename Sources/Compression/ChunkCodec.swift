@@ -23,18 +23,18 @@ package protocol ChunkCodec: AnyObject {
   /// Stands for the codec in a chunk's head: part of the format, never to be changed or given
   /// twice.
   static var wireNumber: UInt8 { get }
-  /// What the codec does to values, as the end of a sentence that begins with its name.
-  static var summary: String { get }
-  /// No chunk of `count` values takes more bytes, whatever they are.
-  static func maximumBytes(count: Int) -> Int
+  /// No chunk of these parts takes more bytes, whatever its values are.
+  static func maximumBytes(_ parts: ChunkParts) -> Int
 
   /// - Parameter capacity: the most values that a chunk will have.
   init(capacity: Int)
 
   /// Encodes to the start of `body`. A value that is not finite must not become finite.
-  /// - Precondition: 1 to `capacity` values; `body` holds `maximumBytes` for them.
+  /// - Precondition: 1 to `capacity` values, as many as the parts have; `body` holds
+  ///   `maximumBytes` for them.
   func encode(
-    _ values: UnsafeBufferPointer<Float>, key: ChunkKey, into body: UnsafeMutableRawBufferPointer
+    _ values: UnsafeBufferPointer<Float>, _ parts: ChunkParts, key: ChunkKey,
+    into body: UnsafeMutableRawBufferPointer
   ) -> EncodedBody
 
   /// Writes the values over `target`, or adds them to it unless one of them is not finite.
@@ -43,9 +43,9 @@ package protocol ChunkCodec: AnyObject {
   ///   - flags: what the encoder gave.
   /// - Returns: whether all values are finite; if not, `target` is as it was when `adding`.
   /// - Throws: `CodecError`, with `target` as it was.
-  /// - Precondition: `target` has 1 to `capacity` values.
+  /// - Precondition: `target` has 1 to `capacity` values, as many as the parts have.
   func decode(
-    _ body: UnsafeRawBufferPointer, flags: UInt8, adding: Bool,
+    _ body: UnsafeRawBufferPointer, flags: UInt8, _ parts: ChunkParts, adding: Bool,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool
 }

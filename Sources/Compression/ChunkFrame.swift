@@ -23,20 +23,22 @@ package enum ChunkFrame {
   private static let checkedFrom = 16
   private static let headBytes = 24
 
-  /// No chunk of `count` values takes more, whatever they are.
-  package static func maximumBytes(_ codec: any ChunkCodec.Type, count: Int) -> Int {
-    headBytes + codec.maximumBytes(count: count)
+  /// No chunk of these parts takes more, whatever its values are.
+  package static func maximumBytes(_ codec: any ChunkCodec.Type, _ parts: ChunkParts) -> Int {
+    headBytes + codec.maximumBytes(parts)
   }
 
   /// Encodes to the start of `target`.
   /// - Returns: the bytes written.
-  /// - Precondition: `target` holds `maximumBytes`, and the codec takes so many values.
+  /// - Precondition: `target` holds `maximumBytes`, and the codec takes so many values, which are
+  ///   as many as the parts have.
   package static func encode(
-    _ values: UnsafeBufferPointer<Float>, key: ChunkKey, with codec: any ChunkCodec,
-    into target: UnsafeMutableRawBufferPointer
+    _ values: UnsafeBufferPointer<Float>, _ parts: ChunkParts, key: ChunkKey,
+    with codec: any ChunkCodec, into target: UnsafeMutableRawBufferPointer
   ) -> Int {
     let body = codec.encode(
-      values, key: key, into: UnsafeMutableRawBufferPointer(rebasing: target[headBytes...]))
+      values, parts, key: key,
+      into: UnsafeMutableRawBufferPointer(rebasing: target[headBytes...]))
     let end = headBytes + body.bytes
     store(magic, in: target, at: 0)
     store(version, in: target, at: 4)
@@ -51,11 +53,12 @@ package enum ChunkFrame {
   }
 
   /// Checks the chunk and writes its values over `target` or adds them to it.
+  /// - Parameter parts: as many values as `target` has.
   /// - Returns: whether all values are finite; if not, `target` is as it was when `adding`.
   /// - Throws: `CodecError`, with `target` as it was.
   package static func decode(
-    _ chunk: UnsafeRawBufferPointer, with codec: any ChunkCodec, adding: Bool,
-    into target: UnsafeMutableBufferPointer<Float>
+    _ chunk: UnsafeRawBufferPointer, _ parts: ChunkParts, with codec: any ChunkCodec,
+    adding: Bool, into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
     guard chunk.count >= headBytes else {
       throw .truncated(foundBytes: chunk.count, neededBytes: headBytes)
@@ -80,7 +83,7 @@ package enum ChunkFrame {
       throw .wrongCount(found: count, expected: target.count)
     }
     let body = UnsafeRawBufferPointer(rebasing: chunk[headBytes...])
-    return try codec.decode(body, flags: chunk[17], adding: adding, into: target)
+    return try codec.decode(body, flags: chunk[17], parts, adding: adding, into: target)
   }
 
   private static func store<Word: FixedWidthInteger & BitwiseCopyable>(

@@ -9,7 +9,6 @@
 /// change so much ends as diverged. Below 2⁻¹⁴ values lose digits, and below 2⁻²⁵ they are zero.
 enum Float16Planes: PlanedFormat {
   static let wireNumber: UInt8 = 3
-  static let summary = "too, to 65504"
   static let firstNonFiniteByte: UInt8 = 0xF8
 
   @inline(__always)

@@ -4,7 +4,6 @@
 /// is the whole exponent and nothing else.
 enum Float32Planes: PlanedFormat {
   static let wireNumber: UInt8 = 1
-  static let summary = "is exact"
   static let firstNonFiniteByte: UInt8 = 0xFF
 
   @inline(__always)

@@ -13,8 +13,7 @@ import Tensors
 /// Bytes depend on the values, the format and the version of LZ4 only: no choice is left to a key.
 final class PlanedFloats<Format: PlanedFormat>: ChunkCodec {
   static var wireNumber: UInt8 { Format.wireNumber }
-  static var summary: String { Format.summary }
-  static func maximumBytes(count: Int) -> Int { tableBytes + planeCount * count }
+  static func maximumBytes(_ parts: ChunkParts) -> Int { tableBytes + planeCount * parts.count }
 
   private static var planeCount: Int { MemoryLayout<Format.Word>.size }
   private static var tableBytes: Int { 4 * planeCount }
@@ -29,11 +28,12 @@ final class PlanedFloats<Format: PlanedFormat>: ChunkCodec {
   }
 
   func encode(
-    _ values: UnsafeBufferPointer<Float>, key: ChunkKey, into body: UnsafeMutableRawBufferPointer
+    _ values: UnsafeBufferPointer<Float>, _ parts: ChunkParts, key: ChunkKey,
+    into body: UnsafeMutableRawBufferPointer
   ) -> EncodedBody {
     let count = values.count
-    precondition(count > 0 && count <= words.count)
-    precondition(body.count >= Self.maximumBytes(count: count))
+    precondition(count > 0 && count <= words.count && count == parts.count)
+    precondition(body.count >= Self.maximumBytes(parts))
     Format.write(values, to: wordStart)
     let sorted = scratch(planes, count)
     BytePlanes.shuffle(
@@ -54,7 +54,7 @@ final class PlanedFloats<Format: PlanedFormat>: ChunkCodec {
   }
 
   func decode(
-    _ body: UnsafeRawBufferPointer, flags: UInt8, adding: Bool,
+    _ body: UnsafeRawBufferPointer, flags: UInt8, _ parts: ChunkParts, adding: Bool,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
     let isFinite = try unpack(body, flags, target.count)

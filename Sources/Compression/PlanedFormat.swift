@@ -7,9 +7,8 @@ protocol PlanedFormat {
   /// As many bytes as the format has planes.
   associatedtype Word: FixedWidthInteger & BitwiseCopyable
 
-  /// Those of the codec; see `ChunkCodec`.
+  /// That of the codec; see `ChunkCodec`.
   static var wireNumber: UInt8 { get }
-  static var summary: String { get }
   /// The highest byte of a word is this or more exactly when its value is not finite.
   static var firstNonFiniteByte: UInt8 { get }
 

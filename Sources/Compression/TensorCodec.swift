@@ -4,80 +4,83 @@
 
 import Basics
 
-/// Encodes and decodes chunks with the registered codecs, whose working memory it holds: one a
-/// thread.
+/// Encodes and decodes chunks of vectors of one layout with the registered codecs, whose working
+/// memory it holds: one a thread.
 ///
-/// The bytes depend on the values, the codec, the key and the version of LZ4 only.
+/// The bytes depend on the values, the layout, the codec, the key and the version of LZ4 only.
 package final class TensorCodec {
-  /// Values that a chunk may have.
-  private let capacity: Int
+  package let layout: ChunkedLayout
   /// Those that were used so far.
   private var codecs: [CodecKind: any ChunkCodec] = [:]
   /// Holds any chunk.
   private let output: UnsafeMutableRawBufferPointer
 
-  /// - Parameter valuesPerChunk: the most that a chunk will have.
-  package init(valuesPerChunk: Int = ChunkGrid.valuesPerChunk) {
-    capacity = valuesPerChunk
-    let bytes = CodecKind.allCases.map {
-      Self.maximumEncodedBytes($0, count: valuesPerChunk)
-    }
+  package init(_ layout: ChunkedLayout) {
+    self.layout = layout
+    let bytes = CodecKind.allCases.map { Self.maximumEncodedBytes($0, layout) }
     output = .allocate(byteCount: bytes.max() ?? 0, alignment: 64)
   }
 
   deinit { output.deallocate() }
 
-  /// No chunk of `count` values takes more, whatever they are.
-  package static func maximumEncodedBytes(_ kind: CodecKind, count: Int) -> Int {
-    ChunkFrame.maximumBytes(kind.codec, count: count)
+  /// No chunk of the layout takes more, whatever its values are.
+  package static func maximumEncodedBytes(_ kind: CodecKind, _ layout: ChunkedLayout) -> Int {
+    layout.all.map { ChunkFrame.maximumBytes(kind.codec, $0) }.max() ?? 0
   }
 
   /// The values as a chunk.
   /// - Parameter key: which values they are.
-  /// - Precondition: 1 to `valuesPerChunk` values.
+  /// - Precondition: as many values as the layout's chunk has.
   package func encode(
     _ values: UnsafeBufferPointer<Float>, as kind: CodecKind, key: ChunkKey
   ) -> [UInt8] {
-    precondition(!values.isEmpty && values.count <= capacity)
-    let bytes = ChunkFrame.encode(values, key: key, with: codec(kind), into: output)
+    let parts = layout[key.chunk]
+    precondition(values.count == parts.count)
+    let bytes = ChunkFrame.encode(values, parts, key: key, with: codec(kind), into: output)
     return [UInt8](UnsafeRawBufferPointer(output)[..<bytes])
   }
 
-  /// Writes the chunk's values over `target`, whose count they must have.
+  /// Writes an encoded chunk's values over `target`, whose count they must have.
+  /// - Parameter chunk: which one of the layout it is.
   /// - Returns: whether all values are finite.
   /// - Throws: `CodecError`, with `target` as it was.
-  /// - Precondition: `target` has 1 to `valuesPerChunk` values.
+  /// - Precondition: `target` has as many values as the layout's chunk.
   package func decode(
-    _ chunk: [UInt8], as kind: CodecKind, into target: UnsafeMutableBufferPointer<Float>
+    _ payload: [UInt8], of chunk: ChunkIndex, as kind: CodecKind,
+    into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
-    try decode(chunk, kind, adding: false, target)
+    try decode(payload, chunk, kind, adding: false, target)
   }
 
-  /// Adds the chunk's values to those of `target`, unless one of them is not finite: an ordered sum
-  /// is not to be spoilt by one worker.
+  /// Adds an encoded chunk's values to those of `target`, unless one of them is not finite: an
+  /// ordered sum is not to be spoilt by one worker.
+  /// - Parameter chunk: which one of the layout it is.
   /// - Returns: whether all values are finite; if not, `target` is as it was.
   /// - Throws: `CodecError`, with `target` as it was.
-  /// - Precondition: `target` has 1 to `valuesPerChunk` values.
+  /// - Precondition: `target` has as many values as the layout's chunk.
   package func decodeAdding(
-    _ chunk: [UInt8], as kind: CodecKind, into target: UnsafeMutableBufferPointer<Float>
+    _ payload: [UInt8], of chunk: ChunkIndex, as kind: CodecKind,
+    into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
-    try decode(chunk, kind, adding: true, target)
+    try decode(payload, chunk, kind, adding: true, target)
   }
 
   private func decode(
-    _ chunk: [UInt8], _ kind: CodecKind, adding: Bool, _ target: UnsafeMutableBufferPointer<Float>
+    _ payload: [UInt8], _ chunk: ChunkIndex, _ kind: CodecKind, adding: Bool,
+    _ target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
-    precondition(!target.isEmpty && target.count <= capacity)
+    let parts = layout[chunk]
+    precondition(target.count == parts.count)
     let codec = codec(kind)
-    return try chunk.withUnsafeBufferPointer { (bytes) throws(CodecError) in
+    return try payload.withUnsafeBufferPointer { (bytes) throws(CodecError) in
       try ChunkFrame.decode(
-        UnsafeRawBufferPointer(bytes), with: codec, adding: adding, into: target)
+        UnsafeRawBufferPointer(bytes), parts, with: codec, adding: adding, into: target)
     }
   }
 
   private func codec(_ kind: CodecKind) -> any ChunkCodec {
     if let codec = codecs[kind] { return codec }
-    let codec = kind.codec.init(capacity: capacity)
+    let codec = kind.codec.init(capacity: layout.grid.valuesPerChunk)
     codecs[kind] = codec
     return codec
   }

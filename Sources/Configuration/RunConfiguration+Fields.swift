@@ -6,10 +6,6 @@ import NeighborMAE
 import Wire
 
 extension RunConfiguration {
-  /// What each codec does, in a sentence's end.
-  private static let codecs = CodecKind.allCases.map { "\($0) \($0.codec.summary)" }
-    .joined(separator: ", ")
-
   static let sections = [
     Section(
       "run", "What the run is called and where it is kept.",
@@ -59,7 +55,8 @@ extension RunConfiguration {
       [
         Field(
           "gradientCodec", \.exchange.gradientCodec, .choice,
-          "How gradients are written: " + codecs + "."),
+          "How gradients are written: exactly, or in 16, 8 or 4 bits a value; float16 ends at 65504."
+        ),
         Field(
           "parameterCodec", \.exchange.parameterCodec, .choice,
           "How changes of the parameters are written; what is lost is sent with a later step."),

@@ -105,7 +105,8 @@ struct FaultPlan {
     self.faults = faults
   }
 
-  init(seed: UInt64) {
+  /// - Parameter chunkBytes: what an encoded chunk of a gradient takes at most.
+  init(seed: UInt64, chunkBytes: Int) {
     var random = CounterRandom(seed: seed, purpose: .simulation, 1)
     let workers = random.index(below: 4) + 1
     self.workers = workers
@@ -128,8 +129,8 @@ struct FaultPlan {
       } + Self.wrongGradients(seed: seed, workers, disturbedTime)
     window = [1, 1, 2, 3][random.index(below: 4)]
     bufferBytes =
-      [0, 1, 2, 5][random.index(below: 4)] * SmallModel.gradientChunkBytes
-      + random.index(below: SmallModel.gradientChunkBytes)
+      [0, 1, 2, 5][random.index(below: 4)] * chunkBytes
+      + random.index(below: chunkBytes)
   }
 
   /// None in most runs, and two at most: more could spoil every computation of one step, and

@@ -1,6 +1,7 @@
 // Many simulated runs, one per seed, on all cores. A seed's outcome does not depend on the others.
 
 import Basics
+import Compression
 import Synchronization
 
 /// What became of a seed that broke a promise.
@@ -24,19 +25,25 @@ package struct SeedSweep: Sendable {
   private let seeds: Range<UInt64>
   private let threads: Int
   private let planted: PlantedFault?
+  private let codec: CodecKind
   private let reference: ReferenceOutcome
 
   /// Seeds that may fail before the rest is not run.
   package static let failureLimit = 20
 
   /// Runs the reference run that all others must equal.
+  /// - Parameter codec: of gradients and of deltas.
   /// - Throws: why even that one fails.
-  package init(seeds: Range<UInt64>, threads: Int, planted: PlantedFault? = nil) throws {
+  package init(
+    seeds: Range<UInt64>, threads: Int, planted: PlantedFault? = nil,
+    codec: CodecKind = .bfloat16
+  ) throws {
     precondition(threads > 0)
     self.seeds = seeds
     self.threads = threads
     self.planted = planted
-    let run = SimulatedRun(seed: 0, plan: .none, model: SmallModel(), reference: nil)
+    self.codec = codec
+    let run = SimulatedRun(seed: 0, plan: .none, model: SmallModel(codec: codec), reference: nil)
     try run.run()
     reference = run.invariants.seen
   }
@@ -49,7 +56,7 @@ package struct SeedSweep: Sendable {
     let progress = Mutex(SweepProgress())
     let next = Atomic<UInt64>(seeds.lowerBound)
     let work: @Sendable () -> Void = {
-      let model = SmallModel()
+      let model = SmallModel(codec: codec)
       while true {
         let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
         let isEnough = progress.withLock { $0.failed.count >= Self.failureLimit }
@@ -73,7 +80,7 @@ package struct SeedSweep: Sendable {
   /// Tells everything that happens in one seed's run.
   /// - Returns: why it fails; nil when it does not.
   package func trace(_ seed: UInt64, _ say: @escaping (String) -> Void) -> FailedSeed? {
-    outcome(of: seed, SmallModel(), trace: say).failure
+    outcome(of: seed, SmallModel(codec: codec), trace: say).failure
   }
 
   fileprivate struct Outcome {
@@ -85,7 +92,7 @@ package struct SeedSweep: Sendable {
   private func outcome(
     of seed: UInt64, _ model: SmallModel, trace: ((String) -> Void)? = nil
   ) -> Outcome {
-    let plan = FaultPlan(seed: seed)
+    let plan = FaultPlan(seed: seed, chunkBytes: SmallModel.chunkBytes(codec))
     let run = SimulatedRun(
       seed: seed, plan: plan, model: model, reference: reference, planted: planted, trace: trace)
     var failure: FailedSeed?

@@ -69,14 +69,15 @@ final class SimulatedCoordinator: SimulatedProcess {
   /// Comes up from what is on the disk.
   init(number: ProcessNumber, in run: SimulatedRun) throws {
     self.run = run
-    let (store, disk) = (Self.newStore(), run.disk)
+    let (store, disk) = (Self.newStore(run.model.codec), run.disk)
     checkpoints = try CheckpointStore(owning: Self.checkpointFolder, files: disk)
     journalReader = Self.journalReader(of: disk)
     var settings = Self.settings
     settings.firstLease = UInt32(number) << 16
     settings.window = run.plan.window
     settings.bufferBytes = run.plan.bufferBytes
-    if run.planted == .overfullBuffer { settings.bufferBytes += SmallModel.gradientChunkBytes }
+    settings.gradientChunkBytes = SmallModel.chunkBytes(run.model.codec)
+    if run.planted == .overfullBuffer { settings.bufferBytes += settings.gradientChunkBytes }
     let recovered = try RunRecovery(
       start: RunState(
         startOf: Self.identity, digest: store.digest, datasetDigest: settings.datasetDigest,
@@ -112,13 +113,13 @@ final class SimulatedCoordinator: SimulatedProcess {
   private static let initial = SmallModel.configuration.parameterLayout.initialParameters(
     seed: SmallModel.seed)
 
-  private static func newStore() -> ParameterStore {
+  private static func newStore(_ codec: CodecKind) -> ParameterStore {
     ParameterStore(
       layout: layout, initial: initial, optimizer: AdamW(),
       schedule: LearningRateSchedule(
         base: 0.1, minimum: 0, imagesPerStep: 12, stepCount: SimulatedRun.steps,
         warmUpShare: 0.2),
-      gradientKind: SmallModel.codec, deltaKind: SmallModel.codec, seed: SmallModel.seed,
+      gradientKind: codec, deltaKind: codec, seed: SmallModel.seed,
       pool: pool, valuesPerChunk: SmallModel.valuesPerChunk)
   }
 
@@ -140,7 +141,6 @@ final class SimulatedCoordinator: SimulatedProcess {
       shardLossPolicy: .stop)
     settings.measures = .neighborMAE
     settings.valuesPerChunk = SmallModel.valuesPerChunk
-    settings.gradientChunkBytes = SmallModel.gradientChunkBytes
     settings.onDivergence = .skip(factor: 10)
     return settings
   }()

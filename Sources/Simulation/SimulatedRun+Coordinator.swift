@@ -104,7 +104,7 @@ extension SimulatedRun {
     case (.doubleCount?, .reduce(let order), .reduced?) where isChosen:
       try store.reduce(
         order.chunk, isFirst: false, payload: order.payload,
-        by: TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk))
+        by: TensorCodec(store.chunks))
     case (.nonFinite?, .reduce(let order), .reduced?) where isChosen:
       store.gradient[SmallModel.grid.range(of: order.chunk)][0] = .infinity
     case (.nonFinite?, _, .measured?):

@@ -20,10 +20,12 @@ final class SimulatedWorker: SimulatedProcess {
   /// The next chunk comes out wrong.
   var computesWrongly = false
 
-  init(number: ProcessNumber, slot: Int, codec: TensorCodec, now: Instant) {
+  init(
+    number: ProcessNumber, slot: Int, codec: TensorCodec, kind: CodecKind, now: Instant
+  ) {
     self.slot = slot
     self.codec = codec
-    replica = Replica(grid: SmallModel.grid, codec: codec, deltaKind: SmallModel.codec)
+    replica = Replica(codec: codec, deltaKind: kind)
     var settings = WorkerSettings(
       name: "worker-\(slot)", processNonce: UInt64(number), datasetDigest: Digest(of: "data"),
       heldShards: [ShardID(0), ShardID(1), ShardID(2)], threads: 1,
@@ -41,7 +43,7 @@ extension SimulatedRun {
   func startWorker(_ slot: Int) throws {
     guard ending == nil else { return }
     let worker = SimulatedWorker(
-      number: newProcess(), slot: slot, codec: codec, now: now)
+      number: newProcess(), slot: slot, codec: codec, kind: model.codec, now: now)
     workers[slot] = worker
     say("worker \(slot) starts")
     queue.schedule(.tick(worker.number), at: now + Self.tick)
@@ -162,8 +164,8 @@ extension SimulatedRun {
   ) throws -> [UInt8] {
     let values = FloatBuffer(count: SmallModel.grid.range(of: key.chunk).count)
     let all = values[0..<values.count]
-    _ = try worker.codec.decode(payload, as: SmallModel.codec, into: all)
+    _ = try worker.codec.decode(payload, of: key.chunk, as: model.codec, into: all)
     change(all)
-    return worker.codec.encode(UnsafeBufferPointer(all), as: SmallModel.codec, key: key)
+    return worker.codec.encode(UnsafeBufferPointer(all), as: model.codec, key: key)
   }
 }

@@ -88,7 +88,7 @@ final class SimulatedRun {
   var plannedDeath: (powerCut: Bool, pause: Duration)?
   /// The folder of a checkpoint that was damaged.
   var damagedCheckpoint: String?
-  let codec = TensorCodec(valuesPerChunk: SmallModel.valuesPerChunk)
+  let codec = TensorCodec(SmallModel.layout)
   var ending: (kind: StopKind, reason: String)?
   var events = 0
   /// Wrong gradients that workers were made to compute.

@@ -16,13 +16,16 @@ final class SmallModel {
     decoderDepth: 1, decoderHeads: 1, mlpRatio: 1)
   /// Values in a chunk: the model has three chunks and a bit.
   static let valuesPerChunk = 300
-  static let grid = ChunkGrid(
-    valueCount: configuration.parameterLayout.count, valuesPerChunk: valuesPerChunk)
+  static let layout = ChunkedLayout(
+    configuration.parameterLayout, valuesPerChunk: valuesPerChunk)
+  static let grid = layout.grid
   static let pairs = 2
   static let seed: UInt64 = 1
-  static let codec = CodecKind.bfloat16
+
   /// What an encoded chunk of a gradient takes at most.
-  static let gradientChunkBytes = TensorCodec.maximumEncodedBytes(codec, count: valuesPerChunk)
+  static func chunkBytes(_ codec: CodecKind) -> Int {
+    TensorCodec.maximumEncodedBytes(codec, layout)
+  }
 
   /// A finished microbatch.
   struct Work {
@@ -39,16 +42,19 @@ final class SmallModel {
     let shard: ShardID
   }
 
+  /// Of gradients and of deltas.
+  let codec: CodecKind
   private let objective: NeighborMAENetwork
   private let batch: PairBatch
   private let gradient: FloatBuffer
-  private let encoder = TensorCodec(valuesPerChunk: valuesPerChunk)
+  private let encoder = TensorCodec(layout)
   private var known: [Key: Work] = [:]
 
   /// Replicas that differ from the reference run's would fill it.
   private static let memory = 4096
 
-  init() {
+  init(codec: CodecKind) {
+    self.codec = codec
     objective = NeighborMAENetwork(
       configuration: Self.configuration, capacity: Self.pairs, pool: ThreadPool(threadCount: 1))
     batch = PairBatch(configuration: Self.configuration, capacity: Self.pairs)
@@ -81,7 +87,7 @@ final class SmallModel {
     objective.backward(parameters: replica, batch: batch, gradient: gradient, scale: 1) { _ in }
     let chunks = Self.grid.chunks.map { chunk in
       let values = UnsafeBufferPointer(gradient[Self.grid.range(of: chunk)])
-      return encoder.encode(values, as: Self.codec, key: Self.key(lease, chunk))
+      return encoder.encode(values, as: codec, key: Self.key(lease, chunk))
     }
     return Work(chunks: chunks, report: report)
   }

@@ -35,7 +35,9 @@ package struct NotFinite: Error, CustomStringConvertible {
 /// them.
 package final class ParameterStore: @unchecked Sendable {
   package let layout: ParameterLayout
-  package let grid: ChunkGrid
+  /// How vectors of the layout are cut.
+  package let chunks: ChunkedLayout
+  package var grid: ChunkGrid { chunks.grid }
   package private(set) var step = Step(0)
   private let state: OptimizerState
   private let replica: FloatBuffer
@@ -69,14 +71,15 @@ package final class ParameterStore: @unchecked Sendable {
   ) {
     self.clipNorm = clipNorm
     self.layout = layout
-    grid = ChunkGrid(valueCount: layout.count, valuesPerChunk: valuesPerChunk)
+    let chunks = ChunkedLayout(layout, valuesPerChunk: valuesPerChunk)
+    self.chunks = chunks
     self.optimizer = optimizer
     self.schedule = schedule
     self.gradientKind = gradientKind
     self.deltaKind = deltaKind
     self.seed = seed
     self.pool = pool
-    codec = TensorCodec(valuesPerChunk: valuesPerChunk)
+    codec = TensorCodec(chunks)
     let master = FloatBuffer(count: layout.count)
     master.copy(from: initial)
     state = OptimizerState(layout: layout, master: master)
@@ -87,7 +90,7 @@ package final class ParameterStore: @unchecked Sendable {
       average > 0 ? (ParameterAverage(decay: average), FloatBuffer(count: layout.count)) : nil
     averaging?.values.copy(from: initial)
     deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
-      (TensorCodec(valuesPerChunk: valuesPerChunk), FloatBuffer(count: valuesPerChunk))
+      (TensorCodec(chunks), FloatBuffer(count: valuesPerChunk))
     }
     deltas = Array(repeating: [], count: grid.chunkCount)
     chunkDigests = []
@@ -121,8 +124,8 @@ package final class ParameterStore: @unchecked Sendable {
     let target = gradient[grid.range(of: chunk)]
     let isFinite =
       isFirst
-      ? try codec.decode(payload, as: gradientKind, into: target)
-      : try codec.decodeAdding(payload, as: gradientKind, into: target)
+      ? try codec.decode(payload, of: chunk, as: gradientKind, into: target)
+      : try codec.decodeAdding(payload, of: chunk, as: gradientKind, into: target)
     if !isFinite { throw NotFinite() }
   }
 
@@ -241,7 +244,7 @@ package final class ParameterStore: @unchecked Sendable {
     let payload = codec.encode(
       UnsafeBufferPointer(difference), as: deltaKind, key: key(chunk))
     do {
-      return (payload, try codec.decodeAdding(payload, as: deltaKind, into: target))
+      return (payload, try codec.decodeAdding(payload, of: chunk, as: deltaKind, into: target))
     } catch {
       preconditionFailure("a chunk that was just encoded does not decode: \(error)")
     }

@@ -54,7 +54,8 @@ extension CoordinatorSettings {
     checkpointsKept = configuration.checkpoints.keepLast
     keepsJournalAtEnd = configuration.checkpoints.keepJournal
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
-      configuration.exchange.gradientCodec, count: valuesPerChunk)
+      configuration.exchange.gradientCodec,
+      ChunkedLayout(run.model.parameterLayout, valuesPerChunk: valuesPerChunk))
     clipsGradients = configuration.optimizer.clipNorm > 0
     onDivergence =
       switch configuration.optimizer.onDivergence {

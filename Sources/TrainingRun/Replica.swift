@@ -8,18 +8,16 @@ import Tensors
 package struct Replica {
   /// In the layout of the model's parameters.
   package let values: FloatBuffer
-  private let grid: ChunkGrid
   private let codec: TensorCodec
   private let deltaKind: CodecKind
 
   /// - Parameters:
-  ///   - codec: for chunks of the grid; one caller at a time.
+  ///   - codec: for the model's layout; one caller at a time.
   ///   - deltaKind: how the coordinator encodes what takes a chunk from one step to the next.
-  package init(grid: ChunkGrid, codec: TensorCodec, deltaKind: CodecKind) {
-    self.grid = grid
+  package init(codec: TensorCodec, deltaKind: CodecKind) {
     self.codec = codec
     self.deltaKind = deltaKind
-    values = FloatBuffer(count: grid.valueCount)
+    values = FloatBuffer(count: codec.layout.grid.valueCount)
   }
 
   /// Takes a chunk to a step.
@@ -29,12 +27,12 @@ package struct Replica {
   package func apply(
     _ chunk: ChunkIndex, from: Step?, to step: Step, _ payload: [UInt8]
   ) -> WorkerEvent {
-    let target = values[grid.range(of: chunk)]
+    let target = values[codec.layout.grid.range(of: chunk)]
     do {
       let isFinite =
         from == nil
-        ? try codec.decode(payload, as: .float32, into: target)
-        : try codec.decodeAdding(payload, as: deltaKind, into: target)
+        ? try codec.decode(payload, of: chunk, as: .float32, into: target)
+        : try codec.decodeAdding(payload, of: chunk, as: deltaKind, into: target)
       guard isFinite else {
         return .replicaChunkRefused(chunk, reason: "it holds numbers that are not finite")
       }

@@ -24,7 +24,7 @@ package final class SumReduction {
     self.store = store
     self.keepsJournal = keepsJournal
     self.mistake = mistake
-    codec = TensorCodec(valuesPerChunk: store.grid.valuesPerChunk)
+    codec = TensorCodec(store.chunks)
   }
 
   package func carryOut(_ order: ReductionOrder) -> Outcome {

@@ -16,6 +16,7 @@ struct BenchCommand: ParsableCommand {
         terrane bench floor --model tiny --batch 32  # its products, OpenBLAS
         terrane bench data data/mine --model tiny    # making pairs, one core
         terrane bench exchange --parameters 112e6    # all but computing
+        terrane bench codecs                         # encoding gradients, one core
 
       Other work on the machine changes the numbers: compare programs by running them in turn, as \
       scripts/bench-peer does with PyTorch.
@@ -23,6 +24,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchStepCommand.self, BenchFloorCommand.self, BenchDataCommand.self,
       BenchExchangeCommand.self,
+      BenchCodecsCommand.self,
     ])
 }
 

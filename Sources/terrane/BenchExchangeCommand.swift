@@ -5,8 +5,6 @@ import Basics
 import Benchmarks
 import Compression
 
-extension CodecKind: ExpressibleByArgument {}
-
 struct BenchExchangeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exchange",

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Compression
 import Foundation
 import Observability
 import Simulation
@@ -48,6 +49,13 @@ struct SimulateCommand: ParsableCommand {
       """)
   var plant: PlantedFault?
 
+  @Option(
+    help: """
+      How gradients and parameters are written: \
+      \(CodecKind.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
+  var codec = CodecKind.bfloat16
+
   func validate() throws {
     if seed != nil && (seeds != nil || first != nil) {
       throw ValidationError("--seed runs one seed alone; leave out --seeds and --first")
@@ -68,7 +76,7 @@ struct SimulateCommand: ParsableCommand {
   func run() throws {
     let first = seed ?? first ?? 0
     let range = first..<first + UInt64(seed == nil ? seeds ?? Self.usualSeeds : 1)
-    let sweep = try SeedSweep(seeds: range, threads: threads, planted: plant)
+    let sweep = try SeedSweep(seeds: range, threads: threads, planted: plant, codec: codec)
     if trace, let seed {
       var unwritten: FileError?
       let failure = sweep.trace(seed) { line in
@@ -128,7 +136,10 @@ struct SimulateCommand: ParsableCommand {
 
   private func command(_ seed: UInt64) -> String {
     "terrane simulate --seed \(seed) --trace" + (plant.map { " --plant \($0.rawValue)" } ?? "")
+      + (codec == .bfloat16 ? "" : " --codec \(codec.rawValue)")
   }
 }
 
 extension PlantedFault: ExpressibleByArgument {}
+
+extension CodecKind: ExpressibleByArgument {}

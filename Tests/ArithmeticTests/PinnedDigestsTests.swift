@@ -25,6 +25,14 @@ import Testing
       "659ef2a419ed74ea985ce89e56862b5a", "d03344683224431506ba7cb73e2b096d",
       "8671c616e530bcebbb3ba76abe9525df", "04afab9822671421d0fe4e0fa814fe56",
     ],
+    .int8: [
+      "74249905319ef0eba347b8271d469336", "ab66e48a03f0871f8c591895398aa69f",
+      "356ee3164ae910634bf24319d84d3e3c", "61ba9e7760fdadf94016653caa9b2ac9",
+    ],
+    .int4: [
+      "03b5cf3ca8107a3d18cb18fd55780ca8", "7abb51d9dd35fba75118a2fb1b85f23d",
+      "1603a01f965cbc61b69e323f76908fde", "663dca54c70bd6e3689eb68fbcdf0cda",
+    ],
   ]
   /// The last step of `TinyRun` and its digest.
   private static let run = "40 b19047da6913d9f468e4809bbcd7b152"

@@ -23,13 +23,14 @@ struct PinnedSteps {
   private let store: ParameterStore
   private let network: NeighborMAENetwork
   private let gradient: FloatBuffer
-  private let encoder = TensorCodec(valuesPerChunk: valuesPerChunk)
+  private let encoder: TensorCodec
   private let codec: CodecKind
 
   /// - Parameter codec: of gradients and of deltas.
   init(codec: CodecKind, pool: ThreadPool) {
     let layout = Self.model.parameterLayout
     self.codec = codec
+    encoder = TensorCodec(ChunkedLayout(layout, valuesPerChunk: Self.valuesPerChunk))
     store = ParameterStore(
       layout: layout, initial: layout.initialParameters(seed: 1), optimizer: AdamW(),
       schedule: LearningRateSchedule(

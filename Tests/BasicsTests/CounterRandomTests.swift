@@ -50,4 +50,19 @@ import Testing
     for _ in 0..<500 { seen.insert(random.index(below: 7)) }
     #expect(seen == Set(0..<7))
   }
+
+  @Test("Eight blocks at once are those that come one after the other")
+  func eightBlocks() {
+    let random = CounterRandom(seed: 0x1234_5678_9ABC_DEF0, purpose: .rounding, 7, .max, 3)
+    var stream = random
+    for first in [0, 8, 16] as [UInt32] {
+      let (low, high) = random.eightBlocks(from: first)
+      for lane in 0..<8 {
+        #expect(low[lane] == stream.next())
+        #expect(high[lane] == stream.next())
+      }
+    }
+    // The numbers of blocks wrap, as the stream's do.
+    #expect(random.eightBlocks(from: .max).low[1] == random.eightBlocks(from: 0).low[0])
+  }
 }

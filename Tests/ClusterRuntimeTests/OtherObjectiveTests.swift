@@ -83,7 +83,7 @@ import Wire
       clipNorm: 0, gradientKind: codec, deltaKind: codec, seed: 1, pool: pool,
       valuesPerChunk: valuesPerChunk)
     let computers = (0..<count).map { _ in computer(codec) }
-    let decoder = TensorCodec(valuesPerChunk: valuesPerChunk)
+    let decoder = TensorCodec(store.chunks)
     var course = Course()
     for step in 0..<steps {
       let results = (0..<microbatches).reversed().map { microbatch in

@@ -14,12 +14,12 @@ import Wire
   func notFinite(value: Float) throws {
     let cluster = try StandaloneCluster(TinyRun())
     let worker = try StandInWorker("poisoned", address: cluster.address)
-    let codec = TensorCodec()
     worker.gradient = { chunk, count in
       var values = [Float](repeating: 0.5, count: count)
       values[count / 2] = value
       let key = ChunkKey(
         seed: 1, step: Step(0), content: .gradient(microbatch: 0), chunk: chunk)
+      let codec = TensorCodec(StandInWorker.layout(valueCount: count))
       return values.withUnsafeBufferPointer { codec.encode($0, as: .bfloat16, key: key) }
     }
     try worker.work()

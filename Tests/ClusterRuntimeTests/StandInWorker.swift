@@ -5,6 +5,7 @@ import ClusterRuntime
 import Compression
 import Coordination
 import Imagery
+import Tensors
 import TestSupport
 import Transport
 import Wire
@@ -14,8 +15,7 @@ import Wire
 final class StandInWorker {
   private let endpoint: Endpoint
   private var core: WorkerCore
-  private var grid = ChunkGrid(valueCount: 1)
-  private let codec = TensorCodec()
+  private var codec = TensorCodec(StandInWorker.layout(valueCount: 1))
 
   /// Makes the encoded chunk of a gradient.
   var gradient: (ChunkIndex, _ values: Int) -> [UInt8] = { _, _ in [] }
@@ -35,6 +35,13 @@ final class StandInWorker {
   }
 
   deinit { endpoint.close(linger: .zero) }
+
+  private var grid: ChunkGrid { codec.layout.grid }
+
+  /// Parameters whose names and shapes nobody asks for.
+  static func layout(valueCount: Int) -> ChunkedLayout {
+    ChunkedLayout(ParameterLayout([("all", [valueCount], .matrix)]))
+  }
 
   /// Works until the core ends.
   func work() throws {
@@ -67,7 +74,7 @@ final class StandInWorker {
       change(&message.message)
       if let frames = try? message.frames() { _ = endpoint.send(frames, timeout: patience) }
     case .prepare(let welcome):
-      grid = ChunkGrid(valueCount: Int(welcome.parameterCount))
+      codec = TensorCodec(Self.layout(valueCount: Int(welcome.parameterCount)))
       return [.prepared]
     case .applyReplicaChunk(let chunk, _, let to, let payload):
       return [apply(chunk, to, payload)]
@@ -89,7 +96,7 @@ final class StandInWorker {
     var values = [Float](repeating: 0, count: grid.range(of: chunk).count)
     do {
       let digest = try values.withUnsafeMutableBufferPointer { target in
-        _ = try codec.decode(payload, as: .float32, into: target)
+        _ = try codec.decode(payload, of: chunk, as: .float32, into: target)
         return Digest(of: UnsafeRawBufferPointer(target))
       }
       return .replicaChunkApplied(chunk, step, digest: digest)

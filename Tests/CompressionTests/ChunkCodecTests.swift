@@ -1,8 +1,8 @@
-// What the protocol asks of every codec, of the registered ones and of one that only the tests
-// have.
+// What the protocol asks of every codec.
 
 import Basics
 import Compression
+import Tensors
 import Testing
 
 @Suite("Chunk codecs") struct ChunkCodecTests {
@@ -10,16 +10,19 @@ import Testing
   private static let key = ChunkKey(
     seed: 1, step: Step(2), content: .gradient(microbatch: 3), chunk: ChunkIndex(index: 4))
   /// Metatypes are not Sendable arguments of a test.
-  private let types: [any ChunkCodec.Type] =
-    CodecKind.allCases.map(\.codec) + [RandomlyRoundedBlocks.self]
+  private let types = CodecKind.allCases.map(\.codec)
+
+  private func parts(_ count: Int) -> ChunkParts { ChunkParts(.matrix(count), 0..<count) }
 
   private func encode(
     _ values: [Float], _ codec: any ChunkCodec, key: ChunkKey = Self.key
   ) -> [UInt8] {
-    let room = ChunkFrame.maximumBytes(type(of: codec), count: values.count)
+    let room = ChunkFrame.maximumBytes(type(of: codec), parts(values.count))
     return [UInt8](unsafeUninitializedCapacity: room) { target, bytes in
       bytes = values.withUnsafeBufferPointer {
-        ChunkFrame.encode($0, key: key, with: codec, into: UnsafeMutableRawBufferPointer(target))
+        ChunkFrame.encode(
+          $0, parts(values.count), key: key, with: codec,
+          into: UnsafeMutableRawBufferPointer(target))
       }
     }
   }
@@ -30,7 +33,8 @@ import Testing
     var values = start
     let isFinite = try values.withUnsafeMutableBufferPointer { target in
       try chunk.withUnsafeBytes {
-        try ChunkFrame.decode($0, with: codec, adding: adding, into: target)
+        try ChunkFrame.decode(
+          $0, parts(target.count), with: codec, adding: adding, into: target)
       }
     }
     return (values, isFinite)
@@ -45,7 +49,7 @@ import Testing
       let codec = type.init(capacity: Self.capacity)
       for count in [1, 31, 32, 33, Self.capacity] {
         let chunk = encode(gradientLike(count), codec)
-        #expect(chunk.count <= ChunkFrame.maximumBytes(type, count: count))
+        #expect(chunk.count <= ChunkFrame.maximumBytes(type, parts(count)))
         let once = try decode(chunk, codec, to: [Float](repeating: 7, count: count))
         let again = try decode(chunk, codec, to: [Float](repeating: .nan, count: count))
         #expect(once.isFinite && again.isFinite)
@@ -100,9 +104,11 @@ import Testing
         "an encoded chunk of codec number 99 where float32 was expected; "))
   }
 
-  @Test("A codec's choices follow from the key: the same for equal keys, others for any other")
-  func keys() {
-    let codec = RandomlyRoundedBlocks(capacity: Self.capacity)
+  @Test(
+    "Choices at random follow from the key: the same for equal keys, others for any other",
+    arguments: [CodecKind.int8, .int4])
+  func keys(kind: CodecKind) {
+    let codec = kind.codec.init(capacity: Self.capacity)
     let values = gradientLike(1000)
     func key(
       _ seed: UInt64 = 1, _ step: UInt32 = 2,
@@ -112,36 +118,11 @@ import Testing
       ChunkKey(seed: seed, step: Step(step), content: content, chunk: ChunkIndex(index: chunk))
     }
     let chunk = encode(values, codec, key: key())
-    #expect(encode(values, RandomlyRoundedBlocks(capacity: 1000), key: key()) == chunk)
+    #expect(encode(values, kind.codec.init(capacity: 1000), key: key()) == chunk)
     let others = [
       key(9), key(1, 9), key(1, 2, .gradient(microbatch: 9)), key(1, 2, .parameters),
       key(1, 2, .gradient(microbatch: 3), 9),
     ].map { encode(values, codec, key: $0) }
     #expect(Set(others + [chunk]).count == 6)
-  }
-
-  @Test("A chunk's length follows from its values")
-  func length() {
-    let codec = RandomlyRoundedBlocks(capacity: Self.capacity)
-    // Head, then a scale per block; the second block alone has bytes.
-    let values = [Float](repeating: 0, count: 32) + [Float](repeating: 1, count: 32)
-    #expect(encode(values, codec).count == 24 + 4 + 4 + 32)
-  }
-
-  @Test("Rounding at random keeps the mean")
-  func unbiased() throws {
-    let codec = RandomlyRoundedBlocks(capacity: 2)
-    let value: Float = 0.3
-    let rounds = 4000
-    var sum = 0.0
-    for step in 0..<UInt32(rounds) {
-      let key = ChunkKey(
-        seed: 1, step: Step(step), content: .parameters, chunk: ChunkIndex(index: 0))
-      sum += Double(
-        try decode(encode([value, 127], codec, key: key), codec, to: [0, 0]).values[0])
-    }
-    // The scale is 1: a rounding has a standard deviation of √(0.3 · 0.7); six of the mean's.
-    let bound = 6 * (0.3 * 0.7 / Double(rounds)).squareRoot()
-    #expect(abs(sum / Double(rounds) - Double(value)) < bound)
   }
 }

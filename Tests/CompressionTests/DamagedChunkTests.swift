@@ -44,7 +44,7 @@ import Testing
   func truncated(kind: CodecKind) {
     #expect(failure([], as: kind) == .truncated(foundBytes: 0, neededBytes: 24))
     let chunk = trip.encode(gradientLike(9001), kind)
-    for length in Array(0..<200) + [5000, chunk.count - 1] {
+    for length in Array(0..<200) + [chunk.count / 2, chunk.count - 1] {
       #expect(failure(Array(chunk[..<length]), as: kind) != nil, "\(length) bytes were accepted")
       guard length >= 24 else { continue }
       let bytes = forged(chunk) { $0.removeLast(chunk.count - length) }

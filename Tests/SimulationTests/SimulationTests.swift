@@ -1,6 +1,7 @@
 // Whole runs under simulated faults.
 
 import Basics
+import Compression
 import Simulation
 import Testing
 
@@ -14,6 +15,15 @@ import Testing
     #expect(result.failed.isEmpty, "terrane simulate --seed S --trace: \(result.failed)")
     // There was something to bear.
     #expect(result.faults > 10_000)
+  }
+
+  @Test("So they do with codecs that round at random", arguments: [CodecKind.int8, .int4])
+  func roundedAtRandom(codec: CodecKind) throws {
+    let sweep = try SeedSweep(seeds: 0..<500, threads: Self.threads, codec: codec)
+    let result = sweep.run { _ in }
+    #expect(
+      result.failed.isEmpty, "terrane simulate --seed S --codec \(codec) --trace: \(result.failed)")
+    #expect(result.faults > 2500)
   }
 
   @Test("A fault that is planted is found within 1000 seeds", arguments: PlantedFault.allCases)

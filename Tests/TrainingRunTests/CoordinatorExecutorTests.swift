@@ -42,7 +42,8 @@ import Wire
     let key = ChunkKey(
       seed: 1, step: Step(0), content: .gradient(microbatch: 0), chunk: ChunkIndex(chunk))
     let payload = values.withUnsafeBufferPointer {
-      TensorCodec(valuesPerChunk: Self.valuesPerChunk).encode($0, as: .float32, key: key)
+      TensorCodec(ChunkedLayout(Self.layout, valuesPerChunk: Self.valuesPerChunk))
+        .encode($0, as: .float32, key: key)
     }
     return executor.execute(
       .reduce(

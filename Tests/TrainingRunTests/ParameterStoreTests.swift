@@ -113,14 +113,14 @@ import TrainingRun
     #expect(store.gradient.values.allSatisfy { $0 == 0 })
 
     // A worker adds the delta to what it has.
-    let codec = TensorCodec(valuesPerChunk: Self.valuesPerChunk)
+    let codec = TensorCodec(ChunkedLayout(Self.layout, valuesPerChunk: Self.valuesPerChunk))
     let worker = FloatBuffer(count: Self.layout.count)
     worker.copy(from: store.tensors.replica)
     for chunk in store.grid.chunks {
       let (from, payload) = store.chunk(chunk, have: Step(1))
       #expect(from == Step(1))
       let target = worker[store.grid.range(of: chunk)]
-      #expect(try codec.decodeAdding(payload, as: .bfloat16, into: target))
+      #expect(try codec.decodeAdding(payload, of: chunk, as: .bfloat16, into: target))
     }
     #expect(worker.values.map(\.bitPattern) == before[1])
   }
@@ -136,5 +136,43 @@ import TrainingRun
       store.gradient.pointer[place] = 1
     }
     #expect(store.gradientDigest == digest)
+  }
+
+  @Test("The replica follows the master, with every codec of deltas", arguments: CodecKind.allCases)
+  func replicaFollows(codec: CodecKind) {
+    let layout = ParameterLayout([("a.weight", [20, 50], .matrix), ("a.bias", [20], .bias)])
+    let store = ParameterStore(
+      layout: layout, initial: layout.initialParameters(seed: 1), optimizer: AdamW(),
+      schedule: LearningRateSchedule(
+        base: 1e-3, minimum: 1e-3, imagesPerStep: 256, stepCount: 300, warmUpShare: 0),
+      gradientKind: .float32, deltaKind: codec, seed: 1, pool: pool, valuesPerChunk: 300)
+    // How much of the largest number of a chunk a delta may lose: half a unit in the last place, or
+    // half a step of a block.
+    let lost =
+      switch codec {
+      case .float32: 0x1p-24
+      case .bfloat16: 0x1p-8
+      case .float16: 0x1p-11
+      case .int8: 0.5 / 127 * (1 + 0x1p-6)
+      case .int4: 0.5 / 7 * (1 + 0x1p-6)
+      }
+    var random = CounterRandom(seed: 2, purpose: .simulation)
+    var bound = 0.0
+    for _ in 0..<300 {
+      let before = Array(store.tensors.master.values)
+      _ = update(store, (0..<layout.count).map { Float(random.normal()) * ($0 < 500 ? 1 : 1e-3) })
+      let (master, replica) = (store.tensors.master.values, store.tensors.replica.values)
+      let moved = zip(master, before).map { abs(Double($0) - Double($1)) }.max()!
+      // What was lost before is in this delta again. The sums of float32 round, at most a few units
+      // of the largest number, and the smallest halves are multiples of 2⁻²⁴.
+      let unit = Double(master.map(\.magnitude).max()!.ulp)
+      bound = lost * (bound + moved) + 2 * unit + (codec == .float16 ? 0x1p-25 : 0)
+      let worst = master.indices.max {
+        abs(master[$0] - replica[$0]) < abs(master[$1] - replica[$1])
+      }!
+      #expect(
+        Double(abs(master[worst] - replica[worst])) <= bound, "step \(store.step), value \(worst)")
+    }
+    #expect(bound < 2e-4)
   }
 }
