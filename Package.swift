@@ -150,6 +150,7 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
     library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
     library("SceneArguments", ["Scenes", arguments]),
+    library("EncoderArguments", ["TrainingRun", "Encoders", arguments]),
     library("Parquet", ["Basics"]),
 
     // What is made with what a run learned
@@ -193,7 +194,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "Commands", arguments,
+        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "EncoderArguments",
+        "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -205,7 +207,8 @@ let package = Package(
       name: "terrane-features",
       dependencies: [
         "Basics", "Imagery", "TrainingRun", "MapFiles", "Scenes", "Ingestion", "Pictures",
-        "Encoders", "Embedding", "Probing", "SceneArguments", "Commands", arguments,
+        "Encoders", "Embedding", "Probing", "SceneArguments", "EncoderArguments", "Commands",
+        arguments,
       ],
       swiftSettings: computeSettings),
 
