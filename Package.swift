@@ -194,8 +194,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Observability", "Simulation", "Benchmarks", "Encoders", "Export", "EncoderArguments",
-        "Commands", arguments,
+        "Observability", "Simulation", "Benchmarks", "Export", "EncoderArguments", "Commands",
+        arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",

@@ -3,8 +3,8 @@
   python3 judge.py FILE...      (needs numpy, scikit-learn, torch and safetensors)
 
 Ends with status 1 where a vote of neighbours differs, a number by more than a ten-thousandth of the labels'
-deviation, or more than one vote in a hundred of a logistic regression: two line searches that end by one
-tolerance end at two places.
+deviation, or more than one vote in fifty of a logistic regression: two line searches that end by one tolerance
+end at two places.
 """
 import json
 import sys
@@ -105,7 +105,7 @@ def judge(path):
                 scores = [(y == v)[tested].mean() for v in (found, wanted)]
                 other = int((found != wanted)[tested].sum())
                 text = f"accuracy {scores[0]:.5f} and {scores[1]:.5f}, {other} of {tested.sum()} votes differ"
-                failures += other > (0 if method == "knn5" else tested.sum() / 100)
+                failures += other > (0 if method == "knn5" else tested.sum() / 50)
             print(f"{features:22s} {method:7s} {text}")
     return failures
 
