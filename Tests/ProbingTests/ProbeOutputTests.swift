@@ -94,7 +94,7 @@ import Testing
   @Test("Scenes of two datasets are each read as they were for their own")
   func readings() throws {
     let probed = try ProbedWindow()
-    // The upper half of the second scene is 0, which only its own ingestion knows to be no data.
+    // The upper half of the second scene is 7, which only its own ingestion knows to be no data.
     try """
     import sys
     import numpy as np
@@ -108,7 +108,7 @@ import Testing
     out.SetGeoTransform(half.GetGeoTransform())
     out.SetSpatialRef(half.GetSpatialRef())
     out.GetRasterBand(1).WriteArray(pixels[0].astype("float32"))
-    pixels[:, :200] = 0
+    pixels[:, :200] = 7
     half.WriteArray(pixels)
     """.write(toFile: probed.run.file("half.py"), atomically: false, encoding: .utf8)
     let folder = Files.parent(of: probed.run.file("x"))
@@ -117,7 +117,7 @@ import Testing
     try #require(made.status == 0, "\(made.errors)")
     let chips = ["--chip-side", "64", "--holdout", "0"]
     for (data, scene, more) in [
-      ("one", "window.tif", []), ("two", "half.tif", ["--nodata", "0"]),
+      ("one", "window.tif", []), ("two", "half.tif", ["--nodata", "7"]),
     ] {
       let ingested = try run(
         Repository.ingest, [probed.run.file(data), probed.run.file(scene)] + chips + more)
