@@ -1,5 +1,5 @@
-// How a map is cut into blocks that are computed one after another. A block is made when it is asked
-// for: a map may have millions. Pure.
+// How a map is cut into blocks that are computed one after another. A block is made when it is
+// asked for: a map may have millions. Pure.
 
 /// Some patches of a map that are computed together: every patch lies in one block.
 package struct FeatureBlock: Sendable {

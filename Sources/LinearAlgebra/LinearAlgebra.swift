@@ -38,8 +38,8 @@ package enum LinearAlgebra {
 
   private static let prepared: Void = openblas_set_num_threads(1)
 
-  /// What OpenBLAS takes for each of the threads that multiply at once, and keeps: 128 MiB, and some
-  /// for its alignment.
+  /// What OpenBLAS takes for each of the threads that multiply at once, and keeps: 128 MiB, and
+  /// some for its alignment.
   private static let workBytes = 160 << 20
 
   /// Asks for that memory and gives it back. OpenBLAS itself asks again and again, without an end.
