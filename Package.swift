@@ -151,6 +151,7 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
     library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
     library("SceneArguments", ["Scenes", arguments]),
+    library("EncoderArguments", ["TrainingRun", "Encoders", arguments]),
     library("Parquet", ["Basics"]),
 
     library(
@@ -168,7 +169,6 @@ let package = Package(
         "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
       ]),
 
-    // How good what it learned is
     library(
       "Probing",
       [
@@ -194,8 +194,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Keys", "Compression", "Observability", "Simulation", "Benchmarks", "Encoders", "Export",
-        "Commands", arguments,
+        "Keys", "Compression", "Observability", "Simulation", "Benchmarks", "Export",
+        "EncoderArguments", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -207,7 +207,8 @@ let package = Package(
       name: "terrane-features",
       dependencies: [
         "Basics", "Imagery", "TrainingRun", "MapFiles", "Scenes", "Ingestion", "Pictures",
-        "Encoders", "Embedding", "Probing", "SceneArguments", "Commands", arguments,
+        "Encoders", "Embedding", "Probing", "SceneArguments", "EncoderArguments", "Commands",
+        arguments,
       ],
       swiftSettings: computeSettings),
 

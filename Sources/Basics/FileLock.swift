@@ -49,6 +49,13 @@ package final class FileLock: Sendable {
       && locked.st_dev == found.st_dev && locked.st_ino == found.st_ino
   }
 
+  /// Removes the locked file, if it lies there still and nobody wrote into it: who waits for it
+  /// locks what has no name any more.
+  package func removeIfEmpty(_ path: String) {
+    var locked = stat()
+    if isAt(path) && fstat(descriptor, &locked) == 0 && locked.st_size == 0 { unlink(path) }
+  }
+
   /// Whether a process holds the lock of a file or a folder now. Writes nothing and keeps nothing;
   /// what is not there is not held.
   package static func isHeld(_ path: String) throws(FileError) -> Bool {

@@ -115,6 +115,19 @@ package enum Files {
     return folder == "/" ? "/" + rest : folder + "/" + rest
   }
 
+  /// The one name of a place, without links and detours, whether something is there or could be
+  /// made in its folder; else the absolute path.
+  package static func resolved(_ path: String) -> String {
+    func real(_ path: String) -> String? {
+      guard let name = realpath(path, nil) else { return nil }
+      defer { free(name) }
+      return String(validatingCString: name)
+    }
+    if let whole = real(path) { return whole }
+    guard let folder = real(parent(of: path)) else { return absolute(path) }
+    return (folder == "/" ? "" : folder) + "/" + name(of: path)
+  }
+
   /// Everything before the last slash; "." when there is none.
   package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
@@ -169,6 +182,14 @@ package enum Files {
 
   /// Whether there is something of that name.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// The same, where it must be known: what may not be looked at is an error.
+  package static func isThere(_ path: String) throws(FileError) -> Bool {
+    if exists(path) { return true }
+    let failure = FileError(operation: "look at", path: path)
+    if failure.isMissing { return false }
+    throw failure
+  }
 
   /// The names in a folder, sorted; without `.` and `..`.
   package static func list(_ folder: String) throws(FileError) -> [String] {

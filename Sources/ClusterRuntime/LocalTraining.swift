@@ -24,6 +24,9 @@ package struct LocalTraining {
     // Whoever clears logs away may take their folder too.
     try Files.createFolder(run.folder.logs)
     return try run.withdrawnIfStillborn {
+      if run.isNew, let probes = ProbePlan(run), let end = try ProbeCheck.run(probes, happenings) {
+        return end
+      }
       let meetingPlace = try MeetingPlace(of: run.folder.path)
       defer { meetingPlace.remove() }
       let plan = Self.plan(run, address: meetingPlace.address)

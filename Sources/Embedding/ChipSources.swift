@@ -30,14 +30,7 @@ package struct ChipSources {
   /// - Throws: `EmbeddingError` for other bands, or where no shard is there; `DatasetError`.
   package static func dataset(_ dataset: Dataset, for trained: TrainedEncoder) throws -> ChipSources
   {
-    let bands = dataset.description.bands
-    func sources(_ bands: [BandDescription]) -> [BandSource] {
-      bands.map { BandSource(raster: "", number: 1, name: $0.name) }
-    }
-    guard let channels = BandMatching.order(of: sources(bands), as: sources(trained.bands)) else {
-      throw EmbeddingError.otherBands(
-        scene: dataset.folder, bands: bands.map(\.name), wanted: trained.bands.map(\.name))
-    }
+    let channels = try SceneEncoding.channels(of: dataset, as: trained.bands)
     let present = dataset.presentShards
     guard !present.isEmpty else { throw EmbeddingError.noShards(folder: dataset.folder) }
     let missing = dataset.description.shardCount - present.count
@@ -68,8 +61,6 @@ package struct ChipSources {
   package static func scenes(
     _ recipes: [SceneRecipe], reading: ReadingOptions, for trained: TrainedEncoder
   ) throws -> ChipSources {
-    let description = trained.run.dataset.description
-    let ground = PatchSize.pixel(of: description) * Double(description.chipSide)
     let (imageSide, normalization) = (trained.model.imageSide, trained.normalization)
     var chips = 0
     var sides: [Int] = []
@@ -79,7 +70,7 @@ package struct ChipSources {
         try SceneEncoding.open(recipe, reading: reading, bands: trained.bands)
       }
       let first = try reader()
-      let side = try PatchSize.windowSide(ground: ground, in: first)
+      let side = try PatchSize.windowSide(ground: trained.ground.chip, in: first)
       sides.append(side)
       func count(_ length: Int) -> Int { max(1, (length + side - 1) / side) }
       chips += count(first.grid.width) * count(first.grid.height)

@@ -7,6 +7,7 @@ import Basics
 package enum EmbeddingError: Error, CustomStringConvertible {
   case otherBands(scene: String, bands: [String], wanted: [String])
   case otherUnits(scene: String, band: String, found: String, wanted: String)
+  case otherUnitsOfChips(folder: String, band: String, found: String, wanted: String)
   case unsuitablePatch(ground: Double, unit: Double)
   case unsuitableChip(scene: String, ground: Double, unit: Double, most: Int)
   case mapTooLarge(scene: String, width: Double, height: Double)
@@ -14,10 +15,7 @@ package enum EmbeddingError: Error, CustomStringConvertible {
   case noPlaceOnGlobe(scene: String)
   case noChips(dropped: Int)
   case noShards(folder: String)
-  case outputExists(path: String)
-  case outputIsAFolder(path: String)
   case severalScenes(path: String, count: Int)
-  case noFolder(path: String, folder: String)
   case foreignWork(folder: String)
   case otherWork(folder: String, description: String)
 
@@ -32,6 +30,10 @@ package enum EmbeddingError: Error, CustomStringConvertible {
         + "trained on mean \(wanted). If the scene's values are in the run's unit as they are "
         + "stored, say --scale 1 --offset 0; --values physical applies the scene's scale and "
         + "offset before."
+    case .otherUnitsOfChips(let folder, let band, let found, let wanted):
+      "values of \(band.visible) in the chips of \(folder.visible) mean \(found), and those that the "
+        + "run was trained on mean \(wanted). Name the scenes in place of the dataset, with --scale "
+        + "and --offset where they say them wrongly, or ingest them as the run's were."
     case .unsuitablePatch(let ground, let unit):
       "a patch of \(Self.text(ground)) m cannot be seen in pixels of "
         + "\(Self.text(unit)) m: it must have from 1/64 to 4096 of them along a side. "
@@ -56,14 +58,8 @@ package enum EmbeddingError: Error, CustomStringConvertible {
         + "pixels."
     case .noShards(let folder):
       "none of the shards of \(folder.visible) is there. Copy them from where the dataset is whole."
-    case .outputExists(let path):
-      "\(path.visible) is there already. Choose another name, or replace it with --overwrite."
-    case .outputIsAFolder(let path):
-      "\(path.visible) is a folder. Name a file in it, such as \(path.visible)/features.tif."
     case .severalScenes(let path, let count):
       "\(path.visible) is a file, and \(count) scenes make \(count) maps. Name a folder for them."
-    case .noFolder(let path, let folder):
-      "\(path.visible) cannot be written: there is no folder \(folder.visible). Create it first."
     case .foreignWork(let folder):
       "\(folder.visible) would be used while the map is made, and it holds something else. Move it "
         + "away."

@@ -4,7 +4,7 @@
 //   let source = FeatureSource.tokens(of: trained, pool: pool)      // or any function of images
 //   let map = try FeatureMap(
 //     reader, by: source, normalization: trained.normalization,
-//     patchPixels: try PatchSize.pixels(ground: PatchSize.ground(ofTraining: trained), in: reader),
+//     patchPixels: try PatchSize.pixels(ground: trained.ground.patch, in: reader),
 //     pool: pool)
 //   for block in map.blocks where isWanted(block) {                 // any blocks, in any order
 //     let features = try map.compute(block)                         // vectors and their validity
@@ -13,7 +13,7 @@
 //
 // `SceneEncoding.scenes` finds what a user names, with the bands of a run by
 // name. `map.grid` and `map.reference` say where a patch lies on the scene's map;
-// `map.blocks(touching:)` finds the blocks of some patches. Not here: files (`MapWriting`,
+// `map.blocks.touching(_:)` finds the blocks of some patches. Not here: files (`MapWriting`,
 // `FeatureTable`).
 
 import Basics
@@ -22,27 +22,6 @@ import Kernels
 import Maps
 import Scenes
 import Tensors
-
-/// Some patches of a map that are computed together: every patch lies in one block.
-package struct FeatureBlock: Sendable {
-  /// Its place among the blocks, which are numbered row by row.
-  package let number: Int
-  /// Rows of patches.
-  package let rows: Range<Int>
-  /// Columns of patches.
-  package let columns: Range<Int>
-  /// Crops along each axis that contribute to its patches.
-  let rowCrops: [AxisCrop]
-  let columnCrops: [AxisCrop]
-
-  /// Patches.
-  package var count: Int { rows.count * columns.count }
-
-  /// The place of a patch of the map among those of the block, row by row.
-  package func index(row: Int, column: Int) -> Int {
-    (row - rows.lowerBound) * columns.count + column - columns.lowerBound
-  }
-}
 
 /// The vectors of a block.
 package struct BlockFeatures {
@@ -62,8 +41,8 @@ package final class FeatureMap {
   /// half of them lies in the scene.
   package let grid: RasterGrid
   package let reference: SpatialReference
-  /// In rows; together they are the map.
-  package let blocks: [FeatureBlock]
+  /// Together they are the map.
+  package let blocks: FeatureBlocks
   package let source: FeatureSource
   /// Pixels of the scene along a side of a patch.
   package let patchPixels: Double
@@ -96,42 +75,19 @@ package final class FeatureMap {
     grid = try Self.grid(over: reader, patchPixels: patchPixels)
     let scale = patchPixels / Double(source.patches.patchSide)
     images = SceneImages(reader, scale: scale, normalization: normalization, pool: pool)
-    let rows = Self.cuts(grid.height, source, seams)
-    let side = try Self.blockSide(reader, source, scale: scale)
-    let columns = Self.cuts(grid.width, source, seams)
-    let pairs = rows.parts(of: side).flatMap { row in
-      columns.parts(of: side).map { (row, $0) }
-    }
-    blocks = pairs.enumerated().map { number, pair in
-      FeatureBlock(
-        number: number, rows: pair.0.range, columns: pair.1.range, rowCrops: pair.0.crops,
-        columnCrops: pair.1.crops)
-    }
-  }
-
-  /// One axis of the map.
-  private struct Axis {
-    let length: Int
-    let crops: [AxisCrop]
-
-    /// The patches in parts of so many, each with the crops that contribute to them.
-    func parts(of side: Int) -> [(range: Range<Int>, crops: [AxisCrop])] {
-      stride(from: 0, to: length, by: side).map { first in
-        let range = first..<min(first + side, length)
-        return (range, crops.filter { $0.used.overlaps(range) })
-      }
-    }
-  }
-
-  private static func cuts(_ length: Int, _ source: FeatureSource, _ seams: CropSeams) -> Axis {
-    Axis(
-      length: length, crops: CropPlan.crops(length: length, side: source.patches.side, seams))
+    blocks = FeatureBlocks(
+      width: grid.width, height: grid.height,
+      blockSide: try Self.blockSide(reader, source, scale: scale), cropSide: source.patches.side,
+      seams: seams)
   }
 
   /// D: values of a vector.
   package var dimensions: Int { source.dimensions }
 
-  private static func grid(over reader: SceneReader, patchPixels: Double) throws -> RasterGrid {
+  /// Where the patches of a scene lie.
+  /// - Parameter patchPixels: pixels of the scene along a side of a patch.
+  /// - Throws: `EmbeddingError.mapTooLarge`.
+  package static func grid(over reader: SceneReader, patchPixels: Double) throws -> RasterGrid {
     func count(_ pixels: Int) -> Double { max(1, (Double(pixels) / patchPixels).rounded()) }
     let (width, height) = (count(reader.grid.width), count(reader.grid.height))
     guard width < Double(Int32.max) && height < Double(Int32.max) else {
@@ -161,14 +117,6 @@ package final class FeatureMap {
     var side = max(step, blockSide / step * step)
     while side > step && bytes(side + 2 * source.patches.side) > blockBytes { side -= step }
     return side
-  }
-
-  /// The blocks that hold any of some patches, in their order; patches beyond the map are in none.
-  /// - Parameter patches: columns and rows of the map.
-  package func blocks(touching patches: [(column: Int, row: Int)]) -> [FeatureBlock] {
-    blocks.filter { block in
-      patches.contains { block.columns.contains($0.column) && block.rows.contains($0.row) }
-    }
   }
 
   /// Computes a block.

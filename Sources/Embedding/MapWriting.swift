@@ -69,11 +69,9 @@ package struct MapWriting {
   }
 
   /// - Returns: what was measured on the way.
-  /// - Throws: `EmbeddingError`, `SceneError`, `MapFileError`, `FileError`.
+  /// - Throws: `OutputError`, `EmbeddingError`, `SceneError`, `MapFileError`, `FileError`.
   package func run() throws -> MapProgress {
-    if Files.exists(request.path) && !request.overwrites {
-      throw EmbeddingError.outputExists(path: request.path)
-    }
+    try OutputFile("--map", request.path).check(overwrites: request.overwrites)
     let description = request.words.map { "\($0.name): \($0.text)" }.joined(separator: "; ")
     var progress: MapProgress
     if let found = try work.progress(of: digest, restarts: request.restarts) {
@@ -110,7 +108,7 @@ package struct MapWriting {
       title: "Features", total: map.grid.width * map.grid.height, unit: "patches",
       console: Console(), startingAt: .monotonicNow())
     defer { bar.finish() }
-    var done = map.blocks[..<progress.blocks].reduce(0) { $0 + $1.count }
+    var done = map.blocks.patches(ofFirst: progress.blocks)
     var unsaved = 0
     for block in map.blocks[progress.blocks...] {
       try write(try map.compute(block), to: raster, &progress)

@@ -1,5 +1,7 @@
 // One vector for a whole image, from the rows that a function of images gives it.
 
+import Encoders
+
 /// How the tokens of an image become one vector.
 package enum Pooling: String, Sendable, Codable, CaseIterable {
   /// The mean of the patches' vectors.
@@ -34,12 +36,9 @@ package enum Pooling: String, Sendable, Codable, CaseIterable {
     precondition(self == .mean || source.rowsPerImage > source.patches.patchCount)
     let token = UnsafeBufferPointer(start: rows, count: width)
     if self == .cls { return Array(token) }
-    var sums = [Double](repeating: 0, count: width)
-    for patch in 0..<source.patches.patchCount {
-      let row = rows + (source.rowsPerImage - source.patches.patchCount + patch) * width
-      for index in 0..<width { sums[index] += Double(row[index]) }
-    }
-    let mean = sums.map { Float($0 / Double(source.patches.patchCount)) }
+    let count = source.patches.patchCount
+    let mean = TokenMean.vector(
+      of: rows + (source.rowsPerImage - count) * width, count: count, width: width)
     return self == .both ? Array(token) + mean : mean
   }
 }

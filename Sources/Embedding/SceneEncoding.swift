@@ -66,6 +66,30 @@ package enum SceneEncoding {
     return reader
   }
 
+  /// Where the bands of a dataset are among its chips', in the run's order.
+  /// - Throws: `EmbeddingError` for other bands, and for values that mean something else.
+  static func channels(
+    of dataset: Dataset, as bands: [BandDescription]
+  ) throws(EmbeddingError) -> [Int] {
+    func sources(_ bands: [BandDescription]) -> [BandSource] {
+      bands.map { BandSource(raster: "", number: 1, name: $0.name) }
+    }
+    let found = dataset.description.bands
+    guard let channels = BandMatching.order(of: sources(found), as: sources(bands)) else {
+      throw .otherBands(
+        scene: dataset.folder, bands: found.map(\.name), wanted: bands.map(\.name))
+    }
+    for (wanted, channel) in zip(bands, channels) {
+      let band = found[channel]
+      guard band.scale == wanted.scale && band.offset == wanted.offset else {
+        throw .otherUnitsOfChips(
+          folder: dataset.folder, band: band.name, found: meaning(band.scale, band.offset),
+          wanted: meaning(wanted.scale, wanted.offset))
+      }
+    }
+    return channels
+  }
+
   private static func meaning(_ scale: Double, _ offset: Double) -> String {
     "value · \(scale)" + (offset == 0 ? "" : offset < 0 ? " − \(-offset)" : " + \(offset)")
   }

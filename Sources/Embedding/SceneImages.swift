@@ -122,12 +122,8 @@ final class SceneImages {
     let start =
       UnsafeRawPointer(raw.baseAddress!)
       + band * seen.count * reader.pixelType.byteCount
-    switch reader.pixelType {
-    case .uint8: Self.widen(start.assumingMemoryBound(to: UInt8.self), seen, plane) { Float($0) }
-    case .uint16: Self.widen(start.assumingMemoryBound(to: UInt16.self), seen, plane) { Float($0) }
-    case .int16: Self.widen(start.assumingMemoryBound(to: Int16.self), seen, plane) { Float($0) }
-    case .float32: Self.widen(start.assumingMemoryBound(to: Float.self), seen, plane) { $0 }
-    }
+    reader.pixelType.copyValues(start, count: seen.count, into: plane.pointer)
+    for index in seen.indices where seen[index] == 0 { plane.pointer[index] = 0 }
     let resized = resample(plane, axes.0, axes.1)
     let target = pixels.pointer + band * resized.count
     let mean = normalization.mean[band]
@@ -135,16 +131,6 @@ final class SceneImages {
     for index in 0..<resized.count {
       let value = (resized.pointer[index] / coverage.pointer[index] - mean) / deviation
       target[index] = validity[index] == 1 ? value : 0
-    }
-  }
-
-  @inline(__always)
-  private static func widen<Value>(
-    _ values: UnsafePointer<Value>, _ seen: [UInt8], _ plane: FloatBuffer,
-    _ convert: (Value) -> Float
-  ) {
-    for index in seen.indices {
-      plane.pointer[index] = seen[index] == 1 ? convert(values[index]) : 0
     }
   }
 }

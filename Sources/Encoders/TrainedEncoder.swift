@@ -22,6 +22,8 @@ package struct TrainedEncoder {
   package let isAverage: Bool
   /// Of the whole model, decoder too, in the layout of `model`.
   package let parameters: FloatBuffer
+  /// How much ground images showed in the training.
+  package let ground: TrainingGround
   /// How a value becomes a number for the model.
   package let normalization: Normalization
   /// What who uses the encoder should know of its checkpoint, in sentences.
@@ -30,12 +32,19 @@ package struct TrainedEncoder {
   /// The bands in the order of the model's channels.
   package var bands: [BandDescription] { run.dataset.description.bands }
 
+  /// Which parameters these are, for example "step 450".
+  package var place: String { isAverage ? "average at step \(step)" : "step \(step)" }
+
+  /// How the parameters of a step were made, for files.
+  package var parameterWords: String { isAverage ? "running average" : "of the step" }
+
   /// Loads a checkpoint of a run; also of one that is still training.
   /// - Parameters:
   ///   - data: the datasets' folders; none for those that the run was started with.
   ///   - imageSide: in pixels; nil for the one of the training. Positions for another side follow
   ///     from their definition.
-  /// - Throws: `RunError` where there is no such checkpoint or the side does not fit the patches.
+  /// - Throws: `RunError` where there is no such checkpoint, the side does not fit the patches, or
+  ///   no scene of the dataset has a chip.
   package init(
     of folder: RunFolder, data: [String] = [], from choice: CheckpointChoice = .newest,
     imageSide: Int? = nil
@@ -55,6 +64,7 @@ package struct TrainedEncoder {
         description: "\(folder.path) keeps no average of its parameters; a new run does with "
           + "--set optimizer.average=0.999")
     }
+    ground = try TrainingGround(of: run)
     // No tensor's shape depends on the image side.
     parameters = FloatBuffer(count: model.parameterLayout.count)
     (step, remarks) = try Self.load(choice, of: run, model.parameterLayout, into: parameters)
@@ -98,15 +108,6 @@ package struct TrainedEncoder {
     ImageEncoder(
       shape: model.encoderShape, parameters: parameters, layout: model.parameterLayout,
       capacity: capacity, pool: pool)
-  }
-
-  /// The share of a chip's side that an image shows on average: the root of the mean area share of
-  /// a random crop.
-  package static let meanCropShare = CropBox.meanAreaShare.squareRoot()
-
-  /// Pixels of a scene along one side of an image, on average in the training.
-  package var trainingCropSide: Double {
-    Double(run.dataset.description.chipSide) * Self.meanCropShare
   }
 }
 

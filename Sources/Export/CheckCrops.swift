@@ -115,18 +115,15 @@ package struct CheckCrops {
     ]
   }
 
-  /// (N, D): means of the patch tokens, summed in double precision.
+  /// (N, D): means of the patch tokens.
   private static func pooled(
     _ tokens: FloatBuffer, count: Int, rows: Int, width: Int
   ) -> FloatBuffer {
     let result = FloatBuffer(count: count * width)
     for image in 0..<count {
-      for column in 0..<width {
-        let sum = (1..<rows).reduce(0.0) { sum, row in
-          sum + Double(tokens.pointer[(image * rows + row) * width + column])
-        }
-        result.pointer[image * width + column] = Float(sum / Double(rows - 1))
-      }
+      let mean = TokenMean.vector(
+        of: tokens.pointer + (image * rows + 1) * width, count: rows - 1, width: width)
+      for column in 0..<width { result.pointer[image * width + column] = mean[column] }
     }
     return result
   }

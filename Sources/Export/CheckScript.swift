@@ -46,6 +46,7 @@ enum CheckScript {
         print(f"{name}: {shape}, largest difference {difference:.1e} of the largest value")
     if not all(difference <= bound for difference in differences.values()):
         sys.exit(f"not the encoder that was exported: differences are allowed up to {bound:.1e}")
+    print(f"this is the encoder that was exported: no difference is above {bound:.1e}")
 
     """#
 }

@@ -9,18 +9,17 @@ extension ExportFacts {
     let model = encoder.model
     let step = "step \(encoder.step)" + (encoder.isAverage ? ", averaged" : "")
     var lines = [
-      "wrote \(path): \(step), \(HumanFormat.counted(model.channels, "band")), "
+      "wrote \(path.visible): \(step), \(HumanFormat.counted(model.channels, "band")), "
         + "\(model.imageSide) × \(model.imageSide) pixels in patches of \(model.patchSide), "
         + "tokens of \(model.width) values"
     ]
-    if let trained = trainingPatchMetres, let now = patchMetres {
+    lines.append(
+      "a patch showed \(HumanFormat.significant(encoder.ground.patch)) m of ground in "
+        + "training on average")
+    if hasOtherSide {
       lines.append(
-        "a patch showed \(HumanFormat.significant(trained)) m of ground in training on average")
-      if hasOtherSide {
-        lines.append(
-          "with this image side a patch shows \(HumanFormat.significant(now)) m where an image "
-            + "shows as much ground as those of the training")
-      }
+        "with this image side a patch shows \(HumanFormat.significant(patchMetres)) m where an "
+          + "image shows as much ground as those of the training")
     }
     if !crops.areHeldOut {
       lines.append("nothing is held out: the export proves itself with chips of the training")

@@ -71,8 +71,6 @@ package struct ExportFacts {
   package let shape: EncoderShape
   /// Values in the encoder.
   package let parameterCount: Int
-  /// Nil where the scenes do not tell.
-  package let ground: GroundSize?
   /// Nil where no scene has a chip.
   package let outlines: SceneOutlines?
   /// The first and the last date of the scenes; nil where none has a date.
@@ -93,7 +91,6 @@ package struct ExportFacts {
     self.crops = crops
     shape = encoder.model.encoderShape
     let description = encoder.run.dataset.description
-    ground = GroundSize(description)
     outlines = SceneOutlines(description)
     let acquired = description.scenes.filter { $0.chips > 0 }.compactMap(\.acquired)
     dates = acquired.min().flatMap { first in acquired.max().map { (first, $0) } }
@@ -110,14 +107,10 @@ package struct ExportFacts {
   /// What identifies the encoder: its name and its step.
   package var identifier: String { "\(options.name)-step-\(encoder.step)" }
 
-  /// Metres on the ground that a patch showed in training on average, by the chips' median pixel.
-  package var trainingPatchMetres: Double? {
-    ground.map { $0.median * encoder.trainingCropSide / Double(encoder.run.model.patchGrid.side) }
-  }
-
-  /// The same of an image of this export's side that shows as much ground as those of the training.
-  package var patchMetres: Double? {
-    ground.map { $0.median * encoder.trainingCropSide / Double(shape.grid.side) }
+  /// Metres on the ground that a patch shows in an image of this export's side that shows as much
+  /// ground as those of the training.
+  package var patchMetres: Double {
+    encoder.ground.image / Double(shape.grid.side)
   }
 
   /// Whether the export sees images of another side than the training.

@@ -12,7 +12,11 @@ package struct ExportFolder {
   package var partial: String { path + ".partial" }
   private var replaced: String { path + ".replaced" }
   private let overwrites: Bool
+  /// Nil while the folder that it is to lie in is not there.
+  private let lock: OutputLock?
 
+  /// What no other folder has.
+  private static let mark = "item.json"
   /// All that an export may have.
   static let names: Set<String> = [
     "model.safetensors", "config.json", "README.md", "item.json", "check.safetensors", "check.py",
@@ -20,14 +24,19 @@ package struct ExportFolder {
     "__pycache__",
   ]
 
-  /// Checks that the folder may be written. Makes nothing, but gives an export its name back that
-  /// was put aside when a crash came.
-  /// - Throws: `RunError`, `FileError`.
+  /// Names that other folders have too.
+  private static let commonNames: Set<String> = ["README.md", "config.json", "__pycache__"]
+
+  /// Checks that the folder may be written, and keeps it from other processes. Makes nothing but
+  /// the lock, and gives an export its name back that was put aside when a crash came.
+  /// - Throws: `RunError`, `OutputError`, `FileError`.
   package init(_ argument: String, overwrites: Bool) throws {
     var path = argument
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     self.path = path
     self.overwrites = overwrites
+    if path.isEmpty { throw OutputError.noName(option: "OUT") }
+    lock = Files.isFolder(Files.parent(of: path)) ? try OutputLock(path) : nil
     // What a crash cut short.
     if !Files.exists(path), Files.isFolder(replaced), try Self.isExport(replaced) {
       try Files.rename(replaced, to: path)
@@ -55,8 +64,11 @@ package struct ExportFolder {
   /// Lets `body` write into a new folder, which gets its name when all is durable. On an error
   /// nothing is left behind and what stood there stays.
   package func fill(_ body: (_ folder: String) throws -> Void) throws {
+    try Files.createFolder(Files.parent(of: path))
+    let lock = try self.lock ?? OutputLock(path)
+    defer { withExtendedLifetime(lock) {} }
     for leftover in [partial, replaced] where Files.exists(leftover) {
-      guard try Files.isFolder(leftover) && Self.isExport(leftover) else {
+      guard try Files.isFolder(leftover) && Self.isBeginning(leftover) else {
         throw RunError(
           description: "\(leftover) is in the way and holds something else than an export; move it "
             + "or name another folder")
@@ -76,8 +88,19 @@ package struct ExportFolder {
     try Files.remove(replaced)
   }
 
-  /// Whether a folder holds nothing but what exports have; files that are being written included.
+  /// Whether a folder holds what every export has, and nothing that none has.
   private static func isExport(_ folder: String) throws -> Bool {
+    try Files.exists("\(folder)/\(mark)") && hasNothingElse(folder)
+  }
+
+  /// Whether a folder may be what a crash left of an export, while it was written or removed.
+  private static func isBeginning(_ folder: String) throws -> Bool {
+    let found = try Files.list(folder)
+    return try (found.isEmpty || !commonNames.isSuperset(of: found)) && hasNothingElse(folder)
+  }
+
+  /// Files that are being written included.
+  private static func hasNothingElse(_ folder: String) throws -> Bool {
     try Files.list(folder).allSatisfy { name in
       names.contains(name.hasSuffix(".partial") ? String(name.dropLast(8)) : name)
     }

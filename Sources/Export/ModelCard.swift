@@ -69,19 +69,19 @@ extension ExportFacts {
   }
 
   private var groundRows: [String] {
-    let crop = HumanFormat.decimal(encoder.trainingCropSide, places: 1)
+    let crop = HumanFormat.decimal(encoder.ground.cropSide, places: 1)
     var rows = ["| an image in training | \(crop) scene pixels a side on average |"]
-    guard let ground, let trained = trainingPatchMetres, let now = patchMetres else { return rows }
+    let pixel = encoder.ground.pixel
     func metres(_ value: Double) -> String { HumanFormat.significant(value) + " m" }
     let range =
-      ground.finest == ground.coarsest
-      ? "" : ", from \(metres(ground.finest)) to \(metres(ground.coarsest))"
-    rows.append("| a scene pixel | \(metres(ground.median))\(range) |")
-    rows.append("| a patch in training | \(metres(trained)) on average |")
+      pixel.finest == pixel.coarsest
+      ? "" : ", from \(metres(pixel.finest)) to \(metres(pixel.coarsest))"
+    rows.append("| a scene pixel | \(metres(pixel.median))\(range) |")
+    rows.append("| a patch in training | \(metres(encoder.ground.patch)) on average |")
     if hasOtherSide {
       rows.append(
-        "| a patch of this export | \(metres(now)) where an image shows as much ground as those of "
-          + "the training, whose side was \(encoder.run.model.imageSide) pixels |")
+        "| a patch of this export | \(metres(patchMetres)) where an image shows as much ground as "
+          + "those of the training, whose side was \(encoder.run.model.imageSide) pixels |")
     }
     return rows
   }

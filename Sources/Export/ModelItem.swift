@@ -53,7 +53,7 @@ extension ExportFacts {
       "start_datetime": .text(dates.map { Self.moment($0.first, "00:00:00") } ?? Self.noDates.0),
       "end_datetime": .text(dates.map { Self.moment($0.last, "23:59:59") } ?? Self.noDates.1),
       "license": .text(options.license ?? "other"),
-      "gsd": ground.map { .number($0.median) }, "bands": .list(bands),
+      "gsd": .number(encoder.ground.pixel.median), "bands": .list(bands),
       "mlm:name": .text(options.name), "mlm:architecture": "Vision Transformer",
       "mlm:tasks": ["similarity-search"], "mlm:framework": "PyTorch",
       "mlm:total_parameters": .whole(parameterCount), "mlm:pretrained": true,
@@ -65,10 +65,12 @@ extension ExportFacts {
       "terrane:version": .text(Release.version), "terrane:step": .whole(encoder.step.index),
       "terrane:dataset": .text("\(dataset.digest)"),
       "terrane:run": .text(encoder.run.identity),
-      "terrane:training_crop_pixels": .number(encoder.trainingCropSide),
-      "terrane:training_patch_metres": trainingPatchMetres.map(JSONValue.number),
-      "terrane:patch_metres": patchMetres.map(JSONValue.number),
-      "terrane:pixel_metres": ground.map { [.number($0.finest), .number($0.coarsest)] },
+      "terrane:training_crop_pixels": .number(encoder.ground.cropSide),
+      "terrane:training_patch_metres": .number(encoder.ground.patch),
+      "terrane:patch_metres": .number(patchMetres),
+      "terrane:pixel_metres": [
+        .number(encoder.ground.pixel.finest), .number(encoder.ground.pixel.coarsest),
+      ],
     ])
   }
 

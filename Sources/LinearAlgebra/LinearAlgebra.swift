@@ -38,12 +38,15 @@ package enum LinearAlgebra {
 
   private static let prepared: Void = openblas_set_num_threads(1)
 
-  /// What OpenBLAS takes at its first product, and keeps: 128 MiB, and some for its alignment.
+  /// What OpenBLAS takes for each of the threads that multiply at once, and keeps: 128 MiB, and
+  /// some for its alignment.
   private static let workBytes = 160 << 20
 
   /// Asks for that memory and gives it back. OpenBLAS itself asks again and again, without an end.
+  /// - Parameter threads: that will multiply at once.
   /// - Throws: `LinearAlgebraError.noMemory`.
-  package static func checkMemory() throws(LinearAlgebraError) {
+  package static func checkMemory(threads: Int = 1) throws(LinearAlgebraError) {
+    let workBytes = Self.workBytes * threads
     // Not malloc: a compiler may leave out a pair of malloc and free.
     let work = mmap(
       nil, workBytes, PROT_READ | PROT_WRITE, Int32(MAP_PRIVATE | MAP_ANONYMOUS), -1, 0)

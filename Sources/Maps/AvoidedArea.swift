@@ -11,8 +11,6 @@ package final class AvoidedArea {
   private let layer: VectorLayer
   private let tree: BoxTree
   private let shapes: PlanarShapes
-  /// WGS 84's equatorial radius in metres and its squared eccentricity.
-  private static let (equator, eccentricity) = (6_378_137.0, 0.006_694_379_990_14)
   /// Lines are followed with points this far apart at most, in metres.
   private static let longestStep = 5_000.0
   /// The largest distance in metres: farther away no plane is exact to a percent.
@@ -63,7 +61,7 @@ package final class AvoidedArea {
     let radius = outline.reduce(0) { max($0, angle($1, center)) }
     let frame = Frame(at: center)
     let around = frame.points(outline)
-    let margin = 1.02 * distance / Self.equator + 1e-9
+    let margin = 1.02 * distance / Earth.equatorRadius + 1e-9
     let near = try tree.items(meeting: Self.boxes(around: center, reach: radius + margin))
     for path in near {
       let line = frame.points(layer.paths[path].points.map(SIMD3<Double>.init(direction:)))
@@ -101,9 +99,9 @@ package final class AvoidedArea {
 
     init(at center: SIMD3<Double>) {
       plane = TangentPlane(at: center)
-      let rest = 1 - AvoidedArea.eccentricity * center.z * center.z
-      east = AvoidedArea.equator / rest.squareRoot()
-      north = east * (1 - AvoidedArea.eccentricity) / rest
+      let rest = 1 - Earth.eccentricitySquared * center.z * center.z
+      east = Earth.equatorRadius / rest.squareRoot()
+      north = east * (1 - Earth.eccentricitySquared) / rest
     }
 
     func points(_ directions: [SIMD3<Double>]) -> [MapPoint] {

@@ -91,7 +91,7 @@ package final class SpatialReference {
 
   /// Metres in a unit of the map; at the equator for degrees.
   package var metresPerUnit: Double {
-    isGeographic ? angularUnit * 6_378_137 : OSRGetLinearUnits(handle, nil)
+    isGeographic ? angularUnit * Earth.equatorRadius : OSRGetLinearUnits(handle, nil)
   }
 
   /// Takes a handle and returns the one to keep.

@@ -9,19 +9,6 @@ package struct ProbeRecord: MetricsRecord, Equatable {
   package static let kind = "probe"
   package static let circumstances: Set<String>? = nil
 
-  /// A score with the interval that holds 95 % of those drawn again.
-  package struct Score: Equatable, Sendable {
-    package let value: Double
-    package let low: Double
-    package let high: Double
-
-    package init(value: Double, low: Double, high: Double) {
-      self.value = value
-      self.low = low
-      self.high = high
-    }
-  }
-
   /// Of the checkpoint.
   package var step: Step
   /// The file and field, or band, of the labels.
@@ -30,14 +17,14 @@ package struct ProbeRecord: MetricsRecord, Equatable {
   package var method: String
   /// "accuracy" or "R²".
   package var metric: String
-  package var pretrained: Score
-  package var randomInitialisation: Score
+  package var pretrained: Interval
+  package var randomInitialisation: Interval
   /// Of the mean and deviation of each band.
-  package var imagestats: Score
+  package var imagestats: Interval
 
   package init(
-    step: Step, labels: String, method: String, metric: String, pretrained: Score,
-    randomInitialisation: Score, imagestats: Score
+    step: Step, labels: String, method: String, metric: String, pretrained: Interval,
+    randomInitialisation: Interval, imagestats: Interval
   ) {
     self.step = step
     self.labels = labels
@@ -50,11 +37,11 @@ package struct ProbeRecord: MetricsRecord, Equatable {
 
   /// What a line says; nil for a record of another kind, or one without these values.
   package init?(_ entry: MetricsEntry) {
-    func score(_ key: String) -> Score? {
+    func score(_ key: String) -> Interval? {
       guard let value = entry.number(key), let low = entry.number(key + "Low"),
         let high = entry.number(key + "High")
       else { return nil }
-      return Score(value: value, low: low, high: high)
+      return Interval(value: value, low: low, high: high)
     }
     guard entry.kind == Self.kind, let labels = entry.text("labels"),
       let method = entry.text("method"), let metric = entry.text("metric"),
@@ -67,7 +54,7 @@ package struct ProbeRecord: MetricsRecord, Equatable {
   }
 
   package var values: [(key: String, value: MetricsValue)] {
-    func values(_ key: String, _ score: Score) -> [(key: String, value: MetricsValue)] {
+    func values(_ key: String, _ score: Interval) -> [(key: String, value: MetricsValue)] {
       [
         (key, .number(score.value)), (key + "Low", .number(score.low)),
         (key + "High", .number(score.high)),
@@ -81,7 +68,7 @@ package struct ProbeRecord: MetricsRecord, Equatable {
   /// Method and scores, for example "torchgeo-bench linear: accuracy 0.71 (random initialisation
   /// 0.60, imagestats 0.64)".
   package var summary: String {
-    func text(_ score: Score) -> String { HumanFormat.decimal(score.value, places: 2) }
+    func text(_ score: Interval) -> String { HumanFormat.decimal(score.value, places: 2) }
     return "\(method): \(metric) \(text(pretrained)) (random initialisation "
       + "\(text(randomInitialisation)), imagestats \(text(imagestats)))"
   }

@@ -5,7 +5,7 @@ import Basics
 import Imagery
 
 /// Images of one side in rows.
-package struct ChipSheet: Sendable {
+package struct ChipSheet: Sendable, DrawnPicture {
   /// A chip, ready to show.
   package struct Tile: Sendable {
     /// Red, green and blue in [0, 1].
@@ -48,13 +48,6 @@ package struct ChipSheet: Sendable {
     self.side = side
     self.tiles = tiles
     self.warning = warning
-  }
-
-  /// Draws the sheet and writes it as a PNG file that is whole or absent.
-  /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  package func write(to path: String) throws {
-    let bytes = try draw().png()
-    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
   }
 
   // MARK: Where things go, in pixels

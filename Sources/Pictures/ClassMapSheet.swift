@@ -4,7 +4,7 @@
 import Basics
 
 /// A scene and a map of it, of one shape.
-package struct ClassMapSheet: Sendable {
+package struct ClassMapSheet: Sendable, DrawnPicture {
   /// What a colour of the map means.
   package struct Entry: Sendable {
     package let name: String
@@ -57,13 +57,6 @@ package struct ClassMapSheet: Sendable {
     self.legend = legend
     self.marks = marks
     self.notes = notes
-  }
-
-  /// Draws the sheet and writes it as a PNG file that is whole or absent.
-  /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  package func write(to path: String) throws {
-    let bytes = try draw().png()
-    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
   }
 
   // MARK: Where things go, in pixels

@@ -4,7 +4,7 @@
 import Basics
 
 /// Counts of places by class and predicted class.
-package struct ConfusionSheet: Sendable {
+package struct ConfusionSheet: Sendable, DrawnPicture {
   package let headline: String
   package let subtitle: String
   package let names: [String]
@@ -23,13 +23,6 @@ package struct ConfusionSheet: Sendable {
     self.names = names
     self.counts = counts
     self.notes = notes
-  }
-
-  /// Draws the sheet and writes it as a PNG file that is whole or absent.
-  /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  package func write(to path: String) throws {
-    let bytes = try draw().png()
-    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
   }
 
   // MARK: Where things go, in pixels

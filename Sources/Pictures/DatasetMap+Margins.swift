@@ -109,7 +109,7 @@ extension DatasetMap {
     if case .world(let meridian) = frame.projection {
       // A degree of the equator is shorter on this map than its metres.
       let end = frame.projection.place(GeographicPoint(longitude: meridian + 1, latitude: 0))
-      perMetre *= end.x / (MapProjection.radius * .pi / 180)
+      perMetre *= end.x / (Earth.equalAreaRadius * .pi / 180)
       place = " along the equator"
     }
     let most = frame.rectangle.width / 6 / perMetre

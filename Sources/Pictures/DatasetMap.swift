@@ -4,7 +4,7 @@ import Basics
 import Imagery
 
 /// Chips, scenes and links, to be drawn on a graticule.
-package struct DatasetMap: Sendable {
+package struct DatasetMap: Sendable, DrawnPicture {
   /// A chip's place.
   package struct Chip: Sendable {
     package let figure: GlobeFigure
@@ -67,13 +67,6 @@ package struct DatasetMap: Sendable {
     self.links = links
     self.notes = notes
     self.warning = warning
-  }
-
-  /// Draws the map and writes it as a PNG file that is whole or absent.
-  /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  package func write(to path: String) throws {
-    let bytes = try draw().png()
-    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
   }
 }
 

@@ -108,6 +108,6 @@ extension GeographicCorners {
     }
     let difference = middle(upperLeft, lowerLeft) - middle(upperRight, lowerRight)
     let chord = (difference * difference).sum().squareRoot()
-    return 2 * asin(min(chord / 2, 1)) * MapProjection.radius
+    return 2 * asin(min(chord / 2, 1)) * Earth.equalAreaRadius
   }
 }

@@ -16,9 +16,6 @@ package enum MapProjection: Hashable, Sendable {
   /// globe, cut half a turn from the central meridian, in degrees.
   case world(centralMeridian: Double)
 
-  /// In metres: the sphere with the area of WGS 84.
-  package static let radius = 6_371_007.2
-
   /// Where a place lies on the plane, in metres; y northwards at the centre. Beyond the world's
   /// edges it goes on, for figures that are cut there.
   /// - Parameter place: degrees; longitudes beyond ±180 count on.
@@ -30,22 +27,22 @@ package enum MapProjection: Hashable, Sendable {
       let (east, along) = Self.sineCosine(place.longitude - center.longitude)
       // 1 + the cosine of the distance; 0 opposite to the centre, which has no place.
       let nearness = max(1 + centerSine * sine + centerCosine * cosine * along, 1e-12)
-      let scale = (2 / nearness).squareRoot() * Self.radius
+      let scale = (2 / nearness).squareRoot() * Earth.equalAreaRadius
       return MapPoint(
         x: scale * cosine * east,
         y: scale * (centerCosine * sine - centerSine * cosine * along))
     case .world(let centralMeridian):
       let (factor, y) = Self.equalEarth(latitude: place.latitude)
       return MapPoint(
-        x: (place.longitude - centralMeridian) * .pi / 180 * factor * Self.radius,
-        y: y * Self.radius)
+        x: (place.longitude - centralMeridian) * .pi / 180 * factor * Earth.equalAreaRadius,
+        y: y * Earth.equalAreaRadius)
     }
   }
 
   /// The place of a point of the plane; nil for points that are none, and on the world map.
   func degrees(_ point: MapPoint) -> GeographicPoint? {
     guard case .azimuthal(let center) = self else { return nil }
-    let (x, y) = (point.x / Self.radius, point.y / Self.radius)
+    let (x, y) = (point.x / Earth.equalAreaRadius, point.y / Earth.equalAreaRadius)
     let distance = (x * x + y * y).squareRoot()
     guard distance < 2 else { return nil }
     if distance == 0 { return center }

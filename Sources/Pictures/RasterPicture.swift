@@ -4,7 +4,7 @@
 import Basics
 
 /// Colours on a grid, some places without.
-package struct RasterPicture {
+package struct RasterPicture: DrawnPicture {
   package let width: Int
   package let height: Int
   /// (height, width): `0xRRGGBB`; nil where there is nothing.
@@ -71,12 +71,5 @@ package struct RasterPicture {
     canvas.stroke(
       Rectangle(x: Self.margin, y: top, width: size.width, height: size.height), .rule, width: 1)
     return canvas
-  }
-
-  /// Writes it as PNG, whole or not at all.
-  /// - Throws: `PictureError`, `FileError`.
-  package func write(to path: String) throws {
-    let bytes = try draw().png()
-    try Files.writeDurably(to: path) { try $0.write(bytes) }
   }
 }

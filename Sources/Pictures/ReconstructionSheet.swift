@@ -6,7 +6,7 @@ import Foundation
 
 /// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with
 /// it, loss weights.
-package struct ReconstructionSheet: Sendable {
+package struct ReconstructionSheet: Sendable, DrawnPicture {
   /// A loss over all held-out pairs.
   package struct NamedLoss: Sendable {
     package let name: String
@@ -45,16 +45,6 @@ package struct ReconstructionSheet: Sendable {
     self.losses = losses
     self.errors = errors
   }
-
-  /// Draws the sheet and writes it as a PNG file that is whole or absent.
-  /// - Throws: `PictureError` when it cannot be drawn, `FileError` when it cannot be written.
-  package func write(to path: String) throws {
-    let bytes = try png()
-    try Files.writeDurably(to: path, amongOthers: true) { try $0.write(bytes) }
-  }
-
-  /// The sheet as the bytes of a PNG file; equal sheets give equal bytes on one machine.
-  package func png() throws(PictureError) -> [UInt8] { try draw().png() }
 
   package func draw() throws(PictureError) -> Canvas {
     let layout = SheetLayout(imageSide: pairs[0].side, rowCount: pairs.count)

@@ -3,19 +3,6 @@
 
 import Basics
 
-/// A score and the interval that 95 % of the resampled ones lie in.
-package struct Interval: Hashable, Sendable, Codable {
-  package let value: Double
-  package let low: Double
-  package let high: Double
-
-  package init(value: Double, low: Double, high: Double) {
-    self.value = value
-    self.low = low
-    self.high = high
-  }
-}
-
 /// Resampling with replacement.
 package struct Bootstrap: Hashable, Sendable {
   /// Resampled scores.

@@ -4,15 +4,12 @@
 import Foundation
 import Imagery
 
-/// Geometry on a sphere of the earth's mean radius, within half a percent of the ellipsoid's.
+/// Geometry on a sphere of the earth's mean radius.
 enum Ground {
-  /// In metres (IUGG).
-  static let radius = 6_371_008.8
-
   /// The place on a sphere of that radius, in metres.
   static func position(_ place: GeographicPoint) -> SIMD3<Double> {
     let (longitude, latitude) = (place.longitude * .pi / 180, place.latitude * .pi / 180)
-    return radius
+    return Earth.meanRadius
       * SIMD3(
         cos(latitude) * cos(longitude), cos(latitude) * sin(longitude), sin(latitude))
   }
@@ -24,7 +21,7 @@ enum Ground {
 
   /// Metres east and north of a place, on the plane that touches the sphere there.
   static func offset(of other: SIMD3<Double>, from place: SIMD3<Double>) -> SIMD2<Double> {
-    let up = place / radius
+    let up = place / Earth.meanRadius
     let across = (up.x * up.x + up.y * up.y).squareRoot()
     let east =
       across > 1e-12 ? SIMD3(-up.y / across, up.x / across, 0) : SIMD3(0, 1, 0)

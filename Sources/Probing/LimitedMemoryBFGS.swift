@@ -8,16 +8,24 @@ package struct LimitedMemoryBFGS: Sendable {
   package var iterationLimit = 4000
   /// Converged when no part of the gradient is larger.
   package var gradientTolerance = 1e-8
-  /// Over, too, when a step lowers the value by less; 0 to go on.
-  package var valueTolerance = 0.0
+  /// Converged, too, when a step changes the value by less, or no number by more; 0 to go on.
+  package var changeTolerance = 0.0
 
   package init() {}
+
+  /// As PyTorch's `LBFGS` ends.
+  package init(iterationLimit: Int, gradientTolerance: Double, changeTolerance: Double) {
+    self.iterationLimit = iterationLimit
+    self.gradientTolerance = gradientTolerance
+    self.changeTolerance = changeTolerance
+  }
 
   /// How a search ended.
   package struct Outcome: Hashable, Sendable {
     package let iterations: Int
     /// The largest part of the gradient where it ended.
     package let gradient: Double
+    /// Whether it ended by a tolerance, and not at its limit of iterations.
     package let isConverged: Bool
   }
 
@@ -49,7 +57,7 @@ package struct LimitedMemoryBFGS: Sendable {
     let value = evaluate(x, &gradient)
     var place = Place(x: x, value: value, gradient: gradient)
     var corrections: [Correction] = []
-    var iteration = 0
+    var (iteration, isSettled) = (0, false)
     while iteration < iterationLimit {
       if largest(place.gradient) <= gradientTolerance { break }
       var direction = descent(place.gradient, corrections)
@@ -66,20 +74,25 @@ package struct LimitedMemoryBFGS: Sendable {
         continue
       }
       let step = zip(next.x, place.x).map { $0 - $1 }
-      let change = zip(next.gradient, place.gradient).map { $0 - $1 }
-      let product = dot(step, change)
+      let turn = zip(next.gradient, place.gradient).map { $0 - $1 }
+      let product = dot(step, turn)
       if product > 1e-300 {
         if corrections.count == history { corrections.removeFirst() }
-        corrections.append(Correction(step: step, change: change, inverse: 1 / product))
+        corrections.append(Correction(step: step, change: turn, inverse: 1 / product))
       }
-      let gain = place.value - next.value
+      let change = abs(place.value - next.value)
       place = next
       iteration += 1
-      if valueTolerance > 0 && gain < valueTolerance { break }
+      if change < changeTolerance || largest(step) <= changeTolerance {
+        isSettled = true
+        break
+      }
     }
     x = place.x
     let rest = largest(place.gradient)
-    return Outcome(iterations: iteration, gradient: rest, isConverged: rest <= gradientTolerance)
+    return Outcome(
+      iterations: iteration, gradient: rest,
+      isConverged: isSettled || rest <= gradientTolerance)
   }
 
   /// The two-loop recursion.

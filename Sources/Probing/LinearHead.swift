@@ -97,7 +97,14 @@ package struct LinearHead: Sendable {
     let normalised = norm.map { Self.normalise(batch, $0) }
     let input = normalised?.output ?? batch
     var slopes = linear(input)  // (B, K)
-    for row in 0..<slopes.rows { Self.residual(&slopes, row, label: labels[row]) }
+    let (count, share) = (slopes.columns, 1 / Double(slopes.rows))
+    slopes.values.withUnsafeMutableBufferPointer { values in
+      for (row, label) in labels.enumerated() {
+        let logits = UnsafeMutableBufferPointer(
+          rebasing: values[row * count..<(row + 1) * count])
+        _ = CrossEntropy.turnIntoGradient(logits, label: label, share: share)
+      }
+    }
     let weightSlopes = LinearAlgebra.product(slopes, input, transposing: .first)
     let biasSlopes = (0..<biases.count).map { column in
       (0..<slopes.rows).reduce(0) { $0 + slopes[$1, column] }
@@ -110,16 +117,6 @@ package struct LinearHead: Sendable {
     memories[0].update(
       &weights.values, weightSlopes.values, rate: rate, decay: decay, step: steps)
     memories[1].update(&biases, biasSlopes, rate: rate, decay: decay, step: steps)
-  }
-
-  /// A row of logits becomes (softmax − 1 at the label) / rows.
-  private static func residual(_ logits: inout DoubleMatrix, _ row: Int, label: Int) {
-    let largest = logits.row(row).max() ?? 0
-    let sum = logits.row(row).reduce(0) { $0 + exp($1 - largest) }
-    for column in 0..<logits.columns {
-      let share = exp(logits[row, column] - largest) / sum
-      logits[row, column] = (share - (column == label ? 1 : 0)) / Double(logits.rows)
-    }
   }
 
   private static func normalise(

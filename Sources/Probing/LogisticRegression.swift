@@ -1,4 +1,4 @@
-// Multinomial logistic regression: scikit-learn's objective, minimised further than it does.
+// Multinomial logistic regression: scikit-learn's objective, minimised as far as the caller says.
 
 import Foundation
 import LinearAlgebra
@@ -11,7 +11,7 @@ package struct LogisticRegression: Hashable, Sendable {
   package let weights: DoubleMatrix
   /// (classes)
   package let intercepts: [Double]
-  /// Whether the minimum was found as closely as was asked for.
+  /// Whether the search ended by its tolerances, and not at its limit of iterations.
   package let isConverged: Bool
 
   /// Minimises (1/n) Σ cross-entropy + ‖weights‖² / (2 n C), in which intercepts are free
@@ -19,11 +19,10 @@ package struct LogisticRegression: Hashable, Sendable {
   /// of weights each, as in the latter: scikit-learn's single row is that of 2 C.
   /// - Parameters:
   ///   - strength: C; larger ones penalise less.
-  ///   - start: where the search begins, which changes its length and not its end.
   /// - Precondition: there is a place, and C is positive.
   package init(
     fitting features: DoubleMatrix, labels: [Int], strength: Double,
-    from start: LogisticRegression? = nil, search: LimitedMemoryBFGS = LimitedMemoryBFGS()
+    search: LimitedMemoryBFGS = LimitedMemoryBFGS()
   ) {
     precondition(features.rows > 0 && features.rows == labels.count && strength > 0)
     let classes = Array(Set(labels)).sorted()
@@ -32,9 +31,6 @@ package struct LogisticRegression: Hashable, Sendable {
       features: features, labels: labels.map { places[$0] ?? 0 }, classCount: classes.count,
       penalty: 1 / (strength * Double(features.rows)))
     var x = [Double](repeating: 0, count: classes.count * (features.columns + 1))
-    if let start, start.classes == classes, start.weights.columns == features.columns {
-      x = start.weights.values + start.intercepts
-    }
     let outcome = search.minimize(&x) { objective.value(at: $0, gradient: &$1) }
     self.classes = classes
     let count = classes.count * features.columns
@@ -90,8 +86,8 @@ package struct LogisticRegression: Hashable, Sendable {
         for row in 0..<labels.count {
           let cells = UnsafeMutableBufferPointer(
             rebasing: values[row * classCount..<(row + 1) * classCount])
-          sum += Self.turnIntoResiduals(
-            cells, intercepts: x[count...], label: labels[row], share: share)
+          for column in cells.indices { cells[column] += x[count + column] }
+          sum += CrossEntropy.turnIntoGradient(cells, label: labels[row], share: share)
           for column in cells.indices { shifts[column] += cells[column] }
         }
       }
@@ -103,27 +99,6 @@ package struct LogisticRegression: Hashable, Sendable {
       }
       for column in 0..<classCount { gradient[count + column] = shifts[column] }
       return sum * share + penalty * squares / 2
-    }
-
-    /// Logits become (softmax − 1 at the label) · share; returns the cross-entropy.
-    private static func turnIntoResiduals(
-      _ cells: UnsafeMutableBufferPointer<Double>, intercepts: ArraySlice<Double>, label: Int,
-      share: Double
-    ) -> Double {
-      var largest = -Double.infinity
-      for column in cells.indices {
-        cells[column] += intercepts[intercepts.startIndex + column]
-        largest = max(largest, cells[column])
-      }
-      let wanted = cells[label] - largest
-      var sum = 0.0
-      for column in cells.indices {
-        cells[column] = exp(cells[column] - largest)
-        sum += cells[column]
-      }
-      for column in cells.indices { cells[column] *= share / sum }
-      cells[label] -= share
-      return log(sum) - wanted
     }
   }
 }

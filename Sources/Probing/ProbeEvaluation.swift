@@ -70,6 +70,7 @@ package struct ProbeEvaluation: Sendable {
   private struct Outcome {
     let predictions: [Double]
     let choice: Double?
+    let isConverged: Bool
   }
 
   /// - Parameter progress: called from any thread with jobs that are done and all jobs.
@@ -79,6 +80,7 @@ package struct ProbeEvaluation: Sendable {
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> [ProbeResult] {
     try check()
+    try LinearAlgebra.checkMemory(threads: pool.threadCount)
     for set in sets where !set.values.values.allSatisfy(\.isFinite) {
       throw ProbeError.notFinite(features: set.name)
     }
@@ -122,11 +124,13 @@ package struct ProbeEvaluation: Sendable {
   ) throws -> Outcome {
     let fit = try method.fit(features, target, on: split, seed: seed)
     let test = features.selecting(rows: split.test)
-    switch target {
-    case .classes:
-      return Outcome(predictions: fit.model.classes(test).map(Double.init), choice: fit.choice)
-    case .numbers: return Outcome(predictions: fit.model.numbers(test), choice: fit.choice)
-    }
+    let predictions =
+      switch target {
+      case .classes: fit.model.classes(test).map(Double.init)
+      case .numbers: fit.model.numbers(test)
+      }
+    return Outcome(
+      predictions: predictions, choice: fit.choice, isConverged: fit.model.isConverged)
   }
 
   private func result(
@@ -159,6 +163,7 @@ package struct ProbeEvaluation: Sendable {
       }
     return ProbeResult(
       features: set.name, dimensions: set.values.columns, method: method,
-      choices: outcomes.compactMap(\.choice), scores: scores, predictions: predictions)
+      choices: outcomes.compactMap(\.choice), unconverged: outcomes.count { !$0.isConverged },
+      scores: scores, predictions: predictions)
   }
 }

@@ -151,7 +151,8 @@ package enum ProbeMethod: Hashable, Sendable {
       return .logistic(
         LogisticRegression(
           fitting: part.features, labels: part.labels,
-          strength: choice > 0 ? choice : Self.unchosenStrength))
+          strength: choice > 0 ? choice : Self.unchosenStrength,
+          search: Self.search(iterationLimit: 4000)))
     case .pangaeaLinear:
       return .head(
         LinearTraining(.pangaea, seed: seed).train(
@@ -172,21 +173,21 @@ package enum ProbeMethod: Hashable, Sendable {
     if choice.validation.isEmpty { return nil }
     let (training, validation) = (data.part(choice.training), data.part(choice.validation))
     var best: (strength: Double, accuracy: Double)?
-    // Each search begins where the one before ended, which is near, and ends when torchgeo-bench's
-    // does: weak penalties are followed for thousands of steps otherwise, and change no vote.
-    var search = LimitedMemoryBFGS()
-    search.iterationLimit = 2000
-    search.valueTolerance = 1e-7
-    var last: LogisticRegression?
     for strength in strengths {
       let model = LogisticRegression(
-        fitting: training.features, labels: training.labels, strength: strength, from: last,
-        search: search)
+        fitting: training.features, labels: training.labels, strength: strength,
+        search: search(iterationLimit: 2000))
       let accuracy = validation.accuracy(model.predictions(validation.features))
       if accuracy > best?.accuracy ?? -1 { best = (strength, accuracy) }
-      last = model
     }
     return best?.strength
+  }
+
+  /// From zeros, to the tolerances of torchgeo-bench's `main.py` and `linear.py`: where weak
+  /// penalties leave long valleys, where a search ends is a part of the protocol.
+  private static func search(iterationLimit: Int) -> LimitedMemoryBFGS {
+    LimitedMemoryBFGS(
+      iterationLimit: iterationLimit, gradientTolerance: 1e-7, changeTolerance: 1e-7)
   }
 
   /// The rate of the best accuracy on validation, the smallest of equals.

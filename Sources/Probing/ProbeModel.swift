@@ -8,6 +8,11 @@ package enum ProbeModel: Sendable {
   case head(LinearHead)
   case ridge(RidgeRegression)
 
+  /// Whether its search for a minimum, if there was one, ended by its tolerances.
+  package var isConverged: Bool {
+    if case .logistic(let model) = self { model.isConverged } else { true }
+  }
+
   /// The class of each row.
   /// - Precondition: it is no regression.
   package func classes(_ features: DoubleMatrix) -> [Int] {

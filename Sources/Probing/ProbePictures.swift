@@ -136,10 +136,10 @@ package enum ProbePictures {
     let count = columns * rows
     var pixels = [Float](repeating: 0, count: reader.bandCount * count)
     var valid = [Bool](repeating: false, count: count)
-    let bytes = reader.pixelType.byteCount
     let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: width * reader.bandCount * bytes, alignment: 16)
+      byteCount: width * reader.bandCount * reader.pixelType.byteCount, alignment: 16)
     defer { buffer.deallocate() }
+    var values = [Float](repeating: 0, count: width * reader.bandCount)
     var mask = [UInt8](repeating: 0, count: width)
     for row in 0..<rows {
       let window = PixelWindow(
@@ -147,18 +147,12 @@ package enum ProbePictures {
       try mask.withUnsafeMutableBufferPointer {
         try reader.read(window, pixels: buffer, validity: $0)
       }
+      reader.pixelType.copyValues(buffer.baseAddress!, count: values.count, into: &values)
       for column in 0..<columns {
         let source = min(column * step + step / 2, width - 1)
         valid[row * columns + column] = mask[source] != 0
         for band in 0..<reader.bandCount {
-          let place = (band * width + source) * bytes
-          pixels[band * count + row * columns + column] =
-            switch reader.pixelType {
-            case .uint8: Float(buffer[place])
-            case .uint16: Float(buffer.load(fromByteOffset: place, as: UInt16.self))
-            case .int16: Float(buffer.load(fromByteOffset: place, as: Int16.self))
-            case .float32: buffer.load(fromByteOffset: place, as: Float.self)
-            }
+          pixels[band * count + row * columns + column] = values[band * width + source]
         }
       }
     }

@@ -11,11 +11,9 @@ extension ProbeReport {
     var methods: [String] = []
     for result in results where !methods.contains(result.method) { methods.append(result.method) }
     return methods.compactMap { method in
-      func score(_ features: String) -> ProbeRecord.Score? {
+      func score(_ features: String) -> Interval? {
         let result = results.first { $0.method == method && $0.features == features }
-        return (result?.accuracy ?? result?.determination).map {
-          ProbeRecord.Score(value: $0.value, low: $0.low, high: $0.high)
-        }
+        return result?.accuracy ?? result?.determination
       }
       guard let pretrained = score("pretrained"), let random = score("random initialisation"),
         let imagestats = score("imagestats")

@@ -19,21 +19,31 @@ extension ProbeReport {
     }.joined()
   }
 
-  /// Adds the rows to a file that has such columns, or makes one.
-  /// - Throws: `ProbeTableError` for a file with other columns, `FileError`.
+  private static let header = columns.joined(separator: ",") + "\n"
+
+  /// Adds the rows to a file that has such columns, or makes one; several processes may.
+  /// - Throws: `ProbeTableError` for a file with other columns, `OutputError` where others keep it,
+  ///   `FileError`.
   package func appendTable(to path: String) throws {
-    let header = Self.columns.joined(separator: ",") + "\n"
-    var before = ""
-    if Files.exists(path) {
-      before = try Files.readText(path)
-      if !before.isEmpty && !before.hasSuffix("\n") { before += "\n" }
-      guard before.isEmpty || before.hasPrefix(header) else {
-        throw ProbeTableError(path: path)
-      }
-    }
+    let lock = try OutputLock(path)
+    defer { withExtendedLifetime(lock) {} }
+    let before = try Self.rows(at: path)
     let rows = table
     try Files.writeDurably(
-      before.isEmpty ? rows : before + rows.dropFirst(header.count), to: path)
+      before.isEmpty ? rows : before + rows.dropFirst(Self.header.count), to: path)
+  }
+
+  /// Whether rows could be added to a file.
+  /// - Throws: `ProbeTableError` for one with other columns, `FileError`.
+  package static func checkTable(at path: String) throws { _ = try rows(at: path) }
+
+  /// What a file holds, with its columns' names; empty where there is none.
+  private static func rows(at path: String) throws -> String {
+    guard Files.exists(path) else { return "" }
+    var text = try Files.readText(path)
+    if !text.isEmpty && !text.hasSuffix("\n") { text += "\n" }
+    guard text.isEmpty || text.hasPrefix(header) else { throw ProbeTableError(path: path) }
+    return text
   }
 
   private func row(_ result: Result) -> [String] {

@@ -14,8 +14,8 @@ package struct ProbeReport: Sendable, Codable {
     package var bands: [String]
     package var imageSide: Int
 
-    /// Which parameters these are, for example "step 450".
-    package var place: String { isAverage ? "average at step \(step)" : "step \(step)" }
+    /// Which parameters these are, in words: "step 450".
+    package var place: String
   }
 
   /// The labels, and what became of them.

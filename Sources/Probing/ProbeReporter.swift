@@ -6,8 +6,7 @@ import Scenes
 
 struct ProbeReporter {
   let run: ProbeRun
-  let labels: ProbeLabels
-  let labelled: ProbeScenes.Labelled
+  let labelled: LabelledScenes
   let places: [ProbePlace]
   let withoutData: Int
   let target: ProbeTarget
@@ -29,14 +28,14 @@ struct ProbeReporter {
     return ProbeReport(
       encoder: ProbeReport.Encoder(
         run: run.trained.run.folder.path, step: Int(run.trained.step.rawValue),
-        isAverage: run.trained.isAverage,
-        bands: run.trained.bands.map(\.name), imageSide: run.trained.model.imageSide),
+        isAverage: run.trained.isAverage, bands: run.trained.bands.map(\.name),
+        imageSide: run.trained.model.imageSide, place: run.trained.place),
       probeProtocol: request.probeProtocol.rawValue, labels: labelReport,
-      patchGround: run.patchGround, splits: splitReport(distance),
+      patchGround: run.survey.patchGround, splits: splitReport(distance),
       results:
         results.map { ProbeReport.Result($0, names: names) },
       bootstrap: request.bootstrap, resampled: split.folds == nil ? "places" : "blocks",
-      seed: request.seed, warnings: warnings(distance))
+      seed: request.seed, warnings: warnings(distance) + unconverged(results))
   }
 
   private var classes: [ProbeReport.Class]? {
@@ -49,16 +48,17 @@ struct ProbeReporter {
   private var labelReport: ProbeReport.Labels {
     var report = ProbeReport.Labels(
       file: request.labelPath, source: "", kind: target.kind.rawValue,
-      scenes: run.recipes.map(\.name), found: labelled.places.count, places: places.count,
+      scenes: run.survey.scenes.scenes.map(\.recipe.name), found: labelled.found.places.count,
+      places: places.count,
       classes: classes, withoutLabel: 0, withoutShape: 0, withoutRole: 0, outside: 0,
-      contradictory: labelled.contradictions, withoutData: withoutData)
-    switch labels {
+      contradictory: labelled.found.contradictions, withoutData: withoutData)
+    switch labelled.labels {
     case .layer(let layer, let needsRole):
       report.source = "field \(layer.field)"
       report.withoutLabel = layer.census.unlabelled
       report.withoutShape = layer.census.shapeless
       report.withoutRole = needsRole ? layer.census.roleless : 0
-      report.outside = layer.census.usable - report.withoutRole - labelled.features.count
+      report.outside = layer.census.usable - report.withoutRole - labelled.found.features.count
     case .raster: report.source = "band \(request.band ?? 1)"
     }
     return report
@@ -116,6 +116,16 @@ struct ProbeReporter {
         "the places lie in \(HumanFormat.counted(folds.blockCount, "block")): intervals are rough.")
     }
     return texts
+  }
+
+  /// Fits that ended at their limit: another limit could change their votes.
+  private func unconverged(_ results: [ProbeResult]) -> [String] {
+    results.filter { $0.unconverged > 0 }.map { result in
+      "\(result.method.name) on \(result.features): in \(result.unconverged) of "
+        + "\(HumanFormat.counted(split.splits.count, "split")) the search ended at its limit of "
+        + "steps, before its tolerances: votes could change with more. Features whose means are "
+        + "hundreds of their deviations do that."
+    }
   }
 
   /// Said where places are tested on a class that nothing to train on has: no probe can be right.

@@ -105,6 +105,8 @@ package struct ProbeResult: Sendable {
   package let method: ProbeMethod
   /// What was chosen in each split; empty where the method has no choice.
   package let choices: [Double]
+  /// Splits whose fit ended at its limit of iterations, before a tolerance was met.
+  package let unconverged: Int
   package let scores: Scores
   /// Of each place: a class, or a number; NaN where it was in no test.
   package let predictions: [Double]

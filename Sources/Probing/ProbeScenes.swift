@@ -1,30 +1,45 @@
-// The scenes of a probe: their patches with labels, and the features of these. A scene is open only
-// while it is worked on.
+// The scenes of a probe, and their patches with labels. A scene is open only while it is worked on.
+// Features of the patches are in PlaceFeatures.swift.
 
 import Basics
 import Embedding
-import Encoders
 import Imagery
-import LinearAlgebra
 import Maps
 import Scenes
 
-/// Scenes that are probed with one encoder.
+/// A scene, and how it is read.
+package struct ProbedScene: Sendable {
+  package let recipe: SceneRecipe
+  package let reading: ReadingOptions
+
+  package init(_ recipe: SceneRecipe, reading: ReadingOptions) {
+    self.recipe = recipe
+    self.reading = reading
+  }
+}
+
+/// Scenes in patches of one size on the ground, with the bands of a run.
 struct ProbeScenes {
-  let trained: TrainedEncoder
-  let recipes: [SceneRecipe]
-  let reading: ReadingOptions
+  let scenes: [ProbedScene]
+  let bands: [BandDescription]
   /// Metres along a side of a patch.
   let patchGround: Double
-  let pool: ThreadPool
+
+  /// Opens a scene with the run's bands.
+  /// - Throws: `SceneError`, `EmbeddingError`.
+  func reader(of scene: Int) throws -> SceneReader {
+    try SceneEncoding.open(
+      scenes[scene].recipe, reading: scenes[scene].reading, bands: bands)
+  }
 
   /// The grid of features of a scene.
   /// - Throws: `SceneError`, `EmbeddingError`.
-  func map(of scene: Int, by source: FeatureSource) throws -> FeatureMap {
-    let reader = try SceneEncoding.open(
-      recipes[scene], reading: reading, bands: trained.bands)
+  func map(
+    of scene: Int, by source: FeatureSource, normalization: Normalization, pool: ThreadPool
+  ) throws -> FeatureMap {
+    let reader = try reader(of: scene)
     return try FeatureMap(
-      reader, by: source, normalization: trained.normalization,
+      reader, by: source, normalization: normalization,
       patchPixels: try PatchSize.pixels(ground: patchGround, in: reader), pool: pool)
   }
 
@@ -38,26 +53,28 @@ struct ProbeScenes {
 
   /// - Parameter needsRole: whether features without a role label nothing.
   /// - Throws: `SceneError`, `EmbeddingError`, `LabelError`.
-  func label(from labels: ProbeLabels, by source: FeatureSource) throws -> Labelled {
+  func label(from labels: ProbeLabels) throws -> Labelled {
     var result = Labelled()
-    for scene in recipes.indices {
-      let map = try map(of: scene, by: source)
+    for scene in scenes.indices {
+      let reader = try reader(of: scene)
+      let grid = try FeatureMap.grid(
+        over: reader, patchPixels: try PatchSize.pixels(ground: patchGround, in: reader))
       let found: [LabelledPatch]
       switch labels {
       case .layer(let layer, let needsRole):
         let labelled = try layer.patches(
-          on: map.grid, in: map.reference, needsRole: needsRole)
+          on: grid, in: reader.reference, needsRole: needsRole)
         found = labelled.patches
         result.features.formUnion(labelled.features)
         result.contradictions += labelled.contradictions
-      case .raster(let raster): found = try raster.patches(on: map.grid, in: map.reference)
+      case .raster(let raster): found = try raster.patches(on: grid, in: reader.reference)
       }
       let middles = found.map {
-        map.grid.transform.apply(Double($0.column) + 0.5, Double($0.row) + 0.5)
+        grid.transform.apply(Double($0.column) + 0.5, Double($0.row) + 0.5)
       }
       guard let globe = SpatialReference.wgs84(),
-        let way = MapTransform(from: map.reference, to: globe)
-      else { throw LabelError.noSystem(path: recipes[scene].source) }
+        let way = MapTransform(from: reader.reference, to: globe)
+      else { throw LabelError.noSystem(path: scenes[scene].recipe.source) }
       for (patch, place) in zip(found, way.places(of: middles)) {
         guard let place else { continue }
         result.places.append(
@@ -67,44 +84,6 @@ struct ProbeScenes {
       }
     }
     return result
-  }
-
-  /// The features of places.
-  /// - Parameter advance: told of blocks of patches that are done.
-  /// - Returns: a row for each place that has data, and the numbers of these places.
-  /// - Throws: `SceneError`, `EmbeddingError`.
-  func features(
-    of places: [ProbePlace], by source: FeatureSource, advance: (_ text: String) -> Void
-  ) throws -> (values: DoubleMatrix, places: [Int]) {
-    let dimensions = source.dimensions
-    var rows = [Int: [Float]]()
-    for scene in recipes.indices {
-      let mine = places.indices.filter { places[$0].scene == scene }
-      if mine.isEmpty { continue }
-      let map = try map(of: scene, by: source)
-      let blocks = map.blocks(
-        touching: mine.map { (places[$0].patch.column, places[$0].patch.row) })
-      for (done, block) in blocks.enumerated() {
-        let found = try map.compute(block)
-        for place in mine {
-          let patch = places[place].patch
-          guard block.columns.contains(patch.column), block.rows.contains(patch.row) else {
-            continue
-          }
-          let index = block.index(row: patch.row, column: patch.column)
-          if found.validity[index] == 0 { continue }
-          let values = found.values.pointer + index * dimensions
-          rows[place] = (0..<dimensions).map { values[$0] }
-        }
-        advance(
-          "features: scene \(scene + 1) of \(recipes.count), block \(done + 1) of \(blocks.count)")
-      }
-    }
-    let kept = rows.keys.sorted()
-    var values: [Double] = []
-    values.reserveCapacity(kept.count * dimensions)
-    for place in kept { values += (rows[place] ?? []).map(Double.init) }
-    return (DoubleMatrix(rows: kept.count, columns: dimensions, values: values), kept)
   }
 }
 

@@ -30,12 +30,6 @@ extension ProbeOutcome {
 }
 
 extension ProbeRun {
-  /// Opens a scene with the run's bands.
-  /// - Throws: `SceneError`, `EmbeddingError`.
-  package func reader(of scene: Int) throws -> SceneReader {
-    try SceneEncoding.open(recipes[scene], reading: request.reading, bands: trained.bands)
-  }
-
   /// Fits a method to all labelled places and maps a scene with it.
   /// - Parameters:
   ///   - result: of the method on the encoder's own features; what it chose is taken.
@@ -47,7 +41,8 @@ extension ProbeRun {
     let model = try result.method.fitToAll(
       own.values, outcome.target, choice: result.middleChoice, seed: request.seed)
     let source = FeatureSource.tokens(of: trained, pool: pool)
-    let map = try scenes.map(of: scene, by: source)
+    let map = try survey.scenes.map(
+      of: scene, by: source, normalization: trained.normalization, pool: pool)
     let (width, height) = (map.grid.width, map.grid.height)
     guard width <= ProbedMap.largest / height else {
       throw ProbeError.mapTooLarge(width: width, height: height)

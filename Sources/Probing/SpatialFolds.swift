@@ -104,7 +104,7 @@ package struct SpatialFolds: Sendable {
     let sum = positions.reduce(SIMD3()) { $0 + $1 }
     let middle = atan2(sum.y, sum.x) * 180 / .pi
     let latitude = places.reduce(0) { $0 + $1.latitude } / Double(places.count)
-    let metres = Ground.radius * .pi / 180
+    let metres = Earth.meanRadius * .pi / 180
     let across = max(cos(latitude * .pi / 180), 0.01)
     return places.map {
       SIMD2(

@@ -7,7 +7,8 @@ import Scenes
 package struct FindingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Bands to take, in this order, by name, common name or number: red,nir,B04. (default: all)",
+      "Bands to take, in this order, by name, common name or number: red,nir,B04. (default: all; "
+        + "with a run, its bands by their names)",
       valueName: "bands"))
   package var bands: String?
 

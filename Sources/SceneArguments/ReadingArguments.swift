@@ -36,7 +36,7 @@ package struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Store values as they are, or after scale and offset.",
+      "Take values as they are stored, or after scale and offset.",
       valueName: "raw|physical"))
   package var values = ReadingOptions.Values.raw
 

@@ -9,7 +9,9 @@ package enum LabelError: Error, Equatable, CustomStringConvertible {
   case noField(path: String, field: String, fields: [String])
   case chooseField(path: String, fields: [String])
   case noSystem(path: String)
+  case noFeatures(path: String)
   case noShapes(path: String)
+  case noLabels(path: String, field: String, features: Int)
   case unknownRole(path: String, field: String, value: String)
   case fieldOfRaster(path: String, option: String)
   case bandOfFeatures(path: String)
@@ -35,6 +37,12 @@ package enum LabelError: Error, Equatable, CustomStringConvertible {
         + "`ogr2ogr -a_srs EPSG:… labels.gpkg \(path.shellWord)`."
     case .noShapes(let path):
       "\(path.visible) holds no point and no polygon. Labels of lines or without a place are not read."
+    case .noFeatures(let path):
+      "the layer of \(path.visible) is empty: it has no feature that could be a label."
+    case .noLabels(let path, let field, let features):
+      "the field \(field.visible) of \(path.visible) says nothing of any of its "
+        + "\(HumanFormat.counted(features, "feature")) with a point or a polygon: it is null, empty or "
+        + "no number. Fill it, or name another one with --field."
     case .unknownRole(let path, let field, let value):
       "the field \(field.visible) of \(path.visible) has the value \(value.visible). With --split it "
         + "says train, val or test of each feature."

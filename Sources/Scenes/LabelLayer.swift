@@ -161,6 +161,10 @@ package final class LabelLayer {
       if splitNumber != nil && content.role == nil { census.roleless += 1 }
       census.usable += 1
     }
+    if census == Census() { throw .noFeatures(path: path) }
     if census.usable + census.unlabelled == 0 { throw .noShapes(path: path) }
+    if census.usable == 0 {
+      throw .noLabels(path: path, field: field, features: census.unlabelled)
+    }
   }
 }

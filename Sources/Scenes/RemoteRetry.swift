@@ -58,7 +58,7 @@ extension SceneError {
 
 extension SceneRecipe {
   /// Of all its rasters, each once.
-  var paths: [String] {
+  package var paths: [String] {
     var seen: Set<String> = []
     return (bands.map(\.raster) + masks.map(\.raster)).filter { seen.insert($0).inserted }
   }

@@ -61,7 +61,7 @@ package struct PreparedRun: Sendable {
   }
 
   private static func checkHoldsNoRun(_ folder: RunFolder) throws {
-    guard folder.holdsRun else { return }
+    guard try folder.checkedHoldsRun() else { return }
     throw RunError(
       description: "\(folder.path) holds a run already; go on with it by --resume "
         + "\(folder.path.shellWord), or choose another folder by --set run.folder=…")
@@ -70,7 +70,7 @@ package struct PreparedRun: Sendable {
   /// Opens the folder of a run that was started before. Overrides may change what does not
   /// determine the numbers, such as the number of workers.
   package init(resuming folder: RunFolder, overrides: [String]) throws {
-    guard folder.holdsRun else {
+    guard try folder.checkedHoldsRun() else {
       throw RunError(
         description: "\(folder.path) holds no run: there is no \(folder.configuration)")
     }

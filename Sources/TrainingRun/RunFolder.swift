@@ -28,6 +28,9 @@ package struct RunFolder: Sendable {
 
   package var holdsRun: Bool { Files.exists(configuration) }
 
+  /// The same, where a folder that may not be looked into is an error.
+  func checkedHoldsRun() throws(FileError) -> Bool { try Files.isThere(configuration) }
+
   /// Whether no coordinator has been at work here: nobody has joined, nothing was saved.
   var isUntouched: Bool {
     let hasLines = (try? MappedFile(metrics).bytes.isEmpty) == false

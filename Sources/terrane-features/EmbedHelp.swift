@@ -8,11 +8,14 @@ enum EmbedHelp {
 
     A map has a vector for each patch. The scene is resized to the model's
     pixels, so that a patch covers the ground it covered in the training
-    whatever the scene's resolution. Images of it overlap by half; a patch is
-    the mean over those that show it, weighted by how far it lies from their
-    borders, so that no borders are seen in the map. With --seams cut it is
-    taken from the one in which it is most central: then it is a token as the
-    encoder gives it, and borders show. Patches that are less than half valid
+    whatever the scene's resolution and map: metres are those of the ground, from
+    north to south. Images of it overlap by half; a patch is the mean over those
+    that show it, weighted by how far it lies from their borders, so that no
+    border is a step in the map. With --seams cut it is taken from the one in
+    which it is most central: then it is a token as the encoder gives it, and
+    borders show. Tokens also hold where in its image a patch lies, early in a
+    training more than later: over even ground, such as water, a lattice of half
+    an image's width remains of that. Patches that are less than half valid
     are nodata. A scene may be larger than memory. A map that is cut goes on
     where it was when the same command is given again; OUT appears when it is
     whole.

@@ -7,7 +7,6 @@ import Encoders
 import Foundation
 import Imagery
 import MapFiles
-import Pictures
 import Scenes
 
 /// One call of the command.
@@ -19,46 +18,16 @@ struct EmbedWork {
   let pool: ThreadPool
 
   /// A map for each scene.
-  func writeMaps(of recipes: [SceneRecipe]) throws {
-    guard let map = output.map else { return }
-    let areSeveral = recipes.count > 1
-    if areSeveral {
-      if Files.exists(map) && !Files.isFolder(map) {
-        throw EmbeddingError.severalScenes(path: map, count: recipes.count)
-      }
-      try Files.createFolder(map)
-      if let preview = output.preview { try Files.createFolder(preview) }
-    } else {
-      if output.preview == map {
-        throw ValidationError("\(map.visible) cannot hold the map and its picture; name two files.")
-      }
-      if Files.isFolder(map) { throw EmbeddingError.outputIsAFolder(path: map) }
-      let parent = Files.parent(of: map)
-      guard Files.isFolder(parent) else { throw EmbeddingError.noFolder(path: map, folder: parent) }
-      if let preview = output.preview { try PictureFile.check(preview) }
-    }
-    for (recipe, name) in zip(recipes, Self.fileNames(of: recipes)) {
-      try writeMap(
-        of: recipe, to: areSeveral ? "\(map)/\(name).tif" : map,
-        preview: output.preview.map { areSeveral ? "\($0)/\(name).png" : $0 })
+  func writeMaps(of recipes: [SceneRecipe], to files: EmbedMaps) throws {
+    for (recipe, place) in zip(recipes, files.places) {
+      try withExtendedLifetime(files.hold(place)) { try writeMap(of: recipe, to: place) }
     }
   }
 
-  /// The scenes' names without what tells a format, each different.
-  private static func fileNames(of recipes: [SceneRecipe]) -> [String] {
-    var seen: [String: Int] = [:]
-    return recipes.map { recipe in
-      let name = recipe.name.replacing("/", with: "_")
-      let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-      let base = stem.isEmpty ? name : stem
-      seen[base, default: 0] += 1
-      return seen[base] == 1 ? base : "\(base)-\(seen[base] ?? 0)"
-    }
-  }
-
-  private func writeMap(of recipe: SceneRecipe, to path: String, preview: String?) throws {
+  private func writeMap(of recipe: SceneRecipe, to place: EmbedMaps.Place) throws {
+    let path = place.map
     let reader = try SceneEncoding.open(recipe, reading: reading, bands: trained.bands)
-    let training = PatchSize.ground(ofTraining: trained)
+    let training = trained.ground.patch
     let ground = output.patchGround ?? training
     let pixels = try PatchSize.pixels(ground: ground, in: reader)
     let map = try FeatureMap(
@@ -71,10 +40,10 @@ struct EmbedWork {
     request.overwrites = output.overwrite
     request.restarts = output.restart
     let progress = try MapWriting(map, request).run()
-    if let preview {
+    if let preview = place.preview {
       try PreviewPicture(try MapRaster(path), isQuantised: output.isQuantised).write(
         to: preview, headline: "Features of \(recipe.name)",
-        notes: ["Step \(trained.step) of \(trained.run.folder.path)"])
+        notes: ["\(trained.run.folder.path), \(trained.place)"])
     }
     let report = MapReport(
       scene: recipe.name, path: path, map: map, progress: progress, ground: ground,
@@ -91,6 +60,7 @@ struct EmbedWork {
       ("TIFFTAG_SOFTWARE", "terrane \(Release.version)"),
       ("SCENE", recipe.name),
       ("RUN", trained.run.identity), ("STEP", "\(trained.step)"),
+      ("PARAMETERS", trained.parameterWords),
       ("FEATURES", "patch tokens after the encoder's last norm"),
       ("INPUT_BANDS", trained.bands.map(\.name).joined(separator: ",")),
       ("INPUT_FILES_BYTES", "\(reader.fileBytes)"),
@@ -110,10 +80,11 @@ struct EmbedWork {
   func writeTable(of sources: ChipSources) throws {
     guard let path = output.chips else { return }
     let table = FeatureTable(
-      by: source, output.pool, maker: "\(trained.run.identity) step \(trained.step)", pool: pool)
+      by: source, output.pool, maker: "\(trained.run.identity) \(trained.place)", pool: pool)
     let contract = try JSONText.encode(
       [
-        "run": trained.run.identity, "step": "\(trained.step)", "pooling": output.pool.words,
+        "run": trained.run.identity, "step": "\(trained.step)",
+        "parameters": trained.parameterWords, "pooling": output.pool.words,
         "bands": trained.bands.map(\.name).joined(separator: ","),
         "made by": "terrane \(Release.version)",
       ], .line)
@@ -121,7 +92,7 @@ struct EmbedWork {
       to: path, chips: sources.chips, metadata: [("terrane", contract)],
       sources.forEach(slots: pool.threadCount))
     var lines = [
-      "\(path): \(HumanFormat.count(summary.rows)) rows of "
+      "\(path.visible): \(HumanFormat.count(summary.rows)) rows of "
         + "\(output.pool.dimensions(of: source)) values, \(output.pool.words)"
     ]
     if summary.dropped > 0 {
@@ -139,11 +110,6 @@ struct EmbedWork {
     try Answer.print(lines.joined(separator: "\n"))
   }
 
-  private static func itemStem(of path: String) -> String {
-    let file = Files.name(of: path)
-    return file.hasSuffix(".parquet") ? String(file.dropLast(".parquet".count)) : file
-  }
-
   /// - Returns: what there is to say.
   private func writeItem(
     beside path: String, _ summary: FeatureTableSummary, side: Int
@@ -153,23 +119,22 @@ struct EmbedWork {
     guard summary.earliest != nil else {
       return "Note: no STAC item was written, since an item needs a date and no chip has one."
     }
-    let file = Files.name(of: path)
-    let stem = Self.itemStem(of: path)
     var item = FeatureItem(
-      id: stem, file: file, mediaType: "application/vnd.apache.parquet", bounds: bounds,
-      groundSize: PatchSize.pixel(of: trained.run.dataset.description)
-        * Double(trained.run.dataset.description.chipSide),
+      id: Files.name(of: EmbedOutput.stem(of: path)), file: Files.name(of: path),
+      mediaType: "application/vnd.apache.parquet", bounds: bounds,
+      groundSize: trained.ground.chip,
       normalization: trained.normalization, bands: trained.bands.map(\.name),
       parameters: [
         "type": "chip", "dimensions": output.pool.dimensions(of: source),
         "pooling": output.pool.words, "run": trained.run.identity, "step": trained.step.index,
+        "parameters": trained.parameterWords,
         "chip_size": [side, side], "image_side": trained.model.imageSide,
       ])
     item.earliest = summary.earliest
     item.latest = summary.latest
     item.model = output.modelItem
     try Files.writeDurably(try item.json(), to: place)
-    return "\(place): its STAC item"
+    return "\(place.visible): its STAC item"
       + (output.modelItem == nil ? ", without a link to the model's (--model-item)" : "")
   }
 }
@@ -189,13 +154,17 @@ struct MapReport {
     let patches = map.grid.width * map.grid.height
     let number = HumanFormat.significant
     var lines = [
-      "\(path): \(HumanFormat.count(map.grid.width)) × \(HumanFormat.count(map.grid.height)) "
-        + "patches of \(scene), \(map.dimensions) values each",
+      "\(path.visible): \(HumanFormat.count(map.grid.width)) × \(HumanFormat.count(map.grid.height)) "
+        + "patches of \(scene.visible), \(map.dimensions) values each",
       "A patch is \(number(ground)) m: \(number(map.patchPixels)) pixels of the scene, seen as "
         + "\(map.source.patches.patchSide) of the model's; "
         + (ground == training ? "as in the training" : "in the training \(number(training)) m"),
     ]
-    if progress.validPatches < patches {
+    if progress.validPatches == 0 {
+      lines.append(
+        "Note: no patch of the scene is half valid: the map holds nodata alone. gdalinfo says what "
+          + "the scene declares as nodata, and --nodata replaces it.")
+    } else if progress.validPatches < patches {
       let share = HumanFormat.percent(Double(progress.validPatches) / Double(patches))
       lines.append("Valid: \(share) of the patches; the others are nodata")
     }

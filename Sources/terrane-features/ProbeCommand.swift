@@ -4,10 +4,9 @@ import ArgumentParser
 import Basics
 import Commands
 import Embedding
-import Encoders
+import EncoderArguments
 import Foundation
 import Ingestion
-import Pictures
 import Probing
 import SceneArguments
 import Scenes
@@ -43,38 +42,20 @@ struct ProbeCommand: ParsableCommand {
   @OptionGroup(title: "What pixels mean")
   var reading: ReadingArguments
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder of the run's dataset, where it lies elsewhere by now. May be given several times.",
-      valueName: "folder"))
-  var data: [String] = []
+  @OptionGroup(title: "Which encoder")
+  var encoder: EncoderArguments
 
-  @Option(
-    help: ArgumentHelp(
-      "Which checkpoint: newest, best (the lowest held-out loss of those that are there), the "
-        + "number of its step, or average (of the parameters, with optimizer.average).",
-      valueName: "checkpoint"))
-  var from = "newest"
-
-  private var choice: CheckpointChoice { CheckpointChoice(word: from) ?? .newest }
+  /// Looks whether a probe could begin, and computes nothing. The run needs no checkpoint.
+  @Flag(name: .customLong("check"), help: .hidden)
+  var checks = false
 
   /// Ends with the process that started it, whose end closes standard input, and takes only the
   /// time that others leave.
   @Flag(help: .hidden)
   var supervised = false
 
-  @Option(help: "Threads to compute with.")
-  var threads = ProcessInfo.processInfo.activeProcessorCount
-
   func validate() throws {
-    guard (1...256).contains(threads) else {
-      throw ValidationError("--threads must be between 1 and 256, found \(threads)")
-    }
-    guard CheckpointChoice(word: from) != nil else {
-      throw ValidationError(
-        "--from is '\(from)'; it is 'newest', 'best', 'average', or the number of a step.")
-    }
-    guard !output.record || choice != .average else {
+    guard !output.record || encoder.from != .average else {
       throw ValidationError(
         "--record keeps the curve of the run's own parameters, not of an average.")
     }
@@ -90,49 +71,58 @@ struct ProbeCommand: ParsableCommand {
     if supervised { try Lifeline.hold() }
     // A file that may not grow is an error of the write.
     Signals.ignore(SIGXFSZ)
-    RasterLibrary.initialize(threads: threads)
-    try output.check(beside: inputs + [labels.labels])
-    let trained = try TrainedEncoder(
-      of: RunFolder(folder), data: data, from: choice)
-    Notes.say(trained.remarks)
-    let (recipes, recorded) = try scenes(of: trained)
+    RasterLibrary.initialize(threads: encoder.threadCount)
+    let claim = try output.claim(beside: inputs + [labels.labels])
+    defer { withExtendedLifetime(claim) {} }
     var request = ProbeRequest(labelPath: labels.labels)
-    try labels.fill(&request)
+    labels.fill(&request)
     probing.fill(&request)
-    request.reading = try recorded ?? reading.options
-    let pool = ThreadPool(threadCount: threads)
+    if checks { return try check(request) }
+    let trained = try encoder.encoder(ofRun: folder)
+    Notes.say(trained.remarks)
+    let survey = try LabelSurvey(request, of: trained.run, on: scenes(of: trained.run))
+    let pool = ThreadPool(threadCount: encoder.threadCount)
     defer { pool.stop() }
     let status = StatusLine()
-    let run = ProbeRun(request, of: trained, on: recipes, pool: pool) { status.show($0) }
-    let outcome: ProbeOutcome
-    do {
-      outcome = try run.run()
-    } catch {
-      status.clear()
-      throw error
-    }
+    let run = ProbeRun(survey, of: trained, pool: pool) { status.show($0) }
+    defer { status.clear() }
+    let labelled = try survey.label()
+    try output.check(labelled.kind, by: request.probeProtocol)
+    let outcome = try run.run(labelled)
     status.clear()
     try Answer.print(outcome.report.text)
-    let written = try output.write(outcome, of: run, trained) { status.show($0) }
+    let written = try output.write(outcome, of: run)
     status.clear()
-    if !written.isEmpty { try Answer.print("wrote \(written.joined(separator: ", "))") }
+    if !written.isEmpty {
+      try Answer.print("wrote \(written.map(\.visible).joined(separator: ", "))")
+    }
   }
 
-  /// The scenes that are named, or those of the run's datasets with how they were read.
-  private func scenes(of trained: TrainedEncoder) throws -> ([SceneRecipe], ReadingOptions?) {
-    if !inputs.isEmpty {
-      var options = try finding.options
-      options.saysOffset = !reading.offset.isEmpty
-      let found = try SceneEncoding.scenes(inputs, options: options, bands: trained.bands)
-      for remark in found.remarks { try Answer.print("Note: \(remark).") }
-      return (found.recipes, nil)
+  /// Whether a probe of the run could begin, before the run does.
+  private func check(_ request: ProbeRequest) throws {
+    let run = try PreparedRun(reading: RunFolder(folder), data: encoder.data)
+    let survey = try LabelSurvey(request, of: run, on: scenes(of: run))
+    try survey.check(survey.label())
+  }
+
+  /// The scenes that are named, or those of the run's datasets, each as it was read for it.
+  private func scenes(of run: PreparedRun) throws -> [ProbedScene] {
+    let bands = run.dataset.description.bands
+    if inputs.isEmpty {
+      let sources = try run.configuration.data.folder.map(DatasetSources.read)
+      let scenes = sources.flatMap { source in
+        source.recipes.map { ProbedScene($0, reading: source.options.reading) }
+      }
+      var seen: Set<SceneRecipe> = []
+      return scenes.filter { seen.insert($0.recipe).inserted }
     }
-    let sources = try trained.run.configuration.data.folder.map(DatasetSources.read)
-    var seen: Set<SceneRecipe> = []
-    return (
-      sources.flatMap(\.recipes).filter { seen.insert($0).inserted },
-      sources.first?.options.reading
-    )
+    var options = try finding.options
+    options.saysOffset = !reading.offset.isEmpty
+    let found = try SceneEncoding.scenes(inputs, options: options, bands: bands)
+    for remark in found.remarks { try Answer.print("Note: \(remark).") }
+    try output.checkApart(from: found.recipes.flatMap(\.paths) + [labels.labels])
+    let reading = try reading.options
+    return found.recipes.map { ProbedScene($0, reading: reading) }
   }
 }
 

@@ -3,10 +3,9 @@
 import ArgumentParser
 import Basics
 import Commands
-import Encoders
+import EncoderArguments
 import Export
 import Foundation
-import TrainingRun
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,23 +40,12 @@ struct ExportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder to write.", valueName: "out"))
   var out: String
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Which checkpoint: newest, best (the lowest held-out loss of those that are there), the \
-      number of its step, or average (of the parameters, with optimizer.average).
-      """, valueName: "checkpoint"))
-  var from = CheckpointChoice.newest
+  @OptionGroup var encoder: EncoderArguments
 
   @Option(
     help: ArgumentHelp(
       "Pixels along one side of an image, where not that of the training.", valueName: "pixels"))
   var imageSide: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The folder of the run's dataset, where it lies elsewhere by now.", valueName: "folder"))
-  var data: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -76,13 +64,7 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Replace an export that is there.")
   var overwrite = false
 
-  @Option(help: "Threads to compute with.")
-  var threads = ProcessInfo.processInfo.activeProcessorCount
-
   func validate() throws {
-    guard (1...256).contains(threads) else {
-      throw ValidationError("--threads must be between 1 and 256, found \(threads)")
-    }
     if let imageSide, imageSide < 1 {
       throw ValidationError("--image-side must be positive, found \(imageSide)")
     }
@@ -95,21 +77,12 @@ struct ExportCommand: ParsableCommand {
     let options = ExportOptions(
       name: name ?? place.name, license: license, includesDecoder: decoder)
     if let objection = options.objection { throw ValidationError(objection) }
-    let encoder = try TrainedEncoder(
-      of: RunFolder(folder), data: data, from: from, imageSide: imageSide)
-    Notes.say(encoder.remarks)
-    let pool = ThreadPool(threadCount: threads)
+    let trained = try encoder.encoder(ofRun: folder, imageSide: imageSide)
+    Notes.say(trained.remarks)
+    let pool = ThreadPool(threadCount: encoder.threadCount)
     defer { pool.stop() }
-    let export = try EncoderExport(of: encoder, options, pool: pool)
+    let export = try EncoderExport(of: trained, options, pool: pool)
     try export.write(to: place)
     try Answer.print(export.facts.answer(path: out))
   }
-}
-
-extension CheckpointChoice: ExpressibleByArgument {
-  public init?(argument: String) {
-    self.init(word: argument)
-  }
-
-  public var defaultValueDescription: String { "newest" }
 }

@@ -34,6 +34,47 @@ import Testing
     }
   }
 
+  @Test("The crops of a part of a map are those of the whole that contribute to it")
+  func parts() {
+    for seams in CropSeams.allCases {
+      for side in [1, 2, 3, 4, 7, 12] {
+        for length in [1, 5, 12, 25, 61] {
+          let all = CropPlan.crops(length: length, side: side, seams)
+          for first in 0..<length {
+            for last in Set([first + 1, min(first + 9, length), length]) {
+              let part = CropPlan.crops(
+                for: first..<last, length: length, side: side, seams)
+              #expect(
+                part == all.filter { $0.used.overlaps(first..<last) },
+                "\(seams) \(first)..<\(last) of \(length), \(side)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("The blocks of a map cover it, and those of a map of millions are there at once")
+  func blocks() {
+    let blocks = FeatureBlocks(width: 25, height: 9, blockSide: 8, cropSide: 4, seams: .blend)
+    #expect(blocks.count == 8)
+    #expect(blocks.map(\.number) == Array(0..<8))
+    #expect(blocks.map(\.columns).prefix(4) == [0..<8, 8..<16, 16..<24, 24..<25])
+    #expect(blocks[4].rows == 8..<9 && blocks.reduce(0) { $0 + $1.count } == 25 * 9)
+    for count in 0...8 {
+      let patches = blocks.prefix(count).reduce(0) { $0 + $1.count }
+      #expect(blocks.patches(ofFirst: count) == patches, "\(count)")
+    }
+    let touched = blocks.touching([(24, 8), (0, 0), (7, 7), (25, 0), (0, 9)])
+    #expect(touched.map(\.number) == [0, 7])
+
+    let many = FeatureBlocks(
+      width: 700_000, height: 700_000, blockSide: 128, cropSide: 12, seams: .cut)
+    #expect(many.count == 5469 * 5469)
+    #expect(many.touching([(699_999, 0)]).map(\.number) == [5468])
+    #expect(many.patches(ofFirst: many.count) == 700_000 * 700_000)
+  }
+
   @Test("Blended, shares are a patch's distances from the borders of the crops that show it")
   func blended() {
     let crops = CropPlan.crops(length: 8, side: 4, .blend)

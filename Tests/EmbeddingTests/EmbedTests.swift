@@ -5,28 +5,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("terrane embed") struct EmbedTests {
-  private let folder: TemporaryFolder
-  private let trained: TinyRun
+@Suite("terrane embed") struct EmbedTests: EmbedCase {
+  let folder: TemporaryFolder
+  let trained: TinyRun
 
   init() throws {
     folder = try TemporaryFolder()
     trained = try TrainedRun.run()
-  }
-
-  private func embed(_ arguments: String...) throws -> Outcome {
-    try run(Repository.terrane, ["embed", trained.folder] + arguments)
-  }
-
-  /// A piece of a sample scene, so that a test is quick.
-  private func piece(_ name: String = "piece.tif", more: String = "") throws -> String {
-    _ = try MadeScene.python(
-      in: folder,
-      """
-      gdal.Translate("\(name)", sys.argv[1], srcWin=[400, 500, 700, 500])
-      \(more)
-      """, [Repository.landsat[0]])
-    return folder.file(name)
   }
 
   private func describe(_ map: String) throws -> String {

@@ -128,9 +128,32 @@ import VisionTransformer
     let row = last.rows.lowerBound * map.grid.width + last.columns.lowerBound
     #expect(again.values.pointer[1] == many.values[row * 3 + 1])
     #expect(
-      map.blocks(touching: [(column: map.grid.width - 1, row: map.grid.height - 1)])
+      map.blocks.touching([(column: map.grid.width - 1, row: map.grid.height - 1)])
         .map(\.number) == [last.number])
-    #expect(map.blocks(touching: [(column: map.grid.width, row: 0)]).isEmpty)
+    #expect(map.blocks.touching([(column: map.grid.width, row: 0)]).isEmpty)
+  }
+
+  @Test("Patches that are asked for have the values that they have in the whole")
+  func someOnly() throws {
+    let folder = try TemporaryFolder()
+    _ = try MadeScene.python(in: folder, Self.scene + "\nsave('a.tif', pixels, nodata=5)")
+    let map = try map(folder.file("a.tif"), bands: 3, patchPixels: 3.37)
+    let all = try values(map)
+    let wanted: Set = [7, 300, 301, map.grid.width * 40 + 60]
+    for block in map.blocks {
+      let found = try map.compute(block) { wanted.contains($0 * map.grid.width + $1) }
+      for row in block.rows {
+        for column in block.columns where wanted.contains(row * map.grid.width + column) {
+          let (place, whole) = (
+            block.index(row: row, column: column), row * map.grid.width + column
+          )
+          #expect(found.validity[place] == all.valid[whole])
+          for index in 0..<3 {
+            #expect(found.values.pointer[place * 3 + index] == all.values[whole * 3 + index])
+          }
+        }
+      }
+    }
   }
 
   @Test("A patch that is less than half valid is nodata, and invalid pixels are 0 in others")
@@ -176,6 +199,28 @@ import VisionTransformer
     #expect(found.values == [7, 7, 3.5, 7, 7, 3.5])
     let nothing = try values(try map(folder.file("b.tif"), bands: 1, patchPixels: 4))
     #expect(nothing.valid.allSatisfy { $0 == 0 } && nothing.values.allSatisfy { $0 == 0 })
+  }
+
+  @Test("A patch has its metres on the ground, whatever the map calls a metre")
+  func ground() throws {
+    let folder = try TemporaryFolder()
+    // Pixels of 20 units. At 60 degrees a unit of Web Mercator is cos 60° (1 − e²) /
+    // (1 − e² sin² 60°)^1.5 m along the meridian; a degree at 50 is 111,229 m.
+    _ = try MadeScene.python(
+      in: folder,
+      """
+      pixels = np.full((1, 90, 90), 7, "float32")
+      save("utm.tif", pixels, place=(500000, 20, 0, 6650000, 0, -20))
+      save("web.tif", pixels, place=(1000000, 20, 0, 8400637, 0, -20), epsg=3857)
+      save("degrees.tif", pixels, place=(9, 2e-4, 0, 50.009, 0, -2e-4), epsg=4326)
+      """)
+    for (name, metres) in [("utm", 20.0), ("web", 10.00833), ("degrees", 22.24587)] {
+      let found = try SceneInputs.recipes(for: [folder.file(name + ".tif")])
+      let reader = try SceneReader(found.recipes[0])
+      let pixels = try PatchSize.pixels(ground: 160, in: reader)
+      #expect(abs(pixels * metres / 160 - 1) < 1e-4, "\(name): \(pixels)")
+      if name == "utm" { #expect(pixels == 8) }
+    }
   }
 
   @Test("Sizes that do not go together are refused")

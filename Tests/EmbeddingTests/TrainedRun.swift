@@ -1,4 +1,4 @@
-// The run whose features are tested.
+// The run whose features are tested, and what tests of `terrane embed` share.
 
 import TestSupport
 import Testing
@@ -12,4 +12,27 @@ enum TrainedRun {
   }
 
   static func run() throws -> TinyRun { try outcome.get() }
+}
+
+/// A test of the command, with a place for files and a run.
+protocol EmbedCase {
+  var folder: TemporaryFolder { get }
+  var trained: TinyRun { get }
+}
+
+extension EmbedCase {
+  func embed(_ arguments: String...) throws -> Outcome {
+    try run(Repository.terrane, ["embed", trained.folder] + arguments)
+  }
+
+  /// A piece of a sample scene, so that a test is quick.
+  func piece(_ name: String = "piece.tif", more: String = "") throws -> String {
+    _ = try MadeScene.python(
+      in: folder,
+      """
+      gdal.Translate("\(name)", sys.argv[1], srcWin=[400, 500, 700, 500])
+      \(more)
+      """, [Repository.landsat[0]])
+    return folder.file(name)
+  }
 }

@@ -69,6 +69,42 @@ import Testing
     #expect(try Files.readText(folder.file("new.partial/thesis.txt")) == "thesis")
   }
 
+  @Test("A folder with a page and a configuration alone is no export")
+  func otherProject() throws {
+    let folder = try TemporaryFolder()
+    for name in ["out", "out.partial"] {
+      try Files.createFolder(folder.file(name))
+      try folder.write("my project", to: name + "/README.md")
+      try folder.write("{}", to: name + "/config.json")
+    }
+    #expect(
+      refusal { try make(folder, "new", overwrites: true) }?.contains(
+        "something else than an export")
+        == true)
+    try Files.remove(folder.file("out"))
+    #expect(
+      refusal { try make(folder, "new") }?.contains("out.partial is in the way") == true)
+    #expect(try Files.readText(folder.file("out.partial/README.md")) == "my project")
+  }
+
+  @Test("One process at a time makes an export, and nothing is left of the other's attempt")
+  func oneAtATime() throws {
+    let folder = try TemporaryFolder()
+    try withExtendedLifetime(ExportFolder(folder.file("out"), overwrites: false)) {
+      #expect(
+        refusal { try make(folder, "second") }
+          == "another process is making \(folder.file("out")). Wait for its end, or choose another "
+          + "name.")
+    }
+    #expect(try folder.names() == [])
+    try make(folder, "second")
+    // In a folder that is not there yet.
+    try ExportFolder(folder.file("new/deep/"), overwrites: false).fill {
+      try Files.writeDurably("first", to: $0 + "/item.json")
+    }
+    #expect(try Files.list(folder.file("new")) == ["deep"])
+  }
+
   private func refusal(_ body: () throws -> Void) -> String? {
     do {
       try body()

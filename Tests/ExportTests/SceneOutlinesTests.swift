@@ -74,17 +74,8 @@ import Testing
     #expect(try #require(SceneOutlines(description(scenes))).bounds == (170, -5, -90, 3))
   }
 
-  @Test("Without a scene there is no outline, and no size of the ground")
+  @Test("Without a scene there is no outline")
   func nothing() {
     #expect(SceneOutlines(description([])) == nil)
-    #expect(GroundSize(description([])) == nil)
-  }
-
-  @Test("A pixel's size on the ground follows from the corners")
-  func ground() throws {
-    // By the ellipsoid of WGS 84 the first degree of a meridian is 110,574.4 m, and those from 50
-    // to 52 are 222,496.5 m; ten pixels share them.
-    let size = try #require(GroundSize(description([(0, 0, 1, 1), (0, 50, 1, 52)])))
-    #expect(abs(size.finest - 11_057.44) < 0.1 && abs(size.coarsest - 22_249.65) < 0.1)
   }
 }

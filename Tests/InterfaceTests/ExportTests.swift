@@ -91,11 +91,9 @@ import Testing
     let geometry = try #require(item["geometry"] as? [String: Any])
     #expect((geometry["coordinates"] as? [Any])?.count == 2)
     let properties = try #require(item["properties"] as? [String: Any])
-    // Landsat's pixels of 30 m, by corners on the ellipsoid.
-    let ground = try #require(properties["gsd"] as? Double)
-    #expect(abs(ground - 30) < 0.02)
+    #expect(properties["gsd"] as? Double == 30)
     let patch = try #require(properties["terrane:patch_metres"] as? Double)
-    #expect(abs(patch - ground * 64 * 0.6.squareRoot() / 4) < 1e-9)
+    #expect(abs(patch - 30 * 64 * 0.6.squareRoot() / 4) < 1e-9)
     let dataset = try Self.object(SampleDataset.folder() + "/dataset.json")
     let bands = try #require(dataset["bands"] as? [[String: Any]])
     let inputs = try #require(properties["mlm:input"] as? [[String: Any]])
@@ -125,6 +123,10 @@ import Testing
     }
     try expectRefusal([early.run.folder, out], "\(early.run.folder) has no checkpoint yet")
     try expectRefusal(["/nowhere", out], "/nowhere holds no run")
+    // What may not be looked into is not said to be empty.
+    let loop = early.run.file("loop")
+    try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+    try expectRefusal([loop, out], "cannot look at \(loop)/configuration.yaml: Too many levels")
     try expectRefusal(
       [try SampleDataset.folder(), out], "\(try SampleDataset.folder()) holds no run")
 

@@ -5,51 +5,6 @@ import TestSupport
 import Testing
 
 @Suite("terrane probe") struct ProbeCommandTests {
-  /// A run of two steps, and a window of the sample with labels that follow from its pixels.
-  private struct Probed {
-    let run: TinyRun
-    var scene: String { run.file("window.tif") }
-
-    private static let script = """
-      import sys
-      import numpy as np
-      from osgeo import gdal
-      gdal.UseExceptions()
-      source, folder = sys.argv[1:]
-      gdal.Translate(folder + "/window.tif", source, srcWin=[300, 800, 600, 400])
-      window = gdal.Open(folder + "/window.tif")
-      pixels = window.ReadAsArray().astype(float)
-      red = pixels[0]
-      def save(name, values, kind):
-          out = gdal.GetDriverByName("GTiff").Create(folder + "/" + name, 600, 400, 1, kind)
-          out.SetGeoTransform(window.GetGeoTransform())
-          out.SetSpatialRef(window.GetSpatialRef())
-          out.GetRasterBand(1).WriteArray(values)
-      save("classes.tif", np.digitize(red, np.percentile(red, [33, 66])) + 1, gdal.GDT_Byte)
-      save("red.tif", red, gdal.GDT_Float32)
-      save("same.tif", red * 0 + 4, gdal.GDT_Byte)
-      """
-
-    init() throws {
-      run = try TinyRun("training.steps=2")
-      try #require(run.startTraining().waitForEnd() == 0)
-      try Self.script.write(toFile: run.file("make.py"), atomically: false, encoding: .utf8)
-      let folder = (run.file("x") as NSString).deletingLastPathComponent
-      let made = try TestSupport.run(
-        "/usr/bin/python3", [run.file("make.py"), Repository.landsat[1], folder])
-      try #require(made.status == 0, "\(made.errors)")
-    }
-
-    func probe(_ arguments: String...) throws -> Outcome {
-      try TestSupport.run(Repository.terrane, ["probe", run.folder] + arguments)
-    }
-
-    func json(_ name: String) throws -> [String: Any] {
-      let data = try Data(contentsOf: URL(fileURLWithPath: run.file(name)))
-      return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    }
-  }
-
   private static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
   }
@@ -73,7 +28,7 @@ import Testing
 
   @Test("Classes: scores beside both baselines, a table, pictures, and a map that GDAL reads")
   func classes() throws {
-    let probed = try Probed()
+    let probed = try ProbedWindow()
     let files = ["a.json", "a.csv", "c.png", "m.tif", "m.png", "s.safetensors"].map(
       probed.run.file)
     let outcome = try probed.probe(
@@ -134,7 +89,7 @@ import Testing
 
   @Test("Numbers: R² of a band, on the scenes of the run's own dataset, with a limit")
   func numbers() throws {
-    let probed = try Probed()
+    let probed = try ProbedWindow()
     let outcome = try probed.probe(
       "--labels", probed.run.file("red.tif"), "--limit", "900", "--folds", "2", "--json",
       probed.run.file("n.json"))
@@ -153,7 +108,7 @@ import Testing
 
   @Test("Labels of which nothing can be learned are refused with what to do")
   func refusals() throws {
-    let probed = try Probed()
+    let probed = try ProbedWindow()
     func problem(_ arguments: String...) throws -> String {
       let outcome = try run(
         Repository.terrane, ["probe", probed.run.folder, probed.scene, "--labels"] + arguments)
@@ -200,7 +155,7 @@ import Testing
 
   @Test("What is no run, has no checkpoint, or a damaged one is refused; a run at work is probed")
   func runs() throws {
-    let probed = try Probed()
+    let probed = try ProbedWindow()
     let labels = ["--labels", probed.run.file("classes.tif"), "--folds", "2", "--bootstrap", "10"]
     func probe(_ folder: String) throws -> Outcome {
       try run(Repository.terrane, ["probe", folder, probed.scene] + labels)

@@ -131,6 +131,9 @@ import Testing
       Self.features + """
         layer("two.gpkg", "EPSG:32633", FIELDS, SHAPES)
         layer("lines.gpkg", "EPSG:32633", FIELDS, SHAPES[7:8])
+        layer("empty.gpkg", "EPSG:32633", FIELDS, [])
+        layer("null.gpkg", "EPSG:32633", FIELDS, [
+            ("POINT (1 2)", None, "train"), ("POINT (1 3)", "", "test"), (None, "tree", "train")])
         layer("role.gpkg", "EPSG:32633", FIELDS, [("POINT (1 2)", "water", "holdout")])
         layer("nowhere.gpkg", None, FIELDS, SHAPES)
         """)
@@ -144,6 +147,8 @@ import Testing
     #expect(problem("two.gpkg", nil, split: "part") == "none")
     #expect(problem("two.gpkg", "class").contains("has no field class. Its fields are name, part."))
     #expect(problem("lines.gpkg", "name").contains("holds no point and no polygon"))
+    #expect(problem("empty.gpkg", "name").contains("is empty: it has no feature"))
+    #expect(problem("null.gpkg", "name").contains("says nothing of any of its 2 features"))
     #expect(problem("role.gpkg", "name", split: "part").contains("has the value holdout"))
     #expect(problem("absent.gpkg", "name").contains("cannot read the labels"))
     #expect(problem("nowhere.gpkg", "name").contains("does not say its coordinate reference"))
