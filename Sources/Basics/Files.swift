@@ -60,16 +60,30 @@ package enum Files {
     _ body: (FileWriter) throws -> Void
   ) throws {
     let own = amongOthers ? "." + String(UInt64.random(in: 0 ... .max), radix: 36) : ""
-    let beside = path + own + ".partial"
+    try write(to: path, beside: path + own + ".partial", isDurable: true, body)
+  }
+
+  /// Writes a file as `writeDurably(to:_:)` does, without waiting for the disk: whole or absent
+  /// whatever becomes of the process; after a failure of power there may be something else at
+  /// `path`. For what says itself whether it is whole, and what `synchronize` is called for later.
+  package static func writeSoon(
+    to path: String, _ body: (FileWriter) throws -> Void
+  ) throws {
+    try write(to: path, beside: path + ".partial", isDurable: false, body)
+  }
+
+  private static func write(
+    to path: String, beside: String, isDurable: Bool, _ body: (FileWriter) throws -> Void
+  ) throws {
     do {
       do {
         // What an attempt before left behind may be open to others.
         if isPrivate { unlink(beside) }
         let writer = try FileWriter(creating: beside, isPrivate: isPrivate)
         try body(writer)
-        try writer.synchronize()
+        if isDurable { try writer.synchronize() }
       }
-      try rename(beside, to: path)
+      if isDurable { try rename(beside, to: path) } else { try renameSoon(beside, to: path) }
     } catch {
       unlink(beside)
       throw error
@@ -83,10 +97,16 @@ package enum Files {
 
   /// Renames and makes the new name durable.
   package static func rename(_ source: String, to destination: String) throws(FileError) {
+    try renameSoon(source, to: destination)
+    try synchronizeFolder(of: destination)
+  }
+
+  private static func renameSoon(
+    _ source: String, to destination: String
+  ) throws(FileError) {
     if Glibc.rename(source, destination) != 0 {
       throw FileError(operation: "rename to", path: destination)
     }
-    try synchronizeFolder(of: destination)
   }
 
   /// Makes the names in the folder that holds `path` durable.
@@ -144,12 +164,16 @@ package enum Files {
     if isFolder(path) { return try ensureName(of: path) }
     let above = parent(of: path)
     if above != "." && above != "/" { try createFolder(above) }
-    if mkdir(path, 0o755) != 0 {
-      let failure = FileError(operation: "create folder", path: path)
-      // Somebody else may have made it just now.
-      guard failure.code == EEXIST && isFolder(path) else { throw failure }
-    }
+    try createFolderSoon(path)
     try synchronizeFolder(of: path)
+  }
+
+  /// Creates a folder in one that is there, without waiting for the disk.
+  package static func createFolderSoon(_ path: String) throws(FileError) {
+    if mkdir(path, 0o755) == 0 { return }
+    let failure = FileError(operation: "create folder", path: path)
+    // Somebody else may have made it just now.
+    guard failure.code == EEXIST && isFolder(path) else { throw failure }
   }
 
   /// Makes the name of a folder that is there durable: who made it may have died before. One under

@@ -1,8 +1,9 @@
 // Bytes that say yes or no, counted. Masks of pixels are such bytes.
 
 package enum FlagBytes {
-  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds.
-  private static let run = 255
+  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds:
+  /// whole registers, or what is left over would be counted one by one.
+  private static let run = 128
 
   /// How many of the first bytes are not 0.
   package static func countSet(_ flags: UnsafePointer<UInt8>, _ count: Int) -> Int {

@@ -16,19 +16,25 @@ package enum SealedFile {
   private static let sealBytes = 33
 
   /// Writes a file as `Files.writeDurably` does, and its seal.
+  /// - Parameter isDurable: whether the disk is waited for; else as `Files.writeSoon`.
   /// - Throws: `FileError`.
-  package static func write(_ bytes: [UInt8], to path: String) throws {
+  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws {
     let digest = bytes.withUnsafeBytes { Digest(of: $0) }
-    try Files.writeDurably(to: path) { file in
+    func writeAll(_ file: FileWriter) throws {
       try file.write(bytes)
       try file.write(Array("\(digest)\n".utf8))
+    }
+    if isDurable {
+      try Files.writeDurably(to: path, writeAll)
+    } else {
+      try Files.writeSoon(to: path, writeAll)
     }
   }
 
   /// Writes a text.
   /// - Throws: `FileError`.
-  package static func write(_ text: String, to path: String) throws {
-    try write(Array(text.utf8), to: path)
+  package static func write(_ text: String, to path: String, isDurable: Bool = true) throws {
+    try write(Array(text.utf8), to: path, isDurable: isDurable)
   }
 
   /// Lends what was written, without the seal.

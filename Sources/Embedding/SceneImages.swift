@@ -73,9 +73,10 @@ final class SceneImages {
       column: corner.column + columnAxis.inputs.lowerBound,
       row: corner.row + rowAxis.inputs.lowerBound, width: columnAxis.inputs.count,
       height: rowAxis.inputs.count)
-    let raw = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: source.count * reader.bandCount * reader.pixelType.byteCount, alignment: 64)
-    defer { raw.deallocate() }
+    let memory = ScratchBuffer<UInt8>(
+      count: source.count * reader.bandCount * reader.pixelType.byteCount)
+    let raw = memory.bytes
+    defer { withExtendedLifetime(memory) {} }
     var seen = [UInt8](repeating: 0, count: source.count)
     try seen.withUnsafeMutableBufferPointer { try reader.read(source, pixels: raw, validity: $0) }
     let coverage = self.coverage(seen, rowAxis, columnAxis)

@@ -18,17 +18,20 @@ public final class ChipBuffer {
   let planes: UnsafeMutableRawBufferPointer
   /// For the payload as it lies in the file: never longer than pixels and validity.
   let stored: UnsafeMutableRawBufferPointer
+  private let memory: [ScratchBuffer<UInt8>]
 
   /// An empty chip: all pixels 0 and valid.
   public init(_ layout: ChipLayout) {
     self.layout = layout
-    pixels = .allocate(byteCount: layout.pixelBytes, alignment: 64)
-    planes = .allocate(byteCount: layout.pixelBytes, alignment: 64)
-    stored = .allocate(byteCount: layout.pixelBytes + layout.pixelsPerBand, alignment: 64)
-    validity = .allocate(capacity: layout.pixelsPerBand)
-    pixels.initializeMemory(as: UInt8.self, repeating: 0)
-    planes.initializeMemory(as: UInt8.self, repeating: 0)
-    validity.initialize(repeating: 1)
+    let sizes = [
+      layout.pixelBytes, layout.pixelBytes, layout.pixelBytes + layout.pixelsPerBand,
+      layout.pixelsPerBand,
+    ]
+    let memory = sizes.map { ScratchBuffer<UInt8>(count: $0) }
+    self.memory = memory
+    (pixels, planes, stored) = (memory[0].bytes, memory[1].bytes, memory[2].bytes)
+    validity = memory[3].elements
+    validity.update(repeating: 1)
   }
 
   /// (bands, side, side) in the layout's type, little-endian; 0 where invalid. A copy.
@@ -36,13 +39,6 @@ public final class ChipBuffer {
 
   /// (side, side): 1 valid, 0 not. A copy.
   public var copiedValidity: [UInt8] { withExtendedLifetime(self) { Array(validity) } }
-
-  deinit {
-    pixels.deallocate()
-    planes.deallocate()
-    stored.deallocate()
-    validity.deallocate()
-  }
 
   /// Takes over a mask (anything but 0 is valid).
   /// - Returns: how many pixels are valid.

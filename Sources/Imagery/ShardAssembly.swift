@@ -70,17 +70,20 @@ package final class ShardAssembly: Sendable {
   /// Bytes after which the disk is told to begin.
   private static let writeOutBytes = 8 << 20
 
-  /// Writes the directory and returns when everything is on the disk.
+  /// Writes the directory.
+  /// - Parameter isDurable: whether this returns when everything is on the disk; else the disk only
+  ///   begins.
   /// - Returns: the size of the file in bytes, and its digest: chips that were written in their
   ///   order are not read for it.
   /// - Precondition: every chip was written.
-  package func finish() throws -> (byteCount: Int, digest: Digest) {
+  package func finish(isDurable: Bool = true) throws -> (byteCount: Int, digest: Digest) {
     try file.write(front, at: 0)
-    try file.synchronize()
+    if isDurable { try file.synchronize() }
     let beginning = beginning.withLock { $0 }
     if beginning.chips < payloads.count {
       try digestRest(from: payloads[beginning.chips].offset, &beginning.digest)
     }
+    if !isDurable { file.startWritingOut(0..<file.byteCount) }
     return (file.byteCount, beginning.digest.digest)
   }
 

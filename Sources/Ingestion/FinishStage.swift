@@ -10,6 +10,7 @@ struct FinishStage {
   let plan: DatasetPlan
   let options: IngestOptions
   let work: WorkFolder
+  let parallel: ParallelWork
 
   /// Statistics of all shards.
   private struct Merged {
@@ -55,12 +56,23 @@ struct FinishStage {
     let sources = DatasetSources(
       options: options, recipes: catalog.scenes.map(\.recipe), stamps: catalog.scenes.map(\.stamps))
     let texts = (description: try description.json(), sources: try sources.text())
-    try Files.writeDurably(texts.sources, to: work.path + "/" + DatasetSources.fileName)
-    try Files.writeDurably(texts.description, to: work.path + "/" + Dataset.descriptionName)
+    let files = [
+      (DatasetSources.fileName, texts.sources), (Dataset.descriptionName, texts.description),
+    ]
+    for (name, text) in files {
+      try Files.writeSoon(to: work.path + "/" + name) { try $0.write(Array(text.utf8)) }
+    }
+    try synchronize(files.map(\.0) + (work.isDurable ? [] : plan.shards.map(\.name)))
     try WorkFolder.encode(
       WholeDataset(
         description: Digest(of: texts.description), sources: Digest(of: texts.sources)),
-      to: work.whole)
+      to: work.whole, isDurable: true)
+  }
+
+  /// Returns when files of the dataset and their names are on the disk.
+  private func synchronize(_ names: [String]) throws {
+    try parallel.forEach(names.count) { try Files.synchronize(work.path + "/" + names[$0]) }
+    try Files.synchronize(work.path)
   }
 
   private func merge() throws -> Merged {

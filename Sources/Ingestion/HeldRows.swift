@@ -9,16 +9,15 @@ import Scenes
   import Glibc
 #endif
 
-/// `side` rows of a lane. One thread at a time; the memory is its own from `init` to `deinit`, and
-/// serves one lane after another.
+/// `side` rows of a lane. One thread at a time; the memory serves one lane after another.
 final class HeldRows {
   private let layout: ChipLayout
   private var width = 0
   private var firstColumn = 0
   /// (bands, capacity, width)
-  private var pixels = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var pixelMemory = ScratchBuffer<UInt8>(count: 0)
   /// (capacity, width)
-  private var validity = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+  private var validityMemory = ScratchBuffer<UInt8>(count: 0)
   /// The first row held, as the scene counts and as the memory does; nil before one is read.
   private var first: (row: Int, place: Int)?
 
@@ -29,9 +28,10 @@ final class HeldRows {
   /// Twice the rows of a window: what is held moves up when the end is reached, not at each step.
   private var capacity: Int { 2 * side }
 
-  init(_ layout: ChipLayout) { self.layout = layout }
+  private var pixels: UnsafeMutableRawBufferPointer { pixelMemory.bytes }
+  private var validity: UnsafeMutableBufferPointer<UInt8> { validityMemory.elements }
 
-  deinit { deallocate() }
+  init(_ layout: ChipLayout) { self.layout = layout }
 
   /// Begins with a lane, of which nothing is held yet.
   func begin(_ lane: WindowLane) {
@@ -40,15 +40,11 @@ final class HeldRows {
     first = nil
     let count = capacity * width
     guard validity.count < count else { return }
-    deallocate()
-    pixels = .allocate(byteCount: count * layout.bandCount * valueBytes, alignment: 64)
-    validity = .allocate(capacity: count)
-    validity.initialize(repeating: 0)
-  }
-
-  private func deallocate() {
-    pixels.deallocate()
-    validity.deallocate()
+    // What is there goes before the new is asked for.
+    pixelMemory = ScratchBuffer(count: 0)
+    validityMemory = ScratchBuffer(count: 0)
+    pixelMemory = ScratchBuffer(count: count * layout.bandCount * valueBytes)
+    validityMemory = ScratchBuffer(count: count)
   }
 
   /// Moves down to a row and reads what is new.

@@ -4,19 +4,20 @@
 import Basics
 import Foundation
 import Imagery
-import Maps
 import Observability
 import Scenes
 
 /// One run, or a part of one. Everything that is finished is kept in OUT.partial, and whoever asks
 /// for the same goes on from there.
 package struct Ingest {
-  private let output: OutputFolder
-  private let request: IngestRequest
-  private let work: WorkFolder
-  private let parallel: ParallelWork
-  private let restarts: Bool
-  private let say: (String) -> Void
+  let output: OutputFolder
+  let request: IngestRequest
+  private(set) var work: WorkFolder
+  /// Of what one stage leaves for another in this process.
+  private var memory = HeldPayloads(limitBytes: 0)
+  let parallel: ParallelWork
+  let restarts: Bool
+  let say: (String) -> Void
 
   /// - Parameters:
   ///   - threads: that read and write; results do not depend on it.
@@ -31,7 +32,7 @@ package struct Ingest {
     self.request = request
     self.restarts = restarts
     self.say = say
-    work = WorkFolder(output.partial)
+    work = WorkFolder(output.partial, isDurable: true)
     parallel = ParallelWork(threads: threads, interruption: interruption)
   }
 
@@ -46,8 +47,21 @@ package struct Ingest {
     throw IngestError.littleMemory(threads: threads, bytes: needed)
   }
 
+  /// The same for a process that does all stages: it leaves what it can in memory, unless the
+  /// system bounds that, and waits for the disk at the end.
+  private var alone: Ingest {
+    var result = self
+    result.work = WorkFolder(work.path, isDurable: false)
+    if ResourceLimit.freeAddressSpace == nil {
+      result.memory = HeldPayloads(limitBytes: HeldPayloads.usualBytes)
+    }
+    return result
+  }
+
   /// Makes the dataset.
-  package func run() throws -> DatasetDescription {
+  package func run() throws -> DatasetDescription { try alone.runAll() }
+
+  private func runAll() throws -> DatasetDescription {
     if let description = try ended() { return description }
     let isContinued = try prepare()
     return try keepingWhatHelps {
@@ -63,7 +77,7 @@ package struct Ingest {
       let catalog = try catalog(comparing: isContinued)
       let isNew = try scan(catalog, .whole, .ourselves(isContinued: isContinued))
       // A plan says where payloads lie.
-      if isNew || !Files.exists(work.plan) { try plan(catalog) }
+      if isNew || !PlanStage.isDone(work) { try plan(catalog) }
       try write(catalog, .whole)
       let description = try finish(catalog)
       try output.publish(description)
@@ -81,7 +95,9 @@ package struct Ingest {
   }
 
   /// Everything but the dataset.
-  package func dryRun() throws -> DatasetDescription {
+  package func dryRun() throws -> DatasetDescription { try alone.tryAll() }
+
+  private func tryAll() throws -> DatasetDescription {
     try output.discard()
     _ = try prepare()
     do {
@@ -128,7 +144,7 @@ package struct Ingest {
   ) throws -> Bool {
     try ScanStage(
       catalog: catalog, options: request.options, work: work, parallel: parallel,
-      handover: handover
+      handover: handover, memory: memory
     ).run(part)
   }
 
@@ -149,133 +165,28 @@ package struct Ingest {
   }
 
   private func write(_ catalog: SceneCatalog, _ part: StagePart) throws {
-    try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel).run(part)
+    try WriteStage(
+      catalog: catalog, plan: try plan(), work: work, parallel: parallel, memory: memory
+    ).run(part)
   }
 
   private func finish(_ catalog: SceneCatalog) throws -> DatasetDescription {
-    try FinishStage(catalog: catalog, plan: try plan(), options: request.options, work: work).run()
+    try FinishStage(
+      catalog: catalog, plan: try plan(), options: request.options, work: work, parallel: parallel
+    ).run()
   }
 
   /// After the others have been run by other processes, some time ago.
   private func finishChecked() throws -> DatasetDescription {
     do {
       let catalog = try catalog(comparing: false)
-      try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel)
-        .requireWhole()
+      try WriteStage(
+        catalog: catalog, plan: try plan(), work: work, parallel: parallel, memory: memory
+      ).requireWhole()
       return try finish(catalog)
     } catch IngestError.nothingToAdd(let count) {
       try output.discard()
       throw IngestError.nothingToAdd(sceneCount: count)
-    }
-  }
-
-  // Beginning and going on
-
-  /// Makes OUT.partial, or finds the one of an earlier run that was asked for the same.
-  /// - Returns: whether there was one.
-  private func prepare() throws -> Bool {
-    try output.requireOwnPartial()
-    if restarts { try output.discard() }
-    if try isRequested() { return true }
-    try output.discard()
-    // Under another name until it is whole: several processes may begin at the same time.
-    let made = WorkFolder(
-      work.path + "." + String(UInt64.random(in: 0 ... .max), radix: 36))
-    try made.createFolders()
-    try WorkFolder.encode(request, to: made.request)
-    do {
-      try Files.rename(made.path, to: work.path)
-      return false
-    } catch {
-      try Files.remove(made.path)
-      if try isRequested() { return true }
-      throw error
-    }
-  }
-
-  /// Whether OUT.partial was made for this request.
-  /// - Throws: `IngestError.otherRequest` for another one.
-  private func isRequested() throws -> Bool {
-    guard Files.exists(work.request) else { return false }
-    let recorded = try WorkFolder.decode(IngestRequest.self, work.request)
-    if let what = request.difference(from: recorded) {
-      throw IngestError.otherRequest(path: work.path, what: what)
-    }
-    return true
-  }
-
-  private func progressText() throws -> String {
-    let names = try Files.list(work.path)
-    let shards = names.count { $0.hasSuffix(ShardNames.suffix) }
-    return "going on with the run that was begun in \(work.path)"
-      + (shards > 0 ? ", with \(HumanFormat.counted(shards, "shard")) in it" : "")
-  }
-
-  /// The list of the scenes, which the first process that needs it makes.
-  /// - Parameter comparing: whether scenes are looked at again where there is a list.
-  private func catalog(comparing: Bool) throws -> SceneCatalog {
-    if !Files.exists(work.scenes) {
-      while true {
-        try parallel.check()
-        if let lock = try FileLock(work.lock("list", .whole)) {
-          defer { withExtendedLifetime(lock) {} }
-          if Files.exists(work.scenes) { break }
-          let catalog = try listed()
-          try SealedFile.write(try catalog.text, to: work.scenes)
-          return catalog
-        }
-        if Files.exists(work.scenes) { break }
-      }
-      return try SceneCatalog.read(work.scenes)
-    }
-    let known = try SceneCatalog.read(work.scenes)
-    if comparing {
-      let found = try listed()
-      if let scene = zip(known.scenes, found.scenes).first(where: { $0 != $1 })?.0 {
-        throw IngestError.scenesChanged(path: work.path, scene: scene.recipe.source)
-      }
-      if known.scenes.count != found.scenes.count || known.header != found.header {
-        throw IngestError.scenesChanged(path: work.path, scene: "the list of scenes")
-      }
-    }
-    return known
-  }
-
-  private func listed() throws -> SceneCatalog {
-    // A wrong file is said before hours of reading, not after them.
-    if let avoided = request.options.avoided {
-      _ = try AvoidedArea(path: avoided.path, distance: avoided.distance)
-    }
-    let earlier = request.base == nil ? nil : try DatasetSources.read(of: output.path)
-    return try SceneListing(request: request, parallel: parallel, say: say).catalog(earlier)
-  }
-
-  /// Leaves behind what spares work, and nothing else.
-  private func keepingWhatHelps<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as IngestError where error.leavesWorkAsItIs {
-      throw error
-    } catch {
-      if !error.isRefusal, Files.exists(work.report(0)) || Files.exists(work.whole) {
-        throw IngestError.kept(path: work.path, after: "\(error)")
-      }
-      do {
-        try output.discard()
-      } catch let leftover {
-        throw IngestError.leftBehind(path: work.path, reason: "\(leftover)", after: "\(error)")
-      }
-      throw error
-    }
-  }
-}
-
-extension IngestError {
-  /// A signal, or what another run left or does: none of this run's making.
-  fileprivate var leavesWorkAsItIs: Bool {
-    switch self {
-    case .interrupted, .scenesChanged, .damagedWork, .partIsBusy: true
-    default: false
     }
   }
 }
@@ -284,15 +195,5 @@ extension IngestError {
   /// Nothing went wrong, and there is nothing to do.
   package var isAnswer: Bool {
     if case .nothingToAdd = self { true } else { false }
-  }
-}
-
-extension Error {
-  /// The scenes and options lead to no dataset: nothing of the work would serve another run.
-  fileprivate var isRefusal: Bool {
-    switch self as? IngestError {
-    case .noChips, .nothingToTrainOn, .allAvoided, .nothingToAdd: true
-    default: false
-    }
   }
 }

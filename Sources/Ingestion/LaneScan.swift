@@ -45,6 +45,11 @@ struct LaneScan {
     advance: (Int) throws -> Void
   ) throws -> SceneScan {
     var scan = SceneScan(scene: scene)
+    if let uniform = try reader.uniform(lane.window) {
+      skip(uniform, &scan)
+      if lane.countedColumns.lowerBound == 0 { try advance(lane.countedRows.count) }
+      return finished(scan, reader)
+    }
     let held = scratch.held
     held.begin(lane)
     for row in lane.rows {
@@ -67,10 +72,33 @@ struct LaneScan {
       }
       if lane.countedColumns.lowerBound == 0 { try advance(counted) }
     }
+    return finished(scan, reader)
+  }
+
+  private func finished(_ scan: SceneScan, _ reader: SceneReader) -> SceneScan {
+    var scan = scan
     scan.tally = reader.tally
     scan.alpha = reader.alpha.map(\.name)
     scan.remarks = reader.remarks
     return scan
+  }
+
+  /// Counts a lane that nobody wrote and that is not read: all its windows are dropped.
+  private func skip(_ uniform: UniformWindow, _ scan: inout SceneScan) {
+    scan.windows = lane.rows.count * lane.columns.count
+    let size = layout.pixelType.byteCount
+    let patterns = (0..<layout.bandCount).map { band in
+      (0..<size).reduce(UInt32(0)) { $0 | UInt32(uniform.pixel[band * size + $1]) << (8 * $1) }
+    }
+    scan.findings.add(
+      patterns, isValid: uniform.isValid,
+      count: lane.countedRows.count * lane.countedColumns.count)
+    if uniform.isValid {
+      scan.droppedConstant = scan.windows
+      scan.constantValues = patterns.map { layout.pixelType.value(ofPattern: $0) }
+    } else {
+      scan.droppedForNodata = scan.windows
+    }
   }
 
   private func keep(
@@ -114,18 +142,19 @@ struct LaneScan {
     return count - skipped
   }
 
-  private func look<Value: FixedWidthInteger & UnsignedInteger>(
+  private func look<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     at rows: PixelRows, as type: Value.Type, _ numbers: Range<Int>, _ findings: inout PixelFindings
   ) {
     let skipped = lane.countedColumns.lowerBound - lane.firstColumn
-    let scratch = UnsafeMutablePointer<Value>.allocate(capacity: lane.width)
-    defer { scratch.deallocate() }
+    let scratch = ScratchBuffer<Value>(count: lane.width)
+    defer { withExtendedLifetime(scratch) {} }
     for row in numbers {
       let bands = (0..<layout.bandCount).map {
         rows.row(row, band: $0).assumingMemoryBound(to: Value.self) + skipped
       }
       findings.add(
-        bands, rows.validity(row: row) + skipped, count: lane.width - skipped, scratch)
+        bands, rows.validity(row: row) + skipped, count: lane.width - skipped,
+        scratch.elements.baseAddress!)
     }
   }
 }

@@ -41,6 +41,17 @@ struct PixelFindings: Hashable, Codable {
     uniform.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.key, $0.value) }
   }
 
+  /// Adds so many pixels that are all the same.
+  /// - Parameter patterns: theirs, in each band.
+  mutating func add(_ patterns: [UInt32], isValid: Bool, count: Int) {
+    pixels += count
+    guard isValid else { return }
+    valid += count
+    // As with rows: of one band alone only 0 is worth a word.
+    let isUniform = patterns.count == 1 ? patterns == [0] : Set(patterns).count == 1
+    if isUniform { self.count(patterns[0], count) }
+  }
+
   /// Adds one row.
   /// - Parameters:
   ///   - bands: the row in each band.

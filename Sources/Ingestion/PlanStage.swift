@@ -47,12 +47,28 @@ struct PlanStage {
     for (chip, role) in zip(chips, roles) where role != .dropped {
       plan.chips[Int(chip.scene)] += 1
     }
-    try Files.writeDurably(to: work.planSections) { file in
+    func writeSections(_ file: FileWriter) throws {
       for role in [ChipRole.training, .holdout] {
         try write(role, chips, roles, links, &plan, file)
       }
     }
-    try WorkFolder.encode(plan, to: work.plan)
+    if work.isDurable {
+      try Files.writeDurably(to: work.planSections, writeSections)
+    } else {
+      try Files.writeSoon(to: work.planSections, writeSections)
+    }
+    try WorkFolder.encode(plan, to: work.plan, isDurable: work.isDurable)
+  }
+
+  /// Whether an earlier run has planned, and nothing has happened to the plan since.
+  static func isDone(_ work: WorkFolder) -> Bool {
+    guard Files.exists(work.plan), Files.exists(work.planSections),
+      let plan = try? WorkFolder.decode(DatasetPlan.self, work.plan),
+      let sections = try? MappedFile(work.planSections)
+    else { return false }
+    return sections.withBytes { bytes in
+      plan.shards.allSatisfy { $0.section(in: bytes) != nil }
+    }
   }
 
   /// All chips in the order of the scenes and their windows, and what else the scan found.

@@ -64,10 +64,10 @@ struct ScannedChip: Hashable, Sendable {
 
 /// A batch's table as a file.
 enum ChipTable {
-  static func write(_ chips: [ScannedChip], to path: String) throws {
+  static func write(_ chips: [ScannedChip], to path: String, isDurable: Bool) throws {
     var writer = LittleEndianWriter()
     for chip in chips { chip.write(to: &writer) }
-    try SealedFile.write(writer.bytes, to: path)
+    try SealedFile.write(writer.bytes, to: path, isDurable: isDurable)
   }
 
   /// - Throws: `IngestError.damagedWork` for a file of another size or with scenes that do not

@@ -22,8 +22,7 @@ struct SceneListing {
     var bands: [BandSource]
     let alpha: [BandSource]
     let bytes: Int
-    /// The share of its pixels that were never written.
-    let unwritten: Double
+    let unwritten: UnwrittenPixels
   }
 
   /// - Parameter earlier: what the dataset was made of to which the scenes are added.
@@ -117,17 +116,21 @@ struct SceneListing {
     return Opened(
       recipe: recipe, grid: reader.grid, reference: reader.reference.description,
       pixelType: reader.pixelType, bands: reader.bands, alpha: reader.alpha,
-      bytes: reader.fileBytes, unwritten: reader.unwrittenShare)
+      bytes: reader.fileBytes, unwritten: reader.unwritten)
   }
 
   /// What reads as 0 because nobody wrote it.
   private static func holes(_ opened: [Opened]) -> [String] {
     var remarks = Remarks()
-    for scene in opened where scene.unwritten >= leastUnwritten {
+    for scene in opened where scene.unwritten.share >= leastUnwritten {
       let name = scene.recipe.name
+      let share = HumanFormat.shortPercent(scene.unwritten.share)
+      let what =
+        scene.unwritten.isBetweenSources
+        ? "are in none of its sources, and read as 0"
+        : "were never written: tiles are missing in its file, which read as 0"
       remarks.add(
-        "\(HumanFormat.shortPercent(scene.unwritten)) of \(name.visible) were never written: tiles "
-          + "are missing in its file, which read as 0. If they are no data, say so with --nodata 0",
+        "\(share) of \(name.visible) \(what). If they are no data, say so with --nodata 0",
         scene: name)
     }
     return remarks.texts

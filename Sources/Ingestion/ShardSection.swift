@@ -100,6 +100,15 @@ struct DatasetPlan: Hashable, Codable {
     let bytes: Int
     /// Of the section.
     let digest: Digest
+
+    /// The bytes of its section among those of all; nil where they are not what they were.
+    func section(in all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+      guard offset >= 0, bytes >= 0, bytes <= all.count, offset <= all.count - bytes else {
+        return nil
+      }
+      let section = UnsafeRawBufferPointer(rebasing: all[offset..<offset + bytes])
+      return Digest(of: section) == digest ? section : nil
+    }
   }
 
   var shards: [Shard] = []

@@ -29,7 +29,7 @@ struct ShardStatistics {
   /// The longest description, in bytes.
   private static let largestText = 1 << 20
 
-  func write(to path: String) throws {
+  func write(to path: String, isDurable: Bool) throws {
     var writer = LittleEndianWriter()
     writer.write(try JSONText.encode(shard, .line))
     writer.write(UInt32(chips.count))
@@ -51,7 +51,7 @@ struct ShardStatistics {
         writer.write(UInt64(histogram.counts[bin]))
       }
     }
-    try SealedFile.write(writer.bytes, to: path)
+    try SealedFile.write(writer.bytes, to: path, isDurable: isDurable)
   }
 
   /// - Throws: `IngestError.damagedWork`.

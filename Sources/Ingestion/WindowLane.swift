@@ -17,6 +17,10 @@ struct WindowLane: Hashable {
   /// The pixels under the windows.
   var firstColumn: Int { columns[0] }
   var width: Int { columns[columns.count - 1] + side - firstColumn }
+  var height: Int { rows[rows.count - 1] + side - rows[0] }
+  var window: PixelWindow {
+    PixelWindow(column: firstColumn, row: rows[0], width: width, height: height)
+  }
 
   /// Rows of windows in a lane, at most: neighbouring lanes read the rows again that both need,
   /// with the usual stride 4 % of all.

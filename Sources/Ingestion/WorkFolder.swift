@@ -9,8 +9,15 @@ import Foundation
 /// OUT.partial, in which a dataset is made.
 struct WorkFolder {
   let path: String
+  /// Whether the disk is waited for when a stage leaves a file: where other processes go on from
+  /// it, perhaps on other machines. One process that does all stages looks at what an earlier one
+  /// left before it goes on from that, and waits for the disk once, before the dataset is whole.
+  let isDurable: Bool
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String, isDurable: Bool = true) {
+    self.path = path
+    self.isDurable = isDurable
+  }
 
   static let requestName = "ingest.json"
   static let wholeName = "whole.json"
@@ -48,16 +55,23 @@ struct WorkFolder {
   }
 
   func createFolders() throws {
-    for folder in ["scan", "write"] { try Files.createFolder(work + "/" + folder) }
+    try Files.createFolder(Files.parent(of: path))
+    for folder in [path, work, work + "/scan", work + "/write"] {
+      if isDurable { try Files.createFolder(folder) } else { try Files.createFolderSoon(folder) }
+    }
   }
 
   /// Removes everything that is not part of the dataset, but the request: until the dataset is in
   /// its place, that says whose it is.
   func removeWork() throws { try Files.remove(work) }
 
-  /// Writes a value for the next stage, on a line.
-  static func encode(_ value: some Encodable, to path: String) throws {
-    try SealedFile.write(try JSONText.encode(value, .line) + "\n", to: path)
+  /// Writes a value on a line.
+  /// - Parameter isDurable: whether the disk is waited for.
+  static func encode(
+    _ value: some Encodable, to path: String, isDurable: Bool
+  ) throws {
+    try SealedFile.write(
+      try JSONText.encode(value, .line) + "\n", to: path, isDurable: isDurable)
   }
 
   /// Decodes a file that a stage left.

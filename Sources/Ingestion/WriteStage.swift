@@ -5,17 +5,37 @@ import Basics
 import Imagery
 import Scenes
 
-/// Writes shards. Memory: for each thread one chip in the clear and counts of values, half a
-/// megabyte a band, and such counts for each shard under way, of which there is about one.
+/// Writes shards, some at once. Memory: for each thread one chip in the clear and counts of values,
+/// half a megabyte a band, and such counts for each shard under way.
 struct WriteStage {
   let catalog: SceneCatalog
   let plan: DatasetPlan
   let work: WorkFolder
   let parallel: ParallelWork
+  /// What scanning left in memory.
+  let memory: HeldPayloads
+
+  /// Ways to the globe that no thread uses: making one takes longer than using it for a shard.
+  private let idle = Monitor<[CatalogTransforms]>([])
+
+  init(
+    catalog: SceneCatalog, plan: DatasetPlan, work: WorkFolder, parallel: ParallelWork,
+    memory: HeldPayloads
+  ) {
+    self.catalog = catalog
+    self.plan = plan
+    self.work = work
+    self.parallel = parallel
+    self.memory = memory
+  }
 
   /// Pieces of a shard: a thread writes one at a time, so that all have work where shards are few.
   /// One thread alone writes a shard from its beginning to its end, and digests it on the way.
   private var pieces: Int { parallel.threadCount == 1 ? 1 : 8 }
+
+  /// Shards under way: so many that threads seldom wait for the last piece of them, and not so many
+  /// that open files run out.
+  private var shardsAtOnce: Int { 2 * min(parallel.threadCount, 32) }
 
   /// Writes what is not yet written of a part.
   func run(_ part: StagePart) throws {
@@ -27,21 +47,12 @@ struct WriteStage {
     defer { progress.finish() }
     if open.isEmpty { return }
     let sections = try sections()
-    let begun = Monitor<[Int: ShardUnderWay]>([:])
-    try parallel.forEach(open.count * pieces) { number in
-      let (index, piece) = number.quotientAndRemainder(dividingBy: pieces)
-      let shard = plan.shards[open[index]]
-      let underWay = try begun.withLock { begun in
-        Result {
-          if let known = begun[index] { return known }
-          let made = try begin(shard, sections)
-          begun[index] = made
-          return made
-        }
-      }.get()
-      if try write(piece, of: shard, underWay) {
-        begun.withLock { $0[index] = nil }
-        progress.advance(by: 1)
+    for start in stride(from: 0, to: open.count, by: shardsAtOnce) {
+      let shards = open[start..<min(start + shardsAtOnce, open.count)].map { plan.shards[$0] }
+      let underWay = try begin(shards, sections)
+      try parallel.forEach(shards.count * pieces) { number in
+        let (index, piece) = number.quotientAndRemainder(dividingBy: pieces)
+        if try write(piece, of: shards[index], underWay[index]) { progress.advance(by: 1) }
       }
     }
   }
@@ -79,23 +90,40 @@ struct WriteStage {
     }
   }
 
+  /// Creates the files of some shards: all threads find where the chips lie.
   private func begin(
-    _ shard: DatasetPlan.Shard, _ sections: MappedFile
-  ) throws -> ShardUnderWay {
-    let count = sections.bytes.count
-    guard shard.offset >= 0, shard.bytes >= 0, shard.bytes <= count,
-      shard.offset <= count - shard.bytes
-    else { throw IngestError.damagedWork(path: work.planSections, what: "it is too short") }
-    let section = try sections.withBytes { bytes -> ShardSection? in
-      let part = UnsafeRawBufferPointer(rebasing: bytes[shard.offset..<shard.offset + shard.bytes])
-      return Digest(of: part) == shard.digest ? try ShardSection(from: part) : nil
+    _ shards: [DatasetPlan.Shard], _ sections: MappedFile
+  ) throws -> [ShardUnderWay] {
+    let own = try parallel.map(shards.count) { try section(of: shards[$0], sections) }
+    let placed = try parallel.map(shards.count * pieces) { number in
+      let (index, piece) = number.quotientAndRemainder(dividingBy: pieces)
+      return try records(own[index], part(piece, of: own[index]))
+    }
+    return try parallel.map(shards.count) { index in
+      let chips = placed[index * pieces..<(index + 1) * pieces].flatMap { $0 }
+      return try ShardUnderWay(
+        own[index], directory(of: own[index], chips), path: work.shard(shards[index].name),
+        pieces: pieces)
+    }
+  }
+
+  private func section(
+    of shard: DatasetPlan.Shard, _ sections: MappedFile
+  ) throws -> ShardSection {
+    let section = try sections.withBytes { bytes in
+      try shard.section(in: bytes).map { try ShardSection(from: $0) }
     }
     guard let section else {
       throw IngestError.damagedWork(
         path: work.planSections, what: "the chips of \(shard.name) have changed")
     }
-    return try ShardUnderWay(
-      section, directory(of: section), path: work.shard(shard.name), pieces: pieces)
+    return section
+  }
+
+  /// The chips of a piece.
+  private func part(_ piece: Int, of section: ShardSection) -> Range<Int> {
+    let count = section.chips.count
+    return count * piece / pieces..<count * (piece + 1) / pieces
   }
 
   /// Writes a piece; the last one that is done ends the shard.
@@ -105,9 +133,9 @@ struct WriteStage {
   ) throws -> Bool {
     let section = underWay.section
     let count = section.chips.count
-    let spools = SpoolReader(work: work, batches: catalog.batches)
+    let spools = SpoolReader(work: work, batches: catalog.batches, memory)
     var statistics = ChipAccumulator(catalog.layout)
-    for index in count * piece / pieces..<count * (piece + 1) / pieces {
+    for index in part(piece, of: section) {
       try parallel.check()
       let chip = section.chips[index]
       try spools.withPayload(of: chip) { bytes in
@@ -119,28 +147,27 @@ struct WriteStage {
     }
     guard let all = underWay.add(statistics, of: piece) else { return false }
     let path = work.shard(shard.name)
-    let written = try underWay.assembly.finish()
-    try Files.synchronizeFolder(of: path)
+    let written = try underWay.assembly.finish(isDurable: work.isDurable)
+    if work.isDurable { try Files.synchronizeFolder(of: path) }
     let description = ShardDescription(
       file: shard.name, chips: section.ownCount, borderChips: count - section.ownCount,
       links: underWay.linkCount, bytes: written.byteCount, digest: written.digest)
     try ShardStatistics(
       shard: description, chips: all.chips, histograms: shard.isForTraining ? all.histograms : []
-    ).write(to: work.statistics(shard.name))
+    ).write(to: work.statistics(shard.name), isDurable: work.isDurable)
     return true
   }
 
-  private func directory(of section: ShardSection) throws -> ShardDirectory {
-    let used = Set(section.chips.map { Int($0.scene) }).sorted()
-    var place: [Int: Int] = [:]
-    for (index, scene) in used.enumerated() { place[scene] = index }
-    var transforms = CatalogTransforms(catalog.header.references)
-    let records = try section.chips.enumerated().map { index, chip in
+  /// Where chips of a shard lie.
+  private func records(_ section: ShardSection, _ part: Range<Int>) throws -> [ChipRecord] {
+    var transforms =
+      idle.withLock { $0.popLast() } ?? CatalogTransforms(catalog.header.references)
+    defer { idle.withLock { $0.append(transforms) } }
+    let places = Self.places(section)
+    return try part.map { index in
+      let chip = section.chips[index]
       let scene = catalog.scenes[Int(chip.scene)]
-      let footprint = scene.grid.footprint(
-        PixelWindow(
-          column: Int(chip.column), row: Int(chip.row), width: catalog.layout.side,
-          height: catalog.layout.side))
+      let footprint = catalog.footprint(chip)
       guard let transform = transforms.toWGS84(scene.system),
         let bounds = transform.bounds(of: footprint),
         let corners = transform.corners(of: footprint)
@@ -149,19 +176,28 @@ struct WriteStage {
           scene: scene.recipe.source, column: Int(chip.column), row: Int(chip.row))
       }
       return ChipRecord(
-        id: ChipID(index: section.ids[index]), scene: place[Int(chip.scene)]!,
+        id: ChipID(index: section.ids[index]), scene: places[Int(chip.scene)]!,
         column: Int(chip.column), row: Int(chip.row), footprint: footprint, bounds: bounds,
         corners: corners, isBorderCopy: index >= section.ownCount)
     }
-    return ShardDirectory(
+  }
+
+  /// The scenes of a shard, by their numbers in the catalog.
+  private static func places(_ section: ShardSection) -> [Int: Int] {
+    let scenes = Set(section.chips.map { Int($0.scene) }).sorted()
+    return Dictionary(uniqueKeysWithValues: zip(scenes, scenes.indices))
+  }
+
+  private func directory(of section: ShardSection, _ chips: [ChipRecord]) -> ShardDirectory {
+    ShardDirectory(
       layout: catalog.layout, bands: catalog.meanings,
-      scenes: used.map { place in
+      scenes: Self.places(section).keys.sorted().map { place in
         let scene = catalog.scenes[place]
         return SceneReference(
           name: scene.recipe.name, crs: catalog.header.references[scene.system].wkt,
           transform: scene.grid.transform, acquired: scene.recipe.acquired)
       },
-      chips: records,
+      chips: chips,
       links: section.links + section.chips.dropFirst(section.ownCount).map { _ in [] })
   }
 }

@@ -18,6 +18,7 @@ package enum InputError: Error, CustomStringConvertible {
   case noBands(scene: String, what: String)
   case missingBand(scene: String, band: String, available: [String])
   case ambiguousBand(scene: String, band: String, candidates: [String])
+  case bandTwice(scene: String, band: String)
   case missingLayer(layer: String, scenes: [String], available: [String])
   case missingAsset(item: String, asset: String, available: [String])
   case bandsAsScenes(files: [String])
@@ -54,6 +55,8 @@ package enum InputError: Error, CustomStringConvertible {
         + "offset, and \(without.visible) of an earlier one; neither says scale and offset. Make "
         + "datasets of them apart, or use a catalogue with raster:bands."
     case .noBands(let scene, let what): "\(scene.visible) \(what)"
+    case .bandTwice(let scene, let band):
+      "--bands names \(band.visible) of \(scene.visible) twice; name each band once."
     case .missingBand, .ambiguousBand, .missingLayer, .missingAsset, .bandsAsScenes:
       ofChoices
     case .wrongGroup(let text):

@@ -35,7 +35,6 @@ struct InputExpansion {
   private(set) var items: [InputItem] = []
   /// Files and folders in folders that cannot be read.
   private(set) var failures: [(path: String, error: SceneError)] = []
-  private static let isNoFile = "it is a pipe, a socket or a device, and no file"
   /// Lists that name lists, and folders in folders, at most.
   private static let deepest = 32
 
@@ -58,7 +57,7 @@ struct InputExpansion {
     switch VirtualFiles.kind(of: path) {
     case .folder: try addFolder(withoutSlash(path), source: withoutSlash(path), depth: depth)
     case .file: try addFile(path)
-    case .other: throw SceneError.unreadable(scene: path, reason: Self.isNoFile)
+    case .other: throw SceneError.unreadable(scene: path, reason: VirtualFiles.isNoFile)
     case nil:
       let isVirtual = VirtualFiles.isVirtual(path)
       if Self.isPattern(path) && (!isVirtual || VirtualFiles.hasFolders(path)) {
@@ -142,7 +141,7 @@ struct InputExpansion {
       } else if stems.contains(where: { name.hasPrefix($0 + "_") || name.hasPrefix($0 + ".") }) {
         continue
       } else if Self.isScene(name), kind == .other {
-        failures.append((path, SceneError.unreadable(scene: path, reason: Self.isNoFile)))
+        failures.append((path, SceneError.unreadable(scene: path, reason: VirtualFiles.isNoFile)))
       } else if Self.isScene(name) {
         items.append(.raster(path: path, isNamed: false))
       } else if ["zip", "tar", "tgz"].contains(VirtualFiles.fileExtension(name)), isInside {

@@ -47,6 +47,7 @@ struct ProbedRaster {
 
   /// - Throws: `SceneError` for what GDAL cannot open and what has no bands.
   init(_ path: String) throws {
+    try VirtualRasters.refusePipes(in: path)
     let messages = RasterMessages()
     let opened = messages.collect {
       GDALOpenEx(

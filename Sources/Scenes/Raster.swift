@@ -16,10 +16,11 @@ final class Raster {
   let bands: [RasterBand]
   let dataset: GDALDatasetH
   /// What this one reads from, which must stay open longer.
-  private let origin: Raster?
+  let origin: Raster?
 
   /// - Throws: `SceneError` for what GDAL cannot open.
   convenience init(_ path: String) throws {
+    try VirtualFiles.refusePipe(path)
     let messages = RasterMessages()
     let opened = messages.collect {
       RasterLibrary.opening(path) {
@@ -81,20 +82,6 @@ final class Raster {
 
   /// Of satellites' pushbroom cameras: coefficients in the metadata domain RPC.
   var hasRationalFunctions: Bool { GDALGetMetadata(dataset, "RPC") != nil }
-
-  /// The share of the pixels whose tiles were never written, which read as 0 or as nodata. Of a
-  /// GeoTIFF on a disk; of others nothing is known, and it is 0.
-  var unwrittenShare: Double {
-    guard let driver = GDALGetDriverShortName(GDALGetDatasetDriver(dataset)),
-      String(cString: driver) == "GTiff", !RasterLibrary.isRemote(path),
-      let band = GDALGetRasterBand(dataset, 1)
-    else { return 0 }
-    var written = 100.0
-    let status = GDALGetDataCoverageStatus(
-      band, 0, 0, Int32(width), Int32(height), 0, &written)
-    let isKnown = status & GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED == 0
-    return isKnown ? min(max(1 - written / 100, 0), 1) : 0
-  }
 
   /// Bytes that GDAL holds while rows are read from the top downwards, so that no block is decoded
   /// twice: those of two rows of blocks. Nil where rows are made of another raster's.

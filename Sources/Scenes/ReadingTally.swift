@@ -32,16 +32,17 @@ package struct ReadingTally: Hashable, Sendable, Codable {
   package var alphaValues: Int { alphaBits.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Adds the tally of another part of the scene.
-  package mutating func add(_ other: ReadingTally) {
-    pixels += other.pixels
-    invalid += other.invalid
-    transparent += other.transparent
-    masked += other.masked
-    outside += other.outside
+  /// - Parameter times: how many parts there are like it.
+  package mutating func add(_ other: ReadingTally, times: Int = 1) {
+    pixels += other.pixels * times
+    invalid += other.invalid * times
+    transparent += other.transparent * times
+    masked += other.masked * times
+    outside += other.outside * times
     for band in noData.indices {
-      noData[band] += other.noData[band]
-      hiddenByBandAlone[band] += other.hiddenByBandAlone[band]
-      keptForOtherBands[band] += other.keptForOtherBands[band]
+      noData[band] += other.noData[band] * times
+      hiddenByBandAlone[band] += other.hiddenByBandAlone[band] * times
+      keptForOtherBands[band] += other.keptForOtherBands[band] * times
     }
     for word in alphaBits.indices { alphaBits[word] |= other.alphaBits[word] }
   }

@@ -212,6 +212,10 @@ extension SceneSearch {
   private func chooseBands(_ scene: inout FoundScene) throws {
     if options.bands.isEmpty { return }
     let indices = try options.bands.map { try BandMatching.index(of: $0, in: scene) }
+    for (place, index) in indices.enumerated() where indices[..<place].contains(index) {
+      throw InputError.bandTwice(
+        scene: scene.recipe.source, band: scene.recipe.bands[index].name)
+    }
     scene.recipe.bands = indices.map { scene.recipe.bands[$0] }
     scene.aliases = indices.map { scene.aliases[$0] }
   }

@@ -12,12 +12,12 @@ package final class SceneReader {
   package let options: ReadingOptions
   /// Of the rasters.
   private let paths: [String]
-  private var scene: OpenScene
+  private(set) var scene: OpenScene
   private var validityMap: ValidityMap
   /// What GDAL warned of while pixels were read.
   private var warnings: [String] = []
   /// For bands and masks that are not what chips hold. Kept between windows.
-  private var scratch: [UInt8] = []
+  private var scratch = ScratchBuffer<UInt8>(count: 0)
   private static let warningLimit = 4
 
   /// - Throws: `SceneError` for what GDAL cannot open and what chips cannot be cut from.
@@ -50,20 +50,24 @@ package final class SceneReader {
 
   /// Forgets what was said of the windows that were read so far.
   package func beginAnew() {
-    validityMap.tally = ReadingTally(bandCount: bandCount)
+    forgetTally()
     warnings = []
+  }
+
+  /// Begins to count anew.
+  func forgetTally() { validityMap.tally = ReadingTally(bandCount: bandCount) }
+
+  /// Goes on from an earlier tally, to which what was counted since adds so many times.
+  func countTally(_ before: ReadingTally, _ times: Int) {
+    let counted = validityMap.tally
+    validityMap.tally = before
+    validityMap.tally.add(counted, times: times)
   }
 
   /// What is worth saying of the windows that were read, in sentences that name the scene.
   package var findings: [String] {
     tally.findings(
       of: recipe.name.visible, bands: bands.map(\.name), alpha: alpha.map(\.name))
-  }
-
-  /// The share of the pixels whose tiles were never written and that no nodata value hides: of the
-  /// raster with the most.
-  package var unwrittenShare: Double {
-    scene.channels.filter(\.nodata.isEmpty).map(\.raster.unwrittenShare).max() ?? 0
   }
 
   /// Bytes of decoded blocks that GDAL should hold while rows are read from the top downwards; nil
@@ -144,25 +148,24 @@ package final class SceneReader {
     }
     let rawBytes = count * run.type.byteCount
     reserveScratch(rawBytes * run.bands.count)
-    try scratch.withUnsafeMutableBytes { buffer in
-      let raw = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(rawBytes * run.bands.count)])
-      try layer.raster.read(
-        run.bands, place, as: run.type.gdalType, into: raw, bandBytes: rawBytes,
-        messages: messages)
-      note(run, count: count, UnsafeRawBufferPointer(raw), rawBytes, validity)
-      for index in run.bands.indices {
-        let channel = scene.channels[run.first + index]
-        let odd = channel.conversion.convert(
-          UnsafeRawBufferPointer(rebasing: raw[index * rawBytes..<(index + 1) * rawBytes]),
-          into: UnsafeMutableRawBufferPointer(
-            rebasing: target[index * bandBytes..<index * bandBytes + oneBand]))
-        if let odd {
-          let path = channel.raster.path
-          throw channel.conversion.scaling == nil
-            ? SceneError.inexact(
-              scene: path, band: channel.number, value: odd, type: "\(run.type)")
-            : SceneError.tooLarge(scene: path, band: channel.number, value: odd)
-        }
+    let raw = UnsafeMutableRawBufferPointer(
+      rebasing: scratch.bytes[..<(rawBytes * run.bands.count)])
+    try layer.raster.read(
+      run.bands, place, as: run.type.gdalType, into: raw, bandBytes: rawBytes,
+      messages: messages)
+    note(run, count: count, UnsafeRawBufferPointer(raw), rawBytes, validity)
+    for index in run.bands.indices {
+      let channel = scene.channels[run.first + index]
+      let odd = channel.conversion.convert(
+        UnsafeRawBufferPointer(rebasing: raw[index * rawBytes..<(index + 1) * rawBytes]),
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: target[index * bandBytes..<index * bandBytes + oneBand]))
+      if let odd {
+        let path = channel.raster.path
+        throw channel.conversion.scaling == nil
+          ? SceneError.inexact(
+            scene: path, band: channel.number, value: odd, type: "\(run.type)")
+          : SceneError.tooLarge(scene: path, band: channel.number, value: odd)
       }
     }
   }
@@ -189,34 +192,31 @@ package final class SceneReader {
     // A mask of bytes, and in front of it the values of a quality layer.
     let valueBytes = window.count * MemoryLayout<Int32>.size
     reserveScratch(valueBytes + window.count)
-    try scratch.withUnsafeMutableBytes { buffer in
-      let values = UnsafeMutableRawBufferPointer(rebasing: buffer[..<valueBytes])
-      let mask = UnsafeMutableRawBufferPointer(
-        rebasing: buffer[valueBytes..<(valueBytes + window.count)]
-      ).assumingMemoryBound(to: UInt8.self)
-      for layer in scene.layers + scene.quality.map(\.layer) {
-        let place = Raster.UprightWindow(
-          window: window, grid: scene.grid, orientation: layer.orientation)
-        for (band, kind) in layer.masks {
-          try layer.raster.read(mask: band, place, into: mask, messages: messages)
-          validityMap.apply(UnsafeBufferPointer(mask), kind, to: validity)
-        }
+    let values = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<valueBytes])
+    let mask = UnsafeMutableBufferPointer(
+      rebasing: scratch.elements[valueBytes..<(valueBytes + window.count)])
+    for layer in scene.layers + scene.quality.map(\.layer) {
+      let place = Raster.UprightWindow(
+        window: window, grid: scene.grid, orientation: layer.orientation)
+      for (band, kind) in layer.masks {
+        try layer.raster.read(mask: band, place, into: mask, messages: messages)
+        validityMap.apply(UnsafeBufferPointer(mask), kind, to: validity)
       }
-      for quality in scene.quality {
-        let place = Raster.UprightWindow(
-          window: window, grid: scene.grid, orientation: quality.layer.orientation)
-        try quality.layer.raster.read(
-          [quality.band], place, as: GDT_Int32, into: values, bandBytes: valueBytes,
-          messages: messages)
-        quality.mask(
-          UnsafeBufferPointer(values.assumingMemoryBound(to: Int32.self)), into: mask)
-        validityMap.apply(UnsafeBufferPointer(mask), .mask, to: validity)
-      }
+    }
+    for quality in scene.quality {
+      let place = Raster.UprightWindow(
+        window: window, grid: scene.grid, orientation: quality.layer.orientation)
+      try quality.layer.raster.read(
+        [quality.band], place, as: GDT_Int32, into: values, bandBytes: valueBytes,
+        messages: messages)
+      quality.mask(
+        UnsafeBufferPointer(values.assumingMemoryBound(to: Int32.self)), into: mask)
+      validityMap.apply(UnsafeBufferPointer(mask), .mask, to: validity)
     }
   }
 
   private func reserveScratch(_ bytes: Int) {
-    if scratch.count < bytes { scratch = [UInt8](repeating: 0, count: bytes) }
+    if scratch.count < bytes { scratch = ScratchBuffer(count: bytes) }
   }
 
   private func note(_ texts: [String]) {

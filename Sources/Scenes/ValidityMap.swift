@@ -4,14 +4,14 @@
 import Basics
 
 /// Gathers what hides the pixels of one window after another. Keeps its memory between them.
-struct ValidityMap {
+struct ValidityMap: ~Copyable {
   let bandCount: Int
   let rule: ReadingOptions.NodataRule
   var tally: ReadingTally
   /// Of each pixel, how many bands hold no data in it, and the last of them. Used only where some
   /// band does.
-  private var counts: [UInt16] = []
-  private var lastBands: [UInt16] = []
+  private var counts = ScratchBuffer<UInt16>(count: 0)
+  private var lastBands = ScratchBuffer<UInt16>(count: 0)
   private var isAnyNoted = false
 
   /// Values from 0 to this one may be measurements even where they are declared nodata.
@@ -95,14 +95,11 @@ struct ValidityMap {
     tally.noData[band] += hits
     prepare(values.count)
     let number = UInt16(truncatingIfNeeded: band)
-    counts.withUnsafeMutableBufferPointer { counts in
-      lastBands.withUnsafeMutableBufferPointer { lastBands in
-        for index in values.indices where isHidden(values[index]) {
-          counts[index] &+= 1
-          lastBands[index] = number
-          if isLethal { validity[index] = 0 }
-        }
-      }
+    let (counts, lastBands) = (counts.elements, lastBands.elements)
+    for index in values.indices where isHidden(values[index]) {
+      counts[index] &+= 1
+      lastBands[index] = number
+      if isLethal { validity[index] = 0 }
     }
   }
 
@@ -135,11 +132,11 @@ struct ValidityMap {
   private mutating func prepare(_ count: Int) {
     if isAnyNoted { return }
     isAnyNoted = true
-    if self.counts.count < count {
-      self.counts = [UInt16](repeating: 0, count: count)
-      lastBands = self.counts
+    if counts.count < count {
+      counts = ScratchBuffer(count: count)
+      lastBands = ScratchBuffer(count: count)
     } else {
-      counts.withUnsafeMutableBufferPointer { $0[..<count].update(repeating: 0) }
+      counts.elements[..<count].update(repeating: 0)
     }
   }
 
@@ -147,6 +144,7 @@ struct ValidityMap {
   mutating func applyRule(to validity: UnsafeMutableBufferPointer<UInt8>) {
     guard isAnyNoted else { return }
     let limit = rule == .all ? 1 : bandCount
+    let (counts, lastBands) = (counts.elements, lastBands.elements)
     for index in validity.indices {
       let count = Int(counts[index])
       if count == 0 { continue }

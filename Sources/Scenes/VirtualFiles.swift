@@ -20,6 +20,15 @@ enum VirtualFiles {
     try? RemoteRetry.run(over: [path]) { try statedKind(of: path) }
   }
 
+  /// - Throws: `SceneError.unreadable` for what is no file of this machine: reading it would wait.
+  static func refusePipe(_ path: String) throws {
+    if !isVirtual(path), kind(of: path) == .other {
+      throw SceneError.unreadable(scene: path, reason: isNoFile)
+    }
+  }
+
+  static let isNoFile = "it is a pipe, a socket or a device, and no file"
+
   private static func statedKind(of path: String) throws -> Kind? {
     // GDAL's `stat64`, which is the same structure on 64-bit systems.
     var status = stat()
@@ -76,7 +85,8 @@ enum VirtualFiles {
   /// The whole of a text.
   /// - Throws: `SceneError.unreadable`, also for a text beyond `largestTextBytes`.
   static func text(of path: String) throws -> String {
-    try RemoteRetry.run(over: [path]) { try wholeText(of: path) }
+    try refusePipe(path)
+    return try RemoteRetry.run(over: [path]) { try wholeText(of: path) }
   }
 
   private static func wholeText(of path: String) throws -> String {

@@ -1,5 +1,6 @@
 // Virtual rasters (VRT), texts that name other rasters as sources: whether one leads back to
-// itself. GDAL reads zeros there, or says that too many threads are running.
+// itself, where GDAL reads zeros, or says that too many threads are running, and whether one leads
+// to a pipe, where it waits.
 
 import Basics
 import Foundation
@@ -9,10 +10,21 @@ package enum VirtualRasters {
   private static let deepest = 32
   private static let start = Array("<VRTDataset".utf8)
 
-  /// - Throws: `SceneError.namesItself`; `InputError.nestedTooDeep`.
+  /// - Throws: `SceneError.namesItself`; `SceneError.unreadable` for what leads to a pipe;
+  ///   `InputError.nestedTooDeep`.
   package static func refuseCycles(in recipe: SceneRecipe) throws {
     var search = Search(scene: recipe.source)
     for path in recipe.paths { try search.visit(path) }
+  }
+
+  /// The same of one raster, but that it may lead back to itself.
+  static func refusePipes(in path: String) throws {
+    var search = Search(scene: path)
+    do {
+      try search.visit(path)
+    } catch SceneError.namesItself {
+      // Said of the scene, with the others of its rasters.
+    }
   }
 
   private struct Search {
@@ -25,6 +37,12 @@ package enum VirtualRasters {
     init(scene: String) { self.scene = scene }
 
     mutating func visit(_ path: String) throws {
+      do {
+        try VirtualFiles.refusePipe(path)
+      } catch SceneError.unreadable(_, let reason) where !chain.isEmpty {
+        throw SceneError.unreadable(
+          scene: scene, reason: "its source \(path.visible) cannot be read: \(reason)")
+      }
       let file = VirtualFiles.resolved(path)
       if chain.contains(file) {
         throw SceneError.namesItself(scene: scene, file: chain[chain.count - 1])
