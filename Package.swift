@@ -103,10 +103,8 @@ let package = Package(
     library("Imagery", ["Basics", "Tensors", "Compression", "CDeflate"]),
     library(
       "Configuration",
-      [
-        "Basics", "NeighborMAE", "Compression", "Wire",
-        product("Yams", of: "Yams"),
-      ], settings: safeSettings),
+      ["Basics", "NeighborMAE", "Compression", "Wire", product("Yams", of: "Yams")],
+      settings: safeSettings),
     library("Observability", ["Basics", logging]),
 
     // The run

@@ -60,7 +60,8 @@ package enum Files {
     _ body: (FileWriter) throws -> Void
   ) throws {
     let own = amongOthers ? "." + String(UInt64.random(in: 0 ... .max), radix: 36) : ""
-    try write(to: path, beside: path + own + ".partial", isDurable: true, body)
+    let beside = path + own + ".partial"
+    try write(to: path, beside: beside, isDurable: true, isPrivate: isPrivate, body)
   }
 
   /// Writes a file as `writeDurably(to:_:)` does, without waiting for the disk: whole or absent
@@ -73,7 +74,8 @@ package enum Files {
   }
 
   private static func write(
-    to path: String, beside: String, isDurable: Bool, _ body: (FileWriter) throws -> Void
+    to path: String, beside: String, isDurable: Bool, isPrivate: Bool = false,
+    _ body: (FileWriter) throws -> Void
   ) throws {
     do {
       do {

@@ -89,10 +89,10 @@ package final class ParameterStore: @unchecked Sendable {
     averaging =
       average > 0 ? (ParameterAverage(decay: average), FloatBuffer(count: layout.count)) : nil
     averaging?.values.copy(from: initial)
-    deltaMakers = (0..<grid.chunkCount).prefix(pool.threadCount).map { _ in
+    deltaMakers = (0..<chunks.grid.chunkCount).prefix(pool.threadCount).map { _ in
       (TensorCodec(chunks), FloatBuffer(count: valuesPerChunk))
     }
-    deltas = Array(repeating: [], count: grid.chunkCount)
+    deltas = Array(repeating: [], count: chunks.grid.chunkCount)
     chunkDigests = []
     digestReplica()
   }
