@@ -10,7 +10,7 @@ struct AdmissionDesk {
   let socket: ZeroMQSocket
   let admission: Admission
   private var seenVersion: Int
-  private var turnedAway = TurnedAwayCount()
+  private var turnedAway = TurnedAwayReport()
 
   private static let address = "inproc://zeromq.zap.01"
   private static let version: [UInt8] = Array("1.0".utf8)
@@ -78,57 +78,56 @@ struct AdmissionDesk {
     PeerOrigin(host: request.count > 3 ? String(decoding: request[3], as: UTF8.self) : "")
   }
 
-  mutating func note(_ reason: TurnedAway.Reason) { turnedAway.note(reason) }
+  mutating func note(_ stranger: TurnedAway) { turnedAway.note(stranger) }
 
   /// What is to be told now: a flood of strangers fills no queue.
-  mutating func report(at now: Instant) -> TurnedAway? { turnedAway.report(at: now) }
+  mutating func report(at now: Instant) -> TurnedAway? { turnedAway.next(at: now) }
 }
 
-/// Peers that a listener did not let in.
-package struct TurnedAway: Hashable, Sendable, CustomStringConvertible {
-  package enum Reason: Hashable, Sendable {
-    /// It has a key, and none that is admitted.
-    case unknownKey(origin: PeerOrigin)
-    /// It greeted without encryption, with another listener's key, or as no peer greets.
-    case withoutKey
-    /// It began to greet and did not end.
-    case silent
-  }
+/// Why a listener did not let a peer in.
+package enum TurnedAway: Hashable, Sendable, CustomStringConvertible {
+  /// It has a key, and none that is admitted.
+  case unknownKey(origin: PeerOrigin)
+  /// It greeted without encryption, for another listener, or as no peer greets.
+  case withoutKey
+  /// It began to greet and did not end, or went.
+  case silent
 
-  /// Of the last one.
-  package let reason: Reason
-  /// Others since the last report.
-  package let others: Int
+  /// Of several in a short time the one with the most to say is told.
+  fileprivate var weight: Int {
+    switch self {
+    case .unknownKey: 2
+    case .withoutKey: 1
+    case .silent: 0
+    }
+  }
 
   package var description: String {
-    let why =
-      switch reason {
-      case .unknownKey(let origin): "a peer from \(origin) was turned away: its key is not admitted"
-      case .withoutKey:
-        "a peer was turned away: it has no key, or a file of keys for another coordinator"
-      case .silent: "a peer was turned away: it did not end its greeting"
-      }
-    return why + (others > 0 ? " (and \(HumanFormat.counted(others, "other")))" : "")
+    switch self {
+    case .unknownKey(let origin): "a peer from \(origin) was turned away: its key is not admitted"
+    case .withoutKey:
+      "a peer was turned away: it has no key, or a file of keys for another coordinator"
+    case .silent: "a peer was turned away: it did not end its greeting"
+    }
   }
 }
 
-/// Counts those that were turned away, and lets one word through a second.
-private struct TurnedAwayCount {
-  private var last: TurnedAway.Reason?
-  private var count = 0
+/// Lets one word through a second, whoever comes.
+private struct TurnedAwayReport {
+  private var waiting: TurnedAway?
   private var nextReport: Instant?
 
   private static let interval = Duration.seconds(1)
 
-  mutating func note(_ reason: TurnedAway.Reason) {
-    last = reason
-    count += 1
+  mutating func note(_ stranger: TurnedAway) {
+    if let waiting, waiting.weight >= stranger.weight { return }
+    waiting = stranger
   }
 
-  mutating func report(at now: Instant) -> TurnedAway? {
-    guard let reason = last, nextReport.map({ now >= $0 }) ?? true else { return nil }
+  mutating func next(at now: Instant) -> TurnedAway? {
+    guard let stranger = waiting, nextReport.map({ now >= $0 }) ?? true else { return nil }
     nextReport = now + Self.interval
-    defer { (last, count) = (nil, 0) }
-    return TurnedAway(reason: reason, others: count - 1)
+    waiting = nil
+    return stranger
   }
 }

@@ -20,7 +20,7 @@ private final class Flag: Sendable {
   @Test(
     "At the coordinator's socket: the run has the bits of an undisturbed one, in the same memory")
   func coordinator() throws {
-    let steps = max(TinyRun.steps, FuzzPlan.frames / 500)
+    let steps = max(TinyRun.steps, FuzzPlan.frames / 200)
     let run = try TinyRun("training.steps=\(steps)")
     let reference =
       try steps == TinyRun.steps ? ReferenceRun.digests() : Self.referenceDigests(steps)

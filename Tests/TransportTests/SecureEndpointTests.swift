@@ -37,15 +37,17 @@ import Transport
 
   private func trouble(of peer: Endpoint) -> ConnectionTrouble? {
     while let event = peer.receive(timeout: patience) {
+      // A loaded machine may not have come to the greeting yet.
+      if case .trouble(.noHandshake) = event { continue }
       if case .trouble(let trouble) = event { return trouble }
       if event == .connected { return nil }
     }
     return nil
   }
 
-  private func turnedAway() -> TurnedAway.Reason? {
+  private func turnedAway() -> TurnedAway? {
     while let event = hub.receive(timeout: patience) {
-      if case .turnedAway(let stranger) = event { return stranger.reason }
+      if case .turnedAway(let stranger) = event, stranger != .silent { return stranger }
     }
     return nil
   }
