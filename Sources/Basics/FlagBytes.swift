@@ -1,9 +1,8 @@
 // Bytes that say yes or no, counted. Masks of pixels are such bytes.
 
 package enum FlagBytes {
-  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds:
-  /// whole registers, or what is left over would be counted one by one.
-  private static let run = 128
+  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds.
+  private static let run = 255
 
   /// How many of the first bytes are not 0.
   package static func countSet(_ flags: UnsafePointer<UInt8>, _ count: Int) -> Int {

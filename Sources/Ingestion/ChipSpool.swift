@@ -1,5 +1,5 @@
-// Where the chips of a batch go when they are cut: their records, and their payloads in memory or
-// in the file of the batch.
+// Where the chips of a batch go when they are cut: their records, and their payloads in the file of
+// the batch.
 
 import Basics
 import Scenes
@@ -14,14 +14,10 @@ final class ChipSpool: @unchecked Sendable {
     var scenes: [Int: SceneScan] = [:]
     var written = 0
     var startedWriting = 0
-    /// Payloads by their places, as long as all of them are in memory.
-    var held: [Int: [UInt8]]? = [:]
   }
 
   private let state = Monitor(State())
-  private let batch: Int
   private let file: FileWriter
-  private let memory: HeldPayloads
 
   /// Bytes after which the disk is told to begin: what is still to be written at the end is then
   /// little.
@@ -30,40 +26,21 @@ final class ChipSpool: @unchecked Sendable {
   /// Whether payloads are to be on the disk when the batch is done.
   private let isDurable: Bool
 
-  /// - Parameters:
-  ///   - work: where the file is.
-  ///   - memory: where payloads are as long as those of the batch fit.
-  init(_ batch: Int, _ work: WorkFolder, _ memory: HeldPayloads) throws {
-    self.batch = batch
-    self.memory = memory
-    isDurable = work.isDurable
-    file = try FileWriter(creating: work.spool(batch))
+  init(_ path: String, isDurable: Bool) throws {
+    self.isDurable = isDurable
+    file = try FileWriter(creating: path)
   }
 
   /// Takes a payload.
   /// - Parameter make: the chip, given the payload's offset.
   func append(_ payload: UnsafeRawBufferPointer, _ make: (Int) -> ScannedChip) throws {
-    var moved: [Int: [UInt8]] = [:]
-    let place = state.withLock { state -> (offset: Int, writeOut: Range<Int>?)? in
+    let place = state.withLock { state -> (offset: Int, writeOut: Range<Int>?) in
       let offset = state.written
       state.written += payload.count
       state.chips.append(make(offset))
-      if state.held != nil {
-        if memory.reserve(payload.count) {
-          state.held?[offset] = Array(payload)
-          return nil
-        }
-        swap(&moved, &state.held!)
-        state.held = nil
-        memory.release(offset)
-      }
       guard offset - state.startedWriting >= Self.writeOutBytes else { return (offset, nil) }
       defer { state.startedWriting = offset }
       return (offset, state.startedWriting..<offset)
-    }
-    guard let place else { return }
-    for (offset, bytes) in moved.sorted(by: { $0.key < $1.key }) {
-      try bytes.withUnsafeBytes { try file.write($0, at: offset) }
     }
     try file.write(payload, at: place.offset)
     if isDurable, let range = place.writeOut { file.startWritingOut(range) }
@@ -102,16 +79,10 @@ final class ChipSpool: @unchecked Sendable {
 
   /// Ends the file.
   /// - Returns: chips and scenes in their order, without the chips of scenes that turned out to be
-  ///   unreadable, and whether their payloads are held in memory.
-  func finish() throws -> (chips: [ScannedChip], scenes: [SceneScan], isHeld: Bool) {
+  ///   unreadable.
+  func finish() throws -> (chips: [ScannedChip], scenes: [SceneScan]) {
     if isDurable { try file.synchronize() }
-    let held = state.withLock { state in
-      defer { state.held = nil }
-      return state.held
-    }
-    if let held { memory.keep(batch, held) }
-    let (chips, scenes) = inOrder()
-    return (chips, scenes, held != nil)
+    return inOrder()
   }
 
   private func inOrder() -> (chips: [ScannedChip], scenes: [SceneScan]) {

@@ -13,8 +13,6 @@ package struct Ingest {
   let output: OutputFolder
   let request: IngestRequest
   private(set) var work: WorkFolder
-  /// Of what one stage leaves for another in this process.
-  private var memory = HeldPayloads(limitBytes: 0)
   let parallel: ParallelWork
   let restarts: Bool
   let say: (String) -> Void
@@ -47,14 +45,10 @@ package struct Ingest {
     throw IngestError.littleMemory(threads: threads, bytes: needed)
   }
 
-  /// The same for a process that does all stages: it leaves what it can in memory, unless the
-  /// system bounds that, and waits for the disk at the end.
+  /// The same for a process that does all stages, which waits for the disk at the end.
   private var alone: Ingest {
     var result = self
     result.work = WorkFolder(work.path, isDurable: false)
-    if ResourceLimit.freeAddressSpace == nil {
-      result.memory = HeldPayloads(limitBytes: HeldPayloads.usualBytes)
-    }
     return result
   }
 
@@ -144,7 +138,7 @@ package struct Ingest {
   ) throws -> Bool {
     try ScanStage(
       catalog: catalog, options: request.options, work: work, parallel: parallel,
-      handover: handover, memory: memory
+      handover: handover
     ).run(part)
   }
 
@@ -165,9 +159,7 @@ package struct Ingest {
   }
 
   private func write(_ catalog: SceneCatalog, _ part: StagePart) throws {
-    try WriteStage(
-      catalog: catalog, plan: try plan(), work: work, parallel: parallel, memory: memory
-    ).run(part)
+    try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel).run(part)
   }
 
   private func finish(_ catalog: SceneCatalog) throws -> DatasetDescription {
@@ -180,9 +172,8 @@ package struct Ingest {
   private func finishChecked() throws -> DatasetDescription {
     do {
       let catalog = try catalog(comparing: false)
-      try WriteStage(
-        catalog: catalog, plan: try plan(), work: work, parallel: parallel, memory: memory
-      ).requireWhole()
+      try WriteStage(catalog: catalog, plan: try plan(), work: work, parallel: parallel)
+        .requireWhole()
       return try finish(catalog)
     } catch IngestError.nothingToAdd(let count) {
       try output.discard()

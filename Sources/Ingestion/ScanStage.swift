@@ -6,15 +6,13 @@ import Imagery
 import Scenes
 
 /// Scans batches of scenes. Memory: for each thread the rows of one lane twice (about 128 MiB) and
-/// an open scene, and the records of the batches under way; payloads of batches for this process.
+/// an open scene, and the records of the batches under way.
 struct ScanStage {
   let catalog: SceneCatalog
   let options: IngestOptions
   let work: WorkFolder
   let parallel: ParallelWork
   let handover: Handover
-  /// Of the process that writes shards, where that is this one.
-  let memory: HeldPayloads
 
   /// For whom the batches are scanned.
   enum Handover {
@@ -31,14 +29,13 @@ struct ScanStage {
 
   init(
     catalog: SceneCatalog, options: IngestOptions, work: WorkFolder, parallel: ParallelWork,
-    handover: Handover, memory: HeldPayloads
+    handover: Handover
   ) {
     self.catalog = catalog
     self.options = options
     self.work = work
     self.parallel = parallel
     self.handover = handover
-    self.memory = memory
   }
 
   /// Batches that are scanned at once, for each thread: so many that no thread waits for long.
@@ -77,17 +74,12 @@ struct ScanStage {
 
   private func isScanned(_ batch: Int) -> Bool {
     guard Files.exists(work.report(batch)) else { return false }
-    guard case .ourselves(isContinued: true) = handover else {
-      // One that has changed is refused by the stage that needs it.
-      let report = try? WorkFolder.decode(ScanReport.self, work.report(batch))
-      return report?.isHeld != true
-    }
+    guard case .ourselves(isContinued: true) = handover else { return true }
     do {
       let report = try WorkFolder.decode(ScanReport.self, work.report(batch))
-      if report.isHeld { return false }
       let chips = try ChipTable.read(
         work.table(batch), count: report.chips, scenes: catalog.batches[batch])
-      let spools = SpoolReader(work: work, batches: catalog.batches, memory)
+      let spools = SpoolReader(work: work, batches: catalog.batches)
       for chip in chips { try spools.withPayload(of: chip) { _ in } }
       return true
     } catch {
@@ -99,7 +91,7 @@ struct ScanStage {
     var pieces: [Piece] = []
     var spools: [ChipSpool] = []
     for batch in batches {
-      let spool = try ChipSpool(batch, work, memory)
+      let spool = try ChipSpool(work.spool(batch), isDurable: work.isDurable)
       spools.append(spool)
       for scene in catalog.batches[batch] {
         let lanes = WindowLane.lanes(
@@ -115,8 +107,7 @@ struct ScanStage {
       let found = try spools[index].finish()
       try ChipTable.write(
         found.chips, to: work.table(batches[index]), isDurable: work.isDurable)
-      let report = ScanReport(
-        scenes: found.scenes, chips: found.chips.count, isHeld: found.isHeld)
+      let report = ScanReport(scenes: found.scenes, chips: found.chips.count)
       try WorkFolder.encode(
         report, to: work.report(batches[index]), isDurable: work.isDurable)
     }

@@ -34,6 +34,4 @@ struct SceneScan: Hashable, Codable {
 struct ScanReport: Hashable, Codable {
   var scenes: [SceneScan]
   var chips: Int
-  /// Whether the payloads are in the memory of the process that scanned, and nowhere else.
-  var isHeld: Bool
 }

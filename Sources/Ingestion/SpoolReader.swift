@@ -1,32 +1,27 @@
-// Payloads of chips as the scan has left them.
+// Payloads of chips as the scan has spooled them.
 
 import Basics
 import Imagery
 
-/// Reads payloads from memory and from the spools of the scan. One thread at a time.
+/// Reads payloads from the spools of the scan. One thread at a time.
 final class SpoolReader {
   private let work: WorkFolder
   private let batches: [Range<Int>]
-  private let memory: HeldPayloads
   private var open: [Int: FileReader] = [:]
   private var buffer: [UInt8] = []
 
   /// Files held open, at most.
   private static let openLimit = 64
 
-  init(work: WorkFolder, batches: [Range<Int>], _ memory: HeldPayloads) {
+  init(work: WorkFolder, batches: [Range<Int>]) {
     self.work = work
     self.batches = batches
-    self.memory = memory
   }
 
-  /// Lends a payload; one of a file is verified.
+  /// Lends a payload after verifying it.
   /// - Throws: `FileError`, `IngestError.damagedWork`.
   func withPayload(of chip: ScannedChip, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let batch = Int(chip.scene) / batches[0].count
-    if let held = memory.payload(batch, at: chip.offset) {
-      return try held.withUnsafeBytes(body)
-    }
     let path = work.spool(batch)
     let file = try file(batch, path)
     let count = chip.payload.byteCount

@@ -12,21 +12,17 @@ struct WriteStage {
   let plan: DatasetPlan
   let work: WorkFolder
   let parallel: ParallelWork
-  /// What scanning left in memory.
-  let memory: HeldPayloads
 
   /// Ways to the globe that no thread uses: making one takes longer than using it for a shard.
   private let idle = Monitor<[CatalogTransforms]>([])
 
   init(
-    catalog: SceneCatalog, plan: DatasetPlan, work: WorkFolder, parallel: ParallelWork,
-    memory: HeldPayloads
+    catalog: SceneCatalog, plan: DatasetPlan, work: WorkFolder, parallel: ParallelWork
   ) {
     self.catalog = catalog
     self.plan = plan
     self.work = work
     self.parallel = parallel
-    self.memory = memory
   }
 
   /// Pieces of a shard: a thread writes one at a time, so that all have work where shards are few.
@@ -133,7 +129,7 @@ struct WriteStage {
   ) throws -> Bool {
     let section = underWay.section
     let count = section.chips.count
-    let spools = SpoolReader(work: work, batches: catalog.batches, memory)
+    let spools = SpoolReader(work: work, batches: catalog.batches)
     var statistics = ChipAccumulator(catalog.layout)
     for index in part(piece, of: section) {
       try parallel.check()

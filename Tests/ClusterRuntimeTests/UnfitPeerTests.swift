@@ -82,7 +82,8 @@ import Testing
     let cluster = try StandaloneCluster(TinyRun())
     let other = try TinyRun()
     let second = try run(
-      Repository.terrane, ["coordinator", "--insecure", "--listen", cluster.address] + other.options)
+      Repository.terrane,
+      ["coordinator", "--insecure", "--listen", cluster.address] + other.options)
     #expect(second.status == 1)
     #expect(
       second.errors == "Error: \(cluster.address) is in use by another process; "

@@ -100,6 +100,12 @@ import Testing
     }
   }
 
+  @Test("From the very beginning of a run that does all stages")
+  func fromTheBeginning() throws {
+    try keepWritten([])
+    try killEverywhere([]) { try Files.remove(setting.folder.file("out")) }
+  }
+
   @Test("Where another dataset stood before")
   func overwritten() throws {
     #expect(try setting.ingest("out", scenes: [setting.scenes[0]]).status == 0)

@@ -53,6 +53,29 @@ import Testing
     #expect(try setting.ingest("out", after: "ulimit -v 4000000").status == 0)
   }
 
+  @Test("Chips that are too large for the address space are said, and nothing traps")
+  func largeChips() throws {
+    try MadeRasters.make(
+      in: setting.folder,
+      """
+      with open('scene-raw', 'wb') as file: file.truncate(8192 * 8192 * 4)
+      open('scene-raw.hdr', 'w').write('ENVI\\nsamples = 8192\\nlines = 8192\\nbands = 1\\n'
+          'data type = 4\\ninterleave = bsq\\nbyte order = 0\\n'
+          'map info = {UTM, 1, 1, 500000, 5002560, 10, 10, 33, North, WGS-84}\\n')
+      """)
+    let outcome = try run(
+      "/bin/bash",
+      [
+        "-c", "ulimit -v 1400000; exec \"$0\" \"$@\"", Repository.ingest,
+        setting.folder.file("out"), setting.folder.file("scene-raw"), "--chip-side", "8192",
+        "--threads", "1",
+      ])
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("Error: there is no memory for a buffer of ")
+        && outcome.errors.contains("(ulimit -v); raise that limit"), "\(outcome.errors)")
+  }
+
   private static let canMount =
     (try? run("/usr/bin/env", ["unshare", "-m", "true"]))?.status == 0
 
