@@ -49,21 +49,23 @@ package struct CodecBenchmark: Sendable {
     let sum = FloatBuffer(count: gradient.count)
     var (encoding, adding, bytes) = (Double.infinity, Double.infinity, 0)
     for round in 0..<rounds {
-      let started = Instant.monotonicNow()
-      let payloads = grid.chunks.map { chunk in
-        codec.encode(
-          UnsafeBufferPointer(gradient[grid.range(of: chunk)]), as: kind,
-          key: ChunkKey(
-            seed: 0, step: Step(index: round), content: .gradient(microbatch: 0), chunk: chunk))
-      }
-      let encoded = Instant.monotonicNow()
-      for (chunk, payload) in zip(grid.chunks, payloads) {
+      var seconds = (encoding: 0.0, adding: 0.0)
+      bytes = 0
+      for chunk in grid.chunks {
+        let key = ChunkKey(
+          seed: 0, step: Step(index: round), content: .gradient(microbatch: 0), chunk: chunk)
+        let started = Instant.monotonicNow()
+        let payload = codec.encode(
+          UnsafeBufferPointer(gradient[grid.range(of: chunk)]), as: kind, key: key)
+        let encoded = Instant.monotonicNow()
         _ = try codec.decodeAdding(
           payload, of: chunk, as: kind, into: sum[grid.range(of: chunk)])
+        seconds.encoding += (encoded - started).seconds
+        seconds.adding += (Instant.monotonicNow() - encoded).seconds
+        bytes += payload.count
       }
-      encoding = min(encoding, (encoded - started).seconds)
-      adding = min(adding, (Instant.monotonicNow() - encoded).seconds)
-      bytes = payloads.map(\.count).reduce(0, +)
+      encoding = min(encoding, seconds.encoding)
+      adding = min(adding, seconds.adding)
     }
     let valueBytes = Double(gradient.count * MemoryLayout<Float>.stride)
     return Report(
