@@ -120,9 +120,8 @@ let package = Package(
       "ClusterRuntime",
       [
         "Basics", "Tensors", "Compression", "Objectives", "NeighborMAE", "Wire", "Transport",
-        "Keys",
-        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
-        "TrainingRun",
+        "Keys", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
+        "Sampling", "TrainingRun", "CHeap",
       ]),
     library(
       "Simulation",

@@ -1,2 +1,2 @@
-// The C library's account of its heap; read by Benchmarks alone.
+// The C library's heap: its account, read by Benchmarks, and what it keeps, said by ClusterRuntime.
 #include <malloc.h>

@@ -41,6 +41,7 @@ package final class StopListener: Sendable {
   ) throws {
     // Before anything else of the run, too.
     try ProcessNeeds.check()
+    FreedMemory.keep()
     statusAtBeginning = status
     self.onChildEnd = onChildEnd
     self.isSupervised = isSupervised
