@@ -1,2 +1,2 @@
-// The C library's heap: its account, read by Benchmarks, and what it keeps, said by ClusterRuntime.
+// The C library's heap: its account (Benchmarks), and what it keeps of it (ClusterRuntime).
 #include <malloc.h>
