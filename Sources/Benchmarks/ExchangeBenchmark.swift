@@ -48,7 +48,7 @@ package struct ExchangeBenchmark {
 
   package init(_ setting: Setting) { self.setting = setting }
 
-  /// For a process that is asked to end.
+  /// For all of it.
   private static let patience = Duration.seconds(3600)
   private static let pollInterval: UInt32 = 5_000
   /// Steps at the start that are not counted: workers fetch the whole replica.
@@ -64,19 +64,25 @@ package struct ExchangeBenchmark {
     let log = open(place.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     if log < 0 { throw FileError(operation: "create", path: place.log) }
     defer { close(log) }
-    let coordinator = try ChildProcess(arguments: place.coordinatorArguments, output: log)
-    let workers = try (0..<setting.workers).map {
-      try ChildProcess(arguments: place.workerArguments($0), output: log)
-    }
-    let all = [coordinator] + workers
-    defer { for process in all where process.usage == nil { process.kill() } }
+    var all: [ChildProcess] = []
+    defer { Self.end(all) }
+    let commands = [place.coordinatorArguments] + (0..<setting.workers).map(place.workerArguments)
+    for arguments in commands { all.append(try ChildProcess(arguments: arguments, output: log)) }
     try Self.await(all, place)
-    return try report(place, coordinator, workers)
+    return try report(place, all[0], Array(all[1...]))
   }
 
   private static var temporaryFolder: String {
     let named = ProcessInfo.processInfo.environment["TMPDIR"]
     return [named, "/tmp"].compactMap { $0 }.first(where: Files.isFolder) ?? "."
+  }
+
+  /// Nothing of them is left, whatever happened.
+  private static func end(_ processes: [ChildProcess]) {
+    for process in processes where process.usage == nil {
+      process.kill()
+      while process.reap() == nil { usleep(pollInterval) }
+    }
   }
 
   /// Returns when all have ended well.
@@ -106,13 +112,13 @@ package struct ExchangeBenchmark {
     let values = { (key: String) in steps.compactMap { $0.number(key) } }
     let phases = [
       "data", "compute", "encode", "network", "reduce", "update", "commit",
-    ].map { ($0, values($0 + "Seconds").median ?? .nan) }
-    guard let usage = coordinator.usage, !steps.isEmpty else {
-      throw ExchangeBenchmarkError(log: "there are no steps in \(place.metrics)")
-    }
+    ].map { ($0, values($0 + "Seconds").median ?? 0) }
+    guard let usage = coordinator.usage, let bytesUp = values("bytesIn").median,
+      let bytesDown = values("bytesOut").median
+    else { throw ExchangeBenchmarkError(log: "there are no steps in \(place.metrics)") }
     return Report(
       parameters: place.parameters, stepSeconds: values("seconds"),
-      bytesUp: values("bytesIn").median ?? .nan, bytesDown: values("bytesOut").median ?? .nan,
+      bytesUp: bytesUp, bytesDown: bytesDown,
       phases: phases, coordinator: usage, workers: workers.compactMap(\.usage))
   }
 }

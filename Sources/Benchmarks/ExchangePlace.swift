@@ -1,6 +1,7 @@
 // The files and command lines of a run that is only there to measure the exchange.
 
 import Basics
+import ClusterRuntime
 import Imagery
 import Keys
 import NeighborMAE
@@ -35,6 +36,7 @@ struct ExchangePlace {
   private var data: String { folder + "/data" }
   private var file: String { folder + "/run.yaml" }
   private var keys: KeyFolder { KeyFolder(folder + "/keys") }
+
   /// The preset and number of blocks whose parameters come nearest.
   private static func nearest(to wanted: Int) -> (ModelPreset, Int, Int) {
     let candidates = ModelPreset.allCases.flatMap { preset in
@@ -60,8 +62,8 @@ struct ExchangePlace {
 
   private var configuration: String {
     """
-    run: {folder: \(run)}
-    data: {folder: \(data)}
+    run: {folder: "\(run)"}
+    data: {folder: "\(data)"}
     model: {preset: \(model.preset.rawValue), depth: \(model.depth)}
     training: {steps: \(setting.steps), microbatchesPerStep: \(setting.microbatches)}
     exchange:
@@ -97,7 +99,8 @@ struct ExchangePlace {
       referenceSystems: [CoordinateReferenceSystem(name: "none", authority: nil, wkt: "")],
       scenes: [
         SceneDescription(
-          name: "none", width: Self.chipSide, height: Self.chipSide, referenceSystem: 0,
+          name: GradientSource.benchmarkScene, width: Self.chipSide, height: Self.chipSide,
+          referenceSystem: 0,
           transform: AffineTransform(
             originX: 0, columnX: 1, rowX: 0, originY: 0, columnY: 0, rowY: -1),
           footprint: footprint,

@@ -1,6 +1,7 @@
 // Reads the folder of admitted keys again and again, so that whose file is removed is out soon.
 
 import Basics
+import Coordination
 import Keys
 import Transport
 
@@ -12,7 +13,9 @@ final class AdmissionWatch: Sendable {
   private static let interval = Duration.seconds(1)
 
   /// - Parameter tell: called on the watching thread with what changed, in words.
-  init(_ keys: CoordinatorKeys, tell: @escaping @Sendable (String) -> Void) throws(ThreadError) {
+  init(
+    _ keys: CoordinatorKeys, tell: @escaping @Sendable (LogLevel, String) -> Void
+  ) throws(ThreadError) {
     let isClosed = isClosed
     try SystemThread("keys") {
       var known = keys.admitted
@@ -21,13 +24,13 @@ final class AdmissionWatch: Sendable {
         do {
           let admitted = try keys.folder.admitted()
           keys.admission.replace(admitted.names)
-          for change in Self.changes(from: known, to: admitted) { tell(change) }
+          for change in Self.changes(from: known, to: admitted) { tell(change.level, change.text) }
           known = admitted
           failure = nil
         } catch {
           // Whoever is in stays: a disk that is away for a moment is no reason to send all away.
           let text = "the admitted keys cannot be read, those known so far count: \(error)"
-          if text != failure { tell(text) }
+          if text != failure { tell(.warning, text) }
           failure = text
         }
       }
@@ -37,11 +40,13 @@ final class AdmissionWatch: Sendable {
   func close() { isClosed.withLock { $0 = true } }
 
   /// What a log says of a folder that was read again.
-  static func changes(from old: KeyFolder.Admitted, to new: KeyFolder.Admitted) -> [String] {
+  private static func changes(
+    from old: KeyFolder.Admitted, to new: KeyFolder.Admitted
+  ) -> [(level: LogLevel, text: String)] {
     let gone = old.names.filter { new.names[$0.key] != $0.value }.map(\.value).sorted()
     let come = new.names.filter { old.names[$0.key] != $0.value }.map(\.value).sorted()
-    return gone.map { "the key of \($0) is not admitted any more; who has it is cut off" }
-      + come.map { "the key of \($0) is admitted from now on" }
-      + new.faults.filter { !old.faults.contains($0) }
+    return gone.map { (.info, "the key of \($0) is not admitted any more; who has it is cut off") }
+      + come.map { (.info, "the key of \($0) is admitted from now on") }
+      + new.faults.filter { !old.faults.contains($0) }.map { (.warning, $0) }
   }
 }

@@ -57,7 +57,9 @@ extension CoordinatorRuntime {
     let count = HumanFormat.counted(keys.admitted.names.count, "key")
     logger.info("connections are encrypted; \(count) in \(keys.folder.path) may join")
     for fault in keys.admitted.faults { logger.warning("\(fault)") }
-    return try AdmissionWatch(keys) { logger.warning("\($0)") }
+    return try AdmissionWatch(keys) { level, text in
+      logger.log(level: level.severity, "\(text)")
+    }
   }
 
   func logRateLimited(_ text: String, at now: Instant) {
@@ -72,8 +74,8 @@ extension Stamped<WorkerMessage> {
     guard let member, case .hello(var hello) = message, hello.workerName != member.name else {
       return self
     }
-    let name = "\(member.name)/\(hello.workerName)"
-    hello.workerName = String(decoding: name.utf8.prefix(WireLimits.nameBytes), as: UTF8.self)
+    hello.workerName = "\(member.name)/\(hello.workerName)"
+    while hello.workerName.utf8.count > WireLimits.nameBytes { hello.workerName.removeLast() }
     return Stamped(stamp: stamp, message: .hello(hello))
   }
 }

@@ -23,6 +23,8 @@ package final class CoordinatorRuntime {
   var peers = PeerTable()
   var greetings = GreetingShares(at: .monotonicNow())
   var limitedLog = RateLimitedLog()
+  /// Of those that were not let in: they must not silence what is said of members.
+  private var strangersLog = RateLimitedLog(of: "peer", "could not be let in")
   var core: CoordinatorCore
   let metrics: any MetricsSink
   var progress: ProgressLine
@@ -172,7 +174,9 @@ package final class CoordinatorRuntime {
       if now >= nextTick {
         nextTick = now + Self.tickInterval
         process(.tick)
-        if let summary = limitedLog.summary(at: now) { logger.warning("\(summary)") }
+        for summary in [limitedLog.summary(at: now), strangersLog.summary(at: now)] {
+          if let summary { logger.warning("\(summary)") }
+        }
         lookAtFolder(at: now)
       }
       if ending == nil, let received = endpoint.receive(timeout: nextTick - now) {
@@ -181,9 +185,9 @@ package final class CoordinatorRuntime {
     }
     admissions?.close()
     endpoint.close(linger: Self.farewell)
-    reductions.close()
-    // Nothing waits for an answer any more: what is still being written may end.
+    // Nothing waits for an answer any more: what is still being added or written may end.
     requests.close()
+    reductions.close()
     journal?.close()
     checkpoints.close()
     if listener.launcherIsGone { MeetingPlace.clear(run.folder.path) }
@@ -198,7 +202,7 @@ package final class CoordinatorRuntime {
     case .connected, .trouble, .disconnected(nil), .message(nil, _):
       break  // A listening endpoint names the peer.
     case .turnedAway(let stranger):
-      logRateLimited("\(stranger)", at: now)
+      if let line = strangersLog.line("\(stranger)", at: now) { logger.warning("\(line)") }
     case .refused(let peer, let error):
       logRateLimited("a message was dropped: \(error)", at: now)
       guard let peer else { return }

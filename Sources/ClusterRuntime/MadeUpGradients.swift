@@ -10,6 +10,9 @@ package enum GradientSource: Sendable {
   case objective
   /// Made up once, and sent again for every lease: for measurements of the exchange.
   case madeUp
+
+  /// The one scene of a dataset whose runs take gradients that are made up.
+  package static let benchmarkScene = "made up for terrane bench exchange"
 }
 
 /// Has the parameters of a model and computes nothing of them.

@@ -12,8 +12,18 @@ package struct RateLimitedLog {
   private var said = 0
   private var unsaid = 0
   private var cutOff = 0
+  private let noun: String
+  private let verb: String
 
-  package init() {}
+  /// - Parameters:
+  ///   - noun: what is counted where it is left unsaid.
+  ///   - verb: what is the matter with them.
+  package init(
+    of noun: String = "message", _ verb: String = "could not be read or came unbidden"
+  ) {
+    self.noun = noun
+    self.verb = verb
+  }
 
   /// - Returns: the text, or nil when enough was said in this minute.
   package mutating func line(_ text: String, at now: Instant) -> String? {
@@ -36,9 +46,9 @@ package struct RateLimitedLog {
 
   /// What was left unsaid until now.
   package mutating func end() -> String? {
-    defer { self = RateLimitedLog() }
+    defer { self = RateLimitedLog(of: noun, verb) }
     if unsaid == 0 { return nil }
-    return "\(HumanFormat.counted(unsaid, "more message")) could not be read or came unbidden; "
-      + "\(HumanFormat.counted(cutOff, "connection")) cut off"
+    let cut = cutOff > 0 ? "; \(HumanFormat.counted(cutOff, "connection")) cut off" : ""
+    return "\(HumanFormat.counted(unsaid, "more \(noun)")) \(verb)\(cut)"
   }
 }

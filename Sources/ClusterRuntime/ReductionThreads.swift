@@ -10,7 +10,8 @@ import Transport
 /// for, of different chunks on all processors. What comes of them is taken by the loop, which is
 /// woken.
 ///
-/// Bounded by the chunks of the model: of each, the core asks for one addition at a time.
+/// Bounded by the chunks of the model: of each, the core asks for one addition at a time, and once
+/// more where it begins a step anew while one is under way.
 final class ReductionThreads: Sendable {
   /// What came of an addition.
   struct Result: Sendable {
@@ -40,7 +41,7 @@ final class ReductionThreads: Sendable {
   ) throws(ThreadError) {
     let count = max(1, min(processors, Self.threadLimit, store.grid.chunkCount))
     let queues = (0..<count).map { _ in
-      BlockingQueue<ReductionOrder>(capacity: store.grid.chunkCount)
+      BlockingQueue<ReductionOrder>(capacity: 2 * store.grid.chunkCount)
     }
     self.queues = queues
     for queue in queues {
@@ -61,7 +62,7 @@ final class ReductionThreads: Sendable {
     }
   }
 
-  /// Never waits: there is room for an addition of each chunk.
+  /// Waits only where a step begins anew for the second time before an addition has ended.
   func add(_ order: ReductionOrder) {
     state.withLock { $0.open += 1 }
     queues[order.chunk.index % queues.count].send(order)

@@ -71,6 +71,9 @@ struct WorkerModel {
         computer.work(on: $0, parameters: parameters, tell: tell)
       }
     case .madeUp:
+      guard dataset.description.scenes.map(\.name) == [GradientSource.benchmarkScene] else {
+        throw RunError(description: "only terrane bench exchange may make gradients up")
+      }
       let objective = MadeUpGradients(
         layout: shape.parameterLayout, measures: .neighborMAE,
         pairs: configuration.training.pairsPerMicrobatch)

@@ -15,11 +15,17 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   case badName(String)
   case nameTaken(String, path: String)
+  case nameTwice(String)
+  /// Another process makes keys there.
+  case busy(folder: String)
   case tooMany(folder: String, limit: Int)
 
   /// A name that can be none is wrong usage.
   package var exitStatus: ExitStatus {
-    if case .badName = self { .usage } else { .failure }
+    switch self {
+    case .badName, .nameTwice: .usage
+    default: .failure
+    }
   }
 
   package var description: String {
@@ -44,6 +50,9 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
         + "hyphens and underscores, the first one a letter or a digit"
     case .nameTaken(let name, let path):
       "there is a key of \(name) already, \(path.visible); take another name, or remove that file first"
+    case .nameTwice(let name): "\(name) is named twice; name each worker once"
+    case .busy(let folder):
+      "another process makes keys in \(folder.visible); say it again when that one is done"
     case .tooMany(let folder, let limit):
       "\(folder.visible) has more than \(limit) keys, the most that a coordinator admits"
     }

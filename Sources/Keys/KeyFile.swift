@@ -60,14 +60,25 @@ struct KeyFile: Codable {
     }
     guard owner.isOurs else { throw KeyError.foreign(path: path) }
     do {
-      let text = try Files.readText(path, limitBytes: Self.limitBytes)
-      self = try JSONDecoder().decode(KeyFile.self, from: Data(text.utf8))
+      self = try JSONDecoder().decode(KeyFile.self, from: Self.content(of: reader))
     } catch is DecodingError {
       throw KeyError.unreadable(path: path, reason: "its JSON does not have what one has")
     }
     guard self.kind == kind else {
       throw KeyError.wrongKind(path: path, found: self.kind.rawValue, wanted: kind.rawValue)
     }
+  }
+
+  private static func content(of reader: FileReader) throws -> Data {
+    let byteCount = try reader.stamp().byteCount
+    guard byteCount <= limitBytes else {
+      throw KeyError.unreadable(path: reader.path, reason: "it has \(byteCount) bytes")
+    }
+    var content = Data(count: byteCount)
+    let count = try unsafe content.withUnsafeMutableBytes { bytes in
+      try unsafe reader.read(into: bytes, at: 0)
+    }
+    return content.prefix(count)
   }
 
   /// Writes the file for its owner's eyes only.

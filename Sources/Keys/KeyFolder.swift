@@ -53,16 +53,20 @@ package struct KeyFolder: Sendable {
 
   /// Makes a coordinator's key unless there is one, and a key for each name.
   /// - Returns: whether the coordinator's key is new.
-  /// - Throws: `KeyError`, before anything is made, for a name that is none or taken.
+  /// - Throws: `KeyError`, before anything is made, for a name that is none, or taken, or there
+  ///   twice.
   package func make(workers names: [String]) throws -> Bool {
-    for name in names {
+    for (place, name) in names.enumerated() {
       guard Self.isName(name) else { throw KeyError.badName(name) }
+      if names[..<place].contains(name) { throw KeyError.nameTwice(name) }
       for taken in [workerPath(name), admissionPath(name)] where Files.exists(taken) {
         throw KeyError.nameTaken(name, path: taken)
       }
     }
-    let isNew = !Files.exists(coordinatorPath)
     try Files.createFolder(path)
+    guard let lock = try FileLock(folder: path) else { throw KeyError.busy(folder: path) }
+    defer { withExtendedLifetime(lock) {} }
+    let isNew = !Files.exists(coordinatorPath)
     for folder in [admittedPath, path + "/" + Self.workersFolder] { try Files.createFolder(folder) }
     if isNew {
       try KeyFile(.coordinator, .generate()).write(to: coordinatorPath)
@@ -92,23 +96,28 @@ package struct KeyFolder: Sendable {
     package var faults: [String] = []
   }
 
-  /// The keys in `admitted` as they are now. A folder that is not there admits nobody.
-  /// - Throws: `FileError` when the folder cannot be read; `KeyError.tooMany`.
+  /// The keys in `admitted` as they are now. Where that folder alone is not there, nobody is
+  /// admitted.
+  /// - Throws: `FileError` when it cannot be read, or all of the keys are gone, as when a disk is;
+  ///   `KeyError.tooMany`.
   package func admitted() throws -> Admitted {
     let files: [String]
     do {
       files = try Files.list(admittedPath).filter { $0.hasSuffix(Self.publicSuffix) }
     } catch {
-      if error.isMissing { return Admitted() }
+      if error.isMissing && Files.exists(coordinatorPath) { return Admitted() }
       throw error
     }
     guard files.count <= Self.admittedLimit else {
       throw KeyError.tooMany(folder: admittedPath, limit: Self.admittedLimit)
     }
-    return files.reduce(into: Admitted()) { admitted, file in read(file, into: &admitted) }
+    var admitted = Admitted()
+    for file in files { try read(file, into: &admitted) }
+    return admitted
   }
 
-  private func read(_ file: String, into admitted: inout Admitted) {
+  /// - Throws: what says nothing of the file itself, such as too many open files.
+  private func read(_ file: String, into admitted: inout Admitted) throws {
     let path = admittedPath + "/" + file
     let name = String(file.dropLast(Self.publicSuffix.count))
     do {
@@ -122,10 +131,15 @@ package struct KeyFolder: Sendable {
       } else {
         admitted.names[key] = name
       }
-    } catch let error as FileError where error.isMissing {
-      // It was removed in this moment.
-    } catch {
+    } catch let error as KeyError {
       admitted.faults.append("\(error)")
+    } catch let error as FileError {
+      // One that is missing was removed in this moment.
+      if error.isForbidden {
+        admitted.faults.append("\(error)")
+      } else if !error.isMissing {
+        throw error
+      }
     }
   }
 }

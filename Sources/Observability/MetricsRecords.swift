@@ -106,7 +106,7 @@ package struct StepPhases: Hashable, Sendable {
   package var encode = 0.0
   /// From the end of computing until the last chunk had left.
   package var network = 0.0
-  /// Decoding gradients and adding them up.
+  /// Decoding gradients and adding them up, on all threads.
   package var reduce = 0.0
   /// The optimizer's update and the delta's encoding.
   package var update = 0.0

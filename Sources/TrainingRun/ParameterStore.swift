@@ -30,7 +30,9 @@ package struct NotFinite: Error, CustomStringConvertible {
   package var description: String { "it holds numbers that are not finite" }
 }
 
-/// `@unchecked Sendable`: one thread calls it; the pool's threads work on disjoint chunks; the
+/// `@unchecked Sendable`: one thread calls all of it but `reduce`, which the threads that add up call
+/// for chunks of their own, and never while the sum is read or replaced (`needsSum` of a command
+/// says which do); the pool's threads work on disjoint chunks; the
 /// journal's and the checkpoints' threads read `gradient` and `tensors` only while nothing changes
 /// them.
 package final class ParameterStore: @unchecked Sendable {

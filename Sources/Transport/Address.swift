@@ -43,7 +43,8 @@ enum Address {
   /// folder that only they can enter.
   static func isPrivate(_ address: String) -> Bool {
     guard let path = socketPath(address), !path.hasPrefix("@"), path != "*" else { return false }
-    var folder = Files.parent(of: Files.absolute(path))
+    // As it is, and not as it is called: a link may lead out of a private folder.
+    var folder = Files.parent(of: Files.resolved(path))
     while true {
       var status = stat()
       guard stat(folder, &status) == 0 else { return false }

@@ -9,24 +9,26 @@ import CZeroMQ
 struct AdmissionDesk {
   let socket: ZeroMQSocket
   let admission: Admission
-  private var seenVersion: Int
+  private var seenRemovals: Int
   private var turnedAway = TurnedAwayReport()
 
   private static let address = "inproc://zeromq.zap.01"
+  /// Named by the listener's socket, which demands that somebody answers for it.
+  static let domain = "terrane"
   private static let version: [UInt8] = Array("1.0".utf8)
   private static let mechanism: [UInt8] = Array("CURVE".utf8)
   /// Version, number, domain, address, identity, mechanism, key.
   private static let requestFrames = 7
 
   /// To be made before its listener has an address, and to be closed after it: where nobody
-  /// answers, ZeroMQ lets every key in.
+  /// answers, nobody is let in.
   init(
     context: UnsafeMutableRawPointer, admission: Admission, wakeUp: EventFD
   ) throws(ZeroMQError) {
     guard let handle = zmq_socket(context, ZMQ_REP) else { throw ZeroMQError(code: zmq_errno()) }
     socket = ZeroMQSocket(handle: handle)
     self.admission = admission
-    seenVersion = admission.version
+    seenRemovals = admission.removals
     do throws(ZeroMQError) {
       try socket.set(ZMQ_LINGER, Int32(0))
       if zmq_bind(handle, Self.address) != 0 { throw ZeroMQError(code: zmq_errno()) }
@@ -37,12 +39,15 @@ struct AdmissionDesk {
     admission.wake(wakeUp)
   }
 
-  /// Whether keys came or went since the last call.
-  mutating func hasChanged() -> Bool {
-    let version = admission.version
-    defer { seenVersion = version }
-    return version != seenVersion
+  /// Whether a key went, or got another name, since the last call.
+  mutating func hasRemovals() -> Bool {
+    let removals = admission.removals
+    defer { seenRemovals = removals }
+    return removals != seenRemovals
   }
+
+  /// When something is to be told that waits; nil when nothing does.
+  var nextReport: Instant? { turnedAway.due }
 
   /// Answers all that was asked.
   mutating func answer() {
@@ -53,12 +58,10 @@ struct AdmissionDesk {
         if request.count < Self.requestFrames + 1 { request.append(frame.bytes) }
         hasMore = frame.hasMore
       }
-      // What cannot be read has no number to answer to; ZeroMQ itself asks, and does not err.
-      guard request.count >= 2 else { continue }
       let key = admitted(request)
       if key == nil { note(.unknownKey(origin: Self.origin(of: request))) }
       socket.send([
-        Self.version, request[1], Array((key == nil ? "400" : "200").utf8),
+        Self.version, request.count > 1 ? request[1] : [], Array((key == nil ? "400" : "200").utf8),
         Array((key == nil ? "this key is not admitted" : "OK").utf8),
         key.map { Array($0.description.utf8) } ?? [], [],
       ])
@@ -123,6 +126,9 @@ private struct TurnedAwayReport {
     if let waiting, waiting.weight >= stranger.weight { return }
     waiting = stranger
   }
+
+  /// When `next` will give something; nil when it has nothing.
+  var due: Instant? { waiting == nil ? nil : nextReport ?? Instant(nanoseconds: 0) }
 
   mutating func next(at now: Instant) -> TurnedAway? {
     guard let stranger = waiting, nextReport.map({ now >= $0 }) ?? true else { return nil }

@@ -20,11 +20,17 @@ package enum EndpointSecurity: Sendable {
   /// By how much a frame grows: CURVE's command name, a nonce, a code for its authenticity, flags.
   var bytesAroundFrame: Int { isEncrypted ? 8 + 8 + 16 + 1 : 0 }
 
+  /// ZMQ_ZAP_ENFORCE_DOMAIN, which libzmq has since 4.3 and its headers call a draft.
+  private static let enforceDomain: Int32 = 93
+
   /// Before the socket has an address.
   func configure(_ socket: ZeroMQSocket) throws(ZeroMQError) {
     switch self {
     case .none: break
     case .listening(let key, _):
+      // Without somebody who answers who may come in, nobody may.
+      try socket.set(ZMQ_ZAP_DOMAIN, AdmissionDesk.domain)
+      try socket.set(Self.enforceDomain, Int32(1))
       try socket.set(ZMQ_CURVE_SERVER, Int32(1))
       try socket.set(ZMQ_CURVE_SECRETKEY, key.bytes)
     case .connecting(let key, let listener):
@@ -40,7 +46,7 @@ package enum EndpointSecurity: Sendable {
 package final class Admission: Sendable {
   private struct State {
     var names: [PublicKey: String]
-    var version = 0
+    var removals = 0
     var wakeUp: EventFD?
   }
 
@@ -53,17 +59,18 @@ package final class Admission: Sendable {
   /// From now on these are let in and no others.
   package func replace(_ names: [PublicKey: String]) {
     state.withLock { state in
-      if state.names == names { return }
+      if state.names.contains(where: { names[$0.key] != $0.value }) {
+        state.removals += 1
+        state.wakeUp?.set()
+      }
       state.names = names
-      state.version += 1
-      state.wakeUp?.set()
     }
   }
 
-  /// Grows with every change.
-  var version: Int { state.withLock { $0.version } }
+  /// Grows whenever a key goes or gets another name.
+  var removals: Int { state.withLock { $0.removals } }
 
-  /// Whom to wake after a change.
+  /// Whom to wake then.
   func wake(_ wakeUp: EventFD) { state.withLock { $0.wakeUp = wakeUp } }
 }
 

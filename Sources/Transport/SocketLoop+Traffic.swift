@@ -34,7 +34,7 @@ extension SocketLoop {
   mutating func admit() {
     guard var desk else { return }
     desk.answer()
-    if desk.hasChanged() {
+    if desk.hasRemovals() {
       let cut = connections.cutAll { $0?.member.map { !$0.isAdmitted(by: desk.admission) } ?? true }
       for descriptor in cut { hangUp(descriptor) }
     }
@@ -177,7 +177,10 @@ extension SocketLoop {
     switch role {
     case .listening:
       // Of a key that has just been removed nothing counts any more.
-      if desk != nil && member(last.sourceKey) == nil { return }
+      if desk != nil && member(last.sourceKey) == nil {
+        if let descriptor = connections.cut(last.source) { hangUp(descriptor) }
+        return
+      }
       let isLocal = boundAddress.hasPrefix("ipc://")
       let peer = Peer(
         identity: frames[0], origin: isLocal ? .local : PeerOrigin(host: last.sourceHost ?? ""),

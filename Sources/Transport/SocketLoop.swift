@@ -204,11 +204,13 @@ struct SocketLoop {
       // Nothing is received while closing: no one takes it.
       let mayRead = lingerUntil == nil && inbox.hasRoom()
       let approachDue = isConnected || isDisconnecting ? nil : approach?.deadline
-      let deadlines = [lingerUntil, watch.isEmpty ? nil : nextWatch, approachDue]
+      let deadlines = [
+        lingerUntil, watch.isEmpty ? nil : nextWatch, approachDue, desk?.nextReport,
+      ]
       poll(mayRead: mayRead, until: deadlines.compactMap { $0 }.min())
       wakeUp.clear()
-      admit()
       takeEvents()
+      admit()
       approachListener()
       executeOrders()
       cutSurplus()

@@ -157,10 +157,10 @@ private struct ExchangeLine: JSONReport {
       ],
     ]
     for (phase, owner) in [
-      ("encode", "workers"), ("network", "workers"), ("reduce", "coordinator"),
+      ("encode", "all workers"), ("network", "all workers"), ("reduce", "all threads"),
       ("update", "coordinator"), ("commit", "coordinator"),
     ] {
-      rows.append(["  \(phase)", "\(decimal(phases[phase] ?? .nan)) s, \(owner)"])
+      rows.append(["  \(phase)", "\(decimal(phases[phase] ?? 0)) s, \(owner)"])
     }
     rows += [
       ["processor, coordinator", "\(decimal(coordinatorSeconds)) s in all"],

@@ -58,6 +58,19 @@ import Transport
     #expect(!Files.exists(keys.workerPath("carol")))
   }
 
+  @Test("A name that is there twice is refused before anything is made")
+  func twice() throws {
+    #expect(message { _ = try keys.make(workers: ["a", "a"]) }.contains("named twice"))
+    #expect(!Files.exists(keys.path))
+  }
+
+  @Test("Keys that are all gone, as when a disk is away, are an error and not nobody")
+  func away() throws {
+    _ = try keys.make(workers: ["alice"])
+    try Files.remove(keys.path)
+    #expect(message { _ = try keys.admitted() }.contains("No such file"))
+  }
+
   @Test(
     "What cannot name a key", arguments: ["", ".", "..", "a/b", "-x", "a b", "é", "a\n"])
   func names(name: String) throws {

@@ -108,4 +108,23 @@ import Transport
       #expect(port > 0)
     }
   }
+
+  @Test("A socket is private below a folder that nobody else can enter, and not by a link out of it")
+  func privacy() throws {
+    let (hidden, open) = (folder.file("hidden"), folder.file("open"))
+    for (path, mode) in [(hidden, 0o700), (open, 0o755), (hidden + "/below", 0o755)] {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: mode])
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: hidden + "/link", withDestinationPath: open)
+    #expect(Endpoint.isPrivate("ipc://\(hidden)/s"))
+    #expect(Endpoint.isPrivate("ipc://\(hidden)/below/s"))
+    for address in [
+      "ipc://\(open)/s", "ipc://\(hidden)/link/s", "ipc://\(hidden)/../open/s", "ipc://@name",
+      "tcp://127.0.0.1:5570", "ipc://\(folder.path)/none/s",
+    ] {
+      #expect(!Endpoint.isPrivate(address), "\(address)")
+    }
+  }
 }
