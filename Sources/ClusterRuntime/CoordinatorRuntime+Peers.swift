@@ -55,7 +55,10 @@ extension CoordinatorRuntime {
       return nil
     }
     let count = HumanFormat.counted(keys.admitted.names.count, "key")
-    logger.info("connections are encrypted; \(count) in \(keys.folder.path) may join")
+    let isAlone = keys.admitted.names.isEmpty
+    logger.log(
+      level: isAlone ? .warning : .info,
+      "connections are encrypted; \(isAlone ? "no key" : count) in \(keys.folder.path) may join")
     for fault in keys.admitted.faults { logger.warning("\(fault)") }
     return try AdmissionWatch(keys) { level, text in
       logger.log(level: level.severity, "\(text)")

@@ -148,6 +148,11 @@ extension CoordinatorCore {
   private mutating func closeIfCheckpointed() {
     guard case .closing(let kind, let reason, _) = state else { return }
     if checkpoints.saved == step {
+      // Should the last checkpoint turn out damaged, the steps since the one before are computed
+      // again.
+      if kind == .finished && keepsJournal && !settings.keepsJournalAtEnd {
+        order(.dropJournal(through: step))
+      }
       end(kind, reason: reason)
     } else if checkpoints.inProgress == nil {
       enter(.closing(kind, reason: reason, retryAt: nil))
@@ -161,15 +166,6 @@ extension CoordinatorCore {
     if keepsJournal { order(.beginSegment) }
   }
 
-  /// The step after which the journal must go on. One of a run that has ended is not needed: should
-  /// the last checkpoint turn out damaged, the steps since the one before are computed again.
-  private var neededJournalStart: Step {
-    guard case .closing(.finished, _, _) = state, checkpoints.saved == step,
-      !settings.keepsJournalAtEnd
-    else { return checkpoints.journalStart }
-    return step
-  }
-
   private var keepsJournal: Bool { settings.journalBytes > 0 }
 
   mutating func didSaveCheckpoint(_ saved: Step) {
@@ -177,7 +173,7 @@ extension CoordinatorCore {
     checkpoints.succeeded(saved)
     // The journal has the records too: what is dropped of it must be durable elsewhere.
     order(.synchronizeRecords)
-    if keepsJournal { order(.dropJournal(through: neededJournalStart)) }
+    if keepsJournal { order(.dropJournal(through: checkpoints.journalStart)) }
     closeIfCheckpointed()
   }
 

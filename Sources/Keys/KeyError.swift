@@ -5,6 +5,12 @@ import Basics
 package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
   /// No coordinator's key lies in this folder.
   case noCoordinatorKey(folder: String)
+  /// Its workers' keys are there, and the key that they are for is not.
+  case lostCoordinatorKey(folder: String)
+  /// A file was named where the folder of a coordinator is meant.
+  case fileForFolder(path: String)
+  /// Others could admit themselves.
+  case writableByOthers(folder: String)
   /// A folder was named where the file of one worker is meant.
   case folderForFile(path: String)
   /// Somebody else than its owner may read or write a secret.
@@ -33,6 +39,14 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     case .noCoordinatorKey(let folder):
       "there is no \(KeyFolder.coordinatorFile) in \(folder.visible); make keys with: "
         + "terrane keys \(folder.shellWord)"
+    case .lostCoordinatorKey(let folder):
+      "\(KeyFolder.coordinatorFile) is missing in \(folder.visible), and the keys that were given "
+        + "away there are of no use without it; put it back, or make all keys anew in another folder"
+    case .fileForFolder(let path):
+      "\(path.visible) is a file; a coordinator has the folder that `terrane keys` made"
+    case .writableByOthers(let folder):
+      "others may write into \(folder.visible), and could admit themselves; keep them out with: "
+        + "chmod go-w \(folder.shellWord)"
     case .folderForFile(let path):
       "\(path.visible) is a folder; a worker has one file of it, such as "
         + "\(path.shellWord)/\(KeyFolder.workersFolder)/NAME\(KeyFolder.secretSuffix)"
@@ -47,7 +61,8 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
       "\(path.visible) is not a file of keys: \(reason); make one with: terrane keys"
     case .badName(let name):
       "'\(name.visible)' cannot name a key; take 1 to \(KeyFolder.longestName) letters, digits, dots, "
-        + "hyphens and underscores, the first one a letter or a digit"
+        + "hyphens and underscores, the first one a letter or a digit, but not 'coordinator', and "
+        + "no end like .key or .pub"
     case .nameTaken(let name, let path):
       "there is a key of \(name) already, \(path.visible); take another name, or remove that file first"
     case .nameTwice(let name): "\(name) is named twice; name each worker once"

@@ -45,6 +45,10 @@ package struct KeyFolder: Sendable {
       }
     }
     let marks = "._-".utf8
+    // A file of that name would be taken for something else.
+    if [secretSuffix, publicSuffix].contains(where: name.hasSuffix) || name == "coordinator" {
+      return false
+    }
     return (1...longestName).contains(name.utf8.count) && isPlain(name.utf8.first!)
       && name.utf8.allSatisfy { isPlain($0) || marks.contains($0) }
   }
@@ -67,6 +71,9 @@ package struct KeyFolder: Sendable {
     guard let lock = try FileLock(folder: path) else { throw KeyError.busy(folder: path) }
     defer { withExtendedLifetime(lock) {} }
     let isNew = !Files.exists(coordinatorPath)
+    if isNew, Files.isFolder(admittedPath), try !Files.list(admittedPath).isEmpty {
+      throw KeyError.lostCoordinatorKey(folder: path)
+    }
     for folder in [admittedPath, path + "/" + Self.workersFolder] { try Files.createFolder(folder) }
     if isNew {
       try KeyFile(.coordinator, .generate()).write(to: coordinatorPath)
@@ -85,6 +92,7 @@ package struct KeyFolder: Sendable {
 
   /// - Throws: `KeyError` for a key that is missing, damaged or open to others.
   package func coordinatorKey() throws -> SecretKey {
+    if Files.exists(path) && !Files.isFolder(path) { throw KeyError.fileForFolder(path: path) }
     guard Files.exists(coordinatorPath) else { throw KeyError.noCoordinatorKey(folder: path) }
     return try KeyFile(coordinatorPath, expecting: .coordinator).secret(coordinatorPath)
   }
@@ -110,6 +118,11 @@ package struct KeyFolder: Sendable {
     }
     guard files.count <= Self.admittedLimit else {
       throw KeyError.tooMany(folder: admittedPath, limit: Self.admittedLimit)
+    }
+    for folder in [path, admittedPath] {
+      guard try FileReader(folder).ownership().mode & 0o022 == 0 else {
+        throw KeyError.writableByOthers(folder: folder)
+      }
     }
     var admitted = Admitted()
     for file in files { try read(file, into: &admitted) }

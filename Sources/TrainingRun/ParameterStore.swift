@@ -30,11 +30,10 @@ package struct NotFinite: Error, CustomStringConvertible {
   package var description: String { "it holds numbers that are not finite" }
 }
 
-/// `@unchecked Sendable`: one thread calls all of it but `reduce`, which the threads that add up call
-/// for chunks of their own, and never while the sum is read or replaced (`needsSum` of a command
-/// says which do); the pool's threads work on disjoint chunks; the
-/// journal's and the checkpoints' threads read `gradient` and `tensors` only while nothing changes
-/// them.
+/// `@unchecked Sendable`: one thread calls all of it but `reduce`, which the threads that add up
+/// call for chunks of their own, and never while the sum is read or replaced (`needsSum` of a
+/// command says which do that); the pool's threads work on disjoint chunks; the journal's and the
+/// checkpoints' threads read `gradient` and `tensors` only while nothing changes them.
 package final class ParameterStore: @unchecked Sendable {
   package let layout: ParameterLayout
   /// How vectors of the layout are cut.

@@ -31,7 +31,7 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
     case .silent(let address): "\(address) does not answer at all"
     case .noHandshake(let address):
       "something listens at \(address) that is not a coordinator, or one that hangs: it does not "
-        + "speak the protocol"
+        + "speak the protocol; a coordinator with keys may do that to who has none (--key)"
     case .keyWanted(let address):
       "the coordinator at \(address) lets in only who has a key; say --key FILE, with a file that "
         + "terrane keys made beside that coordinator's"
@@ -43,7 +43,7 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
         + "of another folder of keys"
     case .otherListener(let address):
       "what listens at \(address) breaks the greeting off: it is not the coordinator that this "
-        + "worker's key is for, or its keys were made anew"
+        + "worker's key is for, its keys were made anew, or it has none"
     }
   }
 }

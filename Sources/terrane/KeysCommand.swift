@@ -11,13 +11,13 @@ struct KeysCommand: ParsableCommand {
     discussion: """
       The coordinator lets in who has a key of its folder, and what is said is encrypted (CURVE: \
       Curve25519, XSalsa20-Poly1305). Several workers may share a key; the coordinator's log calls \
-      each by the key's name and its own. To shut one out, remove its file in FOLDER/admitted: \
-      within two seconds it is cut off.
+      each by the key's name and its own. To shut one out, move its file out of FOLDER/admitted: \
+      within two seconds it is cut off; put back, it lets it in again.
 
       Examples:
 
-        terrane keys keys                  # for a coordinator, and one key named worker
-        terrane keys keys alice bob        # others besides, at any time
+        terrane keys keys               # and one key, named worker
+        terrane keys keys alice bob     # more, at any time
         scp keys/workers/alice.key alice@node1:
         terrane coordinator run.yaml --listen 'tcp://*:5570' --keys keys
         terrane worker --connect tcp://head:5570 --key alice.key --data data/mine
@@ -35,19 +35,18 @@ struct KeysCommand: ParsableCommand {
 
   func run() throws {
     let keys = KeyFolder(folder)
-    let isNew = try keys.make(workers: names.isEmpty ? ["worker"] : names)
-    var lines: [String] = []
-    if isNew {
-      lines.append(
-        "the coordinator's key is in \(folder.visible); --keys \(folder.shellWord) takes it")
+    let names = names.isEmpty ? ["worker"] : names
+    let isNew = try keys.make(workers: names)
+    var lines = isNew ? ["Made a coordinator's key in \(folder.visible)."] : []
+    for name in names {
+      lines.append("Made a key of \(name): copy \(keys.workerPath(name).visible) to its machines.")
     }
-    for name in names.isEmpty ? ["worker"] : names {
-      lines.append(
-        "\(keys.workerPath(name).visible) goes to the machines of \(name); keep it secret on the way"
-      )
-    }
-    lines.append(
-      "whose file in \(folder.visible)/admitted is removed is cut off within two seconds")
+    lines += [
+      "Start with:",
+      "  terrane coordinator … --keys \(folder.shellWord)",
+      "  terrane worker … --key \(Files.name(of: keys.workerPath(names[0])).shellWord)",
+      "To shut one out, move its file out of \(folder.visible)/admitted.",
+    ]
     try Answer.print(lines.joined(separator: "\n"))
   }
 }

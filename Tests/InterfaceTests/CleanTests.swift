@@ -23,6 +23,13 @@ import Testing
     #expect(try terrane("verify", run.folder).status == 0)
   }
 
+  @Test("So it is where the last step is evaluated after its checkpoint, and after a resume")
+  func evaluatedLast() throws {
+    let run = try TinyRun("training.steps=6", "evaluation.everySteps=6", "evaluation.pairs=64")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    #expect(try journalBytes(run) < 16 << 10)
+  }
+
   @Test("What an older program left is removed and counted; a dry run removes nothing")
   func leftovers() throws {
     let run = try TinyRun()

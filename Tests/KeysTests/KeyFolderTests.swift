@@ -58,6 +58,19 @@ import Transport
     #expect(!Files.exists(keys.workerPath("carol")))
   }
 
+  @Test("Workers' keys without the coordinator's, and a folder that others write to, are refused")
+  func unsafeFolders() throws {
+    _ = try keys.make(workers: ["alice"])
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o777], ofItemAtPath: keys.path + "/admitted")
+    #expect(message { _ = try keys.admitted() }.hasSuffix("chmod go-w \(keys.path)/admitted"))
+    try Files.remove(keys.path + "/coordinator.key")
+    #expect(message { _ = try keys.make(workers: ["bob"]) }.contains("is missing"))
+    #expect(
+      message { _ = try KeyFolder(keys.workerPath("alice")).coordinatorKey() }.contains("is a file")
+    )
+  }
+
   @Test("A name that is there twice is refused before anything is made")
   func twice() throws {
     #expect(message { _ = try keys.make(workers: ["a", "a"]) }.contains("named twice"))
@@ -72,7 +85,8 @@ import Transport
   }
 
   @Test(
-    "What cannot name a key", arguments: ["", ".", "..", "a/b", "-x", "a b", "é", "a\n"])
+    "What cannot name a key",
+    arguments: ["", ".", "..", "a/b", "-x", "a b", "é", "a\n", "a.key", "a.pub", "coordinator"])
   func names(name: String) throws {
     #expect(message { _ = try keys.make(workers: [name]) }.contains("cannot name a key"))
     #expect(!Files.exists(keys.path))

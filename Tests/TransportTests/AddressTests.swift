@@ -109,8 +109,10 @@ import Transport
     }
   }
 
-  @Test("A socket is private below a folder that nobody else can enter, and not by a link out of it")
+  @Test(
+    "A socket is private below a folder that nobody else can enter, and not by a link out of it")
   func privacy() throws {
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
     let (hidden, open) = (folder.file("hidden"), folder.file("open"))
     for (path, mode) in [(hidden, 0o700), (open, 0o755), (hidden + "/below", 0o755)] {
       try FileManager.default.createDirectory(
