@@ -150,7 +150,8 @@ extension CoordinatorCore {
     if checkpoints.saved == step {
       // Should the last checkpoint turn out damaged, the steps since the one before are computed
       // again.
-      if kind == .finished && keepsJournal && !settings.keepsJournalAtEnd {
+      let isKept = settings.keepsJournalAtEnd || checkpoints.journalStart == step
+      if kind == .finished && keepsJournal && !isKept {
         order(.dropJournal(through: step))
       }
       end(kind, reason: reason)

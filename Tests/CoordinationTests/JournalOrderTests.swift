@@ -28,7 +28,7 @@ import Testing
     let cluster = run()
     #expect(cluster.savedSteps == [5, 10, 12].map { Step($0) })
     #expect(cluster.segmentsBegun == 3)
-    #expect(cluster.droppedThrough == [0, 5, 10].map { Step($0) })
+    #expect(cluster.droppedThrough == [0, 5, 10, 12].map { Step($0) })
   }
 
   @Test("Where a single checkpoint is kept there is none before the newest")
