@@ -32,6 +32,8 @@ package struct ExchangeBenchmark {
   package struct Report: Sendable {
     package let parameters: Int
     package let stepSeconds: [Double]
+    /// Who was there at a step: many that come at once are let in by turns.
+    package let workersJoined: Int
     /// Of all messages.
     package let bytesUp: Double
     package let bytesDown: Double
@@ -50,7 +52,11 @@ package struct ExchangeBenchmark {
 
   /// For all of it.
   private static let patience = Duration.seconds(3600)
+  /// For workers to notice the end.
+  private static let farewell = Duration.seconds(10)
   private static let pollInterval: UInt32 = 5_000
+  /// Of the log, in an error.
+  private static let shownLines = 20
   /// Steps at the start that are not counted: workers fetch the whole replica.
   private static let warmUp = 1
 
@@ -68,8 +74,9 @@ package struct ExchangeBenchmark {
     defer { Self.end(all) }
     let commands = [place.coordinatorArguments] + (0..<setting.workers).map(place.workerArguments)
     for arguments in commands { all.append(try ChildProcess(arguments: arguments, output: log)) }
-    try Self.await(all, place)
-    return try report(place, all[0], Array(all[1...]))
+    let workers = Array(all[1...])
+    try Self.await(all[0], workers, place)
+    return try report(place, all[0], workers)
   }
 
   private static var temporaryFolder: String {
@@ -85,20 +92,30 @@ package struct ExchangeBenchmark {
     }
   }
 
-  /// Returns when all have ended well.
-  private static func await(_ processes: [ChildProcess], _ place: ExchangePlace) throws {
-    let deadline = Instant.monotonicNow() + patience
+  /// Returns when the coordinator has ended well, and its workers too, or had time for it: one that
+  /// came too late to be let in looks for it in vain.
+  private static func await(
+    _ coordinator: ChildProcess, _ workers: [ChildProcess], _ place: ExchangePlace
+  ) throws {
+    try wait(for: [coordinator], until: .monotonicNow() + patience, place)
+    guard coordinator.usage != nil else {
+      throw ExchangeBenchmarkError(log: "it took more than an hour")
+    }
+    try wait(for: workers, until: .monotonicNow() + farewell, place)
+  }
+
+  private static func wait(
+    for processes: [ChildProcess], until deadline: Instant, _ place: ExchangePlace
+  ) throws {
     var waiting = processes
-    while !waiting.isEmpty {
+    while !waiting.isEmpty && .monotonicNow() < deadline {
       for process in waiting {
         guard let ending = process.reap() else { continue }
         guard ending.exitStatus == .done else {
-          throw ExchangeBenchmarkError(log: (try? Files.readText(place.log)) ?? "")
+          let lines = ((try? Files.readText(place.log)) ?? "").split(separator: "\n")
+          throw ExchangeBenchmarkError(log: lines.suffix(shownLines).joined(separator: "\n"))
         }
         waiting.removeAll { $0 === process }
-      }
-      guard Instant.monotonicNow() < deadline else {
-        throw ExchangeBenchmarkError(log: "it took more than an hour")
       }
       usleep(pollInterval)
     }
@@ -118,6 +135,7 @@ package struct ExchangeBenchmark {
     else { throw ExchangeBenchmarkError(log: "there are no steps in \(place.metrics)") }
     return Report(
       parameters: place.parameters, stepSeconds: values("seconds"),
+      workersJoined: Int(values("workers").median ?? 0),
       bytesUp: bytesUp, bytesDown: bytesDown,
       phases: phases, coordinator: usage, workers: workers.compactMap(\.usage))
   }

@@ -80,6 +80,7 @@ struct BenchExchangeCommand: ParsableCommand {
 private struct ExchangeLine: JSONReport {
   let parameters: Int
   let workers: Int
+  let workersJoined: Int
   let microbatches: Int
   let codec: String
   let curve: Bool
@@ -101,6 +102,7 @@ private struct ExchangeLine: JSONReport {
 
   enum CodingKeys: String, CodingKey {
     case parameters, workers, microbatches, codec, curve
+    case workersJoined = "workers_joined"
     case median = "median_s"
     case fastest = "fastest_s"
     case slowest = "slowest_s"
@@ -118,7 +120,8 @@ private struct ExchangeLine: JSONReport {
 
   init(_ report: ExchangeBenchmark.Report, _ setting: ExchangeBenchmark.Setting) {
     parameters = report.parameters
-    (workers, microbatches) = (setting.workers, setting.microbatches)
+    (workers, workersJoined) = (setting.workers, report.workersJoined)
+    microbatches = setting.microbatches
     (codec, curve) = (setting.gradientCodec.rawValue, setting.isEncrypted)
     median = report.medianSeconds
     fastest = report.stepSeconds.min() ?? .nan
@@ -127,9 +130,9 @@ private struct ExchangeLine: JSONReport {
     let gradients = vector * Double(setting.microbatches)
     gradientRate = gradients / median / 1e9
     shareUp = report.bytesUp / gradients
-    shareDown = report.bytesDown / (vector * Double(setting.workers))
-    bytesUp = report.bytesUp / Double(setting.workers)
-    bytesDown = report.bytesDown / Double(setting.workers)
+    shareDown = report.bytesDown / (vector * Double(workersJoined))
+    bytesUp = report.bytesUp / Double(workersJoined)
+    bytesDown = report.bytesDown / Double(workersJoined)
     phases = Dictionary(uniqueKeysWithValues: report.phases.map { ($0.key, $0.seconds) })
     coordinatorSeconds = report.coordinator.processorSeconds
     workerSeconds = report.workers.reduce(0) { $0 + $1.processorSeconds }
@@ -142,6 +145,7 @@ private struct ExchangeLine: JSONReport {
     let decimal = { (value: Double) in HumanFormat.decimal(value, places: 3) }
     var rows = [
       ["parameters", HumanFormat.count(parameters)],
+      ["workers at a step", "\(workersJoined) of \(workers)"],
       [
         "median step",
         "\(HumanFormat.duration(.seconds(median))) (\(decimal(fastest)) to \(decimal(slowest)) s)",
