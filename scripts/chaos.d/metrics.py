@@ -28,17 +28,20 @@ def commits(text: bytes) -> list[Commit]:
     return records
 
 
-# What belongs to the course of one run; everything else is the same in runs of equal numbers.
-CIRCUMSTANCES = {
-    "time", "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "after", "checksum",
-}
+# What belongs to the course of one run, beside seconds of all kinds; everything else is the same in
+# runs of equal numbers.
+CIRCUMSTANCES = {"time", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "after", "checksum"}
+
+
+def is_shared(key: str) -> bool:
+    return key not in CIRCUMSTANCES and not key.lower().endswith("seconds")
 
 
 def shared_numbers(text: bytes, kind: str) -> dict[int, dict]:
     """Of each step, or of each step's evaluation: losses, norms, digest, chain."""
     records = [json.loads(line) for line in text.splitlines()]
     return {
-        record["step"]: {key: record[key] for key in record if key not in CIRCUMSTANCES}
+        record["step"]: {key: record[key] for key in record if is_shared(key)}
         for record in records
         if record["kind"] == kind
     }

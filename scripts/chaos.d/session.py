@@ -43,6 +43,7 @@ class Session:
     fault_count: int
     steps: int | None  # None: as many as the plan wants.
     kinds: list[Kind]
+    codec: str | None  # Of gradients and deltas; None: the default of each.
     display: Display
     disk: SmallDisk | None = None
 
@@ -60,6 +61,11 @@ class Session:
             self.display.say(f"no fault of full disks, as no small one can be mounted: {reason}")
             if not self.kinds:
                 raise SessionError("no fault is left to try") from None
+
+    def _codecs(self) -> list[str]:
+        if not self.codec:
+            return []
+        return [f"exchange.{use}Codec={self.codec}" for use in ("gradient", "parameter")]
 
     async def hold(self) -> bool:
         """Whether all verdicts hold."""
@@ -105,7 +111,7 @@ class Session:
             logs=self.folder / f"{run.name}-logs",
             run=run,
             data=data,
-            settings=[f"training.steps={self.steps}", *SETTINGS],
+            settings=[f"training.steps={self.steps}", *SETTINGS, *self._codecs()],
             restarts_left=RESTARTS_PER_FAULT * len(plan),
             disk=self.disk,
         )
