@@ -46,45 +46,67 @@ package struct OptimizerState: Sendable {
   }
 }
 
-extension AdamW {
-  /// One update of a range of the parameters, in one pass over memory; equal bits for any number of
-  /// threads and any cut of the vector into ranges.
+/// One update of the parameters, with the numbers of its step.
+package struct AdamWUpdate: Sendable {
+  let plain: AdamWKernel
+  let decayed: AdamWKernel
+
+  /// Updates a range of the parameters in one pass over memory, in the calling thread; equal bits
+  /// for any cut of the vector into ranges, which several threads may update at once.
   ///
-  /// - Parameters:
-  ///   - gradient: in the state's layout; it is read as `gradientScale · gradient`.
-  ///   - gradientScale: for example one over the hidden pixels that the gradient sums over.
-  ///   - step: of this update, from 1 on; it sets the bias corrections.
-  ///   - range: the part to update; everything by default.
+  /// - Parameter gradient: in the state's layout.
   /// - Returns: whether all of the range is finite after it, and the parameters far enough from the
   ///   largest float that their differences are too (`AdamWKernel.parameterLimit`).
+  package func apply(to state: OptimizerState, gradient: FloatBuffer, range: Range<Int>) -> Bool {
+    precondition(gradient.count == state.layout.count)
+    var isSound = true
+    for run in state.layout.decayRuns(in: range) {
+      let start = run.range.lowerBound
+      let isFinite = AdamWKernel.apply(
+        run.isDecayed ? decayed : plain, master: state.master.pointer + start,
+        gradient: gradient.pointer + start, firstMoment: state.firstMoment.pointer + start,
+        secondMoment: state.secondMoment.pointer + start, count: run.range.count)
+      isSound = isSound && isFinite
+    }
+    return isSound
+  }
+}
+
+extension AdamW {
+  /// The update of a step, worked out in double precision.
+  ///
+  /// - Parameters:
+  ///   - step: of this update, from 1 on; it sets the bias corrections.
+  ///   - gradientScale: what the gradient is multiplied with first, for example one over the hidden
+  ///     pixels that it sums over.
+  package func update(step: Int, learningRate: Double, gradientScale: Float) -> AdamWUpdate {
+    precondition(step >= 1)
+    let constants = { (decays: Bool) in
+      kernel(step: step, learningRate: learningRate, decays: decays, gradientScale: gradientScale)
+    }
+    return AdamWUpdate(plain: constants(false), decayed: constants(true))
+  }
+
+  /// Carries out the update of a step on a range of the parameters; equal bits for any number of
+  /// threads.
+  ///
+  /// - Parameters: as `update(step:learningRate:gradientScale:)` and `AdamWUpdate.apply`.
+  ///   - range: everything by default.
   package func update(
     _ state: OptimizerState, gradient: FloatBuffer, gradientScale: Float, step: Int,
     learningRate: Double, range: Range<Int>? = nil, pool: ThreadPool
   ) -> Bool {
-    precondition(gradient.count == state.layout.count && step >= 1)
-    let range = range ?? 0..<state.layout.count
-    let (plain, decayed) = (
-      kernel(step: step, learningRate: learningRate, decays: false, gradientScale: gradientScale),
-      kernel(step: step, learningRate: learningRate, decays: true, gradientScale: gradientScale)
-    )
+    let update = update(step: step, learningRate: learningRate, gradientScale: gradientScale)
+    let blocks = ValueBlocks(range ?? 0..<state.layout.count)
     let isSpoilt = Atomic<Bool>(false)
-    for run in state.layout.decayRuns(in: range) {
-      let constants = run.isDecayed ? decayed : plain
-      let blocks = ValueBlocks(run.range)
-      pool.forEach(blocks.count) { block in
-        let part = blocks.range(block)
-        let isFinite = AdamWKernel.apply(
-          constants, master: state.master.pointer + part.lowerBound,
-          gradient: gradient.pointer + part.lowerBound,
-          firstMoment: state.firstMoment.pointer + part.lowerBound,
-          secondMoment: state.secondMoment.pointer + part.lowerBound, count: part.count)
-        if !isFinite { isSpoilt.store(true, ordering: .relaxed) }
+    pool.forEach(blocks.count) { block in
+      if !update.apply(to: state, gradient: gradient, range: blocks.range(block)) {
+        isSpoilt.store(true, ordering: .relaxed)
       }
     }
     return !isSpoilt.load(ordering: .relaxed)
   }
 
-  /// The numbers of one step, worked out in double precision.
   func kernel(
     step: Int, learningRate: Double, decays: Bool, gradientScale: Float
   ) -> AdamWKernel {

@@ -1,7 +1,6 @@
 // A running average of the parameters: what is left of them when the noise of single steps is taken
 // out. Training never reads it.
 
-import Basics
 import Kernels
 import Tensors
 
@@ -23,21 +22,20 @@ package struct ParameterAverage: Sendable {
   /// The share of the way that the average goes at a step, which counts from 1.
   package func share(at step: Int) -> Double { max(1 - decay, 1 / Double(step)) }
 
-  /// Moves the average after a step, in one pass over memory; equal bits for any number of threads.
+  /// Moves a range of the average after a step, in one pass over memory; several threads may move
+  /// ranges of their own at once.
   /// - Parameters:
   ///   - average: (count), before step 1 of any content that is finite.
   ///   - parameters: (count), after the step.
   package func update(
-    _ average: FloatBuffer, toward parameters: FloatBuffer, step: Int, pool: ThreadPool
+    _ average: FloatBuffer, toward parameters: FloatBuffer, step: Int, range: Range<Int>
   ) {
     precondition(average.count == parameters.count && step >= 1)
+    precondition(range.lowerBound >= 0 && range.upperBound <= average.count)
     let share = Float(share(at: step))
-    let blocks = ValueBlocks(0..<average.count)
-    pool.forEach(blocks.count) { block in
-      for index in blocks.range(block) {
-        let value = average.pointer[index]
-        average.pointer[index] = value + share * (parameters.pointer[index] - value)
-      }
+    for index in range {
+      let value = average.pointer[index]
+      average.pointer[index] = value + share * (parameters.pointer[index] - value)
     }
   }
 }

@@ -150,17 +150,11 @@ package final class ParameterStore: @unchecked Sendable {
     let scale =
       Self.scale(hiddenPixels) * GradientStatistics.clipFactor(norm: norm, limit: clipNorm)
     step = step.next
-    let isSound = optimizer.update(
-      state, gradient: gradient, gradientScale: Float(scale), step: step.index,
-      learningRate: rate, pool: pool)
-    if let averaging {
-      averaging.rule.update(
-        averaging.values, toward: state.master, step: step.index, pool: pool)
-    }
-    let areDeltasFinite = publishDelta()
+    let update = optimizer.update(
+      step: step.index, learningRate: rate, gradientScale: Float(scale))
+    let isSound = advance(by: update)
     return UpdateResult(
-      gradientNorm: norm, learningRate: rate,
-      isFinite: norm.isFinite && isSound && areDeltasFinite)
+      gradientNorm: norm, learningRate: rate, isFinite: norm.isFinite && isSound)
   }
 
   /// Counts a step that changes nothing, and sets the gradient sum to zero: what it was is not to
@@ -204,12 +198,12 @@ package final class ParameterStore: @unchecked Sendable {
     ChunkKey(seed: seed, step: step, content: .parameters, chunk: chunk)
   }
 
-  /// For each chunk: encode master − replica, and move the replica by what that decodes to, just as
-  /// the workers will. What the codec lost stays in master − replica.
-  /// - Returns: whether all deltas are finite.
-  private func publishDelta() -> Bool {
+  /// Takes one chunk after the other through all that a step does with it, while it is in a
+  /// processor's cache: the optimizer's update, the average, and the delta.
+  /// - Returns: whether parameters, moments and deltas are all finite.
+  private func advance(by update: AdamWUpdate) -> Bool {
     let isSpoilt = Atomic<Bool>(false)
-    let makers = deltaMakers.count
+    let next = Atomic<Int>(0)
     // Copies that nobody else has before the parts below have ended.
     nonisolated(unsafe) var deltas = deltas
     nonisolated(unsafe) var digests = chunkDigests
@@ -218,11 +212,14 @@ package final class ParameterStore: @unchecked Sendable {
         // Each maker has chunks of its own: the parts write disjoint places.
         nonisolated(unsafe) let deltas = deltas
         nonisolated(unsafe) let digests = digests
-        pool.forEach(makers) { part in
-          for chunk in stride(from: part, to: grid.chunkCount, by: makers) {
+        pool.forEach(deltaMakers.count) { part in
+          while true {
+            let chunk = next.add(1, ordering: .relaxed).oldValue
+            if chunk >= grid.chunkCount { break }
             let index = ChunkIndex(index: chunk)
+            let isSound = advance(grid.range(of: index), by: update)
             let delta = makeDelta(index, deltaMakers[part].codec, deltaMakers[part].values)
-            if !delta.isFinite { isSpoilt.store(true, ordering: .relaxed) }
+            if !isSound || !delta.isFinite { isSpoilt.store(true, ordering: .relaxed) }
             deltas[chunk] = delta.payload
             digests[chunk] = digestOfReplica(index)
           }
@@ -234,6 +231,18 @@ package final class ParameterStore: @unchecked Sendable {
     return !isSpoilt.load(ordering: .relaxed)
   }
 
+  /// - Returns: whether parameters and moments of the range are finite.
+  private func advance(_ range: Range<Int>, by update: AdamWUpdate) -> Bool {
+    let isSound = update.apply(to: state, gradient: gradient, range: range)
+    if let averaging {
+      averaging.rule.update(
+        averaging.values, toward: state.master, step: step.index, range: range)
+    }
+    return isSound
+  }
+
+  /// Encodes master − replica of a chunk, and moves the replica by what that decodes to, just as
+  /// the workers will. What the codec lost stays in master − replica.
   private func makeDelta(
     _ chunk: ChunkIndex, _ codec: TensorCodec, _ scratch: FloatBuffer
   ) -> (payload: [UInt8], isFinite: Bool) {

@@ -91,6 +91,44 @@ import TrainingRun
     #expect(self.store().tensors.average == nil)
   }
 
+  /// Every vector and delta after five updates by so many threads.
+  private static func bits(threads: Int, chunk: Int) -> (vectors: [[UInt32]], deltas: [[UInt8]]) {
+    let layout = ParameterLayout([
+      ("a.weight", [70, 50], .matrix), ("a.bias", [70], .bias), ("norm.weight", [9], .norm),
+      ("b.weight", [30, 41], .matrix),
+    ])
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let store = ParameterStore(
+      layout: layout, initial: layout.initialParameters(seed: 3), optimizer: AdamW(),
+      schedule: LearningRateSchedule(
+        base: 1e-2, minimum: 0, imagesPerStep: 256, stepCount: 9, warmUpShare: 0.2),
+      clipNorm: 1, average: 0.9, gradientKind: .float32, deltaKind: .int8, seed: 5, pool: pool,
+      valuesPerChunk: chunk)
+    var random = CounterRandom(seed: 4, purpose: .simulation)
+    for _ in 0..<5 {
+      for i in 0..<layout.count { store.gradient.pointer[i] = Float(random.normal()) }
+      let result = store.update(hiddenPixels: 7, norm: store.gradientNorm(hiddenPixels: 7))
+      #expect(result.isFinite)
+    }
+    let deltas = store.grid.chunks.map { store.chunk($0, have: Step(4)).payload }
+    return (store.tensors.vectors.map { $0.values.map(\.bitPattern) }, deltas)
+  }
+
+  @Test("Threads take chunks as they come, and leave the bits that one of them leaves")
+  func threads() {
+    let one = Self.bits(threads: 1, chunk: 256)
+    for threads in [2, 3, 8] {
+      let several = Self.bits(threads: threads, chunk: 256)
+      #expect(several.vectors == one.vectors)
+      #expect(several.deltas == one.deltas)
+    }
+    // Master, moments and average know no chunks; the order of `vectors` is that of the files.
+    let (whole, cut) = (Self.bits(threads: 2, chunk: 5000), one)
+    #expect(whole.vectors[0] == cut.vectors[0])
+    #expect(whole.vectors.suffix(3) == cut.vectors.suffix(3))
+  }
+
   @Test("A skipped step leaves every bit of parameters, moments and average alone, on both sides")
   func skip() throws {
     let store = store(average: 0.9)
