@@ -15,7 +15,9 @@ package struct CheckCrops {
   /// Whether training never saw them.
   package let areHeldOut: Bool
   /// `values` (N, C, side, side), stored values, 0 where invalid; `valid` (N, 1, side, side), 1 or
-  /// 0; `tokens` (N, 1 + L, D), after the last norm; `pooled` (N, D), the mean of the patch tokens.
+  /// 0; `seen` (N, 1, image side, image side), 1 where the image has a value: at least half of the
+  /// weight of what is interpolated is valid, and where it is just half, rounding decides; `tokens`
+  /// (N, 1 + L, D), after the last norm; `pooled` (N, D), the mean of the patch tokens.
   package let tensors: [SafetensorsWriter.Tensor]
 
   /// Chips at most.
@@ -84,6 +86,7 @@ package struct CheckCrops {
     let values = FloatBuffer(count: count * raw)
     let valid = FloatBuffer(count: count * layout.pixelsPerBand)
     let images = FloatBuffer(count: count * model.valuesPerImage)
+    let seen = FloatBuffer(count: count * model.pixelsPerImage)
     let validity = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: model.pixelsPerImage)
     defer { validity.deallocate() }
     let chip = ChipBuffer(layout)
@@ -98,6 +101,9 @@ package struct CheckCrops {
       _ = try sampler.load(
         chip: place.chip, of: place.shard, box: .whole(side: layout.side),
         into: images.pointer + index * model.valuesPerImage, validity: validity.baseAddress!)
+      for (pixel, isSeen) in validity.enumerated() {
+        seen.pointer[index * model.pixelsPerImage + pixel] = Float(isSeen)
+      }
     }
     let network = encoder.encoder(capacity: count, pool: pool)
     let output = network.encode(images.pointer, count: count, parameters: encoder.parameters)
@@ -108,6 +114,8 @@ package struct CheckCrops {
     return [
       .init(name: "values", shape: [count, layout.bandCount, side, side], buffer: values),
       .init(name: "valid", shape: [count, 1, side, side], buffer: valid),
+      .init(
+        name: "seen", shape: [count, 1, model.imageSide, model.imageSide], buffer: seen),
       .init(name: "tokens", shape: [count, rows, width], buffer: tokens),
       .init(
         name: "pooled", shape: [count, width],

@@ -33,8 +33,11 @@ enum CheckScript {
 
     check = load_file(folder / "check.safetensors")
     share = resize(check["valid"])  # of each pixel's weight, what lies on valid pixels
+    seen = check["seen"] > 0  # half of it or more; where it is just half, rounding decides
+    if ((seen != (share >= 0.5)) & ((share - 0.5).abs() > 1e-5)).any():
+        sys.exit("not the pixels that the encoder saw: others have a value here")
     scaled = (check["values"] - mean) / std * check["valid"]
-    images = torch.where(share >= 0.5, resize(scaled) / share, 0.0)
+    images = torch.where(seen, resize(scaled) / share, 0.0)
     model = timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
     with torch.no_grad():
         found = {"tokens": model.forward_features(images), "pooled": model(images)}

@@ -11,6 +11,14 @@ import Testing
     return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
+  /// Of each tensor: the file begins with the length of a JSON object of them.
+  private static func shapes(_ path: String) throws -> [String: [Int]] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let head = try JSONSerialization.jsonObject(with: data[8..<8 + length])
+    return try #require(head as? [String: [String: Any]]).compactMapValues { $0["shape"] as? [Int] }
+  }
+
   @Test("A folder holds weights, contract, proof and configurations, the same bytes each time")
   func folder() throws {
     let run = try TinyRun("training.steps=2")
@@ -71,6 +79,11 @@ import Testing
         "interpolation", "mean", "num_classes", "std",
       ])
     #expect(pretrained["input_size"] as? [Int] == [3, 48, 48])
+    #expect(
+      try Self.shapes(out + "/check.safetensors") == [
+        "values": [4, 3, 64, 64], "valid": [4, 1, 64, 64], "seen": [4, 1, 48, 48],
+        "tokens": [4, 37, 32], "pooled": [4, 32],
+      ])
     let arguments = try #require(config["model_args"] as? [String: Any])
     #expect(
       arguments.keys.sorted() == [
