@@ -26,7 +26,7 @@ import Wire
     #expect(coordinator.push(ChunkIndex(1), two) == [])
     _ = coordinator.push(ChunkIndex(1), one)
     #expect(
-      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [
+      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure)) == [
         .reduce(
           ReductionOrder(
             ChunkIndex(1), microbatch: 1, place: .last, payload: GivenCoordinator.chunk,
@@ -38,15 +38,15 @@ import Wire
   mutating func staleAddition() {
     coordinator.join(one)
     _ = coordinator.push(ChunkIndex(1), one)
-    #expect(coordinator.on(.reduced(ChunkIndex(0), microbatch: 0, LeaseID(1))) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(7))) == [])
+    #expect(coordinator.on(.reduced(ChunkIndex(0), microbatch: 0, LeaseID(1), GivenCoordinator.measure)) == [])
+    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(7), GivenCoordinator.measure)) == [])
     #expect(
       coordinator.on(
         .reductionRefused(
           ChunkIndex(1), microbatch: 0, LeaseID(7), from: one, reason: "damaged",
           isNotFinite: false)) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [])
+    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure)) == [])
+    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure)) == [])
   }
 
   @Test("Given a microbatch left, on the report of another: its worker gets what is left")
