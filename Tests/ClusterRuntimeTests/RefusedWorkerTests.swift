@@ -38,7 +38,7 @@ import Wire
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
-  @Test("A gradient of zeros is computed again by another worker, names who sent it, and is not used")
+  @Test("A gradient of zeros is computed again by another worker, and names who sent it")
   func zeros() throws {
     // Long enough for somebody to join in its middle.
     let overrides = ["training.steps=120", "training.microbatchesPerStep=2"]

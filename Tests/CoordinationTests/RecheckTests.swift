@@ -125,7 +125,7 @@ import Wire
     #expect(isKilled)
     expectReference(cluster)
     #expect(cluster.workers[honest]!.ending?.kind == .runFinished)
-    #expect(cluster.log.contains { $0.contains("w1, which is gone: what it computed of microbatch") })
+    #expect(cluster.log.contains { $0.contains("w1, which is gone: what it computed") })
   }
 
   // MARK: The honest

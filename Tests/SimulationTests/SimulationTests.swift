@@ -60,7 +60,8 @@ import Testing
     #expect(result.failed.isEmpty, "\(result.failed)")
   }
 
-  @Test("Who lies under faults is named, and the run ends as if it had not", arguments: [8, 27, 117])
+  @Test(
+    "Who lies under faults is named, and the run ends as if it had not", arguments: [8, 27, 117])
   func liar(seed: UInt64) throws {
     var story: [String] = []
     let sweep = try SeedSweep(seeds: seed..<seed + 1, threads: 1)
