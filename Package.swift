@@ -88,7 +88,7 @@ let package = Package(
       ]),
     library("Kernels", ["Basics", "Tensors", "CProcessor", "WideKernels"]),
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
-    library("Compression", ["Basics", "Tensors", "CLZ4"]),
+    library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 
     // What is trained
     library("Objectives", ["Basics", "Tensors"]),

@@ -75,4 +75,10 @@ public enum Checksum {
   public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     XXH3_64bits(bytes.baseAddress, bytes.count)
   }
+
+  /// The checksum of bytes under a key. While the key and the result stay in one process, nobody
+  /// else can look for other bytes that have the same: nothing says which they are.
+  package static func of(_ bytes: UnsafeRawBufferPointer, key: UInt64) -> UInt64 {
+    XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, key)
+  }
 }

@@ -11,7 +11,7 @@ import Transport
 /// woken.
 ///
 /// Bounded by the chunks of the model: of each, the core asks for one addition at a time, and once
-/// more where it begins a step anew while one is under way.
+/// more where it begins a step anew, or computes a microbatch again, while one is under way.
 final class ReductionThreads: Sendable {
   /// What came of an addition.
   struct Result: Sendable {
@@ -49,7 +49,7 @@ final class ReductionThreads: Sendable {
         let reduction = SumReduction(store, keepsJournal: journal != nil)
         while let order = queue.receive(timeout: nil) {
           let began = Instant.monotonicNow()
-          let outcome = reduction.carryOut(order)
+          let outcome = reduction.execute(order)
           if outcome.completesChunk { journal?.write(.stage(order.chunk)) }
           let seconds = (Instant.monotonicNow() - began).seconds
           state.withLock {
@@ -62,7 +62,7 @@ final class ReductionThreads: Sendable {
     }
   }
 
-  /// Waits only where a step begins anew for the second time before an addition has ended.
+  /// Waits only where that happens for the second time before an addition has ended.
   func add(_ order: ReductionOrder) {
     state.withLock { $0.open += 1 }
     queues[order.chunk.index % queues.count].send(order)

@@ -85,6 +85,17 @@ enum BlockRounding {
     }
   }
 
+  /// Σ integer² of a block, of an integer below −limit as of −limit: at most 128 · 127², which 32
+  /// bits hold.
+  static func sumOfSquares(_ integers: UnsafePointer<Int8>, limit: Int8) -> Int32 {
+    var sum: Int32 = 0
+    for index in 0..<valuesPerBlock {
+      let integer = Int32(max(integers[index], -limit))
+      sum &+= integer &* integer
+    }
+    return sum
+  }
+
   /// target = integers · scale, or target += it. An integer below −limit, which no encoder gives,
   /// is −limit.
   static func read(

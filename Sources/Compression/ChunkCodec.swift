@@ -2,6 +2,8 @@
 // `CodecKind`. Not here: the head with checksum and count, which `ChunkFrame` puts around every
 // codec's bytes.
 
+import Basics
+
 /// What an encoder wrote.
 package struct EncodedBody: Equatable {
   package var bytes: Int
@@ -12,6 +14,14 @@ package struct EncodedBody: Equatable {
     self.bytes = bytes
     self.flags = flags
   }
+}
+
+/// What a decoder found.
+package struct DecodedChunk {
+  /// Whether all values are finite.
+  package let isFinite: Bool
+  /// Of values that are finite; nil where nobody asked for it.
+  package let measure: ChunkMeasure?
 }
 
 /// Turns chunks of floats into bytes of any length and back, with working memory of its own: one
@@ -41,11 +51,13 @@ package protocol ChunkCodec: AnyObject {
   /// - Parameters:
   ///   - body: bytes of a peer, whose checksum is right: they may still be anything.
   ///   - flags: what the encoder gave.
+  ///   - key: of the fingerprint; nil where the values need not be measured. The measure follows
+  ///     from the values alone, not from LZ4's version or whatever else is behind the bytes.
   /// - Returns: whether all values are finite; if not, `target` is as it was when `adding`.
   /// - Throws: `CodecError`, with `target` as it was.
   /// - Precondition: `target` has 1 to `capacity` values, as many as the parts have.
   func decode(
     _ body: UnsafeRawBufferPointer, flags: UInt8, _ parts: ChunkParts, adding: Bool,
-    into target: UnsafeMutableBufferPointer<Float>
-  ) throws(CodecError) -> Bool
+    measuredBy key: UInt64?, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> DecodedChunk
 }

@@ -53,13 +53,15 @@ package enum ChunkFrame {
   }
 
   /// Checks the chunk and writes its values over `target` or adds them to it.
-  /// - Parameter parts: as many values as `target` has.
+  /// - Parameters:
+  ///   - parts: as many values as `target` has.
+  ///   - key: of the values' fingerprint; nil where they need not be measured.
   /// - Returns: whether all values are finite; if not, `target` is as it was when `adding`.
   /// - Throws: `CodecError`, with `target` as it was.
   package static func decode(
     _ chunk: UnsafeRawBufferPointer, _ parts: ChunkParts, with codec: any ChunkCodec,
-    adding: Bool, into target: UnsafeMutableBufferPointer<Float>
-  ) throws(CodecError) -> Bool {
+    adding: Bool, measuredBy key: UInt64? = nil, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> DecodedChunk {
     guard chunk.count >= headBytes else {
       throw .truncated(foundBytes: chunk.count, neededBytes: headBytes)
     }
@@ -83,7 +85,8 @@ package enum ChunkFrame {
       throw .wrongCount(found: count, expected: target.count)
     }
     let body = UnsafeRawBufferPointer(rebasing: chunk[headBytes...])
-    return try codec.decode(body, flags: chunk[17], parts, adding: adding, into: target)
+    return try codec.decode(
+      body, flags: chunk[17], parts, adding: adding, measuredBy: key, into: target)
   }
 
   private static func store<Word: FixedWidthInteger & BitwiseCopyable>(

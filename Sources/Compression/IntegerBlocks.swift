@@ -10,6 +10,7 @@
 // its last block is filled up with zeros. All numbers are little-endian. Nothing is compressed
 // further: on gradients of `tiny` LZ4 takes less than 1 % off these bytes.
 
+import Basics
 import Tensors
 
 /// Gradients are rounded at random, so that the mean is the value; parameters to the nearest
@@ -85,15 +86,16 @@ final class IntegerBlocks<Format: IntegerFormat>: ChunkCodec {
 
   func decode(
     _ body: UnsafeRawBufferPointer, flags: UInt8, _ parts: ChunkParts, adding: Bool,
-    into target: UnsafeMutableBufferPointer<Float>
-  ) throws(CodecError) -> Bool {
+    measuredBy key: UInt64?, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> DecodedChunk {
     let extents = Extents(parts)
     precondition(target.count == parts.count)
     guard body.count == extents.bytes else {
       throw .wrongSize(foundBytes: body.count, expectedBytes: extents.bytes)
     }
     let isFinite = isFinite(body, extents)
-    guard isFinite || !adding else { return false }
+    guard isFinite || !adding else { return DecodedChunk(isFinite: false, measure: nil) }
+    var squaredNorm = 0.0
     forEachPiece(of: parts) { range, piece in
       let target = UnsafeMutableBufferPointer(rebasing: target[range])
       switch piece {
@@ -101,14 +103,20 @@ final class IntegerBlocks<Format: IntegerFormat>: ChunkCodec {
         for index in target.indices {
           let value = exactValue(body, extents, first + index)
           target[index] = adding ? target[index] + value : value
+          squaredNorm += Double(value) * Double(value)
         }
       case .block(let ordinal):
+        let scale = BlockRounding.value(ofScale: scale(body, extents, ordinal))
         decodeBlock(
-          body.baseAddress! + extents.integerStart(ordinal), scale: scale(body, extents, ordinal),
-          adding: adding, into: target)
+          body.baseAddress! + extents.integerStart(ordinal), scale: scale, adding: adding,
+          into: target)
+        if key != nil { squaredNorm += squaredNormOfBlock(scale: scale, count: target.count) }
       }
     }
-    return isFinite
+    let measure = key.map {
+      ChunkMeasure(squaredNorm: squaredNorm, fingerprint: Checksum.of(body, key: $0))
+    }
+    return DecodedChunk(isFinite: isFinite, measure: isFinite ? measure : nil)
   }
 
   // MARK: Pieces
@@ -164,12 +172,10 @@ final class IntegerBlocks<Format: IntegerFormat>: ChunkCodec {
   }
 
   private func decodeBlock(
-    _ bytes: UnsafeRawPointer, scale: UInt16, adding: Bool,
+    _ bytes: UnsafeRawPointer, scale: Float, adding: Bool,
     into target: UnsafeMutableBufferPointer<Float>
   ) {
-    let signed = UnsafeMutableRawPointer(integers).assumingMemoryBound(to: Int8.self)
     Format.unpack(bytes.assumingMemoryBound(to: UInt8.self), into: signed)
-    let scale = BlockRounding.value(ofScale: scale)
     if target.count == BlockRounding.valuesPerBlock {
       BlockRounding.read(
         signed, scale: scale, limit: Format.limit, adding: adding, into: target.baseAddress!)
@@ -180,6 +186,18 @@ final class IntegerBlocks<Format: IntegerFormat>: ChunkCodec {
     BlockRounding.read(
       signed, scale: scale, limit: Format.limit, adding: adding, into: values.pointer)
     target.baseAddress!.update(from: values.pointer, count: count)
+  }
+
+  /// That of the first `count` values of the block whose integers were unpacked last. It is exact:
+  /// a scale has 8 bits and the sum of the integers' squares 21.
+  private func squaredNormOfBlock(scale: Float, count: Int) -> Double {
+    (signed + count).update(repeating: 0, count: BlockRounding.valuesPerBlock - count)
+    let squares = BlockRounding.sumOfSquares(signed, limit: Format.limit)
+    return Double(scale) * Double(scale) * Double(squares)
+  }
+
+  private var signed: UnsafeMutablePointer<Int8> {
+    UnsafeMutableRawPointer(integers).assumingMemoryBound(to: Int8.self)
   }
 
   // MARK: What lies in a body

@@ -8,6 +8,8 @@
 // Bit p of the flags: plane p is an LZ4 block; else it is stored as it is. All numbers are
 // little-endian.
 
+import Basics
+import Kernels
 import Tensors
 
 /// Bytes depend on the values, the format and the version of LZ4 only: no choice is left to a key.
@@ -55,11 +57,20 @@ final class PlanedFloats<Format: PlanedFormat>: ChunkCodec {
 
   func decode(
     _ body: UnsafeRawBufferPointer, flags: UInt8, _ parts: ChunkParts, adding: Bool,
-    into target: UnsafeMutableBufferPointer<Float>
-  ) throws(CodecError) -> Bool {
+    measuredBy key: UInt64?, into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> DecodedChunk {
     let isFinite = try unpack(body, flags, target.count)
     if isFinite || !adding { Format.read(wordStart, into: target, adding: adding) }
-    return isFinite
+    guard let key, isFinite else { return DecodedChunk(isFinite: isFinite, measure: nil) }
+    return DecodedChunk(isFinite: true, measure: measure(target.count, key))
+  }
+
+  /// Of the words that were unpacked last; the planes, which are needed no more, are overwritten.
+  private func measure(_ count: Int, _ key: UInt64) -> ChunkMeasure {
+    Format.read(wordStart, into: planes[0..<count], adding: false)
+    return ChunkMeasure(
+      squaredNorm: VectorStatistics.sumOfSquares(planes.pointer, count: count),
+      fingerprint: Checksum.of(UnsafeRawBufferPointer(scratch(words, count)), key: key))
   }
 
   /// Leaves the words of `body` in `words`. Returns whether all are finite.

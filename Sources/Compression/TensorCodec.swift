@@ -49,7 +49,7 @@ package final class TensorCodec {
     _ payload: [UInt8], of chunk: ChunkIndex, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
-    try decode(payload, chunk, kind, adding: false, target)
+    try decode(payload, chunk, kind, adding: false, measuredBy: nil, target).isFinite
   }
 
   /// Adds an encoded chunk's values to those of `target`, unless one of them is not finite: an
@@ -62,19 +62,36 @@ package final class TensorCodec {
     _ payload: [UInt8], of chunk: ChunkIndex, as kind: CodecKind,
     into target: UnsafeMutableBufferPointer<Float>
   ) throws(CodecError) -> Bool {
-    try decode(payload, chunk, kind, adding: true, target)
+    try decode(payload, chunk, kind, adding: true, measuredBy: nil, target).isFinite
+  }
+
+  /// Writes an encoded chunk's values over `target`, or adds them to it unless one of them is not
+  /// finite.
+  /// - Parameters:
+  ///   - chunk: which one of the layout it is.
+  ///   - key: of the values' fingerprint.
+  /// - Returns: what the values come to; nil when one is not finite, and then `target` is as it was
+  ///   when `adding`.
+  /// - Throws: `CodecError`, with `target` as it was.
+  /// - Precondition: `target` has as many values as the layout's chunk.
+  package func decodeMeasuring(
+    _ payload: [UInt8], of chunk: ChunkIndex, as kind: CodecKind, adding: Bool, key: UInt64,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> ChunkMeasure? {
+    try decode(payload, chunk, kind, adding: adding, measuredBy: key, target).measure
   }
 
   private func decode(
     _ payload: [UInt8], _ chunk: ChunkIndex, _ kind: CodecKind, adding: Bool,
-    _ target: UnsafeMutableBufferPointer<Float>
-  ) throws(CodecError) -> Bool {
+    measuredBy key: UInt64?, _ target: UnsafeMutableBufferPointer<Float>
+  ) throws(CodecError) -> DecodedChunk {
     let parts = layout[chunk]
     precondition(target.count == parts.count)
     let codec = codec(kind)
     return try payload.withUnsafeBufferPointer { (bytes) throws(CodecError) in
       try ChunkFrame.decode(
-        UnsafeRawBufferPointer(bytes), parts, with: codec, adding: adding, into: target)
+        UnsafeRawBufferPointer(bytes), parts, with: codec, adding: adding, measuredBy: key,
+        into: target)
     }
   }
 

@@ -23,7 +23,7 @@ extension CoordinatorCore {
   mutating func didDigest(_ digest: Digest, at now: Instant) {
     guard case .digesting(let norm) = state else { return }
     let opinion = SumOpinion(
-      digest: digest, sums: outcome.sums, computers: work.contributors.mapValues { Set($0.values) },
+      digest: digest, sums: outcome.sums, computers: watch.names,
       reached: now)
     if let last = doubts.last, last.agrees(with: opinion) { return decide(norm: norm) }
     doubts.note(opinion)

@@ -57,6 +57,7 @@ extension CoordinatorCore {
   /// Whether a worker can do an item now and is the one to do it, where that matters.
   private func mayTake(_ item: WorkItem, _ worker: WorkerID, at now: Instant) -> Bool {
     canDo(item, worker) && isJudge(worker, of: item, at: now) && isOther(worker, for: item, at: now)
+      && mayRecheck(item, worker, at: now)
   }
 
   private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
@@ -74,6 +75,11 @@ extension CoordinatorCore {
       message = Lease(
         id: id, step: step, kind: .train, microbatch: UInt32(microbatch), shard: shard,
         bounds: work.bounds, held: held, credit: UInt32(credit))
+    case .recheck(let microbatch):
+      id = leases.open(item, to: worker, isReportAlone: false, at: now).id
+      message = Lease(
+        id: id, step: step, kind: .train, microbatch: UInt32(microbatch), shard: shard,
+        bounds: work.bounds, credit: UInt32(openRecheck(id, to: worker)))
     case .evaluate(let microbatch):
       id = leases.open(item, to: worker, isReportAlone: false, at: now).id
       message = Lease(
@@ -94,6 +100,9 @@ extension CoordinatorCore {
     if let reason = impossibility(in: report, of: open.item) {
       return refuse(worker, .misconduct, "\(describe(open.item)): \(reason)")
     }
+    if case .recheck = open.item, report.isFinite {
+      return finishRecheck(open, report, at: now)
+    }
     close(lease)
     becomeIdle(worker, after: lease)
     guard report.isFinite else {
@@ -104,13 +113,16 @@ extension CoordinatorCore {
       log(.warning, "\(describe(open.item)) of step \(step) came with chunks missing; asking again")
     } else if !work.isDone(open.item) {
       work.note(report, of: open.item, by: worker)
+      if case .train(let microbatch) = open.item, let computer = roster.computer(worker) {
+        watch.note(report.sums, of: microbatch, by: computer)
+      }
       notePace(of: open, report, at: now)
       for other in leases.of(open.item) { cancel(other) }
       refuseThoseRefuted(by: open.item)
     }
   }
 
-  private mutating func notePace(of open: OpenLease, _ report: WorkReport, at now: Instant) {
+  mutating func notePace(of open: OpenLease, _ report: WorkReport, at now: Instant) {
     guard let straggler = leases.notePace(of: open, report.phases, at: now) else { return }
     func text(_ seconds: Double) -> String { HumanFormat.duration(.seconds(seconds)) }
     let detail =
@@ -130,7 +142,7 @@ extension CoordinatorCore {
     }
     let measures =
       switch item {
-      case .train: settings.measures.training
+      case .train, .recheck: settings.measures.training
       case .evaluate: settings.measures.evaluation
       }
     if sums.measures.count != measures.count {
@@ -155,7 +167,7 @@ extension CoordinatorCore {
     becomeIdle(worker, after: lease)
   }
 
-  private mutating func becomeIdle(_ worker: WorkerID, after lease: LeaseID) {
+  mutating func becomeIdle(_ worker: WorkerID, after lease: LeaseID) {
     roster.update(worker) { if $0.state == .working(lease) { $0.state = .idle } }
   }
 
@@ -172,11 +184,12 @@ extension CoordinatorCore {
   mutating func close(_ lease: LeaseID) {
     leases.close(lease)
     reducer.close(lease)
+    watch.recheck?.close(lease)
   }
 
   func describe(_ item: WorkItem) -> String {
     switch item {
-    case .train(let microbatch): "microbatch \(microbatch)"
+    case .train(let microbatch), .recheck(let microbatch): "microbatch \(microbatch)"
     case .evaluate(let microbatch): "evaluation \(microbatch)"
     }
   }

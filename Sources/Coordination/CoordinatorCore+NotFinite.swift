@@ -41,11 +41,9 @@ extension CoordinatorCore {
     let what =
       "\(describe(item)) is not finite, whoever computes it "
       + "(\(names.prefix(8).joined(separator: ", ")))"
-    if case .train = item, settings.onDivergence != .stop {
+    if item.hasGradient, settings.onDivergence != .stop {
       work.giveUpGradient()
-      for open in leases.all {
-        if case .train = open.item { cancel(open) }
-      }
+      for open in leases.all where open.item.hasGradient { cancel(open) }
       return
     }
     close(

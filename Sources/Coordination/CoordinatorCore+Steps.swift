@@ -12,9 +12,9 @@ extension CoordinatorCore {
   static let checkpointRetry: Duration = .seconds(10)
 
   /// Takes a step whose work is all in to what follows from it.
-  mutating func completeStepIfDone() {
+  mutating func completeStepIfDone(at now: Instant) {
     guard state == .collecting, isStepComplete else { return }
-    let evaluation = work.evaluationReports
+    let evaluation = work.isEvaluated ? [] : work.evaluationReports
     if !evaluation.isEmpty {
       let seconds = evaluation.reduce(0) { $0 + $1.phases.data + $1.phases.compute }
       let sums = evaluation.sums
@@ -32,6 +32,7 @@ extension CoordinatorCore {
     if work.isGradientGivenUp {
       return skipOrEnd("the gradient of a microbatch is not finite, computed twice", .infinity)
     }
+    if beginRecheck(at: now) { return }
     enter(.measuring)
     order(.measure(outcome))
   }
@@ -50,7 +51,7 @@ extension CoordinatorCore {
       preconditionFailure("an update was made that was not asked for")
     }
     guard isFinite else { return end(.diverged, reason: divergenceOfUpdate) }
-    var next = position.next(digest)
+    var next = position.next(digest, norms: work.isGradientGivenUp ? [] : watch.norms)
     if settings.onDivergence != .stop {
       let history = position.gradients ?? GradientHistory()
       next.gradients = history.next(norm: norm, isSkipped: isSkip)

@@ -24,6 +24,9 @@ package struct CoordinatorCore: Sendable {
   var leases: LeaseBook
   var work: StepWork
   var reducer: GradientReducer
+  var watch: MicrobatchWatch
+  /// When it was last said that no more may be computed again.
+  var saidAllConfirmed: Instant?
   var doubts = Doubts()
   var shortage = ShortageWatch()
   var checkpoints: CheckpointSchedule
@@ -49,6 +52,7 @@ package struct CoordinatorCore: Sendable {
       first: settings.firstLease, shortest: settings.shortestLease, longest: settings.longestLease)
     work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, started: now)
     reducer = GradientReducer(of: work, settings)
+    watch = MicrobatchWatch(microbatches: work.microbatches, chunkCount: settings.chunkCount)
   }
 
   package var step: Step { position.step }
@@ -73,7 +77,7 @@ package struct CoordinatorCore: Sendable {
     // Members that hear of the end go, which is no news.
     if hasEnded { return [] }
     react(to: event, at: now)
-    completeStepIfDone()
+    completeStepIfDone(at: now)
     if state == .collecting {
       grantCredit()
       assignLeases(at: now)
@@ -87,8 +91,8 @@ package struct CoordinatorCore: Sendable {
       receive(message, from: worker, at: now)
     case .disconnected(let worker):
       removeMember(worker, because: "its connection closed")
-    case .reduced(let chunk, _, let lease):
-      didReduce(chunk, by: lease)
+    case .reduced(let chunk, let microbatch, let lease, let measure):
+      didReduce(chunk, of: microbatch, by: lease, measure, at: now)
     case .reductionRefused(
       let chunk, let microbatch, let lease, let worker, let reason, let isNotFinite):
       didRefuse(
@@ -204,6 +208,7 @@ package struct CoordinatorCore: Sendable {
     work = StepWork(
       settings: settings, position: position, isEvaluated: isEvaluated, started: started)
     reducer = GradientReducer(of: work, settings)
+    watch = MicrobatchWatch(microbatches: work.microbatches, chunkCount: settings.chunkCount)
   }
 
   // MARK: - Small words used by every facet
@@ -236,8 +241,12 @@ package struct CoordinatorCore: Sendable {
 extension GradientReducer {
   /// For the work of a step.
   init(of work: StepWork, _ settings: CoordinatorSettings) {
+    self.init(microbatches: work.microbatches, settings)
+  }
+
+  init(microbatches: Int, _ settings: CoordinatorSettings) {
     self.init(
-      chunkCount: settings.chunkCount, microbatches: work.microbatches,
+      chunkCount: settings.chunkCount, microbatches: microbatches,
       Limits(
         window: settings.window, chunkBytes: settings.gradientChunkBytes,
         bufferBytes: settings.bufferBytes))

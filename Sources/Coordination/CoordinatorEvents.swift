@@ -8,8 +8,9 @@ package enum CoordinatorEvent: Equatable, Sendable {
   case message(Stamped<WorkerMessage>, from: WorkerID)
   /// The connection closed or the process behind it died.
   case disconnected(WorkerID)
-  /// A `.reduce` was carried out. It may come late, when that sum is not wanted any more.
-  case reduced(ChunkIndex, microbatch: Int, LeaseID)
+  /// A `.reduce` was carried out, of values of this measure. It may come late, when that sum is not
+  /// wanted any more.
+  case reduced(ChunkIndex, microbatch: Int, LeaseID, ChunkMeasure)
   /// A `.reduce` was not carried out: the payload is damaged, or it is sound and holds numbers that
   /// are not finite. As late as the other.
   case reductionRefused(
@@ -47,7 +48,7 @@ package enum CoordinatorEvent: Equatable, Sendable {
 
 /// What is worth a record of its own among the metrics.
 package enum RunEventKind: String, Sendable {
-  case joined, left, refused, slow, shardUnreadable, shardLost
+  case joined, left, refused, slow, rechecked, shardUnreadable, shardLost
 }
 
 /// What the coordinator wants done. Commands with numbers that are not a number are not equal to
@@ -57,8 +58,8 @@ package enum CoordinatorCommand: Equatable, Sendable {
   /// Answer a request with the chunk's delta from `have`, or with its full value where there is
   /// none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
-  /// Add an encoded chunk to the gradient sum, after all that was ordered of the same chunk before.
-  /// Answered by `.reduced` or `.reductionRefused`.
+  /// Add an encoded chunk to the gradient sum, after all that was ordered of the same chunk before,
+  /// or only measure it, where its place is `.outside`. Answered by `.reduced` or `.reductionRefused`.
   case reduce(ReductionOrder)
   /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
   case measure(StepOutcome)
@@ -140,6 +141,8 @@ package enum PlaceInSum: Hashable, Sendable {
   case first
   case middle
   case last
+  /// It is no part of the sum, and only measured.
+  case outside
 
   /// - Precondition: `microbatch` is below `count`.
   init(of microbatch: Int, among count: Int) {

@@ -67,6 +67,11 @@ struct Roster: Sendable {
   /// The name of a member, or a number for who is none any more.
   func name(of worker: WorkerID) -> String { members[worker]?.name ?? "worker \(worker)" }
 
+  /// The process behind a member.
+  func computer(_ worker: WorkerID) -> Computer? {
+    members[worker].map { Computer(name: $0.name, nonce: $0.nonce) }
+  }
+
   func refusal(of nonce: UInt64) -> Refusal? { refusals[nonce] }
 
   func lastHolder(of shard: ShardID) -> String? { lastHolders[shard] }

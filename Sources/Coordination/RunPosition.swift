@@ -16,6 +16,10 @@ package struct RunPosition: Hashable, Codable, Sendable {
   /// Up to this step; nil in runs that never skip one.
   package internal(set) var gradients: GradientHistory?
 
+  /// What microbatches' norms were up to this step; nil in runs of releases that did not look at
+  /// them.
+  package internal(set) var norms: NormWatch?
+
   /// Step 0 of a run.
   package init(startWith digest: Digest) {
     step = Step(0)
@@ -24,8 +28,10 @@ package struct RunPosition: Hashable, Codable, Sendable {
   }
 
   /// The position after one more update.
-  package func next(_ digest: Digest) -> RunPosition {
+  /// - Parameter norms: those of the gradients of its microbatches; none where they are not known.
+  package func next(_ digest: Digest, norms: [Double] = []) -> RunPosition {
     var next = self
+    if !norms.isEmpty { next.norms = (self.norms ?? NormWatch()).next(norms: norms) }
     next.step = step.next
     next.digest = digest
     return next

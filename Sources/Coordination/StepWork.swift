@@ -8,12 +8,24 @@ import Wire
 enum WorkItem: Hashable, Comparable, Sendable {
   case train(Int)
   case evaluate(Int)
+  /// A microbatch of training that is computed again, beside the sum. Its worker is not told.
+  case recheck(Int)
 
-  static func < (a: WorkItem, b: WorkItem) -> Bool {
-    switch (a, b) {
-    case (.train(let i), .train(let j)), (.evaluate(let i), .evaluate(let j)): i < j
-    case (.train, .evaluate): true
-    case (.evaluate, .train): false
+  static func < (a: WorkItem, b: WorkItem) -> Bool { a.place < b.place }
+
+  /// Whether a gradient comes of it.
+  var hasGradient: Bool {
+    switch self {
+    case .train, .recheck: true
+    case .evaluate: false
+    }
+  }
+
+  private var place: (Int, Int) {
+    switch self {
+    case .train(let microbatch): (0, microbatch)
+    case .evaluate(let microbatch): (1, microbatch)
+    case .recheck(let microbatch): (2, microbatch)
     }
   }
 }
@@ -33,8 +45,8 @@ struct StepWork: Sendable {
   private(set) var isEvaluated: Bool
   /// Whether the step goes on without a gradient, to be skipped: one microbatch's is not finite.
   private(set) var isGradientGivenUp = false
-  /// Those who supplied parts of each microbatch, and their names.
-  private(set) var contributors: [Int: [WorkerID: String]] = [:]
+  /// The microbatch that is computed again.
+  private(set) var recheck: Int?
   /// What was said of items that came out not finite, oldest first.
   private(set) var notFinite: [WorkItem: [NotFiniteResult]] = [:]
   private var reports: [WorkItem: WorkReport] = [:]
@@ -67,11 +79,17 @@ struct StepWork: Sendable {
   }
 
   /// The shard that a worker must hold to do the item; nil when it is not part of this step.
-  func shard(of item: WorkItem) -> ShardID? { shards[item] }
+  func shard(of item: WorkItem) -> ShardID? {
+    if case .recheck(let microbatch) = item { return shards[.train(microbatch)] }
+    return shards[item]
+  }
 
   func isDone(_ item: WorkItem) -> Bool {
-    if case .train = item, isGradientGivenUp { return true }
-    return reports[item] != nil
+    switch item {
+    case .train: isGradientGivenUp || reports[item] != nil
+    case .evaluate: reports[item] != nil
+    case .recheck(let microbatch): recheck != microbatch
+    }
   }
 
   /// The shards of what is still to be done, in order.
@@ -95,10 +113,6 @@ struct StepWork: Sendable {
     updateRemaining()
   }
 
-  mutating func noteContribution(to microbatch: Int, by worker: WorkerID, _ name: String) {
-    contributors[microbatch, default: [:]][worker] = name
-  }
-
   mutating func note(_ result: NotFiniteResult, of item: WorkItem) {
     notFinite[item, default: []].append(result)
   }
@@ -109,15 +123,24 @@ struct StepWork: Sendable {
     notFinite.removeValue(forKey: item) ?? []
   }
 
+  /// A microbatch is to be computed again, or none any more.
+  mutating func recheck(_ microbatch: Int?) {
+    recheck = microbatch
+    updateRemaining()
+  }
+
   /// Nothing more is wanted of the microbatches.
   mutating func giveUpGradient() {
     isGradientGivenUp = true
+    recheck = nil
     updateRemaining()
   }
 
   mutating func noteEvaluationRecorded() { isEvaluated = true }
 
-  private mutating func updateRemaining() { remaining = items.filter { !isDone($0) } }
+  private mutating func updateRemaining() {
+    remaining = items.filter { !isDone($0) } + (recheck.map { [.recheck($0)] } ?? [])
+  }
 
   // MARK: - What it adds up to
 

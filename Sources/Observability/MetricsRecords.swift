@@ -180,8 +180,8 @@ package struct EventRecord: MetricsRecord, Equatable {
   package static let kind = "event"
 
   package var step: Step
-  /// What happened, in a fixed word: "joined", "left", "refused", "slow", "shardUnreadable",
-  /// "shardLost", "resumed", "mended".
+  /// What happened, in a fixed word: "joined", "left", "refused", "slow", "rechecked",
+  /// "shardUnreadable", "shardLost", "resumed", "mended".
   package var event: String
   package var worker: String?
   /// Free text: why, or where.

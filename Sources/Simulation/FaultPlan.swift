@@ -29,6 +29,8 @@ enum Fault: Equatable, CustomStringConvertible {
   case damageCheckpoint
   /// Its machine computes wrongly once, so that it shows.
   case wrongGradient(slot: Int)
+  /// Its process sends wrong gradients from here on, but for what it is asked a second time.
+  case lie(slot: Int)
 
   var description: String {
     switch self {
@@ -52,6 +54,7 @@ enum Fault: Equatable, CustomStringConvertible {
     case .fullDisk(let time): "the disk is full for \(time)"
     case .damageCheckpoint: "a bit of the newest checkpoint flips"
     case .wrongGradient(let slot): "the machine of worker \(slot) will compute wrongly once"
+    case .lie(let slot): "worker \(slot) begins to lie"
     }
   }
 }
@@ -127,6 +130,7 @@ struct FaultPlan {
         let time = Instant(nanoseconds: 0) + disturbedTime * random.uniform()
         return (time, Self.fault(workers, &random))
       } + Self.wrongGradients(seed: seed, workers, disturbedTime)
+      + Self.lies(seed: seed, workers, disturbedTime)
     window = [1, 1, 2, 3][random.index(below: 4)]
     bufferBytes =
       [0, 1, 2, 5][random.index(below: 4)] * chunkBytes
@@ -144,6 +148,16 @@ struct FaultPlan {
       let time = Instant(nanoseconds: 0) + disturbedTime * random.uniform()
       return (time, .wrongGradient(slot: random.index(below: workers)))
     }
+  }
+
+  /// Of one worker in some runs: two who say the same would bear each other out.
+  private static func lies(
+    seed: UInt64, _ workers: Int, _ disturbedTime: Duration
+  ) -> [(time: Instant, fault: Fault)] {
+    var random = CounterRandom(seed: seed, purpose: .simulation, 4)
+    guard random.index(below: 5) == 0 else { return [] }
+    let time = Instant(nanoseconds: 0) + disturbedTime * random.uniform()
+    return [(time, .lie(slot: random.index(below: workers)))]
   }
 
   private static func fault(_ workers: Int, _ random: inout CounterRandom) -> Fault {

@@ -32,6 +32,8 @@ struct Invariants {
   private var lastSurvivor: Step?
   /// Microbatches added to each chunk of the step that is collected.
   private var added = [Int](repeating: 0, count: SmallModel.grid.chunkCount)
+  /// How often each chunk's sum was complete: the step may begin anew, as a whole.
+  private var completions = [Int](repeating: 0, count: SmallModel.grid.chunkCount)
   private(set) var reductions = 0
 
   init(reference: ReferenceOutcome?) { self.reference = reference }
@@ -39,18 +41,24 @@ struct Invariants {
   /// A contribution is added to a chunk's sum.
   mutating func reduced(_ chunk: ChunkIndex, microbatch: Int) throws(Violation) {
     reductions += 1
+    if microbatch == 0 && added[chunk.index] == SimulatedRun.microbatches {
+      added[chunk.index] = 0
+    }
     guard microbatch == added[chunk.index] else {
       throw Violation(
         description: "microbatch \(microbatch) was added to chunk \(chunk) as number "
           + "\(added[chunk.index])")
     }
     added[chunk.index] += 1
+    if added[chunk.index] == SimulatedRun.microbatches { completions[chunk.index] += 1 }
   }
 
   /// A step's gradients are complete.
   mutating func measured(_ step: Step, _ sums: LossSums, microbatches: Int) throws(Violation) {
-    guard added.allSatisfy({ $0 == microbatches }) else {
-      throw Violation(description: "step \(step) was complete with \(added) microbatches a chunk")
+    guard added.allSatisfy({ $0 == microbatches }), Set(completions).count == 1 else {
+      throw Violation(
+        description: "step \(step) was complete with \(added) microbatches a chunk, in "
+          + "\(completions) sums")
     }
     startCollecting()
     guard let reference else { return seen.sums.append(sums) }
@@ -64,7 +72,7 @@ struct Invariants {
 
   /// Nothing has been added to any chunk.
   mutating func startCollecting() {
-    for chunk in added.indices { added[chunk] = 0 }
+    for chunk in added.indices { (added[chunk], completions[chunk]) = (0, 0) }
   }
 
   /// A step is about to be made durable.

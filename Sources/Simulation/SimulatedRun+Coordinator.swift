@@ -89,8 +89,8 @@ extension SimulatedRun {
     } else if case .dropJournal = command {
       try checkJournal(of: coordinator)
     }
-    if case .reduced(let chunk, let microbatch, _)? = answer {
-      try invariants.reduced(chunk, microbatch: microbatch)
+    if case .reduced? = answer, case .reduce(let order) = command, order.place != .outside {
+      try invariants.reduced(order.chunk, microbatch: order.microbatch)
     }
     return planted == nil ? answer : try spoil(answer, to: command, executor.store)
   }
@@ -111,6 +111,12 @@ extension SimulatedRun {
       return .measured(norm: 1)
     case (.nonFinite?, _, .updated(let digest, _)?):
       return .updated(digest, isFinite: true)
+    case (.alikeNorms?, _, .reduced(let chunk, let microbatch, let lease, let measure)?):
+      let alike = ChunkMeasure(squaredNorm: 1, fingerprint: measure.fingerprint)
+      return .reduced(chunk, microbatch: microbatch, lease, alike)
+    case (.alikeFingerprints?, _, .reduced(let chunk, let microbatch, let lease, let measure)?):
+      let alike = ChunkMeasure(squaredNorm: measure.squaredNorm, fingerprint: 1)
+      return .reduced(chunk, microbatch: microbatch, lease, alike)
     case (.earlyPublish?, .commit(let commit, _), nil):
       return .committed(commit.position.step, journalBytes: 0)
     default:

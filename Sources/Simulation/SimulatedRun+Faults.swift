@@ -42,6 +42,8 @@ extension SimulatedRun {
       damageNewestCheckpoint()
     case .wrongGradient(let slot):
       workers[slot]?.computesWrongly = true
+    case .lie(let slot):
+      workers[slot]?.lies = true
     }
   }
 

@@ -19,6 +19,12 @@ final class SimulatedWorker: SimulatedProcess {
   var started = Instant(nanoseconds: 0)
   /// The next chunk comes out wrong.
   var computesWrongly = false
+  /// Whether it sends wrong gradients.
+  var lies = false
+  /// What it has been asked for since.
+  var asked: Set<[UInt32]> = []
+  /// Whether what it computes now is to come out wrong.
+  var isLying = false
 
   init(
     number: ProcessNumber, slot: Int, codec: TensorCodec, kind: CodecKind, now: Instant
@@ -39,6 +45,8 @@ final class SimulatedWorker: SimulatedProcess {
 extension SimulatedRun {
   /// A lease that takes longer than this gives other bits, when that is planted.
   private static let lateness: Duration = .seconds(3)
+  /// A gradient of which one chunk is so many times too large stands out.
+  private static let exaggeration: Float = -0x1p30
 
   func startWorker(_ slot: Int) throws {
     guard ending == nil else { return }
@@ -92,6 +100,7 @@ extension SimulatedRun {
       worker.lease = lease
       worker.work = model.work(on: lease, replica: worker.replica.values)
       worker.started = now
+      worker.isLying = willLie(worker, lease)
       scheduleNextChunk(of: worker, lease.id, after: 0)
     case .cancelWork(let lease):
       // Half the time it is too late to stop, and the work goes on to its end.
@@ -139,9 +148,25 @@ extension SimulatedRun {
         for index in values.indices { values[index] *= 1.5 }
       }
     }
+    if worker.isLying {
+      payload = try otherBits(than: payload, key, worker) { values in
+        for index in values.indices { values[index] *= Self.exaggeration }
+      }
+    }
     if worker.computesWrongly { payload = try wrongGradient(payload, key, worker) }
     try tell(worker, .gradientChunk(lease, key.chunk, payload: payload))
     scheduleNextChunk(of: worker, lease, after: chunks)
+  }
+
+  /// Lies begin when norms are known that they stand out from, and whoever is asked a second time
+  /// has thought better of it: one that is alone is not borne out by itself.
+  private func willLie(_ worker: SimulatedWorker, _ lease: Lease) -> Bool {
+    guard worker.lies, lease.kind == .train, lease.step.index >= NormWatch.leastSteps,
+      worker.asked.insert([lease.step.rawValue, lease.microbatch]).inserted
+    else { return false }
+    faultyProcesses.insert(worker.number)
+    say("worker \(worker.slot) lies about microbatch \(lease.microbatch)")
+    return true
   }
 
   /// What a machine gives that computes wrongly once: the first time a value that is not finite,

@@ -46,6 +46,10 @@ package enum PlantedFault: String, CaseIterable, Sendable {
   case overfullBuffer
   /// A sum is now and then not finite, and the coordinator does not look.
   case nonFinite
+  /// All norms of microbatches come out alike.
+  case alikeNorms
+  /// All fingerprints of chunks come out alike.
+  case alikeFingerprints
   /// The executor stages a chunk before its last gradient was added.
   case earlyStage
   /// The executor drops a segment of the journal that the checkpoint before the newest one needs.
@@ -56,7 +60,9 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     switch self {
     case .earlyStage: .earlyStage
     case .earlyDrop: .earlyDrop
-    case .doubleCount, .earlyPublish, .lateOtherBits, .overfullBuffer, .nonFinite: nil
+    case .doubleCount, .earlyPublish, .lateOtherBits, .overfullBuffer, .nonFinite, .alikeNorms,
+      .alikeFingerprints:
+      nil
     }
   }
 }
@@ -93,7 +99,7 @@ final class SimulatedRun {
   var events = 0
   /// Wrong gradients that workers were made to compute.
   var wrongGradients = 0
-  /// Those whose machines did.
+  /// Those whose machines did, or who lied.
   var faultyProcesses: Set<ProcessNumber> = []
   /// Faults that met something.
   var faults = 0

@@ -134,7 +134,7 @@ package final class CoordinatorExecutor {
     _ order: ReductionOrder, _ environment: some CoordinatorEnvironment
   ) -> CoordinatorEvent {
     let began = environment.now
-    let outcome = reduction.carryOut(order)
+    let outcome = reduction.execute(order)
     note(reductionSeconds: (environment.now - began).seconds)
     if outcome.completesChunk { environment.write(.stage(order.chunk)) }
     return outcome.event

@@ -53,6 +53,8 @@ package final class ParameterStore: @unchecked Sendable {
   private let gradientKind: CodecKind
   private let deltaKind: CodecKind
   private let seed: UInt64
+  /// Of the fingerprints of gradients.
+  private let fingerprintKey: UInt64
   private let pool: ThreadPool
   private let codec: TensorCodec
   /// A codec and a chunk of values for each part of a delta that may be made at once.
@@ -64,10 +66,12 @@ package final class ParameterStore: @unchecked Sendable {
   ///   - initial: the parameters of step 0, in the layout; copied.
   ///   - average: what stays of the parameters' running average at a step; 0 keeps none.
   ///   - seed: the run's, for codecs that round at random.
+  ///   - fingerprintKey: of the fingerprints of gradients; where somebody may want to make two that
+  ///     are alike, one that nobody knows.
   package init(
     layout: ParameterLayout, initial: FloatBuffer, optimizer: AdamW, schedule: LearningRateSchedule,
     clipNorm: Double = 0, average: Double = 0, gradientKind: CodecKind, deltaKind: CodecKind,
-    seed: UInt64,
+    seed: UInt64, fingerprintKey: UInt64 = 0,
     pool: ThreadPool, valuesPerChunk: Int = ChunkGrid.valuesPerChunk
   ) {
     self.clipNorm = clipNorm
@@ -79,6 +83,7 @@ package final class ParameterStore: @unchecked Sendable {
     self.gradientKind = gradientKind
     self.deltaKind = deltaKind
     self.seed = seed
+    self.fingerprintKey = fingerprintKey
     self.pool = pool
     codec = TensorCodec(chunks)
     let master = FloatBuffer(count: layout.count)
@@ -117,17 +122,35 @@ package final class ParameterStore: @unchecked Sendable {
 
   /// Adds an encoded chunk of a gradient to the sum; the first microbatch's starts it. Several
   /// threads may do so, each with chunks and a codec of its own.
+  /// - Returns: what was added comes to.
   /// - Throws: `CodecError` when the chunk is damaged, `NotFinite` when it holds numbers that are
   ///   not finite; the sum of the earlier microbatches is then as it was.
+  @discardableResult
   package func reduce(
     _ chunk: ChunkIndex, isFirst: Bool, payload: [UInt8], by codec: TensorCodec
-  ) throws {
-    let target = gradient[grid.range(of: chunk)]
-    let isFinite =
-      isFirst
-      ? try codec.decode(payload, of: chunk, as: gradientKind, into: target)
-      : try codec.decodeAdding(payload, of: chunk, as: gradientKind, into: target)
-    if !isFinite { throw NotFinite() }
+  ) throws -> ChunkMeasure {
+    try decode(
+      payload, of: chunk, adding: !isFirst, by: codec, into: gradient[grid.range(of: chunk)])
+  }
+
+  /// What an encoded chunk of a gradient comes to, which is added to nothing.
+  /// - Parameter scratch: holds the values of any chunk.
+  /// - Throws: as `reduce`.
+  package func measure(
+    _ chunk: ChunkIndex, payload: [UInt8], by codec: TensorCodec, scratch: FloatBuffer
+  ) throws -> ChunkMeasure {
+    let target = scratch[0..<grid.range(of: chunk).count]
+    return try decode(payload, of: chunk, adding: false, by: codec, into: target)
+  }
+
+  private func decode(
+    _ payload: [UInt8], of chunk: ChunkIndex, adding: Bool, by codec: TensorCodec,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) throws -> ChunkMeasure {
+    let measure = try codec.decodeMeasuring(
+      payload, of: chunk, as: gradientKind, adding: adding, key: fingerprintKey, into: target)
+    guard let measure else { throw NotFinite() }
+    return measure
   }
 
   /// The Euclidean norm of the mean gradient: of the sum, divided by the hidden pixels.

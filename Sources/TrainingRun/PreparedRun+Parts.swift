@@ -23,7 +23,8 @@ extension ParameterStore {
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm, average: configuration.optimizer.average,
       gradientKind: configuration.exchange.gradientCodec,
-      deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed, pool: pool)
+      deltaKind: configuration.exchange.parameterCodec, seed: configuration.run.seed,
+      fingerprintKey: .random(in: 0 ... .max), pool: pool)
   }
 }
 

@@ -1,8 +1,9 @@
-// Adds encoded chunks of gradients to a step's sum. Not here: in which order, which the core says.
+// Adds encoded chunks of gradients to a step's sum, or only measures them. Not here: in which order, which the core says.
 
 import Basics
 import Compression
 import Coordination
+import Tensors
 
 /// Carries out `.reduce`, with working memory of its own: one thread uses it at a time. Several may
 /// be at work at once on chunks of their own.
@@ -18,6 +19,8 @@ package final class SumReduction {
   private let keepsJournal: Bool
   private let mistake: ExecutorMistake?
   private let codec: TensorCodec
+  /// For chunks that are only measured, which few are; made with the first of them.
+  private lazy var scratch = FloatBuffer(count: store.grid.valuesPerChunk)
 
   /// - Parameter mistake: nil but in simulations.
   package init(_ store: ParameterStore, keepsJournal: Bool, mistake: ExecutorMistake? = nil) {
@@ -27,10 +30,10 @@ package final class SumReduction {
     codec = TensorCodec(store.chunks)
   }
 
-  package func carryOut(_ order: ReductionOrder) -> Outcome {
+  package func execute(_ order: ReductionOrder) -> Outcome {
+    let measure: ChunkMeasure
     do {
-      try store.reduce(
-        order.chunk, isFirst: order.place.beginsSum, payload: order.payload, by: codec)
+      measure = try carryOut(order)
     } catch {
       let refused = CoordinatorEvent.reductionRefused(
         order.chunk, microbatch: order.microbatch, order.lease, from: order.worker,
@@ -39,7 +42,15 @@ package final class SumReduction {
     }
     let isComplete = mistake == .earlyStage ? order.place == .middle : order.place.completesSum
     return Outcome(
-      event: .reduced(order.chunk, microbatch: order.microbatch, order.lease),
+      event: .reduced(order.chunk, microbatch: order.microbatch, order.lease, measure),
       completesChunk: isComplete && keepsJournal)
+  }
+
+  private func carryOut(_ order: ReductionOrder) throws -> ChunkMeasure {
+    if order.place == .outside {
+      return try store.measure(order.chunk, payload: order.payload, by: codec, scratch: scratch)
+    }
+    return try store.reduce(
+      order.chunk, isFirst: order.place.beginsSum, payload: order.payload, by: codec)
   }
 }

@@ -16,8 +16,8 @@ struct SimulateCommand: ParsableCommand {
       Coordinator, workers, journal and checkpoints are the real ones, with a real model of a \
       thousand parameters; network, clocks and disk are simulated. From its seed each run gets \
       lost, late, doubled and reordered messages, partitions, crashes at any instant, power cuts, \
-      stopped processes, jumping clocks, full disks, damaged checkpoints and machines that compute \
-      wrongly once. After every event promises are checked (nothing counted twice, no committed \
+      stopped processes, jumping clocks, full disks, damaged checkpoints, machines that compute \
+      wrongly once, and workers that send wrong gradients. After every event promises are checked (nothing counted twice, no committed \
       step changed or computed again, nothing committed that is not finite, bounded memory), and \
       in the end every run must have the digests of one that nothing disturbed.
 

@@ -38,6 +38,40 @@ import Wire
     #expect(try cluster.run.metrics().digests == ReferenceRun.digests())
   }
 
+  @Test("A gradient of zeros is computed again by another worker, and names who sent it")
+  func zeros() throws {
+    // Long enough for somebody to join in its middle.
+    let overrides = ["training.steps=120", "training.microbatchesPerStep=2"]
+    let undisturbed = try StandaloneCluster(TinyRun(overrides))
+    let alone = try undisturbed.startWorker("alone")
+    #expect(try undisturbed.coordinator.waitForEnd() == 0, "\(undisturbed.run.log)")
+    #expect(try alone.waitForEnd() == 0)
+
+    let cluster = try StandaloneCluster(TinyRun(overrides))
+    let honest = try cluster.startWorker("honest")
+    try cluster.run.waitForStep(6)
+    let worker = try StandInWorker("lazy", address: cluster.address)
+    worker.gradient = { chunk, count in
+      let key = ChunkKey(
+        seed: 1, step: Step(0), content: .gradient(microbatch: 0), chunk: chunk)
+      let codec = TensorCodec(StandInWorker.layout(valueCount: count))
+      return [Float](repeating: 0, count: count).withUnsafeBufferPointer {
+        codec.encode($0, as: .bfloat16, key: key)
+      }
+    }
+    try worker.work()
+    let reason = try #require(worker.ending?.reason)
+    #expect(worker.ending?.kind == .refused)
+    #expect(reason.contains("is wrong (a gradient with a norm of 0): other bits, with a norm of "))
+    #expect(reason.hasSuffix(", came from honest"), "\(reason)")
+    #expect(try cluster.coordinator.waitForEnd() == 0, "\(cluster.run.log)")
+    #expect(try honest.waitForEnd() == 0)
+    #expect(cluster.run.log.contains("error refused lazy at step "), "\(cluster.run.log)")
+    let events = try cluster.run.metrics().events
+    #expect(events.contains { $0.event == "rechecked" && $0.detail?.contains("by lazy") == true })
+    #expect(try cluster.run.metrics().digests == undisturbed.run.metrics().digests)
+  }
+
   @Test("A damaged gradient costs its worker its place too")
   func damaged() throws {
     let cluster = try StandaloneCluster(TinyRun())

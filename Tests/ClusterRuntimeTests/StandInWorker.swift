@@ -8,15 +8,15 @@ import Imagery
 import NeighborMAE
 import Tensors
 import TestSupport
+import TrainingRun
 import Transport
 import Wire
 
-/// Runs a `WorkerCore` on the test's thread. It can take the replica of the step at which it joins,
-/// and no later one.
+/// Runs a `WorkerCore` on the test's thread, in runs whose parameters travel as bfloat16.
 final class StandInWorker {
   private let endpoint: Endpoint
   private var core: WorkerCore
-  private var codec = TensorCodec(StandInWorker.layout(valueCount: 1))
+  private var replica = StandInWorker.replica(valueCount: 1)
 
   /// Makes the encoded chunk of a gradient.
   var gradient: (ChunkIndex, _ values: Int) -> [UInt8] = { _, _ in [] }
@@ -37,7 +37,11 @@ final class StandInWorker {
 
   deinit { endpoint.close(linger: .zero) }
 
-  private var grid: ChunkGrid { codec.layout.grid }
+  private var grid: ChunkGrid { ChunkGrid(valueCount: replica.values.count) }
+
+  private static func replica(valueCount: Int) -> Replica {
+    Replica(codec: TensorCodec(layout(valueCount: valueCount)), deltaKind: .bfloat16)
+  }
 
   /// Parameters whose names and shapes nobody asks for.
   static func layout(valueCount: Int) -> ChunkedLayout {
@@ -85,10 +89,10 @@ final class StandInWorker {
       change(&message.message)
       if let frames = try? message.frames() { _ = endpoint.send(frames, timeout: patience) }
     case .prepare(let welcome):
-      codec = TensorCodec(Self.layout(valueCount: Int(welcome.parameterCount)))
+      replica = Self.replica(valueCount: Int(welcome.parameterCount))
       return [.prepared]
-    case .applyReplicaChunk(let chunk, _, let to, let payload):
-      return [apply(chunk, to, payload)]
+    case .applyReplicaChunk(let chunk, let from, let to, let payload):
+      return [replica.apply(chunk, from: from, to: to, payload)]
     case .start(let lease):
       let chunks = lease.kind == .train ? grid.chunks.filter { !lease.held.contains($0) } : []
       return chunks.map { chunk in
@@ -101,18 +105,5 @@ final class StandInWorker {
       break
     }
     return []
-  }
-
-  private func apply(_ chunk: ChunkIndex, _ step: Step, _ payload: [UInt8]) -> WorkerEvent {
-    var values = [Float](repeating: 0, count: grid.range(of: chunk).count)
-    do {
-      let digest = try values.withUnsafeMutableBufferPointer { target in
-        _ = try codec.decode(payload, of: chunk, as: .float32, into: target)
-        return Digest(of: UnsafeRawBufferPointer(target))
-      }
-      return .replicaChunkApplied(chunk, step, digest: digest)
-    } catch {
-      return .replicaChunkRefused(chunk, reason: "\(error)")
-    }
   }
 }

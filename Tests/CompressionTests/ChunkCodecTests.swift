@@ -34,7 +34,8 @@ import Testing
     let isFinite = try values.withUnsafeMutableBufferPointer { target in
       try chunk.withUnsafeBytes {
         try ChunkFrame.decode(
-          $0, parts(target.count), with: codec, adding: adding, into: target)
+          $0, parts(target.count), with: codec, adding: adding, into: target
+        ).isFinite
       }
     }
     return (values, isFinite)

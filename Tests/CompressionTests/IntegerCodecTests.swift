@@ -225,7 +225,8 @@ private let distributions: [(name: String, values: [Float])] = {
         var values = [Float](repeating: 0, count: 128)
         let isFinite = try values.withUnsafeMutableBufferPointer { target in
           try body.withUnsafeBytes {
-            try codec.decode($0, flags: 0, parts, adding: false, into: target)
+            try codec.decode($0, flags: 0, parts, adding: false, measuredBy: 0, into: target)
+              .isFinite
           }
         }
         #expect(!isFinite || values.allSatisfy(\.isFinite), "\(kind), scale \(scale)")

@@ -72,7 +72,7 @@ import Wire
   mutating func disconnected() {
     coordinator.join(one, two)
     _ = coordinator.push(ChunkIndex(1), one)
-    _ = coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1)))
+    _ = coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure))
     _ = coordinator.compute(two)
     #expect(
       coordinator.on(.disconnected(one)) == left(one, "its connection closed") + [

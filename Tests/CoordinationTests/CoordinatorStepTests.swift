@@ -26,27 +26,36 @@ import Wire
     #expect(coordinator.push(ChunkIndex(1), two) == [])
     _ = coordinator.push(ChunkIndex(1), one)
     #expect(
-      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [
-        .reduce(
-          ReductionOrder(
-            ChunkIndex(1), microbatch: 1, place: .last, payload: GivenCoordinator.chunk,
-            lease: LeaseID(2), worker: two))
-      ])
+      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure))
+        == [
+          .reduce(
+            ReductionOrder(
+              ChunkIndex(1), microbatch: 1, place: .last, payload: GivenCoordinator.chunk,
+              lease: LeaseID(2), worker: two))
+        ])
   }
 
   @Test("Given an addition, on what came of one that is not awaited: nothing")
   mutating func staleAddition() {
     coordinator.join(one)
     _ = coordinator.push(ChunkIndex(1), one)
-    #expect(coordinator.on(.reduced(ChunkIndex(0), microbatch: 0, LeaseID(1))) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(7))) == [])
+    #expect(
+      coordinator.on(.reduced(ChunkIndex(0), microbatch: 0, LeaseID(1), GivenCoordinator.measure))
+        == [])
+    #expect(
+      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(7), GivenCoordinator.measure))
+        == [])
     #expect(
       coordinator.on(
         .reductionRefused(
           ChunkIndex(1), microbatch: 0, LeaseID(7), from: one, reason: "damaged",
           isNotFinite: false)) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [])
-    #expect(coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1))) == [])
+    #expect(
+      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure))
+        == [])
+    #expect(
+      coordinator.on(.reduced(ChunkIndex(1), microbatch: 0, LeaseID(1), GivenCoordinator.measure))
+        == [])
   }
 
   @Test("Given a microbatch left, on the report of another: its worker gets what is left")

@@ -14,6 +14,9 @@ struct GivenCoordinator {
 
   static let chunks = [ChunkIndex(1), ChunkIndex(0)]
   static let chunk: [UInt8] = [1, 2, 3]
+  static let measure = ChunkMeasure(squaredNorm: 1, fingerprint: 0)
+  /// Of a microbatch's two chunks.
+  private static let norm = (2 * measure.squaredNorm).squareRoot()
   static let start = RunPosition(startWith: Digest(of: "0"))
 
   /// - Parameter change: what differs from the usual settings.
@@ -89,7 +92,7 @@ struct GivenCoordinator {
   /// Makes the additions that are ordered, and those that follow from them.
   private mutating func add(_ orders: [CoordinatorCommand]) {
     for case .reduce(let order) in orders {
-      add(on(.reduced(order.chunk, microbatch: order.microbatch, order.lease)))
+      add(on(.reduced(order.chunk, microbatch: order.microbatch, order.lease, Self.measure)))
     }
   }
 
@@ -141,7 +144,8 @@ struct GivenCoordinator {
   /// The first step, made by one worker.
   static var commit: StepCommit {
     StepCommit(
-      position: start.next(Digest(of: "1")), outcome: outcome(), gradientNorm: 1, isSkipped: false)
+      position: start.next(Digest(of: "1"), norms: [norm, norm]),
+      outcome: outcome(), gradientNorm: 1, isSkipped: false)
   }
 
   static func lease(

@@ -116,7 +116,10 @@ struct ScriptedCoordinator {
               isNotFinite: false))
         } else {
           additions.append("chunk \(chunk) of microbatch \(microbatch)")
-          tell(.reduced(chunk, microbatch: microbatch, order.lease))
+          tell(
+            .reduced(
+              chunk, microbatch: microbatch, order.lease,
+              ChunkMeasure(squaredNorm: 1, fingerprint: 0)))
         }
       default: break
       }

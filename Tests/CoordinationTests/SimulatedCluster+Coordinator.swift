@@ -26,13 +26,18 @@ extension SimulatedCluster {
     case .reduce(let order):
       let (chunk, microbatch) = (order.chunk, order.microbatch)
       let (place, payload) = (order.place, order.payload)
+      let measure = measure(order)
+      if place == .outside {
+        rechecks.append((coordinator.position.step.index, microbatch, order.worker))
+        return tellCoordinator(.reduced(chunk, microbatch: microbatch, order.lease, measure))
+      }
       reductions.append((coordinator.position.step.index, microbatch, order.worker))
       if wrongGradients.contains(Self.value(payload)) { isSumWrong = true }
       additions.append("step \(coordinator.position.step) chunk \(chunk) microbatch \(microbatch)")
       if chunk == ChunkIndex(0) { placesOfChunkZero.append(place) }
       if place.beginsSum { sums[chunk.index] = 0 }
       sums[chunk.index] = Self.mix(sums[chunk.index], Self.value(payload))
-      tellCoordinator(.reduced(chunk, microbatch: microbatch, order.lease))
+      tellCoordinator(.reduced(chunk, microbatch: microbatch, order.lease, measure))
     case .measure(let outcome):
       let norm = isSumWrong ? Double.infinity : norm(outcome.step.index)
       isSumWrong = false
@@ -64,6 +69,13 @@ extension SimulatedCluster {
     default:
       note(command)
     }
+  }
+
+  private func measure(_ order: ReductionOrder) -> ChunkMeasure {
+    let value = Self.value(order.payload)
+    let honest = squaredNorm(coordinator.position.step.index, order.microbatch)
+    return ChunkMeasure(
+      squaredNorm: squaredNormsOfLies[value] ?? honest, fingerprint: value)
   }
 
   /// What is only written down.

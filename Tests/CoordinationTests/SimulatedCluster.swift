@@ -60,6 +60,13 @@ struct SimulatedCluster {
   var norm: (Int) -> Double = { _ in 1 }
   /// What a worker gives instead of a chunk's gradient; it makes the norm infinite.
   var wrongGradient: (WorkerID, Lease) -> UInt64? = { _, _ in nil }
+  /// What a worker gives instead of a chunk's gradient, and that chunk's squared norm.
+  var lie: (WorkerID, Lease) -> (value: UInt64, squaredNorm: Double)? = { _, _ in nil }
+  var squaredNormsOfLies: [UInt64: Double] = [:]
+  /// The squared norm of an honest gradient's chunk, at a step and of a microbatch.
+  var squaredNorm: (Int, Int) -> Double = { _, _ in 1 }
+  /// Who gave chunks that were measured and not added.
+  var rechecks: [(step: Int, microbatch: Int, worker: WorkerID)] = []
   /// Whether a worker's loss is infinite.
   var isLossInfinite: (WorkerID, Lease) -> Bool = { _, _ in false }
   var wrongGradients: Set<UInt64> = []
@@ -129,12 +136,14 @@ struct SimulatedCluster {
 
   @discardableResult
   mutating func startWorker(
-    shards: [UInt32] = [0, 1, 2], arithmetic: UInt32 = Arithmetic.version, data: String = "data"
+    shards: [UInt32] = [0, 1, 2], arithmetic: UInt32 = Arithmetic.version, data: String = "data",
+    owner: String? = nil
   ) -> WorkerID {
     let id = WorkerID(nextWorker)
     nextWorker += 1
     let settings = WorkerSettings(
-      name: "w\(id)", processNonce: UInt64(id.rawValue), datasetDigest: Digest(of: data),
+      name: (owner.map { $0 + "/" } ?? "") + "w\(id)", processNonce: UInt64(id.rawValue),
+      datasetDigest: Digest(of: data),
       heldShards: shards.map(ShardID.init), threads: 1, arithmetic: arithmetic,
       coordinatorTimeout: .seconds(60))
     workers[id] = WorkerProcess(core: WorkerCore(settings: settings, now: now), chunks: Self.chunks)
@@ -194,7 +203,10 @@ struct SimulatedCluster {
         UInt64(chunk.rawValue))
       let wrong = wrongGradient(id, lease)
       if let wrong { wrongGradients.insert(wrong) }
-      tell(id, .gradientChunk(lease.id, chunk, payload: Self.bytes(wrong ?? gradient)))
+      let lie = lie(id, lease)
+      if let lie { squaredNormsOfLies[lie.value] = lie.squaredNorm }
+      tell(
+        id, .gradientChunk(lease.id, chunk, payload: Self.bytes(wrong ?? lie?.value ?? gradient)))
     } else {
       worker.lease = nil
       var report = WorkReport()

@@ -60,6 +60,23 @@ import Testing
     #expect(result.failed.isEmpty, "\(result.failed)")
   }
 
+  @Test(
+    "Who lies under faults is named, and the run ends as if it had not", arguments: [8, 27, 117])
+  func liar(seed: UInt64) throws {
+    var story: [String] = []
+    let sweep = try SeedSweep(seeds: seed..<seed + 1, threads: 1)
+    #expect(sweep.trace(seed) { story.append($0) } == nil)
+    let liars = story.compactMap { line in
+      line.range(of: " lies about microbatch").map { _ in line.split(separator: " ")[2] }
+    }
+    #expect(!liars.isEmpty)
+    #expect(
+      story.contains { line in
+        liars.contains { line.contains("refused worker-\($0) at step ") }
+          && line.contains(" is wrong (a gradient with a norm of ")
+      })
+  }
+
   @Test("A seed's story is the same every time it is told")
   func repeatable() throws {
     let sweep = try SeedSweep(seeds: 0..<1, threads: 1)
