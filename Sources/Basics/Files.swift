@@ -206,6 +206,12 @@ package enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether there is a file of that name: no folder, device, pipe or socket.
+  package static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether there is something of that name.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -24,6 +24,9 @@ package final class StopListener: Sendable {
     var handler: (@Sendable () -> Void)?
   }
 
+  /// What terminals, schedulers and limits of processor time send to who is to stop.
+  private static let requests = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXCPU]
+
   private let state = Mutex(State())
   /// Whether a launcher started this process.
   let isSupervised: Bool
@@ -49,8 +52,9 @@ package final class StopListener: Sendable {
     // A file that may not grow is an error of the write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
     if isSupervised { signal(SIGINT, SIG_IGN) }
-    var awaited = isSupervised ? [SIGTERM] : [SIGINT, SIGTERM]
-    if !Signals.isIgnored(SIGHUP) { awaited.append(SIGHUP) }
+    // Whoever started the program with one of them ignored (nohup, a shell's background job) wants
+    // it to outlive that.
+    var awaited = Self.requests.filter { !Signals.isIgnored($0) }
     if onChildEnd != nil {
       signal(SIGCHLD, SIG_DFL)
       awaited.append(SIGCHLD)
@@ -79,10 +83,10 @@ package final class StopListener: Sendable {
     while true {
       var number: Int32 = 0
       guard sigwait(&signals, &number) == 0 else { continue }
-      if number == SIGCHLD {
-        onChildEnd?()
-      } else {
-        take(.signal)
+      switch number {
+      case SIGCHLD: onChildEnd?()
+      case SIGXCPU: take(.processorTime)
+      default: take(.signal)
       }
     }
   }

@@ -28,6 +28,38 @@ package struct RunLock {
     return try FileLock.isHeld(folder.lock)
   }
 
+  /// Waits until no process holds it.
+  /// - Parameter say: takes a sentence when there is something to wait for.
+  package init(waitingFor folder: RunFolder, say: (String) -> Void) throws {
+    while true {
+      try Self.waitUntilFree(folder, say: say)
+      do {
+        self = try RunLock(folder)
+        return
+      } catch let error as RunError where error.exitStatus == .runIsHeld {
+        continue  // Somebody was quicker.
+      }
+    }
+  }
+
+  /// Returns when no process holds it.
+  package static func waitUntilFree(
+    _ folder: RunFolder, say: (String) -> Void = { _ in }
+  ) throws {
+    var hasSaid = false
+    while try isHeld(folder) {
+      if !hasSaid {
+        let holder = holder(folder).map { " (\($0))" } ?? ""
+        say("another coordinator\(holder) is at work in \(folder.path); waiting for its end")
+      }
+      hasSaid = true
+      Thread.sleep(forTimeInterval: lookInterval.seconds)
+    }
+  }
+
+  /// Between two looks whether it is free.
+  private static let lookInterval: Duration = .milliseconds(500)
+
   /// Looks whether the folder and the file are still those that were locked, and puts back a file
   /// that somebody removed.
   /// - Returns: whether it was put back.
