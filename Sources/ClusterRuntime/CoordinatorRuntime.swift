@@ -73,6 +73,13 @@ package final class CoordinatorRuntime {
     try Files.createFolder(run.folder.logs)
     logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
       label: "coordinator")
+    if !lock.isSure {
+      logger.warning(
+        """
+        the file system of \(run.folder.path) knows no locks: a second coordinator is kept away by \
+        the file \(run.folder.lock) alone, which is touched every second
+        """)
+    }
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)

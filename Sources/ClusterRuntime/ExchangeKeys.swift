@@ -48,7 +48,8 @@ package struct ExchangeKeys: Sendable {
     if isInsecure { return }
     if case .address(let address) = place, Endpoint.isPrivate(address) { return }
     throw RunError(
-      description: "others can reach \("\(place)".visible), read what is said there and join the run; "
+      description:
+        "others can reach \("\(place)".visible), read what is said there and join the run; "
         + "\(advice); or say --insecure if all who can reach it are trusted",
       exitStatus: .usage)
   }

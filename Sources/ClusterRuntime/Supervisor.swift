@@ -51,6 +51,7 @@ package final class Supervisor {
   private var hasFailedWorkers = false
   private var stopRequests = 0
   private var hasSaidProgramIsLost = false
+  private var memoryKills = MemoryKills()
 
   /// - Parameter say: takes lines for the user.
   init(plan: SupervisorPlan, happenings: BlockingQueue<Happening>, say: @escaping (String) -> Void)
@@ -199,7 +200,7 @@ package final class Supervisor {
   /// - Returns: the status to end with; nil when a replacement was scheduled.
   private func coordinatorEnded(_ ending: ChildProcess.Ending) -> ExitStatus? {
     if case .signal(let number) = ending, stopRequests == 0 {
-      if scheduleReplacement(of: .coordinator, "died by signal \(number)") { return nil }
+      if scheduleReplacement(of: .coordinator, memoryKills.death(by: number)) { return nil }
       say("the coordinator keeps dying; see its log")
     }
     if [.done, .stopped].contains(ending.exitStatus) { waitForWorkers(Self.grace) }
@@ -227,7 +228,7 @@ package final class Supervisor {
       // Another one would be given the same arguments.
       say("\(role.name) does not understand its arguments\(log(of: role))")
       return giveUp(role, hasFailed: true)
-    case (.signal(let number), _): how = "died by signal \(number)"
+    case (.signal(let number), _): how = memoryKills.death(by: number)
     case (.status(let status), _): how = "ended with status \(status)\(log(of: role))"
     }
     if scheduleReplacement(of: role, how) { return }

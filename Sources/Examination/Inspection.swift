@@ -90,6 +90,10 @@ package enum Inspection {
       lines.append("  probes       \(folder.probes)")
     }
     lines.append("  metrics      \(folder.metrics)")
+    if !metrics.foreignLines.isEmpty {
+      let numbers = HumanFormat.numbered("line", metrics.foreignLines)
+      lines.append("  damaged      \(numbers) of it: not what Terrane writes (see terrane verify)")
+    }
     let picture = folder.path + "/reconstruction.png"
     if Files.exists(picture) { lines.append("  picture      \(picture)") }
     return lines.joined(separator: "\n") + "\n"

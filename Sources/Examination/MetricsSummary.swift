@@ -21,9 +21,14 @@ struct MetricsSummary {
   /// The model and its baselines, in the order in which they are shown.
   private(set) var heldOut: [(name: String, losses: Losses)] = []
 
-  /// A file that is not there is a run without metrics; lines that do not read are passed over.
+  /// The numbers of lines that are no records.
+  let foreignLines: [Int]
+
+  /// A file that is not there is a run without metrics.
   init(path: String) throws {
-    for entry in try MetricsReader.entries(inFileAt: path) {
+    let (entries, foreignLines) = try MetricsReader.read(path)
+    self.foreignLines = foreignLines
+    for entry in entries {
       switch entry.kind {
       case StepRecord.kind:
         step = entry.step.index

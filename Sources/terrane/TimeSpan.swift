@@ -14,10 +14,11 @@ struct TimeSpan: ExpressibleByArgument {
   init?(argument: String) {
     let digits = argument.prefix { $0.isASCII && $0.isNumber }
     let unit = argument.dropFirst(digits.count)
-    guard let count = Int(digits), let size = unit.isEmpty ? 1 : Self.units[String(unit)],
-      case let (seconds, overflow) = count.multipliedReportingOverflow(by: size), !overflow,
-      (1...Self.longestSeconds).contains(seconds)
-    else { return nil }
+    guard let count = Int(digits), let size = unit.isEmpty ? 1 : Self.units[String(unit)] else {
+      return nil
+    }
+    let (seconds, isTooLong) = count.multipliedReportingOverflow(by: size)
+    guard !isTooLong, (1...Self.longestSeconds).contains(seconds) else { return nil }
     self.init(seconds: seconds)
   }
 

@@ -81,6 +81,18 @@ import Testing
     #expect(try second.waitForEnd() == ExitStatus.stopped.rawValue, "\(second.errors)")
   }
 
+  @Test("Of several that start one run at once, one makes it and the others find it done")
+  func startsAtOnce() throws {
+    let run = try TinyRun("training.steps=4")
+    let launchers = try (1...3).map { _ in
+      try RunningProgram(
+        Repository.terrane, ["train", "--resume-or-start", "--wait-for-lock"] + run.options)
+    }
+    for launcher in launchers { #expect(try launcher.waitForEnd() == 0, "\(launcher.errors)") }
+    #expect(try run.metrics().steps.map(\.step) == [1, 2, 3, 4])
+    #expect(try terrane("verify", run.folder).status == 0)
+  }
+
   @Test("A worker whose time is over leaves, and one whose coordinator does not come back ends")
   func time() throws {
     let run = try TinyRun("training.steps=100000", "evaluation.everySteps=0")

@@ -182,7 +182,7 @@ import Wire
     }
   }
 
-  @Test("Given a coordinator that was stopped, a worker that outlives stops: it greets the next one")
+  @Test("Given a coordinator that was stopped: who outlives stops greets the next one")
   func outlivedStop() {
     var worker = GivenWorker.idle { $0.outlivesStops = true }
     #expect(worker.on(.stop(reason: "stopped on request", kind: .interrupted)) == [whole])

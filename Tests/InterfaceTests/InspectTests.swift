@@ -69,6 +69,15 @@ import Testing
         "  checkpoint   \(checkpoint), digest \(digest)",
         "  metrics      \(run.folder)/metrics.jsonl",
       ])
+    let metrics = run.folder + "/metrics.jsonl"
+    var text = try run.metricsText().split(separator: "\n", omittingEmptySubsequences: false)
+    text.insert("2026-11-27T01:04:02Z info not a metric", at: 3)
+    try text.joined(separator: "\n").write(toFile: metrics, atomically: true, encoding: .utf8)
+    #expect(
+      try lines(run.folder).suffix(2) == [
+        "  metrics      \(metrics)",
+        "  damaged      line 4 of it: not what Terrane writes (see terrane verify)",
+      ])
     let described = try lines(checkpoint)
     #expect(described.first?.hasPrefix("checkpoint of step 6 (format 1), ") == true)
     #expect(described.last == "  replica digest \(digest)")

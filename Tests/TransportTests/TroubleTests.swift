@@ -77,7 +77,12 @@ import Transport
       #expect(nextNews(of: peer) == .disconnected(peer: nil))
     }
     file.remove("tcp://another:1")
-    #expect(Files.exists(file.path))
+    #expect(Files.exists(file.path) && file.objection == nil)
+    // A device must not be replaced by a file.
+    for place in [folder.path, "/dev/null"] {
+      #expect(AddressFile(place).objection == "\(place) is there already and is not a file")
+    }
+    #expect(AddressFile(file.path + "/x").objection == "there is no folder \(file.path)")
   }
 
   @Test("That nobody listens, and that something else does, are told apart")
