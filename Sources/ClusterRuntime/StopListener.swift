@@ -35,7 +35,7 @@ package final class StopListener: Sendable {
 
   /// - Parameters:
   ///   - isSupervised: whether a launcher started this process. It passes the terminal's Ctrl-C on,
-  ///     which comes here too and is ignored.
+  ///     which comes here too and is the same request.
   ///   - status: with which a request ends the process before `handOver`.
   ///   - onChildEnd: called when a child of this process may have ended.
   /// - Throws: `ThreadError`.
@@ -51,7 +51,6 @@ package final class StopListener: Sendable {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error of the write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
-    if isSupervised { signal(SIGINT, SIG_IGN) }
     // Whoever started the program with one of them ignored (nohup, a shell's background job) wants
     // it to outlive that.
     var awaited = Self.requests.filter { !Signals.isIgnored($0) }

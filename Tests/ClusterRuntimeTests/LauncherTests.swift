@@ -8,7 +8,7 @@ import Testing
 @Suite("The launcher") struct LauncherTests {
   @Test(
     "One signal to every process at once is one stop, with a checkpoint of the last step",
-    arguments: [SIGTERM, SIGUSR1, SIGXCPU])
+    arguments: [SIGTERM, SIGINT, SIGUSR1, SIGXCPU])
   func stopOfAll(signal: Int32) throws {
     let run = try TinyRun("training.steps=4000", "workers.count=2")
     let training = try run.startTraining()
@@ -19,6 +19,21 @@ import Testing
     #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
     let last = try #require(try run.metrics().steps.last?.step)
     #expect(training.errors.contains("notice stopped on request at step \(last); go on with: "))
+    #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
+  }
+
+  @Test(
+    "A signal to the coordinator alone is a stop of the whole, with a checkpoint",
+    arguments: [SIGINT, SIGHUP, SIGUSR1])
+  func stopOfCoordinator(signal: Int32) throws {
+    let run = try TinyRun("training.steps=4000")
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    kill(coordinator.pid, signal)
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
+    let last = try #require(try run.metrics().steps.last?.step)
     #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
   }
 
