@@ -69,17 +69,7 @@ package final class CoordinatorRuntime {
     self.listener = listener
     let configuration = run.configuration
     console = Console()
-    // Whoever clears logs away may take their folder too.
-    try Files.createFolder(run.folder.logs)
-    logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
-      label: "coordinator")
-    if !lock.isSure {
-      logger.warning(
-        """
-        the file system of \(run.folder.path) knows no locks: a second coordinator is kept away by \
-        the file \(run.folder.lock) alone, which is touched every second
-        """)
-    }
+    logger = try Self.openLog(in: run.folder, lock, console)
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
