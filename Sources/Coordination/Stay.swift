@@ -1,4 +1,4 @@
-// How long a worker may stay, and whether that suffices for one more lease. Pure: time is handed in.
+// How long a worker may stay, and whether that suffices for one more lease. Time is handed in.
 
 import Basics
 import Wire
