@@ -192,7 +192,7 @@ let package = Package(
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
         "Keys", "Compression", "Observability", "Simulation", "Benchmarks", "Export",
-        "EncoderArguments", "Commands", arguments,
+        "EncoderArguments", "Transport", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",

@@ -24,7 +24,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .runIsHeld: "another process is at work in the run's folder"
     case .stopped: "stopped on request; --resume goes on, nothing committed is lost"
     case .refused: "worker: the coordinator refused it"
-    case .left: "worker: asked to leave, or its coordinator stopped before the end"
+    case .left: "worker: asked to leave, its time over, or its coordinator stopped early"
     }
   }
 

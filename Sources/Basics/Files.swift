@@ -27,6 +27,10 @@ public struct FileError: SystemError, Equatable, CustomStringConvertible {
   /// Whether the system does not let this user do it, and will not the next time either.
   package var isForbidden: Bool { code == EACCES || code == EROFS || code == EPERM }
 
+  /// Whether the file system knows no locks at all. (A lock service that does not answer is another
+  /// matter: it may, the next time.)
+  package var hasNoLocks: Bool { code == ENOSYS || code == EOPNOTSUPP }
+
   /// Whether the disk, or the user's share of it, is full.
   public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
@@ -204,6 +208,21 @@ package enum Files {
   package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// How long ago a file was written last, by this machine's clock; nil when it is not there.
+  package static func age(of path: String) -> Duration? {
+    var (status, now) = (stat(), timespec())
+    guard stat(path, &status) == 0 else { return nil }
+    clock_gettime(CLOCK_REALTIME, &now)
+    let written = status.st_mtim
+    return .seconds(now.tv_sec - written.tv_sec) + .nanoseconds(now.tv_nsec - written.tv_nsec)
+  }
+
+  /// Whether there is a file of that name: no folder, device, pipe or socket.
+  package static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Whether there is something of that name.

@@ -6,6 +6,10 @@ package enum ProgramArguments {
   /// What is wrong with an argument before anybody reads it; nil when each is text. One that is not
   /// would name another file than was meant.
   package static var objection: String? {
+    // Swift reads them from there; without any, help would be the answer to every command.
+    if CommandLine.argc == 0 {
+      return "this program cannot see its arguments: nothing is mounted at /proc"
+    }
     for number in 1..<max(1, Int(CommandLine.argc)) {
       guard let bytes = CommandLine.unsafeArgv[number] else { continue }
       if String(validatingCString: bytes) == nil {

@@ -52,12 +52,7 @@ package enum ResourceLimit: Sendable {
 
   /// The first number of /proc/self/statm.
   private static var mappedPages: Int? {
-    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 64)
-    let count = read(descriptor, &bytes, bytes.count)
-    return Int(String(decoding: bytes.prefix(max(0, count)).prefix { $0 != 0x20 }, as: UTF8.self))
+    Int(KernelFile.text("/proc/self/statm").prefix { $0 != " " })
   }
 
   private var resource: __rlimit_resource_t {

@@ -47,6 +47,9 @@ package enum Shortage: Sendable {
   /// Each thread needs address space for its stack, so either limit may be the one; when there is
   /// no room for another stack, it is that one.
   private static var limitsOfThreads: String {
+    if let bound = ControlGroup.bounding("pids").compactMap(\.objectionToProcesses).last {
+      return "\(bound); raise that limit"
+    }
     let isFull = ResourceLimit.freeAddressSpace.map { $0 < 2 * SystemThread.stackBytes } ?? false
     let likely: [ResourceLimit] = isFull ? [.addressSpace] : [.processes, .addressSpace]
     let limits = likely.compactMap(\.explanation)

@@ -1,9 +1,29 @@
 // Whether the run's folder is still the run's, and its socket still there.
 
 import Basics
+import Logging
+import Observability
 import TrainingRun
 
 extension CoordinatorRuntime {
+  /// The run's log, which says first what weakens the run's hold of its folder.
+  static func openLog(
+    in folder: RunFolder, _ lock: RunLock, _ console: Console
+  ) throws -> Logger {
+    // Whoever clears logs away may take their folder too.
+    try Files.createFolder(folder.logs)
+    let logger = try RunLog(path: folder.coordinatorLog, console: console).logger(
+      label: "coordinator")
+    if !lock.isSure {
+      logger.warning(
+        """
+        the file system of \(folder.path) knows no locks: a second coordinator is kept away by the \
+        file \(folder.lock) alone, which is touched every second
+        """)
+    }
+    return logger
+  }
+
   /// Between two looks.
   private static let folderInterval: Duration = .seconds(1)
 

@@ -36,8 +36,7 @@ package final class CoordinatorRuntime {
   /// Nil where everybody may join.
   private let admissions: AdmissionWatch?
   /// As it was given to this process.
-  private let address: String
-  private let keyOptions: String
+  private let service: CoordinatorService
   var lock: RunLock
   /// Whether the live line still says that workers are waited for.
   private var isWaitingForWorkers = true
@@ -60,21 +59,17 @@ package final class CoordinatorRuntime {
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
   private init(
-    _ run: PreparedRun, address: String, keys exchangeKeys: ExchangeKeys, listener: StopListener
+    _ run: PreparedRun, _ service: CoordinatorService, listener: StopListener
   ) throws {
-    let keys = try exchangeKeys.coordinator(at: address)
-    keyOptions = exchangeKeys.options
-    lock = try Self.lock(run.folder)
+    let (address, keys) = (service.address, try service.exchangeKeys())
+    self.service = service
+    lock = try Self.lock(run.folder, waits: service.waitsForLock)
     MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
-    self.address = address
     let configuration = run.configuration
     console = Console()
-    // Whoever clears logs away may take their folder too.
-    try Files.createFolder(run.folder.logs)
-    logger = try RunLog(path: run.folder.coordinatorLog, console: console).logger(
-      label: "coordinator")
+    logger = try Self.openLog(in: run.folder, lock, console)
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
@@ -128,36 +123,29 @@ package final class CoordinatorRuntime {
   }
 
   /// Who begins a run, or finds that one has begun, holds the lock for an instant.
-  private static func lock(_ folder: RunFolder) throws -> RunLock {
+  private static func lock(_ folder: RunFolder, waits: Bool) throws -> RunLock {
+    if waits { return try RunLock(waitingFor: folder, say: StandardStreams.say) }
     for _ in 0..<lockTries where try RunLock.isHeld(folder) { Thread.sleep(forTimeInterval: 0.05) }
     return try RunLock(folder)
   }
 
   private static let lockTries = 20
 
-  /// Before anything is made or locked.
-  /// - Throws: `TransportError` when nobody could ever listen there; as `ExchangeKeys` when keys
-  ///   are missing.
-  package static func check(address: String, keys: ExchangeKeys) throws {
-    try Endpoint.check(address)
-    _ = try keys.coordinator(at: address)
-  }
-
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
   package static func run(
-    _ run: PreparedRun, address: String, keys: ExchangeKeys, listener: StopListener
+    _ run: PreparedRun, as service: CoordinatorService, listener: StopListener
   ) throws -> ExitStatus {
     try run.withdrawnIfStillborn {
-      try CoordinatorRuntime(
-        run, address: address, keys: keys, listener: listener
-      ).serve()
+      try CoordinatorRuntime(run, service, listener: listener).serve()
     }
   }
 
   /// Runs to the end.
   private func serve() throws -> ExitStatus {
     listener.handOver { [requests] in requests.post(.stopRequested) }
+    let reachable = endpoint.address(onMachine: ProcessInfo.processInfo.hostName)
+    try service.addressFile?.write(reachable)
     progress.note("waiting for workers", at: .monotonicNow())
     var nextTick = Instant.monotonicNow()
     while ending == nil {
@@ -184,6 +172,7 @@ package final class CoordinatorRuntime {
       }
     }
     admissions?.close()
+    service.addressFile?.remove(reachable)
     endpoint.close(linger: Self.farewell)
     // Nothing waits for an answer any more: what is still being added or written may end.
     requests.close()
@@ -275,7 +264,7 @@ package final class CoordinatorRuntime {
       let command =
         listener.isSupervised
         ? "terrane train \(resume)"
-        : "terrane coordinator \(resume) --listen \(address.shellWord)\(keyOptions)"
+        : "terrane coordinator \(resume)\(service.options)"
       logger.notice("\(reason) at step \(step); go on with: \(command)")
       return .stopped
     case .error:

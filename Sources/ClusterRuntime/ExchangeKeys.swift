@@ -27,26 +27,29 @@ package struct ExchangeKeys: Sendable {
   ///   `KeyError`, `FileError`.
   func coordinator(at address: String) throws -> CoordinatorKeys? {
     guard let path else {
-      try check(address, "make keys with `terrane keys FOLDER` and say --keys FOLDER")
+      try check(
+        .address(address), "make keys with `terrane keys FOLDER` and say --keys FOLDER")
       return nil
     }
     return try CoordinatorKeys(KeyFolder(path))
   }
 
   /// - Throws: as `coordinator(at:)`.
-  func worker(to address: String) throws -> (security: EndpointSecurity, name: String?) {
+  func worker(to place: ListenerPlace) throws -> (security: EndpointSecurity, name: String?) {
     guard let path else {
-      try check(address, "say --key, with a file that `terrane keys` made for the coordinator")
+      try check(place, "say --key, with a file that `terrane keys` made for the coordinator")
       return (.none, nil)
     }
     let key = try WorkerKey(file: path)
     return (.connecting(key: key.secret, listener: key.coordinator), key.name)
   }
 
-  private func check(_ address: String, _ advice: String) throws {
-    if isInsecure || Endpoint.isPrivate(address) { return }
+  private func check(_ place: ListenerPlace, _ advice: String) throws {
+    if isInsecure { return }
+    if case .address(let address) = place, Endpoint.isPrivate(address) { return }
     throw RunError(
-      description: "others can reach \(address.visible), read what is said there and join the run; "
+      description:
+        "others can reach \("\(place)".visible), read what is said there and join the run; "
         + "\(advice); or say --insecure if all who can reach it are trusted",
       exitStatus: .usage)
   }

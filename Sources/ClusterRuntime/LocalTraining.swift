@@ -18,18 +18,22 @@ package struct LocalTraining {
   }
 
   /// Runs to the end.
-  package func train(_ run: PreparedRun) throws -> ExitStatus {
+  /// - Parameter waitsForLock: whether another coordinator at work in the run's folder, which came
+  ///   after `run` was prepared, is waited for.
+  package func train(_ run: PreparedRun, waitsForLock: Bool) throws -> ExitStatus {
     let happenings = happenings
     listener.handOver { happenings.send(.stopRequested) }
     // Whoever clears logs away may take their folder too.
     try Files.createFolder(run.folder.logs)
     return try run.withdrawnIfStillborn {
+      try run.checkHoldsAllShards()
       if run.isNew, let probes = ProbePlan(run), let end = try ProbeCheck.run(probes, happenings) {
         return end
       }
       let meetingPlace = try MeetingPlace(of: run.folder.path)
       defer { meetingPlace.remove() }
-      let plan = Self.plan(run, address: meetingPlace.address)
+      var plan = Self.plan(run, address: meetingPlace.address)
+      if waitsForLock { plan.coordinatorArguments.append("--wait-for-lock") }
       return try Supervisor(plan: plan, happenings: happenings, say: Self.say).run()
     }
   }

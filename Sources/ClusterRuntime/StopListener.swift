@@ -24,6 +24,9 @@ package final class StopListener: Sendable {
     var handler: (@Sendable () -> Void)?
   }
 
+  /// What terminals, schedulers and limits of processor time send to who is to stop.
+  private static let requests = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXCPU]
+
   private let state = Mutex(State())
   /// Whether a launcher started this process.
   let isSupervised: Bool
@@ -32,7 +35,7 @@ package final class StopListener: Sendable {
 
   /// - Parameters:
   ///   - isSupervised: whether a launcher started this process. It passes the terminal's Ctrl-C on,
-  ///     which comes here too and is ignored.
+  ///     which comes here too and is the same request.
   ///   - status: with which a request ends the process before `handOver`.
   ///   - onChildEnd: called when a child of this process may have ended.
   /// - Throws: `ThreadError`.
@@ -48,9 +51,9 @@ package final class StopListener: Sendable {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error of the write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
-    if isSupervised { signal(SIGINT, SIG_IGN) }
-    var awaited = isSupervised ? [SIGTERM] : [SIGINT, SIGTERM]
-    if !Signals.isIgnored(SIGHUP) { awaited.append(SIGHUP) }
+    // Whoever started the program with one of them ignored (nohup, a shell's background job) wants
+    // it to outlive that.
+    var awaited = Self.requests.filter { !Signals.isIgnored($0) }
     if onChildEnd != nil {
       signal(SIGCHLD, SIG_DFL)
       awaited.append(SIGCHLD)
@@ -79,10 +82,10 @@ package final class StopListener: Sendable {
     while true {
       var number: Int32 = 0
       guard sigwait(&signals, &number) == 0 else { continue }
-      if number == SIGCHLD {
-        onChildEnd?()
-      } else {
-        take(.signal)
+      switch number {
+      case SIGCHLD: onChildEnd?()
+      case SIGXCPU: take(.processorTime)
+      default: take(.signal)
       }
     }
   }

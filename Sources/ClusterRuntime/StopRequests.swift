@@ -9,6 +9,9 @@ package struct StopRequests {
   /// How a request reaches this process.
   package enum Way: Hashable {
     case signal
+    /// The system says that the processor time allowed here is used up, and says it again each
+    /// second: one wish, however often it comes.
+    case processorTime
     case launcher
     /// The launcher's end, after which nothing more comes of it.
     case launcherGone
@@ -29,7 +32,7 @@ package struct StopRequests {
       if let newestSignal, now - newestSignal < Self.echo { return false }
       newestSignal = now
     }
-    let count = counts[way, default: 0] + 1
+    let count = way == .processorTime ? 1 : counts[way, default: 0] + 1
     counts[way] = count
     guard count > total else { return false }
     total = count

@@ -47,8 +47,11 @@ package final class Supervisor {
   private var duties: [(due: Instant, duty: Duty)] = []
   /// Workers that were replaced too often, or asked to leave.
   private var givenUp: Set<Role> = []
+  /// Whether one of them was not asked to leave.
+  private var hasFailedWorkers = false
   private var stopRequests = 0
   private var hasSaidProgramIsLost = false
+  private var memoryKills = MemoryKills()
 
   /// - Parameter say: takes lines for the user.
   init(plan: SupervisorPlan, happenings: BlockingQueue<Happening>, say: @escaping (String) -> Void)
@@ -60,7 +63,7 @@ package final class Supervisor {
   }
 
   /// Runs until the coordinator has ended and its workers too.
-  /// - Returns: the coordinator's, or `.failure` when it was stopped for want of workers.
+  /// - Returns: the coordinator's, or `.failure` when it was stopped because workers kept failing.
   func run() throws -> ExitStatus {
     defer { killEverything() }
     try start(.coordinator)
@@ -137,7 +140,7 @@ package final class Supervisor {
       // At a run's end the coordinator is gone by now: this worker was asked to leave.
       guard stopRequests == 0, running[.coordinator] != nil else { return nil }
       say("\(role.name) left; the run goes on without it")
-      giveUp(role)
+      giveUp(role, hasFailed: false)
       return nil
     case .lookForCheckpoint:
       if stopRequests == 0 { probes?.look() }
@@ -147,7 +150,7 @@ package final class Supervisor {
   }
 
   private func replace(_ role: Role) -> ExitStatus? {
-    if hasNoWorkers { return .failure }
+    if hasNoWorkers { return hasFailedWorkers ? .failure : .stopped }
     if stopRequests > 0 { return nil }
     do {
       try start(role)
@@ -155,7 +158,7 @@ package final class Supervisor {
       if scheduleReplacement(of: role, "could not be started (\(error))") { return nil }
       if role == .coordinator { return .failure }
       say("\(role.name) cannot be started; the run goes on without it")
-      giveUp(role)
+      giveUp(role, hasFailed: true)
     }
     return nil
   }
@@ -197,7 +200,7 @@ package final class Supervisor {
   /// - Returns: the status to end with; nil when a replacement was scheduled.
   private func coordinatorEnded(_ ending: ChildProcess.Ending) -> ExitStatus? {
     if case .signal(let number) = ending, stopRequests == 0 {
-      if scheduleReplacement(of: .coordinator, "died by signal \(number)") { return nil }
+      if scheduleReplacement(of: .coordinator, memoryKills.death(by: number)) { return nil }
       say("the coordinator keeps dying; see its log")
     }
     if [.done, .stopped].contains(ending.exitStatus) { waitForWorkers(Self.grace) }
@@ -208,7 +211,7 @@ package final class Supervisor {
       if stopRequests == 0 { probes?.finish(happenings) }
       return .done
     }
-    if hasNoWorkers { return .failure }
+    if hasNoWorkers && hasFailedWorkers { return .failure }
     // Who asked for a stop has it, however the coordinator ended: what is committed is in its
     // journal.
     return ending.exitStatus ?? (stopRequests > 0 ? .stopped : .failure)
@@ -224,13 +227,13 @@ package final class Supervisor {
     case (_, .usage):
       // Another one would be given the same arguments.
       say("\(role.name) does not understand its arguments\(log(of: role))")
-      return giveUp(role)
-    case (.signal(let number), _): how = "died by signal \(number)"
+      return giveUp(role, hasFailed: true)
+    case (.signal(let number), _): how = memoryKills.death(by: number)
     case (.status(let status), _): how = "ended with status \(status)\(log(of: role))"
     }
     if scheduleReplacement(of: role, how) { return }
     say("\(role.name) keeps ending; the run goes on without it\(log(of: role))")
-    giveUp(role)
+    giveUp(role, hasFailed: true)
   }
 
   /// Where a worker says why, to follow what is said of it; empty for the coordinator, which says
@@ -240,8 +243,9 @@ package final class Supervisor {
     return " (see \(plan.workerLogs[number]))"
   }
 
-  private func giveUp(_ role: Role) {
+  private func giveUp(_ role: Role, hasFailed: Bool) {
     givenUp.insert(role)
+    hasFailedWorkers = hasFailedWorkers || hasFailed
     if hasNoWorkers {
       say("no worker is left: stopping after a checkpoint")
       stopRequests += 1

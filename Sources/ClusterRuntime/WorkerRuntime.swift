@@ -40,14 +40,15 @@ package final class WorkerRuntime {
   /// - Parameters:
   ///   - dataFolders: at least one dataset's.
   ///   - runIdentity: the one run to join; any when nil.
+  ///   - leavesAt: when it has to be gone, whatever the run; nil for as long as that lasts.
   ///   - listener: until `work` a request to stop ends the process.
   package init(
-    address: String, keys: ExchangeKeys, dataFolders: [String], threads: Int, name: String?,
-    runIdentity: String?, patience: Duration, gradients source: GradientSource = .objective,
-    listener: StopListener
+    place: ListenerPlace, keys: ExchangeKeys, dataFolders: [String], threads: Int, name: String?,
+    runIdentity: String?, patience: Duration, leavesAt: Instant? = nil,
+    gradients source: GradientSource = .objective, listener: StopListener
   ) throws {
     self.source = source
-    let keys = try keys.worker(to: address)
+    let keys = try keys.worker(to: place)
     self.listener = listener
     datasets = try Dataset.versions(folders: dataFolders, limit: 1 + WireLimits.earlierVersions)
     let dataset = datasets[0]
@@ -63,6 +64,9 @@ package final class WorkerRuntime {
       processNonce: UInt64.random(in: 1 ... .max), datasetDigest: dataset.digest,
       heldShards: dataset.presentShards, threads: pool.threadCount,
       arithmetic: Arithmetic.version, coordinatorTimeout: patience, runIdentity: runIdentity)
+    settings.leavesAt = leavesAt
+    // A launcher ends its workers itself.
+    settings.outlivesStops = !listener.isSupervised
     settings.earlierVersions = Self.announced(
       datasets.dropFirst(), beside: settings.heldShards.count)
     core = WorkerCore(settings: settings, now: .monotonicNow())
@@ -70,12 +74,12 @@ package final class WorkerRuntime {
     var limits = EndpointLimits(window: Int(WireLimits.window.upperBound))
     // Who waits for a short time only hears why in vain, too.
     limits.troublePatience = min(limits.troublePatience, patience / 2)
-    endpoint = try Endpoint.connect(address, limits: limits, security: keys.security)
+    endpoint = try Endpoint.connect(place, limits: limits, security: keys.security)
     events = LoopQueue(capacity: 1024, wakes: endpoint)
     let shards = HumanFormat.counted(core.settings.heldShards.count, "shard")
     let owner = keys.name.map { ", with the key of \($0)," } ?? ""
     logger.info(
-      "\(core.settings.name)\(owner) connects to \(address) with \(shards) of dataset \(dataset.digest)"
+      "\(core.settings.name)\(owner) connects to \(place) with \(shards) of dataset \(dataset.digest)"
     )
   }
 

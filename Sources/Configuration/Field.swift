@@ -9,6 +9,9 @@ struct Field: Sendable {
   let allowed: String
   /// Whether two runs that differ in this value may end with different parameters.
   let decidesNumbers: Bool
+  /// Whether a run may go on with another value than it began with: what decides no number, and how
+  /// often numbers are looked at.
+  let mayChange: Bool
   /// Whether runs had no such value before: its default, which is what they did, is no part of a
   /// run's identity, so that theirs stay.
   let isNew: Bool
@@ -21,11 +24,13 @@ struct Field: Sendable {
 
   init<Value>(
     _ key: String, _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable,
-    _ format: Format<Value>, decidesNumbers: Bool = true, isNew: Bool = false, _ doc: String
+    _ format: Format<Value>, decidesNumbers: Bool = true, mayChange: Bool = false,
+    isNew: Bool = false, _ doc: String
   ) {
     self.key = key
     self.doc = doc
     self.decidesNumbers = decidesNumbers
+    self.mayChange = mayChange || !decidesNumbers
     self.isNew = isNew
     takesList = format.takesList
     allowed = format.allowed

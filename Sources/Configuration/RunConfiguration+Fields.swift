@@ -73,7 +73,7 @@ extension RunConfiguration {
       "evaluation", "How the model is measured on held-out chips.",
       [
         Field(
-          "everySteps", \.evaluation.everySteps, .whole(0...10_000_000),
+          "everySteps", \.evaluation.everySteps, .whole(0...10_000_000), mayChange: true,
           "Steps between evaluations; 0 evaluates at the end only."),
         Field(
           "pairs", \.evaluation.pairs, .whole(1...65_536),

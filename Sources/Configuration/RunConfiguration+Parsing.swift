@@ -175,6 +175,8 @@ private struct Parsing {
     var scalar = Scalar(text: value, isQuoted: false)
     if value.hasPrefix("["), let node = try? Yams.compose(yaml: value) {
       scalar.list = Scalar(list: node)?.list
+    } else if value.hasPrefix("'"), let node = try? Yams.compose(yaml: value)?.scalar {
+      scalar = Scalar(node)
     }
     assign(String(override[..<equals]), scalar, nameAt: place, valueAt: place)
   }

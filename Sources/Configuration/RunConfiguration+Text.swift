@@ -65,16 +65,26 @@ extension RunConfiguration {
     package var description: String { "\(key) is \(value) here and \(otherValue) there" }
   }
 
-  /// Where the identities of two runs differ, in the order of the file; empty exactly for equal
+  /// Where two runs differ in what neither may change, in the order of the file; empty for equal
   /// identities.
   package func differences(from other: RunConfiguration) -> [Difference] {
     let (own, others) = (leavingNumbersToPreset, other.leavingNumbersToPreset)
-    return Self.identityFields.compactMap { name, field in
+    return Self.identityFields.filter { !$0.field.mayChange }.compactMap { name, field in
       if field.text(own) == field.text(others) { return nil }
       let (value, otherValue) = (field.text(resolved), field.text(other.resolved))
       // Of two presets with equal numbers one is written out.
       if value == otherValue { return nil }
       return Difference(key: name, value: value, otherValue: otherValue)
+    }
+  }
+
+  /// What `--set` takes to make this configuration of another one: every value in which they
+  /// differ, but for where the run lies.
+  package func overrides(of other: RunConfiguration) -> [String] {
+    let (own, others) = (resolved, other.resolved)
+    return Self.namedFields.compactMap { name, field in
+      let text = field.text(own)
+      return name == "run.folder" || text == field.text(others) ? nil : "\(name)=\(text)"
     }
   }
 

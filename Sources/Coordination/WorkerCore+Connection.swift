@@ -24,6 +24,7 @@ extension WorkerCore {
   mutating func accept(_ welcome: Welcome, at now: Instant) {
     guard case .greeting = state else { return }
     lastHeartbeat = now
+    stopReason = nil
     guard run != nil else {
       guard settle(onVersion: welcome.datasetVersion) else {
         let reason = "the coordinator named a version of the dataset that is not here"
@@ -72,6 +73,11 @@ extension WorkerCore {
 
   mutating func giveUpWaiting() {
     let seconds = Int(settings.coordinatorTimeout.seconds)
+    if let stopReason {
+      return end(
+        .coordinatorStopped,
+        "the coordinator has ended: \(stopReason); it did not come back within \(seconds) s")
+    }
     let unknown =
       isConnected
       ? "what listens at its address took this worker's greeting and said nothing"
@@ -80,12 +86,19 @@ extension WorkerCore {
     end(.gaveUpWaiting, "no coordinator answered within \(seconds) s; giving up: \(reasons)")
   }
 
-  mutating func leave() {
+  /// - Parameters:
+  ///   - reason: for the coordinator.
+  ///   - text: for this worker's own log.
+  mutating func leave(because reason: String, saying text: String) {
     if case .computing(let computation) = state {
       order(.cancelWork(computation.lease.id))
-      giveBack(computation.lease.id, "this worker was asked to stop")
+      giveBack(computation.lease.id, reason)
     }
-    send(.goodbye(reason: "it was asked to stop"))
-    end(.asked, "stopped on request")
+    send(.goodbye(reason: reason))
+    end(.asked, text)
+  }
+
+  mutating func leaveInTime() {
+    leave(because: "its time is over", saying: "the time that this worker was given is over")
   }
 }

@@ -8,6 +8,11 @@ extension WorkerCore {
     guard case .idle = state, lease.step == run?.replica.target else {
       return giveBack(lease.id, "not ready for step \(lease.step)")
     }
+    if let stay, !stay.suffices(for: lease, at: now) {
+      giveBack(lease.id, "it would not be done in this worker's time")
+      return leaveInTime()
+    }
+    stay?.began(lease, at: now)
     var computation = Computation(lease)
     if let known = newestWork, known.session != session.number, known.report.isFinite,
       isAnswered(lease, by: known.lease)
@@ -39,6 +44,7 @@ extension WorkerCore {
     }
     guard let report = next.report else { return }
     send(.leaseDone(lease: lease, report))
+    stay?.finished(at: now)
     enter(.idle)
     continueSync(at: now)
   }

@@ -25,6 +25,10 @@ package struct WorkerCore: Sendable {
   /// The step that was said to be held in this session.
   var announced: Step?
   private(set) var isConnected = false
+  /// Nil for as long as the run.
+  var stay: Stay?
+  /// Why the coordinator stopped, until it is back.
+  var stopReason: String?
   /// Why there is no connection, as far as that is known.
   var troubles: [String] = []
   var lastGreeting: Instant?
@@ -43,6 +47,7 @@ package struct WorkerCore: Sendable {
     datasetDigest = settings.datasetDigest
     heldShards = settings.heldShards
     earlierVersions = settings.earlierVersions
+    stay = settings.leavesAt.map(Stay.init(until:))
     lastHeard = now
     lastHeartbeat = now
     lastTick = now
@@ -107,7 +112,7 @@ package struct WorkerCore: Sendable {
     case .shortage(let lease, let reason):
       endForWant(lease, reason)
     case .stopRequested:
-      leave()
+      leave(because: "it was asked to stop", saying: "stopped on request")
     case .tick:
       tick(at: now)
     }
@@ -151,6 +156,9 @@ package struct WorkerCore: Sendable {
       sendGradient(at: now)
     case .heartbeat:
       break
+    case .stop(let reason, .interrupted) where settings.outlivesStops:
+      stopReason = reason
+      loseCoordinator("the coordinator has ended: \(reason)", at: now)
     case .stop(let reason, let kind):
       end(kind, reason)
     }
@@ -160,6 +168,7 @@ package struct WorkerCore: Sendable {
     // When this process itself was away, what was said meanwhile has not been read yet.
     if now - lastTick > Self.greetingInterval { lastHeard = now }
     lastTick = now
+    if let stay, stay.isOver(at: now) { return leaveInTime() }
     switch state {
     case .greeting(let since):
       if now - since > settings.coordinatorTimeout {

@@ -17,6 +17,11 @@ package struct WorkerSettings: Sendable {
   package var arithmetic: UInt32
   /// How long to wait for a coordinator, at the start and when it is lost.
   package var coordinatorTimeout: Duration
+  /// Whether a coordinator that was stopped before the run's end is waited for, as one is that
+  /// vanished: somebody may go on with the run.
+  package var outlivesStops = false
+  /// When this worker has to be gone; nil when it stays for as long as the run.
+  package var leavesAt: Instant?
   /// The one run to join; any when nil.
   package var runIdentity: String?
   /// Values in every chunk of the parameter vector but the last.

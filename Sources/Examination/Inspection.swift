@@ -61,6 +61,10 @@ package enum Inspection {
       lines.append("  \(place == 0 ? "data" : "    ")         \(data.visible)")
     }
     lines.append("  progress     step \(metrics.step) of \(training.steps)")
+    // Who may not look at the lock sees the rest.
+    if (try? RunLock.isHeld(folder)) == true {
+      lines.append("  at work      \(metrics.liveText(of: training.steps, at: .now()))")
+    }
     if let loss = metrics.weightedLoss {
       lines.append("  loss         \(HumanFormat.decimal(loss, places: 4)) weighted, last step")
     }
@@ -86,6 +90,10 @@ package enum Inspection {
       lines.append("  probes       \(folder.probes)")
     }
     lines.append("  metrics      \(folder.metrics)")
+    if !metrics.foreignLines.isEmpty {
+      let numbers = HumanFormat.numbered("line", metrics.foreignLines)
+      lines.append("  damaged      \(numbers) of it: not what Terrane writes (see terrane verify)")
+    }
     let picture = folder.path + "/reconstruction.png"
     if Files.exists(picture) { lines.append("  picture      \(picture)") }
     return lines.joined(separator: "\n") + "\n"

@@ -12,17 +12,33 @@ struct MetricsSummary {
 
   private(set) var step = 0
   private(set) var weightedLoss: Double?
+  private(set) var workers = 0
+  private var pairs = 0.0
+  private var pace = Pace()
+  /// When the newest step was made.
+  private(set) var time: WallTime?
   private(set) var heldOutStep = 0
   /// The model and its baselines, in the order in which they are shown.
   private(set) var heldOut: [(name: String, losses: Losses)] = []
 
-  /// A file that is not there is a run without metrics; lines that do not read are passed over.
+  /// The numbers of lines that are no records.
+  let foreignLines: [Int]
+
+  /// A file that is not there is a run without metrics.
   init(path: String) throws {
-    for entry in try MetricsReader.entries(inFileAt: path) {
+    let (entries, foreignLines) = try MetricsReader.read(path)
+    self.foreignLines = foreignLines
+    for entry in entries {
       switch entry.kind {
       case StepRecord.kind:
         step = entry.step.index
         weightedLoss = entry.number("weightedLoss")
+        workers = entry.number("workers").map { Int($0) } ?? 0
+        pairs = entry.number("pairs") ?? 0
+        time = entry.time
+        if let seconds = entry.number("seconds"), seconds.isFinite, seconds >= 0 {
+          pace.add(seconds)
+        }
       case EvaluationRecord.kind:
         heldOutStep = entry.step.index
         heldOut = [
@@ -39,5 +55,19 @@ struct MetricsSummary {
         continue
       }
     }
+  }
+
+  /// How a run at work is doing: "31.4 pairs/s with 2 workers, 3 h 07 m left; the newest step is
+  /// 12 s old".
+  /// - Parameters:
+  ///   - steps: of the whole run.
+  ///   - now: by the clock of the machine that writes the metrics, as far as that is known.
+  func liveText(of steps: Int, at now: WallTime) -> String {
+    guard let time, let seconds = pace.median, seconds > 0 else { return "no step yet" }
+    let left = Duration.seconds(seconds * Double(max(0, steps - step)))
+    let age = Duration.milliseconds(max(0, now.milliseconds - time.milliseconds))
+    return HumanFormat.rate(pairs / seconds, of: "pairs")
+      + " with \(HumanFormat.counted(workers, "worker")), \(HumanFormat.duration(left)) left; the "
+      + "newest step is \(HumanFormat.duration(age)) old"
   }
 }

@@ -43,17 +43,28 @@ package enum MetricsReader {
   /// The records of a file, oldest first; a line that is none, or is being written, is passed over.
   /// A file that is not there has none.
   package static func entries(inFileAt path: String) throws(FileError) -> [MetricsEntry] {
-    guard Files.exists(path) else { return [] }
+    try read(path).entries
+  }
+
+  /// The records of a file as `entries(inFileAt:)`, and the numbers of the lines that are none.
+  package static func read(
+    _ path: String
+  ) throws(FileError) -> (entries: [MetricsEntry], foreignLines: [Int]) {
+    guard Files.exists(path) else { return ([], []) }
     return try MappedFile(path).withBytes { bytes in
       var entries: [MetricsEntry] = []
-      var offset = 0
+      var foreignLines: [Int] = []
+      var (offset, number) = (0, 1)
       while let end = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) {
         if let entry = entry(UnsafeRawBufferPointer(rebasing: bytes[offset..<end])) {
           entries.append(entry)
+        } else {
+          foreignLines.append(number)
         }
         offset = end + 1
+        number += 1
       }
-      return entries
+      return (entries, foreignLines)
     }
   }
 

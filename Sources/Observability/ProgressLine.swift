@@ -115,16 +115,18 @@ package struct ProgressLine: Sendable {
 
 /// How long a step takes now: the median of the last few, so that an evaluation, a checkpoint or a
 /// straggler in between does not shake the time left.
-struct Pace: Sendable {
+package struct Pace: Sendable {
   private static let window = 21
   private var recent: [Double] = []
 
-  mutating func add(_ seconds: Double) {
+  package init() {}
+
+  package mutating func add(_ seconds: Double) {
     precondition(seconds.isFinite && seconds >= 0)
     if recent.count == Self.window { recent.removeFirst() }
     recent.append(seconds)
   }
 
   /// Nil until something was added.
-  var median: Double? { recent.median }
+  package var median: Double? { recent.median }
 }

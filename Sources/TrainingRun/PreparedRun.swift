@@ -21,6 +21,8 @@ package struct RunError: ErrorWithExitStatus, CustomStringConvertible {
 package struct PreparedRun: Sendable {
   package let folder: RunFolder
   package let configuration: RunConfiguration
+  /// Of the configuration that the run began with.
+  private let configurationIdentity: Digest
   package let dataset: Dataset
   /// (bands): what is subtracted from a value, and what the difference is divided by.
   let scalings: [(center: Double, deviation: Double)]
@@ -37,15 +39,14 @@ package struct PreparedRun: Sendable {
     let folder = RunFolder(configuration.run.folder)
     try Self.checkHoldsNoRun(folder)
     // The run goes on from wherever somebody stands.
-    var configuration = configuration
-    configuration.data.folder = configuration.data.folder.map(Files.absolute)
-    configuration.evaluation.probe = configuration.evaluation.probe.map(Files.absolute)
+    let configuration = configuration.withAbsolutePaths
     if let labels = configuration.evaluation.probe, !Files.exists(labels) {
       throw RunError(
         description: "evaluation.probe names \(labels.visible), and there is no such file; name a "
           + "file of labels, or none")
     }
-    try self.init(folder, configuration, overrides: [], isNew: true, datasets: nil)
+    try self.init(
+      folder, configuration, beganAs: configuration, overrides: [], isNew: true, datasets: nil)
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)
     // Of two that begin a run here at the same time, one is refused.
@@ -93,7 +94,7 @@ package struct PreparedRun: Sendable {
           + "\(configuration.data.folder.count); name them all, in the same order")
     }
     try self.init(
-      folder, configuration, overrides: overrides, isNew: false,
+      folder, configuration, beganAs: saved, overrides: overrides, isNew: false,
       datasets: datasets.isEmpty ? nil : datasets)
   }
 
@@ -104,11 +105,35 @@ package struct PreparedRun: Sendable {
       resuming: folder, overrides: data.isEmpty ? [] : [RunConfiguration.override(ofData: data)])
   }
 
-  /// - Parameter datasets: the versions of the datasets; nil for the newest ones.
+  /// Goes on with the run in a configuration's folder, as `init(resuming:overrides:)` with every
+  /// value in which it differs, or starts it where there is none yet.
+  /// - Parameter waitsForLock: whether somebody else who is about to start it is waited for.
+  package init(resumingOrStarting configuration: RunConfiguration, waitsForLock: Bool) throws {
+    let folder = RunFolder(configuration.run.folder)
+    while try !folder.checkedHoldsRun() {
+      do {
+        self = try PreparedRun(creating: configuration)
+        return
+      } catch let error as RunError {
+        // Somebody was quicker, or is about to be.
+        if try folder.checkedHoldsRun() { break }
+        guard waitsForLock, error.exitStatus == .runIsHeld else { throw error }
+        try RunLock.waitUntilFree(folder)
+      }
+    }
+    let saved = try RunConfiguration.load(resolved: folder.configuration)
+    try self.init(
+      resuming: folder, overrides: configuration.withAbsolutePaths.overrides(of: saved))
+  }
+
+  /// - Parameters:
+  ///   - saved: what the run began with.
+  ///   - datasets: the versions of the datasets; nil for the newest ones.
   private init(
-    _ folder: RunFolder, _ configuration: RunConfiguration, overrides: [String], isNew: Bool,
-    datasets: [Digest]?
+    _ folder: RunFolder, _ configuration: RunConfiguration, beganAs saved: RunConfiguration,
+    overrides: [String], isNew: Bool, datasets: [Digest]?
   ) throws {
+    configurationIdentity = saved.identity
     self.overrides = overrides
     self.isNew = isNew
     self.folder = folder
@@ -169,7 +194,7 @@ package struct PreparedRun: Sendable {
 
   /// Names what determines the run's numbers; workers of another identity are refused.
   package var identity: String {
-    Digest(of: [configuration.identity, dataset.digest]).description
+    Digest(of: [configurationIdentity, dataset.digest]).description
   }
 
   /// Nil when nothing is held out.
@@ -183,5 +208,15 @@ package struct PreparedRun: Sendable {
         every: configuration.evaluation.everySteps,
         last: Step(index: configuration.training.steps))
     }
+  }
+}
+
+extension RunConfiguration {
+  /// Other files than the run's own, found from wherever somebody stands.
+  fileprivate var withAbsolutePaths: RunConfiguration {
+    var configuration = self
+    configuration.data.folder = data.folder.map(Files.absolute)
+    configuration.evaluation.probe = evaluation.probe.map(Files.absolute)
+    return configuration
   }
 }

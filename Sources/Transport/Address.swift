@@ -55,6 +55,20 @@ enum Address {
     }
   }
 
+  /// What others connect to.
+  /// - Parameters:
+  ///   - bound: as ZeroMQ says what it listens on: `[::]` is all interfaces.
+  ///   - machine: its name.
+  static func reachable(_ bound: String, onMachine machine: String) -> String {
+    if let path = socketPath(bound) { return "ipc://" + Files.absolute(path) }
+    guard let colon = bound.lastIndex(of: ":") else { return bound }
+    let (host, port) = (bound[..<colon].dropFirst("tcp://".count), bound[colon...])
+    if ["[::]", "0.0.0.0", "*"].contains(host) { return "tcp://\(machine)\(port)" }
+    let mapped = "[::ffff:"
+    guard host.hasPrefix(mapped), host.contains(".") else { return bound }
+    return "tcp://\(host.dropFirst(mapped.count).dropLast())\(port)"
+  }
+
   /// The path of an address whose socket is not in the file system any more.
   static func vanishedSocket(_ address: String) -> String? {
     guard let path = socketPath(address), !path.hasPrefix("@") else { return nil }

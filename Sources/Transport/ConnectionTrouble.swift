@@ -8,6 +8,8 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
   case unresolved(name: String, reason: String)
   /// The name service has not answered yet.
   case lookUpLasts(name: String)
+  /// The file that is to name the address does not, or not yet.
+  case noAddress(file: String, reason: String)
   /// The attempt was refused, or there is no way to the address.
   case nobodyListens(address: String)
   /// The attempt has had no answer of any kind.
@@ -27,6 +29,7 @@ package enum ConnectionTrouble: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .unresolved(let name, let reason): "\(name) does not resolve (\(reason))"
     case .lookUpLasts(let name): "\(name) does not resolve yet: the name service is silent"
+    case .noAddress(let file, let reason): "no address in \(file.visible): \(reason)"
     case .nobodyListens(let address): "nobody listens at \(address), or no way leads there"
     case .silent(let address): "\(address) does not answer at all"
     case .noHandshake(let address):

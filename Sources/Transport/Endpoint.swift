@@ -35,7 +35,7 @@ package final class Endpoint: @unchecked Sendable {
   ) throws(TransportError) -> Endpoint {
     try Address.checkScheme(address)
     try Address.checkListenable(address)
-    return try Endpoint(.listening, address, limits, security)
+    return try Endpoint(.listening, .address(address), limits, security)
   }
 
   /// Whether a text is an address at all.
@@ -63,13 +63,24 @@ package final class Endpoint: @unchecked Sendable {
     _ address: String, limits: EndpointLimits = EndpointLimits(),
     security: EndpointSecurity = .none
   ) throws(TransportError) -> Endpoint {
-    try Address.checkScheme(address)
-    return try Endpoint(.connecting, address, limits, security)
+    try connect(.address(address), limits: limits, security: security)
+  }
+
+  /// As `connect(_: String)`; a file with an address is read again whenever all that it named have
+  /// failed.
+  package static func connect(
+    _ place: ListenerPlace, limits: EndpointLimits = EndpointLimits(),
+    security: EndpointSecurity = .none
+  ) throws(TransportError) -> Endpoint {
+    if case .address(let address) = place { try Address.checkScheme(address) }
+    return try Endpoint(.connecting, place, limits, security)
   }
 
   private init(
-    _ role: EndpointRole, _ address: String, _ limits: EndpointLimits, _ security: EndpointSecurity
+    _ role: EndpointRole, _ place: ListenerPlace, _ limits: EndpointLimits,
+    _ security: EndpointSecurity
   ) throws(TransportError) {
+    let address = "\(place)"
     guard let wakeUp = EventFD() else {
       throw .system(operation: "make an eventfd for", address: address, code: errno)
     }
@@ -83,7 +94,7 @@ package final class Endpoint: @unchecked Sendable {
       thread = try SystemThread("socket") { () in
         do throws(TransportError) {
           var loop = try SocketLoop(
-            role: role, address: address, limits: limits, security: security, inbox: inbox,
+            role: role, place: place, limits: limits, security: security, inbox: inbox,
             outbox: outbox, wakeUp: wakeUp)
           opened.withLock { $0 = .success(loop.boundAddress) }
           loop.run()
@@ -141,6 +152,11 @@ package final class Endpoint: @unchecked Sendable {
   /// The path of a listening endpoint's socket when it has been removed from the file system:
   /// nobody can connect then, and who is connected stays so.
   package var vanishedSocket: String? { Address.vanishedSocket(boundAddress) }
+
+  /// What others connect to: where all interfaces are listened on, by this machine's name.
+  package func address(onMachine name: String) -> String {
+    Address.reachable(boundAddress, onMachine: name)
+  }
 
   /// Makes a `receive` that waits, or else the next one that would, return nil at once.
   package func interrupt() { inbox.interrupt() }

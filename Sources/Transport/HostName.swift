@@ -74,11 +74,11 @@ final class LookUp: Sendable {
   private let answer = Monitor<HostName.Answer?>(nil)
 
   /// - Parameter wakeUp: set when there is an answer.
-  init(_ host: HostName, wakeUp: EventFD) {
+  init(_ directory: AddressDirectory, wakeUp: EventFD) {
     let answer = answer
     do {
       let thread = try SystemThread("name service") {
-        let found = host.lookUp()
+        let found = directory.lookUp()
         answer.withLock { $0 = found }
         wakeUp.set()
       }

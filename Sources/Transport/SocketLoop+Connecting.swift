@@ -6,7 +6,7 @@ import CZeroMQ
 /// What a connecting endpoint knows of its way to the listener.
 struct Approach {
   /// Nil for an address that needs no looking up: ZeroMQ tries that one by itself.
-  let host: HostName?
+  let directory: AddressDirectory?
   var rotation: AddressRotation
   var lookUp: LookUp?
   var lookUpBegan: Instant?
@@ -30,8 +30,8 @@ struct Approach {
   /// A listener's handshake takes milliseconds, where it does not hang.
   private var handshakePatience: Duration { troublePatience * 3 / 2 }
 
-  init(to address: String, _ limits: EndpointLimits, now: Instant) {
-    host = HostName(in: address)
+  init(to place: ListenerPlace, _ limits: EndpointLimits, now: Instant) {
+    directory = place.directory
     rotation = AddressRotation(
       firstPause: limits.reconnectInterval, longestPause: limits.longestReconnectInterval, now: now)
     troublePatience = limits.troublePatience
@@ -43,7 +43,7 @@ struct Approach {
     if let handshakeEnds { return handshakeEnds }
     // The answer of the name service wakes the loop.
     if lookUp != nil { return lookUpBegan.map { $0 + Self.lookUpPatience } }
-    return [host == nil ? nil : rotation.deadline, reconnectAt].compactMap { $0 }.min()
+    return [directory == nil ? nil : rotation.deadline, reconnectAt].compactMap { $0 }.min()
   }
 
   mutating func connected(at now: Instant) {
@@ -90,12 +90,12 @@ extension SocketLoop {
       approach.hasFailed = true
       tell(.noHandshake(address: target), &approach, at: now)
     }
-    guard let host = approach.host else { return reconnectIfDue(&approach, at: now) }
-    if approach.isLookUpLate(at: now) { tell(.lookUpLasts(name: host.name), &approach, at: now) }
-    switch nextOrder(&approach, host, at: now) {
+    guard let directory = approach.directory else { return reconnectIfDue(&approach, at: now) }
+    if approach.isLookUpLate(at: now) { tell(directory.troubleOfSilence, &approach, at: now) }
+    switch nextOrder(&approach, directory, at: now) {
     case nil: break
     case .lookUp:
-      approach.lookUp = LookUp(host, wakeUp: wakeUp)
+      approach.lookUp = LookUp(directory, wakeUp: wakeUp)
       approach.lookUpBegan = now
     case .connect(let address):
       if let target = approach.target { zmq_disconnect(socket.handle, target) }
@@ -107,7 +107,7 @@ extension SocketLoop {
   }
 
   private func nextOrder(
-    _ approach: inout Approach, _ host: HostName, at now: Instant
+    _ approach: inout Approach, _ directory: AddressDirectory, at now: Instant
   ) -> AddressRotation.Order? {
     if let answer = approach.lookUp?.take() {
       approach.lookUp = nil
@@ -115,7 +115,7 @@ extension SocketLoop {
       switch answer {
       case .addresses(let found): return approach.rotation.lookedUp(found, at: now)
       case .unknown(let reason):
-        tell(.unresolved(name: host.name, reason: reason), &approach, at: now)
+        tell(directory.trouble(because: reason), &approach, at: now)
         return approach.rotation.lookedUp([], at: now)
       }
     }

@@ -58,7 +58,7 @@ struct SocketLoop {
   private var nextWatch = Instant.monotonicNow()
 
   init(
-    role: EndpointRole, address: String, limits: EndpointLimits, security: EndpointSecurity,
+    role: EndpointRole, place: ListenerPlace, limits: EndpointLimits, security: EndpointSecurity,
     inbox: Inbox, outbox: Outbox, wakeUp: EventFD
   ) throws(TransportError) {
     self.role = role
@@ -70,7 +70,8 @@ struct SocketLoop {
     assembly = FrameAssembly(framesPerMessage: limits.framesPerMessage)
     watch = ReceiveWatch(ReceiveWatch.Bounds(limits, security))
     connectionLimit = limits.possibleConnections
-    if role == .connecting { approach = Approach(to: address, limits, now: .monotonicNow()) }
+    if role == .connecting { approach = Approach(to: place, limits, now: .monotonicNow()) }
+    let address = "\(place)"
     PeerNames.seed()
     guard let context = zmq_ctx_new() else {
       throw .system(operation: role.operation, address: address, code: zmq_errno())
@@ -172,7 +173,7 @@ struct SocketLoop {
   private static func attach(
     _ socket: ZeroMQSocket, _ role: EndpointRole, _ address: String, _ approach: inout Approach?
   ) throws(TransportError) {
-    if approach?.host != nil { return }
+    if approach?.directory != nil { return }
     approach?.target = address
     let verb = role == .listening ? zmq_bind : zmq_connect
     guard verb(socket.handle, address) == 0 else {

@@ -20,6 +20,11 @@ struct RunCoordinatorCommand: ParsableCommand {
         terrane keys keys node1 node2
         terrane coordinator run.yaml --listen 'tcp://*:5570' --keys keys
 
+      Under a scheduler, which may start it again, and on another machine (--listen 'tcp://*:0' \
+      takes any port; --wait-for-lock waits for one that is still at work):
+
+        terrane coordinator run.yaml --keys keys --resume-or-start --address-file at
+
       Exit statuses:
 
       \(ExitStatus.help([.done, .failure, .usage, .diverged, .runIsHeld, .stopped]))
@@ -27,8 +32,18 @@ struct RunCoordinatorCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: "Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE.")
+  @Option(
+    help: """
+      Where workers connect: tcp://*:PORT, tcp://INTERFACE:PORT or ipc://FILE. Port 0 is any that \
+      is free.
+      """)
   var listen = "tcp://*:5570"
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the address there as soon as workers can connect, for worker --connect-file, and "
+        + "remove it at the end.", valueName: "file"))
+  var addressFile: String?
 
   @Option(
     help: ArgumentHelp(
@@ -56,13 +71,13 @@ struct RunCoordinatorCommand: ParsableCommand {
 
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
-    let exchangeKeys = ExchangeKeys(path: keys, isInsecure: insecure)
-    try CoordinatorRuntime.check(address: listen, keys: exchangeKeys)
+    let service = try CoordinatorService(
+      address: listen, keys: ExchangeKeys(path: keys, isInsecure: insecure),
+      addressFile: addressFile, waitsForLock: options.waitForLock)
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
     let run = try options.prepare()
     try run.check(identity: runIdentity)
-    let status = try CoordinatorRuntime.run(
-      run, address: listen, keys: exchangeKeys, listener: listener)
+    let status = try CoordinatorRuntime.run(run, as: service, listener: listener)
     throw ExitCode(status.rawValue)
   }
 }

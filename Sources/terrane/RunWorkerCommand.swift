@@ -3,6 +3,7 @@
 import ArgumentParser
 import Basics
 import ClusterRuntime
+import Transport
 
 struct RunWorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,11 +11,12 @@ struct RunWorkerCommand: ParsableCommand {
     abstract: "Run one worker: it computes gradients on the shards in its data folder.",
     discussion: """
       The configuration comes from the coordinator. A worker may join and leave at any time; one \
-      whose coordinator goes away waits for it to come back.
+      whose coordinator goes away, or is stopped before the run's end, waits for it to come back.
 
       Example:
 
         terrane worker --connect tcp://head:5570 --key node1.key --data /data/landsat --threads 16
+        terrane worker --connect-file address --key node1.key --data /data/landsat --for 55m
 
       Exit statuses:
 
@@ -22,7 +24,13 @@ struct RunWorkerCommand: ParsableCommand {
       """)
 
   @Option(help: "The coordinator's address: tcp://HOST:PORT or ipc://FILE.")
-  var connect: String
+  var connect: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Instead of --connect: where the coordinator writes its address (--address-file). It is read "
+        + "again while there is no connection, and need not be there yet.", valueName: "file"))
+  var connectFile: String?
 
   @Option(
     parsing: .singleValue,
@@ -52,8 +60,18 @@ struct RunWorkerCommand: ParsableCommand {
       valueName: "identity"))
   var runIdentity: String?
 
-  @Option(help: ArgumentHelp("How long to wait for a coordinator.", valueName: "seconds"))
-  var wait = 60
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait for a coordinator, at first and when it was stopped or lost: seconds, or "
+        + "like 90m.", valueName: "time"))
+  var wait = TimeSpan(seconds: 60)
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Leave after this time, such as 55m before a scheduler's limit of an hour: no work is begun "
+        + "that would not be done by then.", valueName: "time"))
+  var stay: TimeSpan?
 
   @Flag(help: .hidden)
   var supervised = false
@@ -68,17 +86,19 @@ struct RunWorkerCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
-    guard (1...86_400).contains(wait) else {
-      throw ValidationError("--wait must be between 1 and 86400 seconds, found \(wait)")
+    if (connect == nil) == (connectFile == nil) {
+      throw ValidationError("say where the coordinator is, by --connect or by --connect-file")
     }
   }
 
   func run() throws {
+    let leavesAt = stay.map { Instant.after($0.duration) }
     let listener = try StopListener(isSupervised: supervised, status: .left)
     let runtime = try WorkerRuntime(
-      address: connect, keys: ExchangeKeys(path: key, isInsecure: insecure), dataFolders: data,
-      threads: threads, name: name, runIdentity: runIdentity, patience: .seconds(wait),
-      gradients: madeUpGradients ? .madeUp : .objective, listener: listener)
+      place: connectFile.map { .file(AddressFile(Files.absolute($0))) } ?? .address(connect ?? ""),
+      keys: ExchangeKeys(path: key, isInsecure: insecure), dataFolders: data,
+      threads: threads, name: name, runIdentity: runIdentity, patience: wait.duration,
+      leavesAt: leavesAt, gradients: madeUpGradients ? .madeUp : .objective, listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }
 }

@@ -18,6 +18,7 @@ struct TrainCommand: ParsableCommand {
         terrane train run.yaml
         terrane train run.yaml --set training.steps=1000 --set workers.count=4
         terrane train --resume runs/landsat
+        terrane train run.yaml --resume-or-start     # in a job that may be started again
 
       Exit statuses:
 
@@ -29,6 +30,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
     let training = try LocalTraining()
-    throw ExitCode(try training.train(options.prepare()).rawValue)
+    let run = try options.prepare()
+    throw ExitCode(try training.train(run, waitsForLock: options.waitForLock).rawValue)
   }
 }

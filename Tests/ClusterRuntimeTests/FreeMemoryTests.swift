@@ -39,6 +39,44 @@ import Testing
     #expect(free("0::/slurm/job/step\n")?.bytes == 8000 - 7800 + 100)
   }
 
+  @Test("The first version of control groups, where memory has a hierarchy of its own")
+  func firstVersion() throws {
+    func job(limit: String, used: Int) throws {
+      let folder = root.file("memory/slurm/job")
+      try Files.createFolder(folder)
+      try Files.writeDurably("\(limit)\n", to: folder + "/memory.limit_in_bytes")
+      try Files.writeDurably("\(used)\n", to: folder + "/memory.usage_in_bytes")
+      try Files.writeDurably(
+        "active_file 9\ntotal_active_file 30\ntotal_inactive_file 40\n",
+        to: folder + "/memory.stat")
+    }
+    let membership = "7:cpu,cpuacct:/x\n4:memory,hugetlb:/slurm/job/step\n0::/\n"
+    try job(limit: "9223372036854771712", used: 500)
+    #expect(free(membership)?.bytes == nil)
+    try job(limit: "1000", used: 500)
+    let found = try #require(free(membership))
+    #expect(found.bytes == 1000 - 500 + 70)
+    #expect(found.bound.hasSuffix("(\(root.path)/memory/slurm/job/memory.limit_in_bytes)"))
+    #expect(free("4:cpu:/slurm/job/step\n")?.bytes == nil)
+  }
+
+  @Test("A full group of processes is named; one with room is not the reason")
+  func processes() throws {
+    func group(limit: String, count: Int) throws -> String? {
+      let folder = root.file("pids/job")
+      try Files.createFolder(folder)
+      try Files.writeDurably("\(limit)\n", to: folder + "/pids.max")
+      try Files.writeDurably("\(count)\n", to: folder + "/pids.current")
+      return ControlGroup.bounding("pids", membership: "8:pids:/job\n", root: root.path)
+        .compactMap(\.objectionToProcesses).last
+    }
+    #expect(
+      try group(limit: "12", count: 9) == "at most 12 processes and threads are allowed in its "
+        + "control group (\(root.path)/pids/job/pids.max)")
+    #expect(try group(limit: "120", count: 9) == nil)
+    #expect(try group(limit: "max", count: 9) == nil)
+  }
+
   @Test("In a container the root itself may be bounded; where nothing is, nothing is said")
   func ends() throws {
     try group("free", limit: "max", used: 1, files: 1)

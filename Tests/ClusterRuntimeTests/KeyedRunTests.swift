@@ -63,7 +63,7 @@ import Testing
     #expect(Instant.monotonicNow() - removed < .seconds(10))
     #expect(try bob.waitForEnd() == ExitStatus.gaveUpWaiting.rawValue, "\(bob.errors)")
     let step = try #require(try cluster.run.metrics().steps.last?.step)
-    let alice = try cluster.startWorker("alice", key: key("alice"))
+    let alice = try cluster.startWorker("alice", patienceSeconds: 2, key: key("alice"))
     try cluster.run.waitForStep(step + 3)
     cluster.coordinator.send(signal: SIGTERM)
     #expect(try cluster.coordinator.waitForEnd() == ExitStatus.stopped.rawValue)

@@ -6,17 +6,47 @@ import TestSupport
 import Testing
 
 @Suite("The launcher") struct LauncherTests {
-  @Test("One SIGTERM to every process at once is one stop, with a checkpoint of the last step")
-  func stopOfAll() throws {
+  @Test(
+    "One signal to every process at once is one stop, with a checkpoint of the last step",
+    arguments: [SIGTERM, SIGINT, SIGUSR1, SIGXCPU])
+  func stopOfAll(signal: Int32) throws {
     let run = try TinyRun("training.steps=4000", "workers.count=2")
     let training = try run.startTraining()
     try run.waitForStep(3)
     let children = training.children.map(\.pid)
     #expect(children.count == 3)
-    for number in [training.number] + children { kill(number, SIGTERM) }
+    for number in [training.number] + children { kill(number, signal) }
     #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
     let last = try #require(try run.metrics().steps.last?.step)
     #expect(training.errors.contains("notice stopped on request at step \(last); go on with: "))
+    #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
+  }
+
+  @Test(
+    "A signal to the coordinator alone is a stop of the whole, with a checkpoint",
+    arguments: [SIGINT, SIGHUP, SIGUSR1])
+  func stopOfCoordinator(signal: Int32) throws {
+    let run = try TinyRun("training.steps=4000")
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    let coordinator = try #require(
+      training.children.first { $0.arguments.contains("coordinator") })
+    kill(coordinator.pid, signal)
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
+    let last = try #require(try run.metrics().steps.last?.step)
+    #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
+  }
+
+  @Test("A run whose only worker is asked to leave stops with a checkpoint, and can be resumed")
+  func onlyWorkerLeaves() throws {
+    let run = try TinyRun("training.steps=4000")
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    let worker = try #require(training.children.first { $0.arguments.contains("worker") })
+    kill(worker.pid, SIGTERM)
+    #expect(try training.waitForEnd() == ExitStatus.stopped.rawValue, "\(training.errors)")
+    #expect(training.errors.contains("no worker is left: stopping after a checkpoint"))
+    let last = try #require(try run.metrics().steps.last?.step)
     #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
   }
 
@@ -109,9 +139,12 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: run.checkpoint(ofStep: last)))
 
     let other = try TinyRun()
-    let lasting = try startTraining(other, "", after: "trap '' HUP; ")
+    let ignored = [SIGHUP, SIGINT, SIGUSR1, SIGXCPU]
+    let lasting = try startTraining(other, "", after: "trap '' HUP INT USR1 XCPU; ")
     try other.waitForStep(1)
-    for number in [lasting.number] + lasting.children.map(\.pid) { kill(number, SIGHUP) }
+    for number in [lasting.number] + lasting.children.map(\.pid) {
+      for signal in ignored { kill(number, signal) }
+    }
     #expect(try lasting.waitForEnd() == 0, "\(lasting.errors)")
     #expect(try other.metrics().digests == ReferenceRun.digests())
   }

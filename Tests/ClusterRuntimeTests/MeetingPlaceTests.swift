@@ -67,7 +67,7 @@ import Transport
     let folder = try makeFolder("s")
     let run = try TinyRun("training.steps=100000")
     let cluster = try StandaloneCluster(run, listening: "ipc://\(folder)/socket")
-    let worker = try cluster.startWorker("honest")
+    let worker = try cluster.startWorker("honest", patienceSeconds: 2)
     try run.waitForStep(2)
     try FileManager.default.removeItem(atPath: folder)
     #expect(try cluster.coordinator.waitForEnd() == ExitStatus.stopped.rawValue)

@@ -34,6 +34,15 @@ import Testing
     #expect(news(times[0], times[1], times[2], times[3]) == [true, false, false, true])
   }
 
+  @Test("The limit of processor time is one wish, though the system repeats it each second")
+  func processorTime() {
+    #expect(
+      news((.processorTime, at: 0), (.processorTime, at: 1000), (.processorTime, at: 2000))
+        == [true, false, false])
+    #expect(news((.signal, at: 0), (.processorTime, at: 1000)) == [true, false])
+    #expect(news((.processorTime, at: 0), (.signal, at: 1000)) == [true, false])
+  }
+
   @Test("A launcher that asked and then died asked once; its death is a request too")
   func launcherGone() {
     #expect(news((.launcher, at: 0), (.launcherGone, at: 5000)) == [true, false])

@@ -85,6 +85,29 @@ struct TextTests {
     #expect(try RunConfiguration(yaml: other.resolvedYAML, path: "") == other)
   }
 
+  @Test("Overrides make one configuration of another, whatever its values look like")
+  func overrides() throws {
+    var other = RunConfiguration()
+    other.data.folder = ["it's", "[c], d"]
+    other.evaluation.probe = "'quoted' #1: labels.gpkg"
+    other.evaluation.probeField = "none of these"
+    other.evaluation.everySteps = 7
+    other.workers.count = 3
+    other.liveness.longestLease = .seconds(7200)
+    other.run.folder = "elsewhere"
+    let defaults = RunConfiguration()
+    let overrides = other.overrides(of: defaults)
+    var expected = other
+    expected.run.folder = defaults.run.folder
+    let read = try RunConfiguration(
+      yaml: defaults.resolvedYAML, path: "", overrides: overrides)
+    #expect(read == expected, "\(overrides)")
+    #expect(other.overrides(of: other).isEmpty)
+    // How often is evaluated decides what lines there are, and no number of a step.
+    let differences = other.differences(from: defaults).map(\.key)
+    #expect(differences.isEmpty && other.identity != defaults.identity, "\(differences)")
+  }
+
   @Test("The presets' numbers, written out, are the same run, and go with the preset")
   func presets() throws {
     let defaults = RunConfiguration()

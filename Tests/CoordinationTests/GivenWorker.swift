@@ -22,13 +22,13 @@ struct GivenWorker {
     id: LeaseID(7), step: Step(0), kind: .train, microbatch: 1, shard: ShardID(0), bounds: .paper,
     credit: 1)
 
-  init(shards: [UInt32] = [0]) {
-    core = WorkerCore(
-      settings: WorkerSettings(
-        name: "w", processNonce: 1, datasetDigest: Digest(of: "data"),
-        heldShards: shards.map(ShardID.init), threads: 2, arithmetic: Arithmetic.version,
-        coordinatorTimeout: .seconds(60)),
-      now: now)
+  init(shards: [UInt32] = [0], _ change: (inout WorkerSettings) -> Void = { _ in }) {
+    var settings = WorkerSettings(
+      name: "w", processNonce: 1, datasetDigest: Digest(of: "data"),
+      heldShards: shards.map(ShardID.init), threads: 2, arithmetic: Arithmetic.version,
+      coordinatorTimeout: .seconds(60))
+    change(&settings)
+    core = WorkerCore(settings: settings, now: now)
   }
 
   // MARK: - What happens
@@ -71,8 +71,10 @@ struct GivenWorker {
   // MARK: - Where a test begins
 
   /// A worker that was welcomed and fetches the replica.
-  static func syncing(shards: [UInt32] = [0]) -> GivenWorker {
-    var worker = GivenWorker(shards: shards)
+  static func syncing(
+    shards: [UInt32] = [0], _ change: (inout WorkerSettings) -> Void = { _ in }
+  ) -> GivenWorker {
+    var worker = GivenWorker(shards: shards, change)
     _ = worker.on(.connected)
     _ = worker.on(.welcome(WorkerID(1), welcome))
     _ = worker.on(.prepared)
@@ -80,16 +82,20 @@ struct GivenWorker {
   }
 
   /// A worker that holds the replica.
-  static func idle(shards: [UInt32] = [0]) -> GivenWorker {
-    var worker = syncing(shards: shards)
+  static func idle(
+    shards: [UInt32] = [0], _ change: (inout WorkerSettings) -> Void = { _ in }
+  ) -> GivenWorker {
+    var worker = syncing(shards: shards, change)
     _ = worker.apply(0)
     _ = worker.apply(1)
     return worker
   }
 
   /// A worker that computes a lease with credit for one chunk.
-  static func computing(shards: [UInt32] = [0]) -> GivenWorker {
-    var worker = idle(shards: shards)
+  static func computing(
+    shards: [UInt32] = [0], _ change: (inout WorkerSettings) -> Void = { _ in }
+  ) -> GivenWorker {
+    var worker = idle(shards: shards, change)
     _ = worker.on(.lease(lease))
     return worker
   }

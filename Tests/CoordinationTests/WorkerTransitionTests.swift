@@ -138,7 +138,7 @@ import Wire
     var worker = GivenWorker.computing()
     #expect(
       worker.on(.stopRequested) == [
-        .cancelWork(id), returned("this worker was asked to stop"),
+        .cancelWork(id), returned("it was asked to stop"),
         say(.goodbye(reason: "it was asked to stop")),
         .end(WorkerEnding(.asked, reason: "stopped on request")),
       ])
@@ -180,5 +180,51 @@ import Wire
       }
       #expect(found.kind == ending && orders.count == 1)
     }
+  }
+
+  @Test("Given a coordinator that was stopped: who outlives stops greets the next one")
+  func outlivedStop() {
+    var worker = GivenWorker.idle { $0.outlivesStops = true }
+    #expect(worker.on(.stop(reason: "stopped on request", kind: .interrupted)) == [whole])
+    #expect(worker.on(.disconnected).isEmpty)
+    #expect(worker.on(.connected) == [whole])
+    #expect(worker.on(.welcome(WorkerID(9), GivenWorker.welcome)).isEmpty == false)
+    var forgotten = GivenWorker.idle { $0.outlivesStops = true }
+    _ = forgotten.on(.stop(reason: "stopped on request", kind: .interrupted))
+    _ = forgotten.on(.disconnected)
+    #expect(
+      forgotten.after(.seconds(61)) == [
+        .end(
+          WorkerEnding(
+            .coordinatorStopped,
+            reason: "the coordinator has ended: stopped on request; it did not come back within "
+              + "60 s"))
+      ])
+  }
+
+  @Test("Given a time to leave: no lease that would not be done by then, and nothing after it")
+  func stay() {
+    let end = Instant(nanoseconds: 0) + .seconds(100)
+    let goodbye = say(.goodbye(reason: "its time is over"))
+    let ended = WorkerCommand.end(
+      WorkerEnding(.asked, reason: "the time that this worker was given is over"))
+    var worker = GivenWorker.idle { $0.leavesAt = end }
+    #expect(worker.on(.lease(GivenWorker.lease)) == [.start(GivenWorker.lease)])
+    _ = worker.after(.seconds(60))
+    _ = worker.on(.credit(lease: id, chunks: 2))
+    for chunk: UInt32 in [0, 1] { _ = worker.on(GivenWorker.computed(chunk)) }
+    #expect(!worker.on(.workDone(id, WorkReport())).isEmpty)
+    // It took 60 s, and 40 are left.
+    #expect(
+      worker.on(.lease(GivenWorker.lease)) == [
+        returned("it would not be done in this worker's time"), goodbye, ended,
+      ])
+    var slow = GivenWorker.computing { $0.leavesAt = end }
+    _ = slow.after(.seconds(99))
+    #expect(
+      slow.after(.seconds(1)) == [.cancelWork(id), returned("its time is over"), goodbye, ended])
+    var lonely = GivenWorker { $0.leavesAt = Instant(nanoseconds: 0) + .seconds(30) }
+    #expect(lonely.after(.seconds(29)).isEmpty)
+    #expect(lonely.after(.seconds(1)) == [goodbye, ended])
   }
 }

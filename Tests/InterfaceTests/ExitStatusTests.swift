@@ -27,6 +27,24 @@ import Testing
     #expect(outcome.status == 64, "\(outcome.errors)")
   }
 
+  private static var mayMount: Bool {
+    (try? run("/usr/bin/env", ["unshare", "-rm", "true"]))?.status == 0
+  }
+
+  @Test(
+    "Without /proc, where arguments are read, no command is taken for one of none",
+    .enabled(if: mayMount))
+  func noArguments() throws {
+    let outcome = try run(
+      "/usr/bin/env",
+      [
+        "unshare", "-rm", "/bin/sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" train",
+        Repository.terrane,
+      ])
+    #expect(outcome.status == 64, "\(outcome.output)")
+    #expect(outcome.errors.contains("nothing is mounted at /proc"), "\(outcome.errors)")
+  }
+
   @Test("README.md and terrane --help have a line for each") func documented() throws {
     let text = try String(contentsOfFile: Repository.root + "/README.md", encoding: .utf8)
     let plain = text.replacing("`", with: "")

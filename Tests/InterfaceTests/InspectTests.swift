@@ -69,9 +69,33 @@ import Testing
         "  checkpoint   \(checkpoint), digest \(digest)",
         "  metrics      \(run.folder)/metrics.jsonl",
       ])
+    let metrics = run.folder + "/metrics.jsonl"
+    var text = try run.metricsText().split(separator: "\n", omittingEmptySubsequences: false)
+    text.insert("2026-11-27T01:04:02Z info not a metric", at: 3)
+    try text.joined(separator: "\n").write(toFile: metrics, atomically: true, encoding: .utf8)
+    #expect(
+      try lines(run.folder).suffix(2) == [
+        "  metrics      \(metrics)",
+        "  damaged      line 4 of it: not what Terrane writes (see terrane verify)",
+      ])
     let described = try lines(checkpoint)
     #expect(described.first?.hasPrefix("checkpoint of step 6 (format 1), ") == true)
     #expect(described.last == "  replica digest \(digest)")
+  }
+
+  @Test("A run at work, with its speed and the time that is left")
+  func live() throws {
+    let run = try TinyRun("training.steps=100000")
+    let training = try run.startTraining()
+    try run.waitForStep(3)
+    let text = try terrane("inspect", run.folder).output
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("  at work ") })
+    let words = #"^  at work      [0-9,.]+ pairs/s with 1 worker, .+ left; "#
+    #expect(line.range(of: words, options: .regularExpression) != nil, "\(line)")
+    #expect(line.contains("; the newest step is ") && line.hasSuffix(" old"))
+    training.send(signal: SIGTERM)
+    #expect(try training.waitForEnd() == 75)
+    #expect(try !terrane("inspect", run.folder).output.contains("at work"))
   }
 
   @Test("--check reads every shard and says of each bad one what is wrong, with status 1")

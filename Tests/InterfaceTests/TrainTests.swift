@@ -52,6 +52,28 @@ import Testing
     #expect(try run.metrics().digests == before)
   }
 
+  @Test("A dataset that lacks shards ends a local run at once, and leaves no folder that is a run")
+  func missingShards() throws {
+    let scratch = try TemporaryFolder()
+    let data = try SampleDataset.copy(to: scratch.file("data"))
+    let run = try TinyRun(["training.steps=2"], data: data)
+    for number in [1, 3] {
+      try FileManager.default.moveItem(
+        atPath: "\(data)/training-0000\(number).shard", toPath: scratch.file("\(number)"))
+    }
+    let training = try run.startTraining()
+    #expect(try training.waitForEnd() == 1)
+    #expect(
+      training.errors.contains(
+        "\(data) lacks 2 shards that dataset.json tells of: training-00001.shard, "
+          + "training-00003.shard; put them back, or go without"), "\(training.errors)")
+    for number in [1, 3] {
+      try FileManager.default.moveItem(
+        atPath: scratch.file("\(number)"), toPath: "\(data)/training-0000\(number).shard")
+    }
+    #expect(try run.startTraining().waitForEnd() == 0)
+  }
+
   @Test("A misspelt subcommand is answered with the nearest one")
   func unknownCommand() throws {
     let outcome = try terrane("trian")

@@ -25,6 +25,8 @@ package final class RunningProgram: @unchecked Sendable {
     process.standardInput = input
     process.standardOutput = FileHandle(forWritingAtPath: scratch.file("output"))
     process.standardError = FileHandle(forWritingAtPath: scratch.file("errors"))
+    // Tests that a shell runs in the background ignore it, and a program would inherit that.
+    signal(SIGINT, SIG_DFL)
     try process.run()
   }
 

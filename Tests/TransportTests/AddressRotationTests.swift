@@ -1,6 +1,7 @@
 // The addresses that a name resolves to, tried in turn.
 
 import Basics
+import TestSupport
 import Testing
 import Transport
 
@@ -60,6 +61,22 @@ import Transport
       "tcp://head:*", "tcp://head",
     ]
     for other in others { #expect(HostName(in: other) == nil) }
+  }
+
+  @Test("What a listener is reached at is an address that others can use")
+  func reachable() throws {
+    let folder = try TemporaryFolder()
+    for (address, start) in [
+      ("tcp://*:0", "tcp://head:"), ("tcp://127.0.0.1:0", "tcp://127.0.0.1:"),
+      (folder.address, folder.address),
+    ] {
+      let hub = try Endpoint.listen(address)
+      defer { hub.close(linger: .zero) }
+      let reachable = hub.address(onMachine: "head")
+      #expect(reachable.hasPrefix(start), "\(reachable)")
+      let port = reachable.split(separator: ":").last ?? ""
+      #expect(hub.boundAddress.hasSuffix(port) && port != "0", "\(reachable)")
+    }
   }
 
   @Test("What a name resolves to is spelled as addresses")

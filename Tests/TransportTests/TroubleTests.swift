@@ -50,6 +50,41 @@ import Transport
     #expect(Instant.monotonicNow() - began < .seconds(2))
   }
 
+  @Test("A file with the address is read until it has one, and again when that one fails")
+  func addressFile() throws {
+    let folder = try TemporaryFolder()
+    let file = AddressFile(folder.file("address"))
+    let peer = try Endpoint.connect(.file(file))
+    defer { peer.close(linger: .zero) }
+    #expect(
+      nextTrouble(of: peer)
+        == .noAddress(file: file.path, reason: "there is no such file yet"))
+    for (text, reason) in [
+      ("", "it is empty"), ("head:5570\n", "what it holds is not an address"),
+    ] {
+      try folder.write(text, to: "address")
+      #expect(nextTrouble(of: peer) == .noAddress(file: file.path, reason: reason))
+    }
+    try file.write("tcp://head.invalid:5570")
+    let unknown = try #require(nextTrouble(of: peer))
+    #expect(
+      "\(unknown)".hasPrefix("no address in \(file.path): it names head.invalid, which does not"))
+    for _ in 1...2 {
+      let hub = try Endpoint.listen("tcp://127.0.0.1:*")
+      try file.write(hub.boundAddress)
+      #expect(nextNews(of: peer) == .connected)
+      hub.close(linger: .zero)
+      #expect(nextNews(of: peer) == .disconnected(peer: nil))
+    }
+    file.remove("tcp://another:1")
+    #expect(Files.exists(file.path) && file.objection == nil)
+    // A device must not be replaced by a file.
+    for place in [folder.path, "/dev/null"] {
+      #expect(AddressFile(place).objection == "\(place) is there already and is not a file")
+    }
+    #expect(AddressFile(file.path + "/x").objection == "there is no folder \(file.path)")
+  }
+
   @Test("That nobody listens, and that something else does, are told apart")
   func strangers() throws {
     let listener = try RawListener()
