@@ -1,0 +1,106 @@
+// `terrane bench exchange --link`: emulated where it can be, else calculated, and said which.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("terrane bench exchange --link") struct ExchangeLinkTests {
+  /// What of the answer is looked at.
+  private struct Report: Decodable {
+    struct Link: Decodable {
+      let rate: String
+      let delay: String
+      let reason: String?
+      let step_s: Double
+      let step_least_s: Double
+      let step_most_s: Double
+    }
+    let median_s: Double
+    let workers: Double
+    let microbatches: Double
+    let parameters: Double
+    let up_bytes_per_step_and_worker: Double
+    let down_bytes_per_step_and_worker: Double
+    let link: Link
+
+    /// Seconds that a link of so many bits a second needs, one direction after the other.
+    func wire(_ bitsPerSecond: Double) -> Double {
+      (up_bytes_per_step_and_worker + down_bytes_per_step_and_worker) * workers * 8 / bitsPerSecond
+        * 1538 / 1448
+    }
+  }
+
+  /// The smallest exchange there is.
+  private static let arguments = [
+    "bench", "exchange", "--parameters", "1e5", "--steps", "4", "--no-journal", "--json",
+  ]
+  private static let mayEmulate =
+    (try? run(
+      "/usr/bin/unshare",
+      [
+        "--net", "/bin/sh", "-c",
+        "export PATH=$PATH:/usr/sbin:/sbin; ip link add t type veth peer name u "
+          + "&& tc qdisc add dev t root tbf rate 1mbit burst 9kb latency 1ms",
+      ]))?.status == 0
+
+  private func report(_ outcome: Outcome) throws -> Report {
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+  }
+
+  @Test("Words that are no link are wrong usage")
+  func refuses() throws {
+    let outcome = try terrane("bench", "exchange", "--link", "10ms,1Gbit")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("'10ms' is no rate in '10ms,1Gbit'; expected a rate in Mbit"))
+  }
+
+  @Test("Without the right to make namespaces it is calculated, and said why")
+  func calculates() throws {
+    let limited = ["--bounding-set=-sys_admin", Repository.terrane]
+    let command = geteuid() == 0 ? ("/usr/bin/setpriv", limited) : (Repository.terrane, [])
+    let report = try report(
+      run(command.0, command.1 + Self.arguments + ["--link", "20Mbit,100ms"]))
+    let link = report.link
+    #expect((link.rate, link.delay) == ("calculated", "calculated"))
+    #expect(link.reason?.contains("may not make network namespaces") == true)
+    // Two workers, two microbatches: one turn, three round trips.
+    let added = report.wire(20e6) + 3 * 0.2
+    #expect(link.step_s >= added - 1e-9)
+    #expect(link.step_s <= report.median_s + added + 1e-9)
+    #expect(link.step_least_s <= link.step_s && link.step_s <= link.step_most_s)
+    #expect(abs(link.step_most_s - (report.median_s + added)) < 1e-6)
+  }
+
+  @Test(
+    "A step takes as long as the emulated link needs for its bytes",
+    .enabled(
+      if: mayEmulate,
+      "this system lets tests make no network namespace with veth and tbf, as root may"))
+  func emulates() throws {
+    let report = try report(run(Repository.terrane, Self.arguments + ["--link", "20Mbit"]))
+    #expect((report.link.rate, report.link.delay) == ("emulated", "none"))
+    #expect(report.link.reason == nil)
+    #expect(report.link.step_s == report.median_s)
+    // A bucket's burst of 128 KiB a direction may pass at once.
+    #expect(report.median_s > report.wire(20e6) - 2 * 131_072 * 8 / 20e6)
+  }
+
+  @Test("Ctrl-C leaves no process and no folder", arguments: [false, true])
+  func interrupted(hasLink: Bool) throws {
+    let folder = try TemporaryFolder()
+    let running = try RunningProgram(
+      Repository.terrane,
+      ["bench", "exchange", "--parameters", "1e5", "--steps", "10000", "--no-journal"]
+        + (hasLink ? ["--link", "50Mbit"] : []),
+      environment: ["TMPDIR": folder.path])
+    try wait(for: "coordinator and workers", evidence: running.errors) {
+      running.children.count == 3 && running.children.allSatisfy { $0.arguments.count > 3 }
+    }
+    let children = running.children.map(\.pid)
+    running.send(signal: SIGINT)
+    #expect(try running.waitForEnd() == 128 + SIGINT)
+    #expect(children.filter { kill($0, 0) == 0 }.isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+}
