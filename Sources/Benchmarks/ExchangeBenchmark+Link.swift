@@ -49,16 +49,17 @@ extension ExchangeBenchmark.Report {
       parameters: parameters, workers: max(1, workersJoined), microbatches: microbatches,
       bytesPerGradientValue: bytesUp / Double(parameters) / Double(microbatches),
       bytesPerDeltaValue: bytesDown / Double(parameters) / Double(max(1, workersJoined)))
-    // Where the rate was emulated, what the machine does goes on beside the wire.
-    if emulated == nil { full.processing = processing(full) }
     full.link = speed
+    guard let emulated else {
+      full.processing = processing(full)
+      // No link makes a step faster.
+      let least = max(medianSeconds, full.bounds.lowerBound)
+      return (max(least, full.seconds), least...max(least, full.bounds.upperBound))
+    }
     var measured = full
     measured.link = emulated
-    let added = { (part: (ExchangeCost) -> Double) in
-      medianSeconds + part(full) - part(measured)
-    }
-    let least = added(\.bounds.lowerBound)
-    return (added(\.seconds), least...max(least, added(\.bounds.upperBound)))
+    let seconds = medianSeconds + full.seconds - measured.seconds
+    return (seconds, seconds...seconds)
   }
 
   /// The measured step in the formula's parts. What is neither update nor commit was spent on

@@ -10,9 +10,9 @@ import Basics
 /// the new replica leaves before the last gradient has come, because the norm of the whole sum is
 /// looked at and the step must be durable first. So a step has three parts, one after the other:
 ///
-///     collect = turns · compute + max(up / link, M · P · perGradientValue)
+///     collect = turns · compute + max(up / link, M · (P · perGradientValue + perMicrobatch))
 ///     update  = P · perParameter + perStep
-///     publish = max(down / link, W · P · perDeltaValue) + W · perWorker
+///     publish = max(down / link, W · P · perDeltaValue)
 ///
 /// and what is waited for because messages take their way: `turns` + 2 round trips.
 package struct ExchangeCost: Hashable, Sendable {
@@ -25,8 +25,8 @@ package struct ExchangeCost: Hashable, Sendable {
     package var perParameter = 0.0
     /// To send a value of the delta to one worker.
     package var perDeltaValue = 0.0
-    /// Messages of a worker that do not grow with the parameters.
-    package var perWorker = 0.0
+    /// What a microbatch needs that does not grow with the parameters: its lease, its messages.
+    package var perMicrobatch = 0.0
     /// Of a step, whatever it holds.
     package var perStep = 0.0
 
@@ -100,13 +100,14 @@ package struct ExchangeCost: Hashable, Sendable {
   package var downSeconds: Double { max(wireSeconds(bytesDown), windowSeconds) }
 
   private var computing: Double { Double(turns) * computeSeconds }
-  private var takingIn: Double { gradientValues * processing.perGradientValue }
+  private var takingIn: Double {
+    gradientValues * processing.perGradientValue + Double(microbatches) * processing.perMicrobatch
+  }
   private var sending: Double { deltaValues * processing.perDeltaValue }
 
   /// What nothing else can go on beside.
   private var alone: Double {
-    Double(parameters) * processing.perParameter + processing.perStep
-      + Double(workers) * processing.perWorker + waitingSeconds
+    Double(parameters) * processing.perParameter + processing.perStep + waitingSeconds
   }
 
   /// The formula above.
@@ -114,11 +115,14 @@ package struct ExchangeCost: Hashable, Sendable {
     computing + max(upSeconds, takingIn) + alone + max(downSeconds, sending)
   }
 
-  /// `seconds` between what a step takes when computing, the wire and the coordinator work at the
-  /// same time wherever they can, and when they never do.
+  /// `seconds` between two extremes. At least: the worker that is served first has the replica when
+  /// one share of the deltas has left, and computes and sends while the others are still served;
+  /// the last one sends when all have left. At most: nothing goes on at the same time.
   package var bounds: ClosedRange<Double> {
-    let least = max(computing, upSeconds, takingIn) + alone + max(downSeconds, sending)
-    let most = computing + upSeconds + takingIn + alone + downSeconds + sending
-    return least...max(least, most)
+    let (up, down) = (max(upSeconds, takingIn), max(downSeconds, sending))
+    let least = max(
+      down + up / Double(microbatches), down / Double(workers) + max(up, computing))
+    let most = computing + upSeconds + takingIn + downSeconds + sending
+    return alone + min(least, most)...alone + most
   }
 }

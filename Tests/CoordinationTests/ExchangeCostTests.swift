@@ -26,7 +26,8 @@ import Testing
     #expect(abs(cost.upSeconds - 1538.0 / 1448) < 1e-12)
     #expect(abs(cost.downSeconds - 2 * 1538.0 / 1448) < 1e-12)
     #expect(abs(cost.seconds - 3 * 1538.0 / 1448) < 1e-12)
-    #expect(cost.bounds.lowerBound == cost.seconds)
+    // The last of four has the replica after all of the way down, and one of two gradients to send.
+    #expect(abs(cost.bounds.lowerBound - 2.5 * 1538 / 1448) < 1e-12)
     #expect(cost.bounds.upperBound == cost.seconds)
   }
 
@@ -61,18 +62,19 @@ import Testing
     cost.processing.perGradientValue = 2e-6
     cost.processing.perParameter = 4e-6
     cost.processing.perDeltaValue = 3e-6
-    cost.processing.perWorker = 0.25
+    cost.processing.perMicrobatch = 0.5
     cost.processing.perStep = 0.5
-    // 3 + 500,000 · 2 µs + 250,000 · 4 µs + 0.5 + 4 · 0.25 + 1,000,000 · 3 µs
+    // 3 + 500,000 · 2 µs + 2 · 0.5 + 250,000 · 4 µs + 0.5 + 1,000,000 · 3 µs
     #expect(abs(cost.seconds - 9.5) < 1e-9)
-    // Taking in goes on beside computing.
-    #expect(abs(cost.bounds.lowerBound - 8.5) < 1e-9)
+    // Down takes 3, up 2. The last worker needs 3 + 2 / 2, the first one 3 / 4 + 3.
+    #expect(abs(cost.bounds.lowerBound - (1.5 + 4)) < 1e-9)
     #expect(abs(cost.bounds.upperBound - 9.5) < 1e-9)
+    cost.computeSeconds = 10
+    #expect(abs(cost.bounds.lowerBound - (1.5 + 0.75 + 10)) < 1e-9)
+    // The wire needs 1.06 up and 2.12 down, so both hide.
     cost.link = LinkSpeed(bitsPerSecond: 8e6)
-    let wire = 1538.0 / 1448
-    #expect(abs(cost.seconds - (3 + wire + 1 + 0.5 + 1 + 3)) < 1e-9)
-    #expect(abs(cost.bounds.lowerBound - (3 + 1 + 0.5 + 1 + 3)) < 1e-9)
-    #expect(abs(cost.bounds.upperBound - (9.5 + 3 * wire)) < 1e-9)
+    #expect(abs(cost.seconds - 16.5) < 1e-9)
+    #expect(abs(cost.bounds.upperBound - (16.5 + 3 * 1538.0 / 1448)) < 1e-9)
   }
 }
 

@@ -39,8 +39,8 @@ import Testing
       "/usr/bin/unshare",
       [
         "--net", "/bin/sh", "-c",
-        "export PATH=$PATH:/usr/sbin:/sbin; ip link add t type veth peer name u "
-          + "&& tc qdisc add dev t root tbf rate 1mbit burst 9kb latency 1ms",
+        "export PATH=$PATH:/usr/sbin:/sbin; ip link add probe0 type veth peer name probe1 "
+          + "&& tc qdisc add dev probe0 root tbf rate 1mbit burst 9kb latency 1ms",
       ]))?.status == 0
 
   private func report(_ outcome: Outcome) throws -> Report {
@@ -99,7 +99,8 @@ import Testing
     }
     let children = running.children.map(\.pid)
     running.send(signal: SIGINT)
-    #expect(try running.waitForEnd() == 128 + SIGINT)
+    let status = try running.waitForEnd()
+    #expect(status == 128 + SIGINT, "\(running.errors)")
     #expect(children.filter { kill($0, 0) == 0 }.isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
