@@ -23,19 +23,25 @@ struct HeldSignals {
   /// Waits so long at most.
   /// - Returns: whether one waits to be released.
   func arrive(within time: Duration) -> Bool {
-    var signals = held
-    var limit = timespec(
-      tv_sec: Int(time.components.seconds),
-      tv_nsec: Int(time.components.attoseconds / 1_000_000_000))
-    let number = sigtimedwait(&signals, nil, &limit)
-    // It was taken, and is to have its effect later.
+    let number = take(within: time)
     if number > 0 { raise(number) }
     return number > 0
   }
 
-  /// Ends the process if one came.
+  /// Ends the process if one came, also where whoever started it left signals blocked.
   func release() {
-    var signals = before
-    pthread_sigmask(SIG_SETMASK, &signals, nil)
+    let number = take(within: .zero)
+    var signals = number > 0 ? held : before
+    pthread_sigmask(number > 0 ? SIG_UNBLOCK : SIG_SETMASK, &signals, nil)
+    if number > 0 { raise(number) }
+  }
+
+  /// The number of one that came, which then waits no more.
+  private func take(within time: Duration) -> Int32 {
+    var signals = held
+    var limit = timespec(
+      tv_sec: Int(time.components.seconds),
+      tv_nsec: Int(time.components.attoseconds / 1_000_000_000))
+    return sigtimedwait(&signals, nil, &limit)
   }
 }
