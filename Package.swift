@@ -192,8 +192,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Keys", "Compression", "Observability", "Coordination", "Simulation", "Benchmarks", "Export",
-        "EncoderArguments", "Commands", arguments,
+        "Keys", "Compression", "Observability", "Coordination", "Simulation", "Benchmarks",
+        "Export", "EncoderArguments", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",

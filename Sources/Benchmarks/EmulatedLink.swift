@@ -47,7 +47,8 @@ struct EmulatedLink {
     // Of one millisecond, and of the largest packet that the system hands over.
     let burst = max(rate / 8 * 1e-3, 131_072)
     try SystemTool.run(
-      "tc", ["qdisc", "add", "dev", device] + (isDelayed ? ["parent", "1:1"] : ["root"]) + [
+      "tc",
+      ["qdisc", "add", "dev", device] + (isDelayed ? ["parent", "1:1"] : ["root"]) + [
         "handle", "2:", "tbf", "rate", "\(Int(rate))bit", "burst", "\(Int(burst))", "latency",
         "50ms",
       ])

@@ -11,21 +11,21 @@ import Testing
       let rate: String
       let delay: String
       let reason: String?
-      let step_s: Double
-      let step_least_s: Double
-      let step_most_s: Double
+      let stepS: Double
+      let stepLeastS: Double
+      let stepMostS: Double
     }
-    let median_s: Double
+    let medianS: Double
     let workers: Double
     let microbatches: Double
     let parameters: Double
-    let up_bytes_per_step_and_worker: Double
-    let down_bytes_per_step_and_worker: Double
+    let upBytesPerStepAndWorker: Double
+    let downBytesPerStepAndWorker: Double
     let link: Link
 
     /// Seconds that a link of so many bits a second needs, one direction after the other.
     func wire(_ bitsPerSecond: Double) -> Double {
-      (up_bytes_per_step_and_worker + down_bytes_per_step_and_worker) * workers * 8 / bitsPerSecond
+      (upBytesPerStepAndWorker + downBytesPerStepAndWorker) * workers * 8 / bitsPerSecond
         * 1538 / 1448
     }
   }
@@ -45,7 +45,9 @@ import Testing
 
   private func report(_ outcome: Outcome) throws -> Report {
     #expect(outcome.status == 0, "\(outcome.errors)")
-    return try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Report.self, from: Data(outcome.output.utf8))
   }
 
   @Test("Words that are no link are wrong usage")
@@ -66,10 +68,10 @@ import Testing
     #expect(link.reason?.contains("may not make network namespaces") == true)
     // Two workers, two microbatches: one turn, three round trips.
     let added = report.wire(20e6) + 3 * 0.2
-    #expect(link.step_s >= added - 1e-9)
-    #expect(link.step_s <= report.median_s + added + 1e-9)
-    #expect(link.step_least_s <= link.step_s && link.step_s <= link.step_most_s)
-    #expect(abs(link.step_most_s - (report.median_s + added)) < 1e-6)
+    #expect(link.stepS >= added - 1e-9)
+    #expect(link.stepS <= report.medianS + added + 1e-9)
+    #expect(link.stepLeastS <= link.stepS && link.stepS <= link.stepMostS)
+    #expect(abs(link.stepMostS - (report.medianS + added)) < 1e-6)
   }
 
   @Test(
@@ -81,9 +83,9 @@ import Testing
     let report = try report(run(Repository.terrane, Self.arguments + ["--link", "20Mbit"]))
     #expect((report.link.rate, report.link.delay) == ("emulated", "none"))
     #expect(report.link.reason == nil)
-    #expect(report.link.step_s == report.median_s)
+    #expect(report.link.stepS == report.medianS)
     // A bucket's burst of 128 KiB a direction may pass at once.
-    #expect(report.median_s > report.wire(20e6) - 2 * 131_072 * 8 / 20e6)
+    #expect(report.medianS > report.wire(20e6) - 2 * 131_072 * 8 / 20e6)
   }
 
   @Test("Ctrl-C leaves no process and no folder", arguments: [false, true])
