@@ -4,9 +4,9 @@
 import Basics
 import Coordination
 
-/// The coordinator's network, that of all workers, and a pair of virtual Ethernet devices that joins
-/// them. What either device sends passes a token bucket (tbf) of the link's rate, so that the two
-/// directions do not share it.
+/// The coordinator's network, that of all workers, and a pair of virtual Ethernet devices that
+/// joins them. What either device sends passes a token bucket (tbf) of the link's rate, so that the
+/// two directions do not share it.
 struct EmulatedLink {
   let coordinator: NetworkNamespace
   let workers: NetworkNamespace

@@ -56,6 +56,7 @@ extension ExchangeBenchmark.Report {
       let least = max(medianSeconds, full.bounds.lowerBound)
       return (max(least, full.seconds), least...max(least, full.bounds.upperBound))
     }
+    if emulated == speed { return (medianSeconds, medianSeconds...medianSeconds) }
     var measured = full
     measured.link = emulated
     let seconds = medianSeconds + full.seconds - measured.seconds

@@ -11,8 +11,8 @@ import CNamespaces
 /// A network without any device but its own loopback. It has no name: it is gone, with all that was
 /// made in it, when the last process in it has ended and this object too, however they end.
 ///
-/// A namespace belongs to a thread, and who left one may lack the right to go back: so threads enter
-/// it that do nothing else afterwards.
+/// A namespace belongs to a thread, and who left one may lack the right to go back: so threads
+/// enter it that do nothing else afterwards.
 final class NetworkNamespace {
   private let descriptor: Int32
 

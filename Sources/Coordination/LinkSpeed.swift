@@ -63,8 +63,8 @@ package struct LinkSpeed: Hashable, Sendable, CustomStringConvertible {
 
   package var roundTripSeconds: Double { 2 * delay.seconds }
 
-  /// What TCP carries in full frames of 1500 bytes, in one direction: 1448 bytes of data (IPv4, with
-  /// timestamps) of 1538 on the wire, preamble and gap included.
+  /// What TCP carries in full frames of 1500 bytes, in one direction: 1448 bytes of data (IPv4,
+  /// with timestamps) of 1538 on the wire, preamble and gap included.
   package var payloadBytesPerSecond: Double {
     bitsPerSecond / 8 * Self.payloadOfFrame / Self.frameOnWire
   }
