@@ -71,6 +71,7 @@ let package = Package(
     systemLibrary("CGEOS", apt: "libgeos-dev"),
     systemLibrary("COpenBLAS", apt: "libopenblas-dev"),
     .systemLibrary(name: "CHeap"),
+    .systemLibrary(name: "CNamespaces"),
     .systemLibrary(name: "CProcessor"),
     .target(
       name: "CWireMessages", dependencies: ["CProtobufC"],
@@ -178,8 +179,8 @@ let package = Package(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Imagery", "Compression", "Observability", "Transport",
-        "Keys", "ClusterRuntime", "CHeap",
+        "NeighborMAE", "Imagery", "Compression", "Observability", "Transport", "Coordination",
+        "Keys", "ClusterRuntime", "CHeap", "CNamespaces",
       ]),
 
     // The command lines
@@ -191,8 +192,8 @@ let package = Package(
       name: "terrane",
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Keys", "Compression", "Observability", "Simulation", "Benchmarks", "Export",
-        "EncoderArguments", "Transport", "Commands", arguments,
+        "Keys", "Compression", "Observability", "Coordination", "Simulation", "Benchmarks",
+        "Export", "EncoderArguments", "Transport", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",

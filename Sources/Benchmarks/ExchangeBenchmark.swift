@@ -4,6 +4,7 @@
 import Basics
 import ClusterRuntime
 import Compression
+import Coordination
 import Foundation
 import Observability
 
@@ -24,6 +25,8 @@ package struct ExchangeBenchmark {
     package var steps = 8
     package var isEncrypted = false
     package var keepsJournal = true
+    /// Nil for the loopback as it is.
+    package var link: LinkSpeed?
 
     package init() {}
   }
@@ -42,6 +45,8 @@ package struct ExchangeBenchmark {
     /// Of the whole run.
     package let coordinator: ChildProcess.ResourceUsage
     package let workers: [ChildProcess.ResourceUsage]
+    /// Nil where none was asked for.
+    package fileprivate(set) var link: LinkOutcome?
 
     package var medianSeconds: Double { stepSeconds.median ?? .nan }
   }
@@ -54,28 +59,46 @@ package struct ExchangeBenchmark {
   private static let patience = Duration.seconds(3600)
   /// For workers to notice the end.
   private static let farewell = Duration.seconds(10)
-  private static let pollInterval: UInt32 = 5_000
+  private static let pollInterval = Duration.milliseconds(5)
   /// Of the log, in an error.
   private static let shownLines = 20
   /// Steps at the start that are not counted: workers fetch the whole replica.
   private static let warmUp = 1
 
+  /// Signals that end the program have their effect when nothing of the measurement is left.
   /// - Throws: `ExchangeBenchmarkError` when a process fails; `FileError`.
   package func run() throws -> Report {
+    let signals = HeldSignals()
+    defer { signals.release() }
+    guard let speed = setting.link else { return try measure(over: nil, signals) }
+    let link = Result { try EmulatedLink(speed) }
+    var report = try measure(over: try? link.get(), signals)
+    report.link = report.outcome(over: speed, link, setting)
+    return report
+  }
+
+  private func measure(over link: EmulatedLink?, _ signals: HeldSignals) throws -> Report {
     let folder = try Files.createPrivateFolder(
       under: Self.temporaryFolder, prefix: "terrane-bench-")
     defer { try? Files.remove(folder) }
-    let place = try ExchangePlace(folder: folder, setting)
+    let address = try link.map { _ in EmulatedLink.address } ?? ExchangePlace.freeAddress()
+    let place = ExchangePlace(folder: folder, address: address, setting)
     try place.prepare()
     let log = open(place.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     if log < 0 { throw FileError(operation: "create", path: place.log) }
     defer { close(log) }
     var all: [ChildProcess] = []
     defer { Self.end(all) }
-    let commands = [place.coordinatorArguments] + (0..<setting.workers).map(place.workerArguments)
-    for arguments in commands { all.append(try ChildProcess(arguments: arguments, output: log)) }
+    let start = { try ChildProcess(arguments: $0, output: log) }
+    let inside = { (network: NetworkNamespace?, arguments: [String]) in
+      try network?.inside { try start(arguments) } ?? start(arguments)
+    }
+    all.append(try inside(link?.coordinator, place.coordinatorArguments))
+    for number in 0..<setting.workers {
+      all.append(try inside(link?.workers, place.workerArguments(number)))
+    }
     let workers = Array(all[1...])
-    try Self.await(all[0], workers, place)
+    try Self.await(all[0], workers, place, signals)
     return try report(place, all[0], workers)
   }
 
@@ -88,24 +111,26 @@ package struct ExchangeBenchmark {
   private static func end(_ processes: [ChildProcess]) {
     for process in processes where process.usage == nil {
       process.kill()
-      while process.reap() == nil { usleep(pollInterval) }
+      while process.reap() == nil { usleep(UInt32(pollInterval.seconds * 1e6)) }
     }
   }
 
   /// Returns when the coordinator has ended well, and its workers too, or had time for it: one that
   /// came too late to be let in looks for it in vain.
   private static func await(
-    _ coordinator: ChildProcess, _ workers: [ChildProcess], _ place: ExchangePlace
+    _ coordinator: ChildProcess, _ workers: [ChildProcess], _ place: ExchangePlace,
+    _ signals: HeldSignals
   ) throws {
-    try wait(for: [coordinator], until: .monotonicNow() + patience, place)
+    try wait(for: [coordinator], until: .monotonicNow() + patience, place, signals)
     guard coordinator.usage != nil else {
       throw ExchangeBenchmarkError(log: "it took more than an hour")
     }
-    try wait(for: workers, until: .monotonicNow() + farewell, place)
+    try wait(for: workers, until: .monotonicNow() + farewell, place, signals)
   }
 
   private static func wait(
-    for processes: [ChildProcess], until deadline: Instant, _ place: ExchangePlace
+    for processes: [ChildProcess], until deadline: Instant, _ place: ExchangePlace,
+    _ signals: HeldSignals
   ) throws {
     var waiting = processes
     while !waiting.isEmpty && .monotonicNow() < deadline {
@@ -117,7 +142,9 @@ package struct ExchangeBenchmark {
         }
         waiting.removeAll { $0 === process }
       }
-      usleep(pollInterval)
+      guard !signals.arrive(within: pollInterval) else {
+        throw ExchangeBenchmarkError(log: "it was interrupted")
+      }
     }
   }
 

@@ -20,14 +20,20 @@ struct ExchangePlace {
   private static let chips = 4096
   private static let chipSide = 256
 
-  /// - Throws: `TransportError` when no port is free.
-  init(folder: String, _ setting: ExchangeBenchmark.Setting) throws {
+  /// - Parameter address: where the coordinator will listen.
+  init(folder: String, address: String, _ setting: ExchangeBenchmark.Setting) {
     self.folder = folder
+    self.address = address
     self.setting = setting
-    let free = try Endpoint.listen("tcp://127.0.0.1:*")
-    address = free.boundAddress
-    free.close(linger: .zero)
     (model.preset, model.depth, parameters) = Self.nearest(to: setting.parameters)
+  }
+
+  /// On the loopback.
+  /// - Throws: `TransportError` when no port is free.
+  static func freeAddress() throws -> String {
+    let free = try Endpoint.listen("tcp://127.0.0.1:*")
+    defer { free.close(linger: .zero) }
+    return free.boundAddress
   }
 
   var log: String { folder + "/log" }

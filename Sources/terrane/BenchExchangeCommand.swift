@@ -4,6 +4,7 @@ import ArgumentParser
 import Basics
 import Benchmarks
 import Compression
+import Coordination
 
 struct BenchExchangeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,6 +21,13 @@ struct BenchExchangeCommand: ParsableCommand {
         terrane bench exchange
         terrane bench exchange --parameters 112e6 --microbatches 16 --codec int8 --curve
         terrane bench exchange --workers 64 --microbatches 64 --json
+        terrane bench exchange --link 1Gbit,10ms
+
+      --link is the coordinator's link to all workers: its rate in each direction and, if it has \
+      one, the delay of one way, as netem, Mininet and ns-3 mean it (ping shows twice as much). \
+      Linux's traffic control emulates it between two network namespaces where this process may \
+      make them (root; unshare --user --map-root-user). What cannot be emulated is calculated from \
+      the measured bytes, and the answer says so: docs/scale.md has the formula.
       """)
 
   @Option(help: "Parameters, about: blocks of a preset's width that come nearest.")
@@ -39,6 +47,11 @@ struct BenchExchangeCommand: ParsableCommand {
 
   @Flag(help: "With keys, encrypted.")
   var curve = false
+
+  @Option(
+    help: "The coordinator's link: 200Mbit, or 1Gbit,10ms with the delay of one way.",
+    transform: LinkSpeed.init(parsing:))
+  var link: LinkSpeed?
 
   @Flag(help: "Without a journal: nothing waits for the disk.")
   var noJournal = false
@@ -71,110 +84,8 @@ struct BenchExchangeCommand: ParsableCommand {
     setting.steps = steps
     setting.isEncrypted = curve
     setting.keepsJournal = !noJournal
+    setting.link = link
     let line = ExchangeLine(try ExchangeBenchmark(setting).run(), setting)
     try Answer.print(json ? try line.text() : line.table)
-  }
-}
-
-/// What `--json` prints.
-private struct ExchangeLine: JSONReport {
-  let parameters: Int
-  let workers: Int
-  let workersJoined: Int
-  let microbatches: Int
-  let codec: String
-  let curve: Bool
-  let median: Double
-  let fastest: Double
-  let slowest: Double
-  /// float32 gradients taken in, in 10⁹ bytes a second.
-  let gradientRate: Double
-  /// Of float32, of the same values.
-  let shareUp: Double
-  let shareDown: Double
-  let bytesUp: Double
-  let bytesDown: Double
-  let phases: [String: Double]
-  let coordinatorSeconds: Double
-  let workerSeconds: Double
-  let coordinatorPeak: Int
-  let workerPeak: Int
-
-  enum CodingKeys: String, CodingKey {
-    case parameters, workers, microbatches, codec, curve
-    case workersJoined = "workers_joined"
-    case median = "median_s"
-    case fastest = "fastest_s"
-    case slowest = "slowest_s"
-    case gradientRate = "gradient_gb_per_s"
-    case shareUp = "up_share_of_float32"
-    case shareDown = "down_share_of_float32"
-    case bytesUp = "up_bytes_per_step_and_worker"
-    case bytesDown = "down_bytes_per_step_and_worker"
-    case phases = "phase_s"
-    case coordinatorSeconds = "coordinator_cpu_s"
-    case workerSeconds = "workers_cpu_s"
-    case coordinatorPeak = "coordinator_peak_bytes"
-    case workerPeak = "worker_peak_bytes"
-  }
-
-  init(_ report: ExchangeBenchmark.Report, _ setting: ExchangeBenchmark.Setting) {
-    parameters = report.parameters
-    (workers, workersJoined) = (setting.workers, report.workersJoined)
-    microbatches = setting.microbatches
-    (codec, curve) = (setting.gradientCodec.rawValue, setting.isEncrypted)
-    median = report.medianSeconds
-    fastest = report.stepSeconds.min() ?? .nan
-    slowest = report.stepSeconds.max() ?? .nan
-    let vector = Double(4 * report.parameters)
-    let gradients = vector * Double(setting.microbatches)
-    gradientRate = gradients / median / 1e9
-    shareUp = report.bytesUp / gradients
-    shareDown = report.bytesDown / (vector * Double(workersJoined))
-    bytesUp = report.bytesUp / Double(workersJoined)
-    bytesDown = report.bytesDown / Double(workersJoined)
-    phases = Dictionary(uniqueKeysWithValues: report.phases.map { ($0.key, $0.seconds) })
-    coordinatorSeconds = report.coordinator.processorSeconds
-    workerSeconds = report.workers.reduce(0) { $0 + $1.processorSeconds }
-    coordinatorPeak = report.coordinator.peakBytes
-    workerPeak = report.workers.map(\.peakBytes).max() ?? 0
-  }
-
-  /// For people.
-  var table: String {
-    let decimal = { (value: Double) in HumanFormat.decimal(value, places: 3) }
-    var rows = [
-      ["parameters", HumanFormat.count(parameters)],
-      ["workers at a step", "\(workersJoined) of \(workers)"],
-      [
-        "median step",
-        "\(HumanFormat.duration(.seconds(median))) (\(decimal(fastest)) to \(decimal(slowest)) s)",
-      ],
-      ["gradients taken in", "\(decimal(gradientRate)) GB/s of float32"],
-      [
-        "up, a step and worker",
-        "\(HumanFormat.bytes(Int(bytesUp))), \(decimal(shareUp)) of float32",
-      ],
-      [
-        "down, a step and worker",
-        "\(HumanFormat.bytes(Int(bytesDown))), \(decimal(shareDown)) of float32",
-      ],
-    ]
-    for (phase, owner) in [
-      ("encode", "all workers"), ("network", "all workers"), ("reduce", "all threads"),
-      ("update", "coordinator"), ("commit", "coordinator"),
-    ] {
-      rows.append(["  \(phase)", "\(decimal(phases[phase] ?? 0)) s, \(owner)"])
-    }
-    rows += [
-      ["processor, coordinator", "\(decimal(coordinatorSeconds)) s in all"],
-      ["processor, workers", "\(decimal(workerSeconds)) s in all"],
-      [
-        "peak memory",
-        "\(HumanFormat.bytes(coordinatorPeak)), of a worker "
-          + HumanFormat.bytes(workerPeak),
-      ],
-    ]
-    return TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n")
   }
 }

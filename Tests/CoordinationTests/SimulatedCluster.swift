@@ -194,7 +194,7 @@ struct SimulatedCluster {
     for id in workers.keys.sorted() { tell(id, .tick) }
   }
 
-  private mutating func compute(_ id: WorkerID) {
+  mutating func compute(_ id: WorkerID) {
     guard let worker = workers[id], let lease = worker.lease, !worker.isStuck else { return }
     if let chunk = worker.chunksLeft.popLast() {
       let gradient = Self.mix(
