@@ -24,14 +24,30 @@ class Axes:
         low, high = self.y_range
         return self.top + HEIGHT * (1 - (value - low) / ((high - low) or 1))
 
-    def frame(self, title, digits, unit=""):
-        parts = [f'<rect x="{LEFT}" y="{self.top}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#999"/>',
-                 f'<text x="{LEFT}" y="{self.top - 8}">{title}</text>']
-        for share in range(5):
-            value = self.y_range[0] + (self.y_range[1] - self.y_range[0]) * share / 4
-            parts.append(f'<text x="{LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">'
-                         f'{value:.{digits}f}{unit}</text>')
+    def frame(self, title, unit=""):
+        """Title, and lines at round values."""
+        parts = [f'<text x="{LEFT}" y="{self.top - 12}" font-weight="bold">{title}</text>']
+        for value in ticks(*self.y_range):
+            parts.append(f'<line x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{self.y(value):.1f}" y2="{self.y(value):.1f}" '
+                         f'stroke="{"#999" if value == 0 else "#ddd"}"/>')
+            parts.append(f'<text x="{LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{value:g}{unit}</text>')
         return parts
+
+
+def ticks(low, high):
+    """Four to ten round values from `low` to `high`."""
+    rough = (high - low) / 5
+    power = 10 ** math.floor(math.log10(rough))
+    width = max(width for width in (power, 2 * power, 5 * power) if width <= rough)
+    first = math.ceil(low / width - 1e-9)
+    return [round(place * width, 10) for place in range(first, math.floor(high / width + 1e-9) + 1)]
+
+
+def rounded(low, high):
+    """The range, widened to round values."""
+    inner = ticks(low, high)
+    width = inner[1] - inner[0]
+    return math.floor(low / width + 1e-9) * width, math.ceil(high / width - 1e-9) * width
 
 
 def write_plot(path, curves):
@@ -47,16 +63,18 @@ def losses(curves):
     """The mean over the seeds, a line a codec."""
     codecs = list(dict.fromkeys(curve.codec for curve in curves))
     steps = sorted(set.intersection(*(set(curve.losses) for curve in curves)))
+    # What training starts with would take most of the room.
+    steps = steps[1:] if len(steps) > 2 else steps
     means = {codec: [statistics.mean(curve.losses[step] for curve in curves if curve.codec == codec) for step in steps]
              for codec in codecs}
     values = [value for line in means.values() for value in line]
-    axes = Axes(30, (steps[0], steps[-1]), (min(values), max(values)))
-    parts = axes.frame("held-out weighted loss by step, the mean over the seeds", 3)
+    axes = Axes(36, (steps[0], steps[-1]), rounded(min(values), max(values)))
+    parts = axes.frame("Held-out weighted loss by step, the mean over the seeds")
     for number, codec in enumerate(codecs):
         points = " ".join(f"{axes.x(step):.1f},{axes.y(mean):.1f}" for step, mean in zip(steps, means[codec]))
         colour = COLOURS[codec]
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(f'<text x="{LEFT + WIDTH - 80}" y="{50 + 16 * number}" fill="{colour}">{codec}</text>')
+        parts.append(f'<text x="{LEFT + WIDTH - 80}" y="{52 + 16 * number}" fill="{colour}">{codec}</text>')
     for step in steps:
         parts.append(f'<text x="{axes.x(step):.1f}" y="{axes.top + HEIGHT + 16}" text-anchor="middle">{step}</text>')
     return parts
@@ -69,15 +87,14 @@ def marks(curves):
         return []
     reach = 100 * max(max(abs(pair) for pair in difference.pairs) for difference in found)
     reach = max([reach, 1] + [100 * (abs(d.mean) + d.interval) for d in found if not math.isinf(d.interval)])
-    axes = Axes(30 + HEIGHT + GAP, (0, len(found)), (-reach, reach))
-    parts = axes.frame("last loss against float32: seeds, and the 95 % interval of their mean", 2, " %")
-    for level in (-1, 0, 1):
-        parts.append(f'<line x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{axes.y(level):.1f}" y2="{axes.y(level):.1f}" '
-                     f'stroke="#ccc"/>')
+    axes = Axes(36 + HEIGHT + GAP, (0, len(found)), rounded(-reach, reach))
+    parts = [f'<rect x="{LEFT}" width="{WIDTH}" y="{axes.y(1):.1f}" height="{axes.y(-1) - axes.y(1):.1f}" '
+             'fill="#f2f2f2"/>']
+    parts += axes.frame("Last loss against float32: seeds, the 95 % interval of their mean, and 1 % in grey", " %")
     for place, difference in enumerate(found):
         x, colour = axes.x(place + 0.5), COLOURS.get(difference.name, OTHER)
         for pair in difference.pairs:
-            parts.append(f'<circle cx="{x - 8:.1f}" cy="{axes.y(100 * pair):.1f}" r="2.5" fill="{colour}"/>')
+            parts.append(f'<circle cx="{x - 8:.1f}" cy="{axes.y(100 * pair):.1f}" r="3" fill="{colour}"/>')
         if not math.isinf(difference.interval):
             low, high = (axes.y(100 * (difference.mean + sign * difference.interval)) for sign in (-1, 1))
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{colour}" '
