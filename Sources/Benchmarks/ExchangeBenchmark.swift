@@ -37,6 +37,11 @@ package struct ExchangeBenchmark {
     package let stepSeconds: [Double]
     /// Who was there at a step: many that come at once are let in by turns.
     package let workersJoined: Int
+    /// Workers that went, or were silent for too long, before the last step.
+    package let workersLost: Int
+    /// Of the last step's parameters: the same for any number of workers, as every microbatch
+    /// counts once.
+    package let digest: Digest
     /// Of all messages.
     package let bytesUp: Double
     package let bytesDown: Double
@@ -151,18 +156,21 @@ package struct ExchangeBenchmark {
   private func report(
     _ place: ExchangePlace, _ coordinator: ChildProcess, _ workers: [ChildProcess]
   ) throws -> Report {
-    let steps = try MetricsReader.entries(inFileAt: place.metrics)
-      .filter { $0.kind == StepRecord.kind }.dropFirst(Self.warmUp)
+    let entries = try MetricsReader.entries(inFileAt: place.metrics)
+    let steps = entries.filter { $0.kind == StepRecord.kind }.dropFirst(Self.warmUp)
+    let lost = entries.count {
+      ["left", "refused"].contains($0.text("event")) && $0.step.index < setting.steps
+    }
     let values = { (key: String) in steps.compactMap { $0.number(key) } }
     let phases = [
       "data", "compute", "encode", "network", "reduce", "update", "commit",
     ].map { ($0, values($0 + "Seconds").median ?? 0) }
     guard let usage = coordinator.usage, let bytesUp = values("bytesIn").median,
-      let bytesDown = values("bytesOut").median
+      let bytesDown = values("bytesOut").median, let digest = steps.last?.digest("digest")
     else { throw ExchangeBenchmarkError(log: "there are no steps in \(place.metrics)") }
     return Report(
       parameters: place.parameters, stepSeconds: values("seconds"),
-      workersJoined: Int(values("workers").median ?? 0),
+      workersJoined: Int(values("workers").median ?? 0), workersLost: lost, digest: digest,
       bytesUp: bytesUp, bytesDown: bytesDown,
       phases: phases, coordinator: usage, workers: workers.compactMap(\.usage))
   }

@@ -8,6 +8,9 @@ struct ExchangeLine: JSONReport {
   let parameters: Int
   let workers: Int
   let workersJoined: Int
+  let workersLost: Int
+  /// After the last step.
+  let digest: String
   let microbatches: Int
   let codec: String
   let curve: Bool
@@ -30,8 +33,9 @@ struct ExchangeLine: JSONReport {
   let link: LinkAnswer?
 
   enum CodingKeys: String, CodingKey {
-    case parameters, workers, microbatches, codec, curve, link
+    case parameters, workers, microbatches, codec, curve, link, digest
     case workersJoined = "workers_joined"
+    case workersLost = "workers_lost"
     case median = "median_s"
     case fastest = "fastest_s"
     case slowest = "slowest_s"
@@ -50,6 +54,7 @@ struct ExchangeLine: JSONReport {
   init(_ report: ExchangeBenchmark.Report, _ setting: ExchangeBenchmark.Setting) {
     parameters = report.parameters
     (workers, workersJoined) = (setting.workers, report.workersJoined)
+    (workersLost, digest) = (report.workersLost, "\(report.digest)")
     microbatches = setting.microbatches
     (codec, curve) = (setting.gradientCodec.rawValue, setting.isEncrypted)
     median = report.medianSeconds
@@ -75,7 +80,7 @@ struct ExchangeLine: JSONReport {
     let decimal = { (value: Double) in HumanFormat.decimal(value, places: 3) }
     var rows = [
       ["parameters", HumanFormat.count(parameters)],
-      ["workers at a step", "\(workersJoined) of \(workers)"],
+      ["workers at a step", "\(workersJoined) of \(workers), \(workersLost) lost on the way"],
       [
         "median step",
         "\(HumanFormat.duration(.seconds(median))) (\(decimal(fastest)) to \(decimal(slowest)) s)",
@@ -105,6 +110,7 @@ struct ExchangeLine: JSONReport {
           + HumanFormat.bytes(workerPeak),
       ],
     ]
+    rows.append(["digest", digest])
     rows += link?.rows ?? []
     return TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n")
   }

@@ -1,10 +1,11 @@
-// `terrane bench exchange --link`: emulated where it can be, else calculated, and said which.
+// `terrane bench exchange`: what it counts, and a link that is emulated where it can be, else
+// calculated, and said which.
 
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("terrane bench exchange --link") struct ExchangeLinkTests {
+@Suite("terrane bench exchange") struct ExchangeBenchmarkTests {
   /// What of the answer is looked at.
   private struct Report: Decodable {
     struct Link: Decodable {
@@ -21,7 +22,9 @@ import Testing
     let parameters: Double
     let upBytesPerStepAndWorker: Double
     let downBytesPerStepAndWorker: Double
-    let link: Link
+    let workersLost: Int
+    let digest: String
+    let link: Link?
 
     /// Seconds that a link of so many bits a second needs, one direction after the other.
     func wire(_ bitsPerSecond: Double) -> Double {
@@ -50,6 +53,18 @@ import Testing
     return try decoder.decode(Report.self, from: Data(outcome.output.utf8))
   }
 
+  @Test("Every microbatch counts once, however many workers make them: the digest is the same")
+  func digest() throws {
+    // Rounded at random by microbatch, gradients that are the same give others as soon as one counts
+    // twice for another.
+    let more = ["--codec", "int8", "--microbatches", "5", "--workers"]
+    let reports = try ["1", "5"].map { try report(terrane(Self.arguments + more + [$0])) }
+    #expect(reports[0].digest == reports[1].digest)
+    #expect(reports.map(\.workersLost) == [0, 0])
+    let other = try report(terrane(Self.arguments + ["--codec", "int8", "--microbatches", "4"]))
+    #expect(other.digest != reports[0].digest)
+  }
+
   @Test("Words that are no link are wrong usage")
   func refuses() throws {
     let outcome = try terrane("bench", "exchange", "--link", "10ms,1Gbit")
@@ -63,7 +78,7 @@ import Testing
     let command = geteuid() == 0 ? ("/usr/bin/setpriv", limited) : (Repository.terrane, [])
     let report = try report(
       run(command.0, command.1 + Self.arguments + ["--link", "20Mbit,100ms"]))
-    let link = report.link
+    let link = try #require(report.link)
     #expect((link.rate, link.delay) == ("calculated", "calculated"))
     #expect(link.reason?.contains("may not make network namespaces") == true)
     // Two workers, two microbatches: one turn, three round trips.
@@ -81,9 +96,10 @@ import Testing
       "this system lets tests make no network namespace with veth and tbf, as root may"))
   func emulates() throws {
     let report = try report(run(Repository.terrane, Self.arguments + ["--link", "200Mbit"]))
-    #expect((report.link.rate, report.link.delay) == ("emulated", "none"))
-    #expect(report.link.reason == nil)
-    #expect(report.link.stepS == report.medianS)
+    let link = try #require(report.link)
+    #expect((link.rate, link.delay) == ("emulated", "none"))
+    #expect(link.reason == nil)
+    #expect(link.stepS == report.medianS)
     // The last of two workers has its replica when all deltas have left, and then a gradient of two
     // to send. A bucket's burst of 128 KiB a direction may pass at once.
     #expect(report.medianS > report.wire(200e6) * 3 / 4 - 2 * 131_072 * 8 / 200e6)
