@@ -55,8 +55,8 @@ import Testing
 
   @Test("Every microbatch counts once, however many workers make them: the digest is the same")
   func digest() throws {
-    // Rounded at random by microbatch, gradients that are the same give others as soon as one counts
-    // twice for another.
+    // Rounded at random by microbatch, equal gradients give others as soon as one counts twice in
+    // the place of another.
     let more = ["--codec", "int8", "--microbatches", "5", "--workers"]
     let reports = try ["1", "5"].map { try report(terrane(Self.arguments + more + [$0])) }
     #expect(reports[0].digest == reports[1].digest)
