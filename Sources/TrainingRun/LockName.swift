@@ -37,7 +37,10 @@ package final class LockName: @unchecked Sendable {
     self.times = times
     line = "\(holder), \(String(UInt64.random(in: 0 ... .max), radix: 36))\n"
     if Self.isTouched(path, times) { return nil }
-    try write()
+    // Others may claim it at this moment, each by a beginning of its own.
+    try Files.writeDurably(to: path, amongOthers: true) { [line] in
+      try $0.write(Array(line.utf8))
+    }
     // Of two that begin at once, the later one's line stays.
     Thread.sleep(forTimeInterval: 2 * times.interval.seconds)
     guard Self.text(path) == line else { return nil }
@@ -45,7 +48,7 @@ package final class LockName: @unchecked Sendable {
       while true {
         Thread.sleep(forTimeInterval: times.interval.seconds)
         guard let self, !isReleased.load(ordering: .relaxed), !isTaken else { return }
-        try? write()
+        try? touch()
       }
     }.detach()
   }
@@ -79,7 +82,7 @@ package final class LockName: @unchecked Sendable {
     return false
   }
 
-  private func write() throws {
+  private func touch() throws {
     try Files.writeSoon(to: path) { [line] in try $0.write(Array(line.utf8)) }
   }
 
