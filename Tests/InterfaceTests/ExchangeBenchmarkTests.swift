@@ -58,10 +58,13 @@ import Testing
     // Rounded at random by microbatch, equal gradients give others as soon as one counts twice in
     // the place of another.
     let more = ["--codec", "int8", "--microbatches", "5", "--workers"]
-    let reports = try ["1", "5"].map { try report(terrane(Self.arguments + more + [$0])) }
+    let reports = try ["1", "5"].map { (workers: String) -> Report in
+      try report(run(Repository.terrane, Self.arguments + more + [workers]))
+    }
     #expect(reports[0].digest == reports[1].digest)
     #expect(reports.map(\.workersLost) == [0, 0])
-    let other = try report(terrane(Self.arguments + ["--codec", "int8", "--microbatches", "4"]))
+    let four = Self.arguments + ["--codec", "int8", "--microbatches", "4"]
+    let other = try report(run(Repository.terrane, four))
     #expect(other.digest != reports[0].digest)
   }
 
