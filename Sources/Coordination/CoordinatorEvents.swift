@@ -59,7 +59,8 @@ package enum CoordinatorCommand: Equatable, Sendable {
   /// none.
   case sendReplicaChunk(ChunkIndex, have: Step?, to: WorkerID, SessionStamp)
   /// Add an encoded chunk to the gradient sum, after all that was ordered of the same chunk before,
-  /// or only measure it, where its place is `.outside`. Answered by `.reduced` or `.reductionRefused`.
+  /// or only measure it, where its place is `.outside`. Answered by `.reduced` or
+  /// `.reductionRefused`.
   case reduce(ReductionOrder)
   /// Take the norm of the complete sum, divided by the hidden pixels. Answered by `.measured`.
   case measure(StepOutcome)
