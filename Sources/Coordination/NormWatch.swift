@@ -43,9 +43,9 @@ package struct NormWatch: Hashable, Codable, Sendable {
     !references.isEmpty && references.allSatisfy { norm > factor * $0 || factor * norm < $0 }
   }
 
-  /// Whether one more may be computed again: a hundredth of the microbatches so far and `burst`, but
-  /// never more than a hundredth of all of the run's, or one. What named somebody does not count:
-  /// whoever sends wrong gradients cannot use up what finds them.
+  /// Whether one more may be computed again: a hundredth of the microbatches so far and `burst`,
+  /// but never more than a hundredth of all of the run's, or one. What named somebody does not
+  /// count: whoever sends wrong gradients cannot use up what finds them.
   func mayConfirm(at step: Step, of steps: Step, microbatches: Int) -> Bool {
     let soFar = Self.burst + microbatches * step.next.index / 100
     return confirmations < min(soFar, max(1, microbatches * steps.index / 100))

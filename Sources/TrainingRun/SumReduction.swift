@@ -1,4 +1,5 @@
-// Adds encoded chunks of gradients to a step's sum, or only measures them. Not here: in which order, which the core says.
+// Adds encoded chunks of gradients to a step's sum, or only measures them. Not here: in which
+// order, which the core says.
 
 import Basics
 import Compression

@@ -17,9 +17,10 @@ struct SimulateCommand: ParsableCommand {
       thousand parameters; network, clocks and disk are simulated. From its seed each run gets \
       lost, late, doubled and reordered messages, partitions, crashes at any instant, power cuts, \
       stopped processes, jumping clocks, full disks, damaged checkpoints, machines that compute \
-      wrongly once, and workers that send wrong gradients. After every event promises are checked (nothing counted twice, no committed \
-      step changed or computed again, nothing committed that is not finite, bounded memory), and \
-      in the end every run must have the digests of one that nothing disturbed.
+      wrongly once, and workers that send wrong gradients. After every event promises are \
+      checked (nothing counted twice, no committed step changed or computed again, nothing \
+      committed that is not finite, bounded memory), and in the end every run must have the \
+      digests of one that nothing disturbed.
 
       Examples:
 
