@@ -25,7 +25,7 @@ package struct LinkSpeed: Hashable, Sendable, CustomStringConvertible {
       throw LinkSpeedError(text, "it has \(parts.count) parts")
     }
     guard let bits = Self.value(of: rate, in: [("kbit", 1e3), ("mbit", 1e6), ("gbit", 1e9)]) else {
-      throw LinkSpeedError(text, "'\(String(rate).visible)' is no rate")
+      throw LinkSpeedError(text, "'\(String(rate).visible)' is not a rate")
     }
     guard Self.bitsPerSecondBounds.contains(bits) else {
       throw LinkSpeedError(text, "the rate must be between 1Mbit and 1000Gbit")
@@ -33,7 +33,7 @@ package struct LinkSpeed: Hashable, Sendable, CustomStringConvertible {
     var delay = Duration.zero
     if parts.count == 2 {
       guard let seconds = Self.value(of: parts[1], in: [("us", 1e-6), ("ms", 1e-3), ("s", 1)])
-      else { throw LinkSpeedError(text, "'\(String(parts[1]).visible)' is no delay") }
+      else { throw LinkSpeedError(text, "'\(String(parts[1]).visible)' is not a delay") }
       guard seconds <= Self.longestDelay.seconds else {
         throw LinkSpeedError(text, "the delay must be at most 10s")
       }

@@ -143,14 +143,14 @@ extension SimulatedCluster {
   @Test(
     "What is none is named, with what is expected",
     arguments: [
-      ("", "'' is no rate"), ("fast", "'fast' is no rate"), ("1GB", "'1GB' is no rate"),
-      ("-1Gbit", "'-1Gbit' is no rate"), ("nanGbit", "'nanGbit' is no rate"),
-      ("Gbit", "'Gbit' is no rate"), ("1.2.3Gbit", "'1.2.3Gbit' is no rate"),
-      ("1e3Mbit", "'1e3Mbit' is no rate"), ("1Gbit,", "'' is no delay"),
-      ("1Gbit,10", "'10' is no delay"), ("1Gbit,10min", "'10min' is no delay"),
+      ("", "'' is not a rate"), ("fast", "'fast' is not a rate"), ("1GB", "'1GB' is not a rate"),
+      ("-1Gbit", "'-1Gbit' is not a rate"), ("nanGbit", "'nanGbit' is not a rate"),
+      ("Gbit", "'Gbit' is not a rate"), ("1.2.3Gbit", "'1.2.3Gbit' is not a rate"),
+      ("1e3Mbit", "'1e3Mbit' is not a rate"), ("1Gbit,", "'' is not a delay"),
+      ("1Gbit,10", "'10' is not a delay"), ("1Gbit,10min", "'10min' is not a delay"),
       ("1Gbit,11s", "the delay must be at most 10s"), ("1kbit", "the rate must be between"),
       ("1001Gbit", "the rate must be between"), ("1Gbit,1ms,1ms", "it has 3 parts"),
-      ("1Gbit,\u{1B}ms", #"'\u{1B}ms' is no delay"#),
+      ("1Gbit,\u{1B}ms", #"'\u{1B}ms' is not a delay"#),
     ])
   func refuses(text: String, reason: String) {
     let error = #expect(throws: LinkSpeedError.self) { try LinkSpeed(parsing: text) }

@@ -70,7 +70,8 @@ import Testing
   func refuses() throws {
     let outcome = try terrane("bench", "exchange", "--link", "10ms,1Gbit")
     #expect(outcome.status == 64)
-    #expect(outcome.errors.contains("'10ms' is no rate in '10ms,1Gbit'; expected a rate in Mbit"))
+    let words = "'10ms' is not a rate in '10ms,1Gbit'; expected a rate in Mbit"
+    #expect(outcome.errors.contains(words))
   }
 
   @Test("Without the right to make namespaces it is calculated, and said why")
