@@ -1,8 +1,9 @@
 // Bytes that say yes or no, counted. Masks of pixels are such bytes.
 
 package enum FlagBytes {
-  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds.
-  private static let run = 255
+  /// Bytes whose count fits into a byte, so that as many are counted at once as a register holds;
+  /// a multiple of what a loop of vector instructions takes, so that it leaves nothing to others.
+  private static let run = 128
 
   /// How many of the first bytes are not 0.
   package static func countSet(_ flags: UnsafePointer<UInt8>, _ count: Int) -> Int {

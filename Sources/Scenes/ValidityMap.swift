@@ -96,11 +96,11 @@ struct ValidityMap: ~Copyable {
     prepare(values.count)
     let number = UInt16(truncatingIfNeeded: band)
     let (counts, lastBands) = (counts.elements, lastBands.elements)
-    for index in values.indices where isHidden(values[index]) {
-      counts[index] &+= 1
-      lastBands[index] = number
-      if isLethal { validity[index] = 0 }
-    }
+    // Loops of their own and without branches, for vector instructions as below.
+    for index in 0..<values.count { counts[index] &+= isHidden(values[index]) ? 1 : 0 }
+    for index in 0..<values.count where isHidden(values[index]) { lastBands[index] = number }
+    guard isLethal else { return }
+    for index in 0..<values.count where isHidden(values[index]) { validity[index] = 0 }
   }
 
   /// How many values are hidden.
