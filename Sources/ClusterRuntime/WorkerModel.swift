@@ -5,6 +5,7 @@ import Compression
 import Configuration
 import Coordination
 import Imagery
+import MAE
 import NeighborMAE
 import Objectives
 import Sampling
@@ -50,39 +51,52 @@ struct WorkerModel {
     self.replica = replica
     let parameters = replica.values
     runFolder = configuration.run.folder
+    func begin<Objective: PretrainingObjective>(
+      _ objective: Objective, loadBatch: @escaping (Lease) throws -> Objective.Batch
+    ) throws -> (cancel: (LeaseID) -> Void, thread: SystemThread) {
+      let computer = GradientComputer(
+        objective: objective, codec: configuration.exchange.gradientCodec,
+        seed: configuration.run.seed, loadBatch: loadBatch)
+      let thread = try Self.start(leases) {
+        computer.work(on: $0, parameters: parameters, tell: tell)
+      }
+      return (computer.cancel, thread)
+    }
     switch source {
     case .objective:
       let plans = try MicrobatchPlans(configuration, dataset.description)
       let shards = try ShardThread(dataset, plans.training)
       shards.foresee(welcome.step)
-      let loader = MicrobatchLoader(
-        dataset: dataset, plans: plans, model: shape, openShard: shards.open)
-      let objective = NeighborMAENetwork(
-        configuration: shape, capacity: loader.batch.capacity, pool: pool)
-      let computer = Self.computer(objective, configuration) { lease in
-        // Whatever number a coordinator gave it, the next one is a step.
-        shards.foresee(Step(lease.step.rawValue &+ 1))
-        try loader.load(plans.draw(for: lease))
-        return loader.batch
+      func load<Loader: MicrobatchLoader>(by loader: Loader) -> (Lease) throws -> Loader.Batch {
+        { lease in
+          // Whatever number a coordinator gave it, the next one is a step.
+          shards.foresee(Step(lease.step.rawValue &+ 1))
+          try loader.load(plans.draw(for: lease))
+          return loader.batch
+        }
       }
+      let chips = ChipSource(dataset: dataset, plans: plans, openShard: shards.open)
       self.shards = shards
-      cancel = computer.cancel
-      thread = try Self.start(leases) {
-        computer.work(on: $0, parameters: parameters, tell: tell)
+      switch configuration.model.objective {
+      case .neighborMAE:
+        let loader = plans.pairLoader(chips, for: shape)
+        let network = NeighborMAENetwork(
+          configuration: shape, capacity: loader.capacity, pool: pool)
+        (cancel, thread) = try begin(network, loadBatch: load(by: loader))
+      case .mae:
+        let loader = plans.imageLoader(chips, for: shape)
+        let network = MAENetwork(configuration: shape, capacity: loader.capacity, pool: pool)
+        (cancel, thread) = try begin(network, loadBatch: load(by: loader))
       }
     case .madeUp:
       guard dataset.description.scenes.map(\.name) == [GradientSource.benchmarkScene] else {
         throw RunError(description: "only terrane bench exchange may make gradients up")
       }
       let objective = MadeUpGradients(
-        layout: shape.parameterLayout, measures: .neighborMAE,
+        layout: shape.parameterLayout, measures: configuration.model.objective.measures,
         pairs: configuration.training.pairsPerMicrobatch)
-      let computer = Self.computer(objective, configuration) { _ in }
       shards = nil
-      cancel = computer.cancel
-      thread = try Self.start(leases) {
-        computer.work(on: $0, parameters: parameters, tell: tell)
-      }
+      (cancel, thread) = try begin(objective) { _ in }
     }
   }
 
@@ -91,15 +105,6 @@ struct WorkerModel {
   func close(timeout: Duration) {
     shards?.close()
     thread.join(timeout: timeout)
-  }
-
-  private static func computer<Objective: PretrainingObjective>(
-    _ objective: Objective, _ configuration: RunConfiguration,
-    loadBatch: @escaping (Lease) throws -> Objective.Batch
-  ) -> GradientComputer<Objective> {
-    GradientComputer(
-      objective: objective, codec: configuration.exchange.gradientCodec,
-      seed: configuration.run.seed, loadBatch: loadBatch)
   }
 
   private static func start(

@@ -227,4 +227,21 @@ struct RuleTests {
       try RunConfiguration(yaml: "", path: "", overrides: [start, "maskRatio.schedule=ramp"])
     }
   }
+
+  @Test("What is said of neighbours has no meaning for an objective that sees none")
+  func neighboursOfNone() {
+    for override in ["data.neighbourChoice=uniform", "data.neighbourDates=same", "data.maxDays=3"] {
+      #expect(
+        message("model:\n  objective: mae", override)
+          == "--set \(override): model.objective (mae) sees no neighbours: leave out "
+          + "data.neighbourChoice, data.neighbourDates and data.maxDays")
+    }
+    #expect(
+      message("data:\n  maxDays: 3\nmodel:\n  objective: mae")
+        == "run.yaml:4:14: model.objective (mae) sees no neighbours: leave out "
+        + "data.neighbourChoice, data.neighbourDates and data.maxDays")
+    #expect(
+      message("model:\n  objective: simclr")
+        == "run.yaml:2:14: model.objective must be one of neighbormae, mae, found 'simclr'")
+  }
 }
