@@ -21,7 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   -> Target
 {
   .testTarget(
-    name: name + "Tests", dependencies: ["Basics", "TestSupport"] + dependencies,
+    name: name + "Tests", dependencies: ["TestSupport"] + dependencies,
     resources: resources, swiftSettings: computeSettings)
 }
 

@@ -51,7 +51,7 @@ struct WorkerModel {
     self.replica = replica
     let parameters = replica.values
     runFolder = configuration.run.folder
-    func begin<Objective: PretrainingObjective>(
+    func begin<Objective: PretrainingObjective & SendableMetatype>(
       _ objective: Objective, loadBatch: @escaping (Lease) throws -> Objective.Batch
     ) throws -> (cancel: (LeaseID) -> Void, thread: SystemThread) {
       let computer = GradientComputer(

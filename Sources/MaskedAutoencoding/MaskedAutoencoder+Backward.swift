@@ -1,5 +1,5 @@
-// Backward: from the predictions' gradient to that of the parameters, from the end of the flat vector
-// to its start.
+// Backward: from the predictions' gradient to that of the parameters, from the end of the flat
+// vector to its start.
 
 import Basics
 import Kernels

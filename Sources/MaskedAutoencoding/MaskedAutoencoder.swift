@@ -59,14 +59,15 @@ package final class MaskedAutoencoder: @unchecked Sendable {
 
   var encoderStarts: [Int] = []
   var decoderStarts: [Int] = []
-  /// Those among (B, S, L) whose prediction has a gradient, ascending, and as tokens of the decoder.
+  /// Those among (B, S, L) whose prediction has a gradient, ascending, and as tokens of the
+  /// decoder.
   var selectedPatches: [Int] = []
   var selectedTokens = SelectedTokens()
   /// Of the last forward.
   package private(set) var sequences = 0
 
-  /// - Precondition: the configuration is valid, `capacity` positive; a sequence has one image or as
-  ///   many as there are image embeddings.
+  /// - Precondition: the configuration is valid, `capacity` positive; a sequence has one image or
+  ///   as many as there are image embeddings.
   package init(
     configuration: ModelConfiguration, capacity: Int, imagesPerSequence: Int, pool: ThreadPool
   ) {

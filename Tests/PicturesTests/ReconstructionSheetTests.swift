@@ -96,7 +96,7 @@ import Testing
     #expect(row(group: 2, 6) == [0x999999, 0xCCCCCC] && row(group: 3, 6) == [0x333333, 0x666666])
     // The prediction is the last column.
     let last = layout.panel(row: 0, group: 3, image: 0)
-    #expect(Double(canvas.width) < last.right + last.width)
+    #expect(Double(canvas.width) < last.x + 2 * last.width)
   }
 
   @Test("Pixels without data are hatched where they would be shown")
