@@ -18,6 +18,14 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
   /// What people call a sample, in the singular.
   package var sampleName: String { imagesPerSample == 1 ? "image" : "pair" }
 
+  /// What people call the loss that is minimised, where another one may stand beside it.
+  package var lossName: String {
+    switch self {
+    case .neighborMAE: "weighted loss"
+    case .mae: "loss"
+    }
+  }
+
   /// What a masked autoencoder of this kind reconstructs.
   package var reconstructed: String {
     switch self {

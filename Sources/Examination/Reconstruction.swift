@@ -119,7 +119,7 @@ package struct Reconstruction {
         $1.panels(title: "\(objective.sampleName) \($0 + 1)", stretch, run.model)
       },
       step: checkpoint.step,
-      losses: [.init(objective == .neighborMAE ? "weighted loss" : "loss", sums.loss)] + baselines,
+      losses: [.init(objective.lossName, sums.loss)] + baselines,
       errors: all.reduce(into: HiddenErrors()) { $0 += $1.errors }.forDrawing)
     try sheet.write(to: path)
   }

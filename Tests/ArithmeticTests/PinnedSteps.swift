@@ -80,12 +80,13 @@ struct PinnedSteps<Objective: PretrainingObjective> {
     _ = store.update(hiddenPixels: hidden, norm: store.gradientNorm(hiddenPixels: hidden))
     let tensors = store.tensors
     let vectors = [tensors.master, tensors.firstMoment, tensors.secondMoment]
-    return Digest(of: [sum] + vectors.map(Self.digest) + [store.digest])
+    return Digest(of: [sum] + vectors.map { $0.digest } + [store.digest])
   }
+}
 
-  private static func digest(_ buffer: FloatBuffer) -> Digest {
-    Digest(of: UnsafeRawBufferPointer(buffer[0..<buffer.count]))
-  }
+extension FloatBuffer {
+  /// Of all its bytes.
+  fileprivate var digest: Digest { Digest(of: UnsafeRawBufferPointer(self[0..<count])) }
 }
 
 extension PinnedSteps<NeighborMAENetwork> {

@@ -21,6 +21,7 @@ import Testing
     let configuration = try String(
       contentsOfFile: run.folder + "/configuration.yaml", encoding: .utf8)
     #expect(configuration.contains("\n  objective: mae\n"))
+    #expect(run.log.contains("info held out, step 2: loss "), "\(run.log)")
   }
 
   @Test("It is drawn with a row an image")
