@@ -5,10 +5,6 @@ import Compression
 import Configuration
 import Coordination
 import Imagery
-import MAE
-import NeighborMAE
-import Objectives
-import Sampling
 import Tensors
 import TrainingRun
 import Wire
@@ -49,45 +45,16 @@ struct WorkerModel {
       codec: TensorCodec(ChunkedLayout(shape.parameterLayout)),
       deltaKind: configuration.exchange.parameterCodec)
     self.replica = replica
-    let parameters = replica.values
     runFolder = configuration.run.folder
-    func begin<Objective: PretrainingObjective & SendableMetatype>(
-      _ objective: Objective, loadBatch: @escaping (Lease) throws -> Objective.Batch
-    ) throws -> (cancel: (LeaseID) -> Void, thread: SystemThread) {
-      let computer = GradientComputer(
-        objective: objective, codec: configuration.exchange.gradientCodec,
-        seed: configuration.run.seed, loadBatch: loadBatch)
-      let thread = try Self.start(leases) {
-        computer.work(on: $0, parameters: parameters, tell: tell)
-      }
-      return (computer.cancel, thread)
-    }
+    let start = ComputingStart(
+      configuration: configuration, parameters: replica.values, leases: leases, tell: tell)
     switch source {
     case .objective:
       let plans = try MicrobatchPlans(configuration, dataset.description)
       let shards = try ShardThread(dataset, plans.training)
       shards.foresee(welcome.step)
-      func load<Loader: MicrobatchLoader>(by loader: Loader) -> (Lease) throws -> Loader.Batch {
-        { lease in
-          // Whatever number a coordinator gave it, the next one is a step.
-          shards.foresee(Step(lease.step.rawValue &+ 1))
-          try loader.load(plans.draw(for: lease))
-          return loader.batch
-        }
-      }
-      let chips = ChipSource(dataset: dataset, plans: plans, openShard: shards.open)
       self.shards = shards
-      switch configuration.model.objective {
-      case .neighborMAE:
-        let loader = plans.pairLoader(chips, for: shape)
-        let network = NeighborMAENetwork(
-          configuration: shape, capacity: loader.capacity, pool: pool)
-        (cancel, thread) = try begin(network, loadBatch: load(by: loader))
-      case .mae:
-        let loader = plans.imageLoader(chips, for: shape)
-        let network = MAENetwork(configuration: shape, capacity: loader.capacity, pool: pool)
-        (cancel, thread) = try begin(network, loadBatch: load(by: loader))
-      }
+      (cancel, thread) = try start.begin(shape, dataset, plans, shards, pool: pool)
     case .madeUp:
       guard dataset.description.scenes.map(\.name) == [GradientSource.benchmarkScene] else {
         throw RunError(description: "only terrane bench exchange may make gradients up")
@@ -96,7 +63,7 @@ struct WorkerModel {
         layout: shape.parameterLayout, measures: configuration.model.objective.measures,
         pairs: configuration.training.pairsPerMicrobatch)
       shards = nil
-      (cancel, thread) = try begin(objective) { _ in }
+      (cancel, thread) = try start.begin(objective) { _ in }
     }
   }
 
@@ -105,17 +72,5 @@ struct WorkerModel {
   func close(timeout: Duration) {
     shards?.close()
     thread.join(timeout: timeout)
-  }
-
-  private static func start(
-    _ leases: BlockingQueue<Lease>, work: @escaping @Sendable (Lease) -> Void
-  ) throws -> SystemThread {
-    // All is allocated, and what was not touched yet takes no memory: now its size is known to the
-    // byte.
-    try FreeMemory.check(
-      for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
-    return try SystemThread("gradients") {
-      while let lease = leases.receive(timeout: nil) { work(lease) }
-    }
   }
 }

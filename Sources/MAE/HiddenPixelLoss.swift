@@ -17,8 +17,9 @@ package final class HiddenPixelLoss: @unchecked Sendable {
   private let deviations: FloatBuffer  // (N, L)
   private let weights: FloatBuffer  // (N, H, W): 1 where hidden and measured, else 0
   private let errors: FloatBuffer  // (slots, H, W)
-  /// (N): of the images measured last.
+  /// (N): of the predictions measured last.
   package private(set) var sums: [HiddenSums]
+  private var patchMeanSums: [HiddenSums]  // (N)
 
   /// - Precondition: the configuration is valid, `capacity` positive.
   package init(configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
@@ -29,12 +30,13 @@ package final class HiddenPixelLoss: @unchecked Sendable {
     weights = FloatBuffer(count: capacity * configuration.pixelsPerImage)
     errors = FloatBuffer(count: pool.threadCount * configuration.pixelsPerImage)
     sums = Array(repeating: HiddenSums(), count: capacity)
+    patchMeanSums = sums
   }
 
   /// The sums over all images, in their order.
   /// - Parameter predictions: (N, L, P), in target space.
   package func measure(_ images: MaskedImages, predictions: FloatBuffer) -> HiddenSums {
-    measure(images) { targets, index, error in
+    measure(images, into: &sums) { targets, index, error in
       targets.statistics.measure(targets.image)
       targets.measureError(
         of: predictions.pointer + index * configuration.valuesPerImage, into: error)
@@ -44,7 +46,9 @@ package final class HiddenPixelLoss: @unchecked Sendable {
   /// The same of predicting the mean of each patch.
   /// - Precondition: these images were measured last.
   package func measurePatchMeans(_ images: MaskedImages) -> HiddenSums {
-    measure(images) { targets, _, error in targets.measureErrorOfPatchMean(into: error) }
+    measure(images, into: &patchMeanSums) { targets, _, error in
+      targets.measureErrorOfPatchMean(into: error)
+    }
   }
 
   /// gradients (N, L, P) = `scale` · d (sum of all errors) / d prediction.
@@ -62,7 +66,7 @@ package final class HiddenPixelLoss: @unchecked Sendable {
   }
 
   private func measure(
-    _ images: MaskedImages,
+    _ images: MaskedImages, into sums: inout [HiddenSums],
     _ fillError: (PatchTargets, _ index: Int, UnsafeMutablePointer<Float>) -> Void
   ) -> HiddenSums {
     let area = configuration.pixelsPerImage

@@ -78,8 +78,8 @@ package struct SamplePanels: Sendable {
   /// How far baseline and prediction are from the image where it is hidden.
   package let errors: DrawingErrors
 
-  /// - Precondition: every image has `side` · `side` pixels; there are two of a pair, or one that is
-  ///   alone.
+  /// - Precondition: every image has `side` · `side` pixels; there are two of a pair, or one that
+  ///   is alone.
   package init(
     title: String, side: Int, images: [ImagePanels], loss: Double, errors: DrawingErrors
   ) {
