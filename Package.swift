@@ -135,9 +135,9 @@ let package = Package(
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Compression", "Objectives", "MAE", "NeighborMAE", "Wire", "Transport",
-        "Keys", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
-        "Sampling", "TrainingRun", "CHeap",
+        "Basics", "Tensors", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
+        "NeighborMAE", "Wire", "Transport", "Keys", "Checkpoints", "Imagery", "Configuration",
+        "Observability", "Coordination", "Sampling", "TrainingRun", "CHeap",
       ]),
     library(
       "Simulation",
