@@ -17,12 +17,19 @@ func library(
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
   -> Target
 {
   .testTarget(
-    name: name + "Tests", dependencies: dependencies, resources: resources,
-    swiftSettings: computeSettings)
+    name: name + "Tests", dependencies: ["TestSupport"] + dependencies,
+    resources: resources, swiftSettings: computeSettings)
+}
+
+/// Tests of a module, which may use all that it is made of, and others.
+func tests(of module: String, _ others: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  tests(module, [.byName(name: module)] + others, resources: resources)
 }
 
 func systemLibrary(_ name: String, apt package: String) -> Target {
@@ -45,7 +52,8 @@ let package = Package(
     .executable(name: "terrane-features", targets: ["terrane-features"]),
     // For programs of others that read what Terrane writes (scripts/test-package).
     .library(
-      name: "NeighborMAE", targets: ["NeighborMAE", "VisionTransformer", "Tensors", "Basics"]),
+      name: "NeighborMAE",
+      targets: ["NeighborMAE", "MaskedAutoencoding", "VisionTransformer", "Tensors", "Basics"]),
     .library(name: "Imagery", targets: ["Imagery", "Basics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints", "Tensors", "Basics"]),
   ],
@@ -94,7 +102,13 @@ let package = Package(
     // What is trained
     library("Objectives", ["Basics", "Tensors"]),
     library("VisionTransformer", ["Basics", "Tensors", "Kernels"]),
-    library("NeighborMAE", ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer"]),
+    library("MaskedAutoencoding", ["Basics", "Tensors", "Kernels", "VisionTransformer"]),
+    library(
+      "MAE",
+      ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer", "MaskedAutoencoding"]),
+    library(
+      "NeighborMAE",
+      ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer", "MaskedAutoencoding"]),
 
     // The world
     library("Wire", ["Basics", "CProtobufC", "CWireMessages"]),
@@ -104,43 +118,45 @@ let package = Package(
     library("Imagery", ["Basics", "Tensors", "Compression", "CDeflate"]),
     library(
       "Configuration",
-      ["Basics", "NeighborMAE", "Compression", "Wire", product("Yams", of: "Yams")],
+      ["Basics", "MaskedAutoencoding", "Compression", "Wire", product("Yams", of: "Yams")],
       settings: safeSettings),
     library("Observability", ["Basics", logging]),
 
     // The run
     library("Coordination", ["Basics", "Wire"], settings: safeSettings),
-    library("Sampling", ["Basics", "Imagery", "NeighborMAE"]),
+    library("Sampling", ["Basics", "Imagery", "MaskedAutoencoding", "MAE", "NeighborMAE"]),
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "NeighborMAE", "Wire",
-        "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination", "Sampling",
+        "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
+        "NeighborMAE", "Wire", "Checkpoints", "Imagery", "Configuration", "Observability",
+        "Coordination", "Sampling",
       ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Compression", "Objectives", "NeighborMAE", "Wire", "Transport",
-        "Keys", "Checkpoints", "Imagery", "Configuration", "Observability", "Coordination",
-        "Sampling", "TrainingRun", "CHeap",
+        "Basics", "Tensors", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
+        "NeighborMAE", "Wire", "Transport", "Keys", "Checkpoints", "Imagery", "Configuration",
+        "Observability", "Coordination", "Sampling", "TrainingRun", "CHeap",
       ]),
     library(
       "Simulation",
       [
-        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives", "NeighborMAE",
-        "Wire", "Checkpoints", "Observability", "Coordination", "TrainingRun",
+        "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "Objectives",
+        "MaskedAutoencoding", "NeighborMAE", "Wire", "Checkpoints", "Observability", "Coordination",
+        "TrainingRun",
       ]),
     // What a run learned
     library(
       "Encoders",
       [
-        "Basics", "Tensors", "VisionTransformer", "NeighborMAE", "Checkpoints", "Imagery",
+        "Basics", "Tensors", "VisionTransformer", "MaskedAutoencoding", "Checkpoints", "Imagery",
         "Configuration", "Observability", "TrainingRun",
       ]),
     library(
       "Export",
       [
-        "Basics", "Tensors", "VisionTransformer", "NeighborMAE", "Checkpoints", "Imagery",
+        "Basics", "Tensors", "VisionTransformer", "MaskedAutoencoding", "Checkpoints", "Imagery",
         "Configuration", "Observability", "TrainingRun", "Encoders",
       ]),
     // From scenes to datasets
@@ -163,8 +179,9 @@ let package = Package(
     library(
       "Examination",
       [
-        "Basics", "Tensors", "NeighborMAE", "Checkpoints", "Imagery", "Observability",
-        "Coordination", "Sampling", "TrainingRun", "Pictures", "Configuration",
+        "Basics", "Tensors", "Objectives", "MaskedAutoencoding", "MAE", "NeighborMAE",
+        "Checkpoints", "Imagery", "Observability", "Coordination", "Sampling", "TrainingRun",
+        "Pictures", "Configuration",
       ]),
 
     library(
@@ -179,8 +196,9 @@ let package = Package(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
-        "NeighborMAE", "Imagery", "Compression", "Observability", "Transport", "Coordination",
-        "Keys", "ClusterRuntime", "CHeap", "CNamespaces",
+        "MaskedAutoencoding", "MAE", "NeighborMAE", "Imagery", "Configuration", "Compression",
+        "Observability", "Transport", "Coordination", "Keys", "ClusterRuntime", "CHeap",
+        "CNamespaces",
       ]),
 
     // The command lines
@@ -191,9 +209,9 @@ let package = Package(
     .executableTarget(
       name: "terrane",
       dependencies: [
-        "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "NeighborMAE", "Basics",
-        "Keys", "Compression", "Observability", "Coordination", "Simulation", "Benchmarks",
-        "Export", "EncoderArguments", "Transport", "Commands", arguments,
+        "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "MaskedAutoencoding",
+        "Basics", "Keys", "Compression", "Observability", "Coordination", "Simulation",
+        "Benchmarks", "Export", "EncoderArguments", "Transport", "Commands", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -215,85 +233,39 @@ let package = Package(
       name: "TestSupport", dependencies: ["Basics", "Tensors", "Transport"],
       path: "Tests/TestSupport",
       swiftSettings: computeSettings),
-    tests(of: "Basics", ["Basics", "TestSupport"]),
-    tests(of: "Tensors", ["Tensors", "Basics"]),
-    tests(of: "Kernels", ["Kernels", "WideKernels", "Tensors", "Basics", "TestSupport"]),
-    tests(of: "Optimizer", ["Optimizer", "Tensors", "Kernels", "Basics"]),
-    tests(of: "Compression", ["Compression", "Tensors", "Basics"]),
-    tests(of: "VisionTransformer", ["VisionTransformer"]),
-    tests(
-      of: "NeighborMAE",
-      [
-        "NeighborMAE", "Objectives", "VisionTransformer", "Examination", "Encoders", "Checkpoints",
-        "Kernels", "Tensors", "Basics", "TestSupport",
-      ],
-      resources: [.copy("Golden")]),
-    tests(of: "Wire", ["Wire", "Basics", "TestSupport"]),
-    tests(of: "Transport", ["Transport", "Basics", "TestSupport"]),
-    tests(of: "Keys", ["Keys", "Transport", "Basics", "TestSupport"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Tensors", "Basics", "Simulation", "TestSupport"]),
-    tests(
-      of: "Imagery",
-      ["Imagery", "Compression", "Tensors", "Basics", "Examination", "TestSupport"]),
-    tests(of: "Sampling", ["Sampling", "Imagery", "Basics"]),
-    tests(of: "Configuration", ["Configuration", "NeighborMAE", "Basics"]),
-    tests(of: "Observability", ["Observability", "Basics", "TestSupport", logging]),
-    tests(of: "Coordination", ["Coordination", "Wire", "Basics", "TestSupport"]),
-    tests(
-      of: "TrainingRun",
-      [
-        "TrainingRun", "Coordination", "Wire", "Observability", "Compression", "Optimizer",
-        "Tensors", "Basics",
-      ]),
-    tests(
-      of: "ClusterRuntime",
-      [
-        "ClusterRuntime", "TrainingRun", "Sampling", "Coordination", "Wire", "Transport", "Keys",
-        "Compression", "Imagery", "Kernels", "Checkpoints", "Configuration", "Objectives",
-        "NeighborMAE", "Optimizer", "Tensors", "Basics", "Observability", "TestSupport",
-      ]),
-    tests(of: "Simulation", ["Simulation", "Compression", "Basics"]),
-    tests(of: "Pictures", ["Pictures", "Imagery", "Basics", "TestSupport"]),
-    tests(
-      of: "Examination",
-      [
-        "Examination", "Checkpoints", "Imagery", "NeighborMAE", "Pictures", "Basics",
-        "Observability", "TestSupport",
-      ]),
-    tests(
-      of: "Export",
-      [
-        "Export", "Encoders", "NeighborMAE", "VisionTransformer", "Checkpoints", "Imagery",
-        "Tensors", "Basics", "TestSupport",
-      ]),
-    tests(
-      of: "Arithmetic",
-      [
-        "TrainingRun", "Objectives", "NeighborMAE", "Optimizer", "Compression", "Tensors", "Basics",
-        "TestSupport",
-      ]),
-    tests(of: "Style", ["TestSupport"]),
-    tests(of: "Maps", ["Maps", "Imagery", "Basics", "CGDAL", "TestSupport"]),
-    tests(of: "Scenes", ["Scenes", "Maps", "Imagery", "Basics", "TestSupport"]),
-    tests(
-      of: "Ingestion", ["Ingestion", "Scenes", "Maps", "Imagery", "Basics", "TestSupport"],
-      resources: [.copy("neighbour_judge.py")]),
-    tests(of: "LinearAlgebra", ["LinearAlgebra", "Basics"]),
-    tests(
-      of: "Probing",
-      [
-        "Probing", "LinearAlgebra", "Pictures", "Maps", "Scenes", "Imagery", "Basics",
-        "TestSupport",
-      ],
-      resources: [.copy("Golden")]),
-    tests(
-      of: "Embedding",
-      [
-        "Embedding", "Encoders", "Parquet", "MapFiles", "Maps", "Scenes", "Imagery", "Kernels",
-        "VisionTransformer", "Tensors", "Basics", "TestSupport",
-      ]),
-    tests(of: "Ingest", ["Imagery", "Basics", "TestSupport"]),
-    tests(of: "Interface", ["Basics", "TestSupport"]),
+    tests(of: "Basics"),
+    tests(of: "Tensors"),
+    tests(of: "Kernels"),
+    tests(of: "Optimizer"),
+    tests(of: "Compression"),
+    tests(of: "VisionTransformer"),
+    tests(of: "NeighborMAE", ["Examination", "Encoders"], resources: [.copy("Golden")]),
+    tests(of: "MAE", ["Examination"], resources: [.copy("Golden")]),
+    tests(of: "Wire"),
+    tests(of: "Transport"),
+    tests(of: "Keys"),
+    tests(of: "Checkpoints", ["Simulation"]),
+    tests(of: "Imagery", ["Examination"]),
+    tests(of: "Sampling"),
+    tests(of: "Configuration"),
+    tests(of: "Observability", [logging]),
+    tests(of: "Coordination"),
+    tests(of: "TrainingRun"),
+    tests(of: "ClusterRuntime"),
+    tests(of: "Simulation"),
+    tests(of: "Pictures"),
+    tests(of: "Examination"),
+    tests(of: "Export"),
+    tests("Arithmetic", ["TrainingRun"]),
+    tests("Style", []),
+    tests(of: "Maps"),
+    tests(of: "Scenes"),
+    tests(of: "Ingestion", resources: [.copy("neighbour_judge.py")]),
+    tests(of: "LinearAlgebra"),
+    tests(of: "Probing", resources: [.copy("Golden")]),
+    tests(of: "Embedding"),
+    tests("Ingest", ["Imagery"]),
+    tests("Interface", []),
   ],
   swiftLanguageModes: [.v6]
 )

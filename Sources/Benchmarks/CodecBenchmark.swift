@@ -3,7 +3,7 @@
 
 import Basics
 import Compression
-import NeighborMAE
+import MaskedAutoencoding
 import Tensors
 
 /// Each codec on a gradient of random numbers, in the layout of a model.

@@ -4,7 +4,7 @@ import Basics
 import ClusterRuntime
 import Imagery
 import Keys
-import NeighborMAE
+import MaskedAutoencoding
 import Transport
 
 /// A made-up dataset of which nobody reads a pixel, a run, and keys.

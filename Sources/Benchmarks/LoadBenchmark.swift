@@ -3,7 +3,7 @@
 
 import Basics
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 import Tensors
 
 package enum LoadBenchmarkError: Error, CustomStringConvertible {

@@ -4,7 +4,7 @@
 
 import Basics
 import Kernels
-import NeighborMAE
+import MaskedAutoencoding
 import Tensors
 
 /// The products of one model and batch size.

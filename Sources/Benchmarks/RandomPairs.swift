@@ -2,6 +2,8 @@
 // (scripts/torch-peer), so that both do the same work. Not imagery.
 
 import Basics
+import MAE
+import MaskedAutoencoding
 import NeighborMAE
 
 package enum RandomPairs {
@@ -17,6 +19,21 @@ package enum RandomPairs {
     var random = CounterRandom(seed: seed, purpose: .benchmark, 0)
     for i in batch.pixels.values.indices { batch.pixels.pointer[i] = Float(random.normal()) }
     try prepare(batch, pairs: pairs, seed: seed)
+    return batch
+  }
+
+  /// Single images of such pixels, with random masks of the paper's lower ratio.
+  package static func singleImages(
+    _ configuration: ModelConfiguration, count: Int, seed: UInt64
+  ) throws -> ImageBatch {
+    let batch = ImageBatch(configuration: configuration, capacity: count)
+    let images = batch.images
+    images.validity.pointer.update(repeating: 1, count: images.validity.count)
+    var pixels = CounterRandom(seed: seed, purpose: .benchmark, 0)
+    for i in images.pixels.values.indices { images.pixels.pointer[i] = Float(pixels.normal()) }
+    var masks = CounterRandom(seed: seed, purpose: .benchmark, 1)
+    let order = (0..<count).flatMap { _ in masks.permutation(of: configuration.patchesPerImage) }
+    try batch.prepare(count: count, order: order, maskRatio: MaskRatioBounds.paper.minimum)
     return batch
   }
 

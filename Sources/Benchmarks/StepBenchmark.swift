@@ -1,25 +1,34 @@
-// A training step, measured: forward, backward and AdamW on random pairs, without imagery and
-// network traffic.
+// A training step, measured: forward, backward and AdamW on random pairs or images, without imagery
+// and network traffic.
 
 import Basics
+import Configuration
 import Kernels
+import MAE
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Optimizer
 import Tensors
 import VisionTransformer
 
-/// One model, batch size and number of threads.
+/// One objective, model, batch size and number of threads.
 package struct StepBenchmark: Sendable {
+  package let objective: ObjectiveKind
   package let preset: ModelPreset
+  /// Or single images.
   package let pairs: Int
   package let threads: Int
   package let steps: Int
   package let channels: Int
 
   /// - Precondition: all are positive.
-  package init(preset: ModelPreset, pairs: Int, threads: Int, steps: Int, channels: Int = 3) {
+  package init(
+    objective: ObjectiveKind = .neighborMAE, preset: ModelPreset, pairs: Int, threads: Int,
+    steps: Int, channels: Int = 3
+  ) {
     precondition(pairs > 0 && threads > 0 && steps > 0 && channels > 0)
+    self.objective = objective
     self.channels = channels
     self.preset = preset
     self.pairs = pairs
@@ -52,15 +61,31 @@ package struct StepBenchmark: Sendable {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     let configuration = preset.configuration(channels: channels)
-    let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
-    let network = NeighborMAENetwork(
-      configuration: configuration, capacity: batch.count, pool: pool)
+    switch objective {
+    case .neighborMAE:
+      let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
+      let network = NeighborMAENetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let operations = StepOperations(configuration, visibleCounts: batch.visibleCounts)
+      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+    case .mae:
+      let batch = try RandomPairs.singleImages(configuration, count: pairs, seed: 0)
+      let network = MAENetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let operations = StepOperations(
+        configuration, visibleCounts: batch.images.visibleCounts, imagesPerSequence: 1)
+      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+    }
+  }
+
+  private func measure<Objective: PretrainingObjective>(
+    _ network: Objective, on batch: Objective.Batch, _ operations: StepOperations,
+    _ pool: ThreadPool, setStopwatch: (StepStopwatch) -> Void
+  ) -> Report {
     let step = MeasuredStep(of: network, on: batch, pool)
     step.run(1)  // warms up: memory is touched, the encoder's is allocated
     var report = Report()
     report.seconds.reserveCapacity(steps)
     let stopwatch = StepStopwatch()
-    network.stopwatch = stopwatch
+    setStopwatch(stopwatch)
     step.optimizerSeconds = 0
     let before = (heap: ProcessMemory.heapBytes, allocated: ProcessMemory.allocated)
     for index in 0..<steps {
@@ -76,7 +101,7 @@ package struct StepBenchmark: Sendable {
     report.phaseSeconds = Self.phases(
       stopwatch, optimizer: step.optimizerSeconds, total: report.seconds.reduce(0, +)
     ).map { ($0.phase, $0.seconds / Double(steps)) }
-    report.operations = StepOperations(configuration, visibleCounts: batch.visibleCounts).operations
+    report.operations = operations.operations
     report.peakMemoryBytes = ProcessMemory.peakBytes
     report.productSpeed = ProductSpeed.measure(pool: pool)
     return report

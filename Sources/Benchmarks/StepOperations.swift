@@ -1,6 +1,6 @@
 // How many floating-point operations the products of a step are: what its speed is a share of.
 
-import NeighborMAE
+import MaskedAutoencoding
 
 /// Sizes of the products of one step.
 package struct StepOperations: Sendable {
@@ -17,9 +17,13 @@ package struct StepOperations: Sendable {
 
   /// Encoder sequences have a token for the class and each visible patch, decoder sequences one for
   /// the class and each patch.
-  package init(_ c: ModelConfiguration, visibleCounts: [Int]) {
-    let encoder = visibleCounts.map { 1 + ModelConfiguration.imagesPerPair * $0 }
-    let patches = ModelConfiguration.imagesPerPair * c.patchesPerImage
+  /// - Parameter visibleCounts: patches visible in each image of each sequence.
+  package init(
+    _ c: ModelConfiguration, visibleCounts: [Int],
+    imagesPerSequence: Int = ModelConfiguration.imagesPerPair
+  ) {
+    let encoder = visibleCounts.map { 1 + imagesPerSequence * $0 }
+    let patches = imagesPerSequence * c.patchesPerImage
     let decoder = visibleCounts.map { _ in 1 + patches }
     let visible = encoder.reduce(0) { $0 + $1 - 1 }
     linears.append(Linear(rows: visible, inputs: c.patchValues, outputs: c.width))

@@ -76,8 +76,8 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
       }
     }
     let loss = HumanFormat.decimal(evaluation.weightedLoss, places: 4)
-    logger.info(
-      "held out, step \(evaluation.step): weighted loss \(loss)\(measured.joined())")
+    let name = run.configuration.model.objective.lossName
+    logger.info("held out, step \(evaluation.step): \(name) \(loss)\(measured.joined())")
   }
 
   package func log(_ level: LogLevel, _ text: String) {

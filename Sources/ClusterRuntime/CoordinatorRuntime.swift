@@ -90,7 +90,9 @@ package final class CoordinatorRuntime {
       keepsJournal: run.keepsJournal,
       bestInterval: configuration.checkpoints.keepBest
         ? configuration.checkpoints.everySteps : nil)
-    progress = ProgressLine(steps: configuration.training.steps, console: console)
+    progress = ProgressLine(
+      steps: configuration.training.steps, samples: configuration.model.objective.sampleName + "s",
+      console: console)
     let limits = EndpointLimits(window: configuration.exchange.window)
     var settings = try CoordinatorSettings(run, state: state)
     settings.firstLease = UInt32.random(in: 0 ... .max)

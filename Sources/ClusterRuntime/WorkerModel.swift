@@ -5,9 +5,6 @@ import Compression
 import Configuration
 import Coordination
 import Imagery
-import NeighborMAE
-import Objectives
-import Sampling
 import Tensors
 import TrainingRun
 import Wire
@@ -48,41 +45,25 @@ struct WorkerModel {
       codec: TensorCodec(ChunkedLayout(shape.parameterLayout)),
       deltaKind: configuration.exchange.parameterCodec)
     self.replica = replica
-    let parameters = replica.values
     runFolder = configuration.run.folder
+    let start = ComputingStart(
+      configuration: configuration, parameters: replica.values, leases: leases, tell: tell)
     switch source {
     case .objective:
       let plans = try MicrobatchPlans(configuration, dataset.description)
       let shards = try ShardThread(dataset, plans.training)
       shards.foresee(welcome.step)
-      let loader = MicrobatchLoader(
-        dataset: dataset, plans: plans, model: shape, openShard: shards.open)
-      let objective = NeighborMAENetwork(
-        configuration: shape, capacity: loader.batch.capacity, pool: pool)
-      let computer = Self.computer(objective, configuration) { lease in
-        // Whatever number a coordinator gave it, the next one is a step.
-        shards.foresee(Step(lease.step.rawValue &+ 1))
-        try loader.load(plans.draw(for: lease))
-        return loader.batch
-      }
       self.shards = shards
-      cancel = computer.cancel
-      thread = try Self.start(leases) {
-        computer.work(on: $0, parameters: parameters, tell: tell)
-      }
+      (cancel, thread) = try start.begin(shape, dataset, plans, shards, pool: pool)
     case .madeUp:
       guard dataset.description.scenes.map(\.name) == [GradientSource.benchmarkScene] else {
         throw RunError(description: "only terrane bench exchange may make gradients up")
       }
       let objective = MadeUpGradients(
-        layout: shape.parameterLayout, measures: .neighborMAE,
+        layout: shape.parameterLayout, measures: configuration.model.objective.measures,
         pairs: configuration.training.pairsPerMicrobatch)
-      let computer = Self.computer(objective, configuration) { _ in }
       shards = nil
-      cancel = computer.cancel
-      thread = try Self.start(leases) {
-        computer.work(on: $0, parameters: parameters, tell: tell)
-      }
+      (cancel, thread) = try start.begin(objective) { _ in }
     }
   }
 
@@ -91,26 +72,5 @@ struct WorkerModel {
   func close(timeout: Duration) {
     shards?.close()
     thread.join(timeout: timeout)
-  }
-
-  private static func computer<Objective: PretrainingObjective>(
-    _ objective: Objective, _ configuration: RunConfiguration,
-    loadBatch: @escaping (Lease) throws -> Objective.Batch
-  ) -> GradientComputer<Objective> {
-    GradientComputer(
-      objective: objective, codec: configuration.exchange.gradientCodec,
-      seed: configuration.run.seed, loadBatch: loadBatch)
-  }
-
-  private static func start(
-    _ leases: BlockingQueue<Lease>, work: @escaping @Sendable (Lease) -> Void
-  ) throws -> SystemThread {
-    // All is allocated, and what was not touched yet takes no memory: now its size is known to the
-    // byte.
-    try FreeMemory.check(
-      for: Pages.mappedBytes, "the run's model with its activations", isMapped: true)
-    return try SystemThread("gradients") {
-      while let lease = leases.receive(timeout: nil) { work(lease) }
-    }
   }
 }

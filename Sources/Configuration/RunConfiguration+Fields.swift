@@ -2,7 +2,7 @@
 // structs.
 
 import Compression
-import NeighborMAE
+import MaskedAutoencoding
 import Wire
 
 extension RunConfiguration {
@@ -46,7 +46,7 @@ extension RunConfiguration {
           "Units of work in a step: the most workers that can be busy at once."),
         Field(
           "pairsPerMicrobatch", \.training.pairsPerMicrobatch, .whole(1...1024),
-          "Pairs of neighbouring images in one unit of work."),
+          "Pairs of neighbouring images in one unit of work; with mae, single images."),
       ]),
     optimizerSection,
     maskRatioSection,
@@ -154,6 +154,9 @@ extension RunConfiguration {
     return Section(
       "model", "What is trained. A value that is null or the preset's own goes with the preset.",
       [
+        Field(
+          "objective", \.model.objective, .choice, isNew: true,
+          "What is minimised: of pairs of neighbours, or of single images, each an anchor's crop."),
         Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
         Field(
           "normalizesPatches", \.model.normalizesPatches, .flag,
@@ -217,7 +220,8 @@ extension RunConfiguration {
         "schedule", \.maskRatio.schedule, .choice,
         "Whether the bounds stay or move from the start bounds over the first steps."),
       Field(
-        "minimum", \.maskRatio.minimum, .number(0..<1), "For pairs that do not overlap."),
+        "minimum", \.maskRatio.minimum, .number(0..<1),
+        "For pairs that do not overlap, and for single images."),
       Field(
         "maximum", \.maskRatio.maximum, .number(0..<1), "For pairs that show the same place."),
       Field(

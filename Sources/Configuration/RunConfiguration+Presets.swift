@@ -1,7 +1,7 @@
 // Presets in numbers: what a value of null stands for.
 
 import Basics
-import NeighborMAE
+import MaskedAutoencoding
 
 extension RunConfiguration {
   /// A value that a run may leave to its preset, and what the preset says.

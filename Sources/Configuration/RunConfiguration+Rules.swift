@@ -1,6 +1,6 @@
 // What must hold between values, beyond the bounds of each.
 
-import NeighborMAE
+import MaskedAutoencoding
 
 /// A condition on several values.
 private struct Rule {
@@ -57,6 +57,13 @@ extension RunConfiguration {
           + "\($0.quote("liveness.heartbeatInterval")), or one late message ends a worker"
       },
       Rule(
+        "model.objective", "data.neighbourChoice", "data.neighbourDates", "data.maxDays"
+      ) {
+        if $0.model.objective.imagesPerSample > 1 || !$0.choosesNeighbours { return nil }
+        return "\($0.quote("model.objective")) sees no neighbours: leave out "
+          + "data.neighbourChoice, data.neighbourDates and data.maxDays"
+      },
+      Rule(
         "optimizer.baseLearningRate", "optimizer.minimumLearningRate",
         "training.microbatchesPerStep", "training.pairsPerMicrobatch"
       ) {
@@ -87,6 +94,13 @@ extension RunConfiguration {
   fileprivate func quote(_ name: String) -> String {
     let values = Self.namedFields.filter { $0.name == name }.map { $0.field.text(self) }
     return "\(name) (\(values.joined()))"
+  }
+
+  /// Whether something is said of which neighbour makes a pair.
+  private var choosesNeighbours: Bool {
+    let defaults = Data()
+    return data.neighbourChoice != defaults.neighbourChoice
+      || data.neighbourDates != defaults.neighbourDates || data.maxDays != defaults.maxDays
   }
 
   /// Something must be hidden and something seen, at either bound of every step.

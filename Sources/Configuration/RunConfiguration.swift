@@ -4,7 +4,7 @@
 
 import Basics
 import Compression
-import NeighborMAE
+import MaskedAutoencoding
 
 /// Every value of a run, grouped as in its YAML file: `configuration.training.steps` is `steps`
 /// under `training`.
@@ -42,6 +42,7 @@ package struct RunConfiguration: Equatable, Sendable {
 
   /// A preset, and what differs from it: nil is the preset's own value.
   package struct Model: Equatable, Sendable {
+    package var objective = ObjectiveKind.neighborMAE
     package var preset = ModelPreset.tiny
     package var normalizesPatches = true
     package var imageSide: Int?
@@ -182,10 +183,12 @@ extension RunConfiguration {
     return result
   }
 
+  /// Images that a step learns from.
+  package var imagesPerStep: Int { training.pairsPerStep * model.objective.imagesPerSample }
+
   /// The highest learning rate of the run: the base one scaled by the images of a step over 256
   /// (Goyal et al., "Accurate, large minibatch SGD", 2017, as MAE uses it).
   package var peakLearningRate: Double {
-    let images = training.pairsPerStep * ModelConfiguration.imagesPerPair
-    return optimizer.baseLearningRate * Double(images) / 256
+    optimizer.baseLearningRate * Double(imagesPerStep) / 256
   }
 }

@@ -5,7 +5,7 @@ import Basics
 import Checkpoints
 import Configuration
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 import Tensors
 import TrainingRun
 import VisionTransformer

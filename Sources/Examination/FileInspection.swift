@@ -141,14 +141,9 @@ enum FileInspection {
   private static func metrics(_ path: String) throws -> String {
     let metrics = try MetricsSummary(path: path)
     var rows = [("newest step", "\(metrics.step)")]
-    if let loss = metrics.weightedLoss {
-      rows.append(("loss", "\(HumanFormat.decimal(loss, places: 4)) weighted"))
-    }
+    if let loss = metrics.loss { rows.append(("loss", loss)) }
     rows += metrics.heldOut.map { name, losses in
-      (
-        name,
-        "\(HumanFormat.decimal(losses.weighted, places: 4)) weighted, held out at step \(metrics.heldOutStep)"
-      )
+      (name, "\(losses.text), held out at step \(metrics.heldOutStep)")
     }
     return lines("metrics", path, rows)
   }

@@ -2,21 +2,26 @@
 // (`GoldenFile`), and the comparison (`Parity`).
 
 import Basics
-import NeighborMAE
+import Configuration
+import MaskedAutoencoding
 
 /// Inputs, parameters and what the oracle makes of them.
+///
+/// B samples of S images each: pairs, or single images.
 package struct GoldenCase: Sendable {
+  /// What is minimised.
+  package var objective: ObjectiveKind
   /// What model it is a case of.
   package var configuration: ModelConfiguration
-  /// The mask ratios without and with full overlap.
+  /// The mask ratios without and with full overlap; single images have the first.
   package var bounds: MaskRatioBounds
-  /// (B, 2, C, H, W), normalised.
+  /// (B, S, C, H, W), normalised.
   package var images: [Float]
-  /// (B): of the first and the second image.
+  /// (B): of the first and the second image; none of single images.
   package var footprints: [(first: Footprint, second: Footprint)]
-  /// (B, 2, L)
+  /// (B, S, L)
   package var order: [Int32]
-  /// (B, 2, 4): left, top, right, bottom in the shared frame.
+  /// (B, 2, 4): left, top, right, bottom in the shared frame; none of single images.
   package var expectedBoxes: [Float]
   /// (B)
   package var expectedVisible: [Int32]
@@ -24,14 +29,19 @@ package struct GoldenCase: Sendable {
   package var expectedLoss: Float
   /// Unweighted, per hidden pixel.
   package var expectedPlainLoss: Float
-  /// (B, 2, L, P)
+  /// (B, S, L, P)
   package var expectedPrediction: [Float]
-  /// (B, 2, H, W)
+  /// (B, 2, H, W); none of single images.
   package var expectedWeight: [Float]
   /// By name; every tensor of the configuration's layout.
   package var parameters: [String: [Float]]
   /// Of the weighted loss, by name.
   package var gradients: [String: [Float]]
+
+  /// B
+  package var samples: Int {
+    objective.imagesPerSample == 1 ? expectedVisible.count : footprints.count
+  }
 }
 
 /// Why a golden case cannot be compared.

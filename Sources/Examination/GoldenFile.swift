@@ -3,7 +3,8 @@
 
 import Basics
 import Checkpoints
-import NeighborMAE
+import Configuration
+import MaskedAutoencoding
 
 /// Why a file is not a golden file.
 package struct GoldenFileError: Error, CustomStringConvertible {
@@ -41,20 +42,23 @@ extension GoldenCase {
       }
       return values
     }
+    let objective = try metadata.objective
+    let isPair = objective.imagesPerSample > 1
+    func ofPairs(_ name: String) throws -> [Float] { isPair ? try floats(name) : [] }
     self.init(
-      configuration: configuration,
+      objective: objective, configuration: configuration,
       bounds: MaskRatioBounds(
         minimum: Float(try metadata.number("mask_ratio_min")),
         maximum: Float(try metadata.number("mask_ratio_max"))),
       images: try floats("input.image"),
-      footprints: Self.footprints(try floats("input.footprint")),
+      footprints: Self.footprints(try ofPairs("input.footprint")),
       order: try file.values(of: "input.order", as: Int32.self),
-      expectedBoxes: try floats("expected.box"),
+      expectedBoxes: try ofPairs("expected.box"),
       expectedVisible: try file.values(of: "expected.visible", as: Int32.self),
       expectedLoss: try scalar("expected.loss"),
       expectedPlainLoss: try scalar("expected.plain_loss"),
       expectedPrediction: try floats("expected.prediction"),
-      expectedWeight: try floats("expected.weight"), parameters: try named("parameter."),
+      expectedWeight: try ofPairs("expected.weight"), parameters: try named("parameter."),
       gradients: try named("gradient."))
   }
 
@@ -74,6 +78,18 @@ extension GoldenCase {
 private struct GoldenMetadata {
   let path: String
   let values: [String: String]
+
+  /// Files without one are of pairs.
+  var objective: ObjectiveKind {
+    get throws {
+      let known = ObjectiveKind.allCases.map(\.rawValue)
+      return values["objective"] == nil
+        ? .neighborMAE
+        : try value("objective", "one of " + known.joined(separator: ", ")) {
+          ObjectiveKind(rawValue: $0)
+        }
+    }
+  }
 
   func integer(_ name: String) throws -> Int { try value(name, "a whole number") { Int($0) } }
 

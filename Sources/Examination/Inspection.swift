@@ -51,10 +51,11 @@ package enum Inspection {
     let newest = try store.newestValid()
     let metrics = try MetricsSummary(path: folder.metrics)
     var lines = ["run \(folder.path)"]
-    let training = configuration.training
+    let (training, objective) = (configuration.training, configuration.model.objective)
     lines.append(
-      "  model        \(configuration.model.preset.rawValue), "
-        + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) pairs a step, "
+      "  model        \(configuration.model.preset.rawValue), \(objective.title), "
+        + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) "
+        + "\(objective.sampleName)s a step, "
         + HumanFormat.counted(configuration.workers.count, "worker") + " × "
         + HumanFormat.counted(configuration.workers.threads, "thread"))
     for (place, data) in configuration.data.folder.enumerated() {
@@ -63,16 +64,13 @@ package enum Inspection {
     lines.append("  progress     step \(metrics.step) of \(training.steps)")
     // Who may not look at the lock sees the rest.
     if (try? RunLock.isHeld(folder)) == true {
-      lines.append("  at work      \(metrics.liveText(of: training.steps, at: .now()))")
+      let text = metrics.liveText(of: training.steps, samples: objective.sampleName, at: .now())
+      lines.append("  at work      \(text)")
     }
-    if let loss = metrics.weightedLoss {
-      lines.append("  loss         \(HumanFormat.decimal(loss, places: 4)) weighted, last step")
-    }
+    if let loss = metrics.loss { lines.append("  loss         \(loss), last step") }
     for (name, losses) in metrics.heldOut {
       lines.append(
-        "  \(name.padded(to: 12)) \(HumanFormat.decimal(losses.weighted, places: 4)) weighted, "
-          + "\(HumanFormat.decimal(losses.plain, places: 4)) plain, held out at step \(metrics.heldOutStep)"
-      )
+        "  \(name.padded(to: 12)) \(losses.text), held out at step \(metrics.heldOutStep)")
     }
     if let checkpoint = newest.checkpoint {
       lines.append("  checkpoint   \(checkpoint.path), digest \(checkpoint.manifest.replicaDigest)")

@@ -6,12 +6,21 @@ import Observability
 /// The newest step and evaluation in a `metrics.jsonl`.
 struct MetricsSummary {
   struct Losses {
-    let weighted: Double
-    let plain: Double
+    /// The one that is minimised.
+    let loss: Double
+    /// With equal weights; nil where weights are equal anyway.
+    let plain: Double?
+
+    var text: String {
+      let loss = HumanFormat.decimal(loss, places: 4)
+      guard let plain else { return loss }
+      return "\(loss) weighted, \(HumanFormat.decimal(plain, places: 4)) plain"
+    }
   }
 
   private(set) var step = 0
-  private(set) var weightedLoss: Double?
+  /// Of the newest step, with a word that says how it is weighted where it is.
+  private(set) var loss: String?
   private(set) var workers = 0
   private var pairs = 0.0
   private var pace = Pace()
@@ -32,7 +41,9 @@ struct MetricsSummary {
       switch entry.kind {
       case StepRecord.kind:
         step = entry.step.index
-        weightedLoss = entry.number("weightedLoss")
+        loss = entry.number("weightedLoss").map {
+          HumanFormat.decimal($0, places: 4) + (entry.number("plainLoss") == nil ? "" : " weighted")
+        }
         workers = entry.number("workers").map { Int($0) } ?? 0
         pairs = entry.number("pairs") ?? 0
         time = entry.time
@@ -44,12 +55,9 @@ struct MetricsSummary {
         heldOut = [
           ("model", "weightedLoss", "plainLoss"),
           ("patch mean", "patchMeanWeighted", "patchMeanPlain"),
-          ("copied", "copyWeighted", "copyPlain"),
-        ].compactMap { name, weighted, plain in
-          guard let weighted = entry.number(weighted), let plain = entry.number(plain) else {
-            return nil
-          }
-          return (name, Losses(weighted: weighted, plain: plain))
+          ("copied", "copyWeighted", "copyPlain"), ("patch mean", "patchMean", ""),
+        ].compactMap { name, loss, plain in
+          entry.number(loss).map { (name, Losses(loss: $0, plain: entry.number(plain))) }
         }
       default:
         continue
@@ -61,12 +69,13 @@ struct MetricsSummary {
   /// 12 s old".
   /// - Parameters:
   ///   - steps: of the whole run.
+  ///   - sampleName: what one sample is called.
   ///   - now: by the clock of the machine that writes the metrics, as far as that is known.
-  func liveText(of steps: Int, at now: WallTime) -> String {
+  func liveText(of steps: Int, samples sampleName: String, at now: WallTime) -> String {
     guard let time, let seconds = pace.median, seconds > 0 else { return "no step yet" }
     let left = Duration.seconds(seconds * Double(max(0, steps - step)))
     let age = Duration.milliseconds(max(0, now.milliseconds - time.milliseconds))
-    return HumanFormat.rate(pairs / seconds, of: "pairs")
+    return HumanFormat.rate(pairs / seconds, of: sampleName + "s")
       + " with \(HumanFormat.counted(workers, "worker")), \(HumanFormat.duration(left)) left; the "
       + "newest step is \(HumanFormat.duration(age)) old"
   }

@@ -2,7 +2,11 @@
 // case.
 
 import Basics
+import Configuration
+import MAE
+import MaskedAutoencoding
 import NeighborMAE
+import Objectives
 import Tensors
 
 /// How far our answers are from the oracle's.
@@ -26,68 +30,118 @@ package struct ParityReport: Sendable {
 }
 
 package enum Parity {
-  /// Computes a golden case with our network and compares everything: boxes, visible counts, both
-  /// losses, prediction, weights and every gradient.
+  /// Computes a golden case with our network and compares everything that it has an answer to.
   ///
-  /// - Throws: `GoldenCaseError`, `ModelConfigurationError` or `PairBatchError` for what is not a
-  ///   case.
+  /// - Throws: `GoldenCaseError`, `ModelConfigurationError`, `PairBatchError` or `ImageBatchError`
+  ///   for what is not a case.
   package static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {
-    let configuration = golden.configuration
-    try configuration.validate()
+    try golden.configuration.validate()
     try checkCounts(golden)
-    let layout = configuration.parameterLayout
-    let parameters = try gather("parameter", golden.parameters, layout)
-    let expectedGradient = try gather("gradient", golden.gradients, layout)
-    let count = golden.footprints.count
-    let batch = PairBatch(configuration: configuration, capacity: count)
-    _ = batch.pixels.values.update(fromContentsOf: golden.images)
-    batch.validity.pointer.update(repeating: 1, count: batch.validity.count)
-    try batch.prepare(footprints: golden.footprints, order: golden.order, bounds: golden.bounds)
+    let layout = golden.configuration.parameterLayout
+    let tensors = CaseTensors(
+      parameters: try gather("parameter", golden.parameters, layout),
+      gradient: try gather("gradient", golden.gradients, layout))
+    switch golden.objective {
+    case .neighborMAE: return try comparePairs(golden, tensors, pool)
+    case .mae: return try compareImages(golden, tensors, pool)
+    }
+  }
 
-    let network = NeighborMAENetwork(configuration: configuration, capacity: count, pool: pool)
-    let gradient = FloatBuffer(count: layout.count)
-    let sums = network.forward(parameters: parameters, batch: batch)
-    network.backward(
-      parameters: parameters, batch: batch, gradient: gradient,
-      scale: sums.hidden > 0 ? 1 / Float(sums.hidden) : 0)
-    let images = (0..<count).flatMap { pair in
+  /// In the layout of the case's configuration.
+  private struct CaseTensors {
+    let parameters: FloatBuffer
+    /// As expected.
+    let gradient: FloatBuffer
+  }
+
+  /// Boxes, visible counts, both losses, prediction, weights and every gradient.
+  private static func comparePairs(
+    _ golden: GoldenCase, _ tensors: CaseTensors, _ pool: ThreadPool
+  ) throws -> ParityReport {
+    let batch = PairBatch(configuration: golden.configuration, capacity: golden.samples)
+    golden.fill(batch.images)
+    try batch.prepare(footprints: golden.footprints, order: golden.order, bounds: golden.bounds)
+    let network = NeighborMAENetwork(
+      configuration: golden.configuration, capacity: golden.samples, pool: pool)
+    let (sums, gradients) = compute(tensors, by: network, on: batch)
+    let images = (0..<golden.samples).flatMap { pair in
       (0..<ModelConfiguration.imagesPerPair).map { (pair: pair, image: $0) }
     }
+    return ParityReport(
+      rows: [
+        row(
+          "box", batch.boxes.flatMap { [$0.left, $0.top, $0.right, $0.bottom] },
+          golden.expectedBoxes),
+        row(
+          "visible", batch.visibleCounts.map { Float($0) },
+          golden.expectedVisible.map { Float($0) }),
+        row("loss", [Float(sums.loss)], [golden.expectedLoss]),
+        row("plain_loss", [Float(sums.plainLoss)], [golden.expectedPlainLoss]),
+        row(
+          "prediction", images.flatMap { network.prediction(pair: $0.pair, image: $0.image) },
+          golden.expectedPrediction),
+        row(
+          "weight", images.flatMap { network.pixelWeights(pair: $0.pair, image: $0.image) },
+          golden.expectedWeight),
+      ] + gradients)
+  }
 
-    var rows = [
-      row(
-        "box", batch.boxes.flatMap { [$0.left, $0.top, $0.right, $0.bottom] }, golden.expectedBoxes),
-      row(
-        "visible", batch.visibleCounts.map { Float($0) }, golden.expectedVisible.map { Float($0) }),
-      row("loss", [Float(sums.loss)], [golden.expectedLoss]),
-      row("plain_loss", [Float(sums.plainLoss)], [golden.expectedPlainLoss]),
-      row(
-        "prediction", images.flatMap { network.prediction(pair: $0.pair, image: $0.image) },
-        golden.expectedPrediction),
-      row(
-        "weight", images.flatMap { network.pixelWeights(pair: $0.pair, image: $0.image) },
-        golden.expectedWeight),
-    ]
-    rows += layout.tensors.map { tensor in
-      row("gradient.\(tensor.name)", gradient[tensor.range], expectedGradient[tensor.range])
+  /// Visible counts, loss, prediction and every gradient.
+  private static func compareImages(
+    _ golden: GoldenCase, _ tensors: CaseTensors, _ pool: ThreadPool
+  ) throws -> ParityReport {
+    let batch = ImageBatch(configuration: golden.configuration, capacity: golden.samples)
+    golden.fill(batch.images)
+    try batch.prepare(
+      count: golden.samples, order: golden.order, maskRatio: golden.bounds.minimum)
+    let network = MAENetwork(
+      configuration: golden.configuration, capacity: golden.samples, pool: pool)
+    let (sums, gradients) = compute(tensors, by: network, on: batch)
+    return ParityReport(
+      rows: [
+        row(
+          "visible", batch.images.visibleCounts.map { Float($0) },
+          golden.expectedVisible.map { Float($0) }),
+        row("loss", [Float(sums.loss)], [golden.expectedLoss]),
+        // All hidden pixels weigh alike.
+        row("plain_loss", [Float(sums.loss)], [golden.expectedPlainLoss]),
+        row(
+          "prediction", (0..<golden.samples).flatMap { network.prediction(image: $0) },
+          golden.expectedPrediction),
+      ] + gradients)
+  }
+
+  /// Forward and backward, and how far every gradient is from its answer.
+  private static func compute<Objective: PretrainingObjective>(
+    _ tensors: CaseTensors, by objective: Objective, on batch: Objective.Batch
+  ) -> (LossSums, gradients: [ParityReport.Row]) {
+    let gradient = FloatBuffer(count: objective.layout.count)
+    let sums = objective.forward(parameters: tensors.parameters, batch: batch)
+    objective.backward(
+      parameters: tensors.parameters, batch: batch, gradient: gradient,
+      scale: sums.hidden > 0 ? 1 / Float(sums.hidden) : 0, onFinal: { _ in })
+    let rows = objective.layout.tensors.map { tensor in
+      row("gradient.\(tensor.name)", gradient[tensor.range], tensors.gradient[tensor.range])
     }
-    return ParityReport(rows: rows)
+    return (sums, rows)
   }
 
   private static func checkCounts(_ golden: GoldenCase) throws(GoldenCaseError) {
     let configuration = golden.configuration
-    let images = golden.footprints.count * ModelConfiguration.imagesPerPair
+    let samples = golden.samples
+    let images = samples * golden.objective.imagesPerSample
+    let pairs = golden.objective.imagesPerSample > 1 ? samples : 0
     for (tensor, expected, found) in [
-      ("input.footprint", max(1, golden.footprints.count), golden.footprints.count),
+      (pairs > 0 ? "input.footprint" : "expected.visible", max(1, samples), samples),
       ("input.image", images * configuration.valuesPerImage, golden.images.count),
       ("input.order", images * configuration.patchesPerImage, golden.order.count),
-      ("expected.box", images * 4, golden.expectedBoxes.count),
-      ("expected.visible", golden.footprints.count, golden.expectedVisible.count),
+      ("expected.box", 2 * pairs * 4, golden.expectedBoxes.count),
+      ("expected.visible", samples, golden.expectedVisible.count),
       (
         "expected.prediction", images * configuration.valuesPerImage,
         golden.expectedPrediction.count
       ),
-      ("expected.weight", images * configuration.pixelsPerImage, golden.expectedWeight.count),
+      ("expected.weight", 2 * pairs * configuration.pixelsPerImage, golden.expectedWeight.count),
     ] where expected != found {
       throw .wrongCount(tensor: tensor, expected: expected, found: found)
     }
@@ -122,5 +176,13 @@ package enum Parity {
     }
     let relative = norm > 0 ? (difference / norm).squareRoot() : difference.squareRoot()
     return ParityReport.Row(name: name, relativeError: relative)
+  }
+}
+
+extension GoldenCase {
+  /// Its pixels, all of them measured.
+  fileprivate func fill(_ masked: MaskedImages) {
+    _ = masked.pixels.values.update(fromContentsOf: images)
+    masked.validity.pointer.update(repeating: 1, count: masked.validity.count)
   }
 }

@@ -1,11 +1,15 @@
-// A picture of what a model makes of held-out pairs.
+// A picture of what a model makes of held-out pairs or images.
 
 import Basics
 import Checkpoints
+import Configuration
 import Coordination
 import Foundation
 import Imagery
+import MAE
+import MaskedAutoencoding
 import NeighborMAE
+import Objectives
 import Pictures
 import Sampling
 import Tensors
@@ -15,14 +19,13 @@ package struct Reconstruction {
   private let run: PreparedRun
   private let checkpoint: Checkpoint
   private let parameters: FloatBuffer
-  private let loader: MicrobatchLoader
   private let draws: [MicrobatchDraw]
-  private let network: NeighborMAENetwork
-  private let baselines: Baselines
+  /// Evaluates the model on a microbatch.
+  private let evaluate: (MicrobatchDraw) throws -> (sums: LossSums, samples: [ReconstructedSample])
   private let bands: DisplayBands
 
   /// Rows of a sheet at most.
-  package static let pairLimit = 32
+  package static let rowLimit = 32
 
   /// What is wrong with a name for the picture, before anything is computed; nil when it will do.
   package static func objection(toPicture path: String) -> String? {
@@ -52,58 +55,82 @@ package struct Reconstruction {
     parameters = FloatBuffer(count: layout.count)
     try SafetensorsFile(checkpoint.path(of: .parameters)).load(layout, into: parameters)
     let plans = try MicrobatchPlans(run.configuration, run.dataset.description)
-    guard let plan = plans.evaluation else {
+    guard plans.evaluation != nil else {
       throw RunError(
         description: "\(run.dataset.folder) has no held-out chips to reconstruct; make it again by "
           + "terrane-ingest with --holdout 0.1")
     }
     draws = plans.evaluationDraws(bounds: run.configuration.maskRatio.bounds)
     let dataset = run.dataset
-    loader = MicrobatchLoader(dataset: dataset, plans: plans, model: run.model) {
-      try dataset.openShard($0)
+    let source = ChipSource(dataset: dataset, plans: plans) { try dataset.openShard($0) }
+    let (parameters, pool) = (parameters, ThreadPool(threadCount: threads))
+    switch run.configuration.model.objective {
+    case .neighborMAE:
+      let loader = plans.pairLoader(source, for: run.model)
+      let network = NeighborMAENetwork(
+        configuration: run.model, capacity: loader.capacity, pool: pool)
+      evaluate = Self.evaluation(of: network, parameters, loader) {
+        ReconstructedSample($0, of: $1, reconstructedBy: network)
+      }
+    case .mae:
+      let loader = plans.imageLoader(source, for: run.model)
+      let network = MAENetwork(configuration: run.model, capacity: loader.capacity, pool: pool)
+      evaluate = Self.evaluation(of: network, parameters, loader) {
+        ReconstructedSample($0, of: $1, reconstructedBy: network)
+      }
     }
-    let pool = ThreadPool(threadCount: threads)
-    network = NeighborMAENetwork(
-      configuration: run.model, capacity: plan.pairsPerMicrobatch, pool: pool)
-    baselines = Baselines(configuration: run.model, pool: pool)
   }
 
-  /// Draws some of the held-out pairs, one row each: evenly spaced from those that overlap most to
-  /// those that only touch, whatever their losses.
-  package func draw(pairs count: Int, to path: String) throws {
-    var all: [ReconstructedPair] = []
-    var (sums, patchMean, copied) = (LossSums(), LossSums(), LossSums())
-    for draw in draws {
+  /// - Parameter reconstructed: a sample of what the network saw last.
+  private static func evaluation<Objective: PretrainingObjective>(
+    of network: Objective, _ parameters: FloatBuffer,
+    _ loader: some MicrobatchLoader<Objective.Batch>,
+    reconstructed: @escaping (Int, Objective.Batch) -> ReconstructedSample
+  ) -> (MicrobatchDraw) throws -> (sums: LossSums, samples: [ReconstructedSample]) {
+    { draw in
       try loader.load(draw)
-      sums += network.forward(parameters: parameters, batch: loader.batch)
-      let naive = baselines.measure(loader.batch)
-      patchMean += naive.patchMean
-      copied += naive.copiedNeighbour
-      all += (0..<loader.batch.count).map {
-        ReconstructedPair($0, of: loader.batch, reconstructedBy: network)
-      }
+      let sums = network.evaluate(parameters: parameters, batch: loader.batch)
+      return (sums, draw.anchors.indices.map { reconstructed($0, loader.batch) })
+    }
+  }
+
+  /// Draws some of the held-out samples, one row each: pairs evenly spaced from those that overlap
+  /// most to those that only touch, images as they were drawn, whatever their losses.
+  package func draw(rows count: Int, to path: String) throws {
+    let objective = run.configuration.model.objective
+    var all: [ReconstructedSample] = []
+    var sums = LossSums()
+    for draw in draws {
+      let evaluated = try evaluate(draw)
+      sums += evaluated.sums
+      all += evaluated.samples
+    }
+    let baselines = sums.means(of: objective.measures.evaluation).compactMap { mean in
+      mean.measure.caption.map { ReconstructionSheet.NamedLoss($0, mean.value) }
     }
     let rows = Self.spread(all, count: count)
     let stretch = StretchToDisplay(
       images: rows.flatMap { $0.images.map { ($0.pixels, $0.valid) } }, bands: bands.channels)
     let sheet = ReconstructionSheet(
-      headline: "What NeighborMAE makes of places it never saw",
+      headline: "What \(objective.title) makes of places it never saw",
       subtitle: HumanFormat.listed(run.dataset.description.scenes.map(\.name), "scene", first: 3),
-      bands: bands.label, note: Self.note(on: run.model),
-      pairs: rows.enumerated().map { $1.panels(title: "pair \($0 + 1)", stretch, run.model) },
+      bands: bands.label, note: Self.note(on: run.model, objective),
+      samples: rows.enumerated().map {
+        $1.panels(title: "\(objective.sampleName) \($0 + 1)", stretch, run.model)
+      },
       step: checkpoint.step,
-      losses: [
-        .init("weighted loss", sums.loss), .init("of patch means", patchMean.loss),
-        .init("of copying the neighbour", copied.loss),
-      ], errors: all.reduce(into: HiddenErrors()) { $0 += $1.errors }.forDrawing)
+      losses: [.init(objective.lossName, sums.loss)] + baselines,
+      errors: all.reduce(into: HiddenErrors()) { $0 += $1.errors }.forDrawing)
     try sheet.write(to: path)
   }
 
   /// Where baseline and prediction come from.
-  private static func note(on model: ModelConfiguration) -> String {
+  private static func note(on model: ModelConfiguration, _ objective: ObjectiveKind) -> String {
+    let other =
+      objective.imagesPerSample > 1 ? "from the other image where it shows the place, else " : ""
     let source =
-      "estimated from what the model was given: from the other image where it shows the place, else from the "
-      + "nearest visible patches of the same image."
+      "estimated from what the model was given: \(other)from the nearest visible patches of the "
+      + "same image."
     let errors =
       "Errors are root mean squares over hidden pixels, in standard deviations of a band."
     return model.normalizesPatches
@@ -115,8 +142,10 @@ package struct Reconstruction {
   }
 
   /// Rows at even distances in the order of overlap, the largest first; ties stay in the order of
-  /// the pairs.
-  private static func spread(_ rows: [ReconstructedPair], count: Int) -> [ReconstructedPair] {
+  /// the samples.
+  private static func spread(
+    _ rows: [ReconstructedSample], count: Int
+  ) -> [ReconstructedSample] {
     let order = rows.indices.sorted {
       (rows[$1].overlap, $0) < (rows[$0].overlap, $1)
     }

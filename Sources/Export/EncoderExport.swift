@@ -4,7 +4,7 @@
 import Basics
 import Checkpoints
 import Encoders
-import NeighborMAE
+import MaskedAutoencoding
 import TrainingRun
 
 package struct EncoderExport {

@@ -4,7 +4,7 @@ import Basics
 import Configuration
 import Encoders
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 import Observability
 import TrainingRun
 import VisionTransformer
@@ -99,10 +99,14 @@ package struct ExportFacts {
         let loss = entry.number("weightedLoss")
       else { return nil }
       return HeldOutLoss(
-        step: entry.step, loss: loss, patchMean: entry.number("patchMeanWeighted"),
+        step: entry.step, loss: loss,
+        patchMean: entry.number("patchMeanWeighted") ?? entry.number("patchMean"),
         copied: entry.number("copyWeighted"))
     }
   }
+
+  /// What was minimised.
+  package var objective: ObjectiveKind { encoder.run.configuration.model.objective }
 
   /// What identifies the encoder: its name and its step.
   package var identifier: String { "\(options.name)-step-\(encoder.step)" }

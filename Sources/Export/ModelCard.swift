@@ -3,7 +3,7 @@
 import Basics
 import Configuration
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 
 extension ExportFacts {
   /// The content of README.md.
@@ -29,7 +29,8 @@ extension ExportFacts {
     }
     lines.append("tags:")
     lines += [
-      "timm", "image-feature-extraction", "neighbormae", "masked-autoencoder", "remote-sensing",
+      "timm", "image-feature-extraction", objective.rawValue, "masked-autoencoder",
+      "remote-sensing",
       "earth-observation", "terrane",
     ].map { "- " + $0 }
     return (lines + ["---"]).joined(separator: "\n")
@@ -49,9 +50,8 @@ extension ExportFacts {
       # \(options.name)
 
       A vision transformer for \(HumanFormat.counted(model.channels, "band")) of satellite \
-      imagery: the encoder of a masked autoencoder that reconstructs pairs of neighbouring images \
-      jointly \
-      ([NeighborMAE](https://arxiv.org/abs/2603.02522)), pretrained with Terrane \
+      imagery: the encoder of a masked autoencoder that reconstructs \(objective.reconstructed) \
+      ([\(objective.title)](\(objective.paper))), pretrained with Terrane \
       \(Release.version) on CPUs and taken after \
       \(HumanFormat.counted(encoder.step.index, "step")). \
       \(average)It was trained without labels, so it gives features and no classes. \(license)
@@ -187,7 +187,7 @@ extension ExportFacts {
       "## Training", "",
       "\(HumanFormat.count(encoder.step.index)) of "
         + "\(HumanFormat.counted(training.steps, "step")) of "
-        + "\(HumanFormat.counted(training.pairsPerStep, "pair")). Other values of the run than the "
+        + "\(HumanFormat.counted(training.pairsPerStep, objective.sampleName)). Other values of the run than the "
         + "defaults (`terrane train --explain`):", "", "```yaml",
     ]
     let settings = settings
@@ -221,12 +221,14 @@ extension ExportFacts {
     func text(_ value: Double?) -> String {
       value.map { HumanFormat.decimal($0, places: 4) } ?? "–"
     }
+    let copies = rows.contains { $0.copied != nil }
     return [
-      "| step | held-out loss | of patch means | of copying the neighbour |",
-      "| ---: | ---: | ---: | ---: |",
+      "| step | held-out loss | of patch means |" + (copies ? " of copying the neighbour |" : ""),
+      "| ---: | ---: | ---: |" + (copies ? " ---: |" : ""),
     ]
       + rows.map {
-        "| \($0.step) | \(text($0.loss)) | \(text($0.patchMean)) | \(text($0.copied)) |"
+        "| \($0.step) | \(text($0.loss)) | \(text($0.patchMean)) |"
+          + (copies ? " \(text($0.copied)) |" : "")
       }
       + ["", "A loss says how well hidden pixels are predicted, not what the features are worth."]
   }

@@ -4,7 +4,7 @@
 
 import Basics
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 
 extension ExportFacts {
   private static let extensions = [
@@ -21,8 +21,8 @@ extension ExportFacts {
       "geometry": geometry ?? .null, "bbox": box, "properties": properties, "assets": assets,
       "links": [
         [
-          "rel": "cite-as", "href": "https://arxiv.org/abs/2603.02522", "type": "text/html",
-          "title": "NeighborMAE",
+          "rel": "cite-as", "href": .text(objective.paper), "type": "text/html",
+          "title": .text(objective.title),
         ]
       ],
     ])
@@ -82,7 +82,8 @@ extension ExportFacts {
 
   private var description: String {
     let dates = dates == nil ? " Nobody says when the scenes were taken." : ""
-    return "The encoder of a masked autoencoder of satellite image pairs (NeighborMAE) after "
+    let seen = objective.imagesPerSample > 1 ? "image pairs" : "images"
+    return "The encoder of a masked autoencoder of satellite \(seen) (\(objective.title)) after "
       + "\(encoder.step) steps. The geometry is that of the scenes it was trained on, their "
       + "held-out chips included.\(dates)"
   }

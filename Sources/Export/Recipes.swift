@@ -1,7 +1,7 @@
 // Configurations for programs of others: terratorch and PANGAEA.
 
 import Basics
-import NeighborMAE
+import MaskedAutoencoding
 
 extension ExportFacts {
   /// Places of four blocks, evenly from the first quarter to the last: those that decoders of maps

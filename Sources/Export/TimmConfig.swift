@@ -2,7 +2,7 @@
 // `pretrained_cfg` that it does not know; whatever else there is to say stands beside it.
 
 import Basics
-import NeighborMAE
+import MaskedAutoencoding
 
 extension ExportFacts {
   /// The content of config.json.

@@ -2,6 +2,8 @@
 // the same space, with weights by the same formula.
 
 import Basics
+import Kernels
+import MaskedAutoencoding
 import Tensors
 
 /// Two predictions without parameters.
@@ -40,7 +42,7 @@ package final class Baselines: @unchecked Sendable {
   package func measure(_ batch: PairBatch) -> Sums {
     precondition(batch.configuration == configuration)
     let images = batch.count * ModelConfiguration.imagesPerPair
-    var perImage = Array(repeating: (mean: PixelSums(), copied: PixelSums()), count: images)
+    var perImage = Array(repeating: (mean: HiddenSums(), copied: HiddenSums()), count: images)
     perImage.withUnsafeMutableBufferPointer { perImage in
       // Each part writes the element of its own image.
       let results = perImage.baseAddress
@@ -55,7 +57,7 @@ package final class Baselines: @unchecked Sendable {
       copiedNeighbour: LossSums(perImage.map(\.copied), of: batch))
   }
 
-  private func measure(_ image: ImageInPair, slot: Int) -> (mean: PixelSums, copied: PixelSums) {
+  private func measure(_ image: ImageInPair, slot: Int) -> (mean: HiddenSums, copied: HiddenSums) {
     let area = configuration.pixelsPerImage
     let patches = configuration.patchesPerImage
     let objective = objectives[slot]
@@ -63,12 +65,14 @@ package final class Baselines: @unchecked Sendable {
     let weights = weights.pointer + slot * area
     let start = statistics.pointer + slot * 2 * patches
     let statistics = PatchStatistics(mean: start, deviation: start + patches)
-    statistics.measure(image)
-    objective.projectNeighbour(image, statistics, seen: seen)
-    objective.measureErrorOfPatchMean(image, statistics)
-    let mean = objective.weigh(image, seen: seen, weights: weights)
+    statistics.measure(image.image)
+    let targets = PatchTargets(
+      of: image.image, statistics, normalizes: configuration.normalizesPatches)
+    objective.projectNeighbour(image, targets, seen: seen)
+    targets.measureErrorOfPatchMean(into: objective.error.pointer)
+    let mean = objective.weigh(image.image, seen: seen, weights: weights)
     objective.copyWhereSeen(seen)
-    let copied = objective.weigh(image, seen: seen, weights: weights)
+    let copied = objective.weigh(image.image, seen: seen, weights: weights)
     return (mean, copied)
   }
 }

@@ -2,6 +2,7 @@
 // images.
 
 import Basics
+import MaskedAutoencoding
 
 extension ObjectiveMeasures {
   /// Training: the unweighted loss, how much pairs overlap and how much of them is hidden.
@@ -15,14 +16,7 @@ extension ObjectiveMeasures {
     ],
     evaluation: [
       Measure("plainLoss", per: .hidden),
-      Measure(
-        "patchMeanWeighted", per: .hidden, caption: "of patch means",
-        meaningOfZero: """
-          the loss of patch means is 0.0000: once normalised, the held-out pixels do not differ \
-          from the mean of their patch, and there is nothing to learn in them. Either the scenes \
-          are constant, or few pixels rule the deviation of a band. `terrane inspect` on the \
-          dataset says which; a new run can have data.normalization: quantiles
-          """),
+      .patchMean("patchMeanWeighted"),
       Measure("patchMeanPlain", per: .hidden),
       Measure("copyWeighted", per: .hidden, caption: "of copying"),
       Measure("copyPlain", per: .hidden),
@@ -31,7 +25,7 @@ extension ObjectiveMeasures {
 
 extension LossSums {
   /// The sums of a batch's images, in their order, and of its pairs, with the measures of training.
-  init(_ images: some Collection<PixelSums>, of batch: PairBatch) {
+  init(_ images: some Collection<HiddenSums>, of batch: PairBatch) {
     self.init(pairs: batch.count)
     var plain = 0.0
     for image in images {

@@ -1,6 +1,7 @@
 // Copies of what the last forward left behind, for those who want to look. Not for a training step.
 
 import Basics
+import MaskedAutoencoding
 import Tensors
 import VisionTransformer
 
@@ -26,16 +27,7 @@ extension NeighborMAENetwork {
   /// that is undone with the estimated mean and deviation of each patch, for a prediction says
   /// nothing about those.
   public func predictedPixels(pair: Int, image: Int, given estimate: PatchEstimate) -> [Float] {
-    let prediction = prediction(pair: pair, image: image)
-    guard configuration.normalizesPatches else {
-      return configuration.patchGrid.unpatchify { patch, place in
-        prediction[patch * configuration.patchValues + place]
-      }
-    }
-    return configuration.patchGrid.unpatchify { patch, place in
-      prediction[patch * configuration.patchValues + place] * estimate.deviation[patch]
-        + estimate.mean[patch]
-    }
+    estimate.pixels(of: prediction(pair: pair, image: image), configuration)
   }
 
   /// What one pair of the last forward came to, weighted, per hidden pixel.

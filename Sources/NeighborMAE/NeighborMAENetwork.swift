@@ -1,8 +1,10 @@
-// The network with the memory it works in. Not here: parameters, which the caller owns, and what a
-// step does with the gradient.
+// NeighborMAE: pairs of neighbouring images to predictions, weights and sums, and back to
+// gradients. Not here: parameters, which the caller owns, encoder and decoder, and what a step does
+// with the gradient.
 
 import Basics
 import Kernels
+import MaskedAutoencoding
 import Tensors
 import VisionTransformer
 
@@ -16,134 +18,137 @@ import VisionTransformer
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
 public final class NeighborMAENetwork: @unchecked Sendable {
   /// What model it is.
-  public let configuration: ModelConfiguration
+  public var configuration: ModelConfiguration { autoencoder.configuration }
   /// Pairs that fit.
-  public let capacity: Int
-  /// Is told where the time of a step goes, if there is one.
-  package var stopwatch: StepStopwatch?
+  public var capacity: Int { autoencoder.capacity }
   /// Every trainable tensor and its place.
-  public let layout: ParameterLayout
-  let pool: ThreadPool
-  let map: ParameterMap
-  let productWorkspace = ProductWorkspace()
-
-  let encoderPosition: PositionEmbedding
-  let decoderPosition: PositionEmbedding
-  let encoderTables: FloatBuffer  // (capacity, 2, table)
-  let decoderTables: FloatBuffer  // (capacity, 2, table)
-
-  /// What depends on how many patches are visible.
-  struct EncoderMemory {
-    let stack: TransformerStack
-    let patches: FloatBuffer  // (encoder rows, P); rows of class tokens are zero
-    let normalised: FloatBuffer  // (encoder rows, D), input of decoder_embed
-    let normStatistics: FloatBuffer  // (encoder rows, 2)
-    let embedded: FloatBuffer  // (encoder rows, E), output of decoder_embed, then its gradient
-    let workspace: TransformerWorkspace  // shared with the decoder
+  public var layout: ParameterLayout { autoencoder.layout }
+  /// Is told where the time of a step goes, if there is one.
+  package var stopwatch: StepStopwatch? {
+    get { autoencoder.stopwatch }
+    set { autoencoder.stopwatch = newValue }
   }
-  var encoder: EncoderMemory?
-  let decoder: TransformerStack
+  private let autoencoder: MaskedAutoencoder
+  private let pool: ThreadPool
 
-  // Backward brings those of hidden patches together in the first rows of these, but not of the
-  // predictions.
-  let decoderNormalised: FloatBuffer  // (B, 2, L, E), input of decoder_pred
-  let decoderNormStatistics: FloatBuffer  // (B, 2, L, 2)
-  let predictionGradients: FloatBuffer  // (B, 2, L, P)
-  let predictions: FloatBuffer  // (B, 2, L, P) in target space
+  var predictions: FloatBuffer { autoencoder.predictions }  // (B, 2, L, P) in target space
   let weights: FloatBuffer  // (B, 2, H, W)
   let seen: ByteBuffer  // (B, 2, H, W)
-  let patchMeans: FloatBuffer  // (B, 2, L)
-  let patchDeviations: FloatBuffer  // (B, 2, L)
-  let objectives: [PixelObjective]  // one per slot
-  let tokenSums: FloatBuffer  // (B + 1, 3 · max(D, E)): sums per pair, then totals
-
-  var encoderStarts: [Int] = []
-  var decoderStarts: [Int] = []
-  /// The hidden ones among (B, 2, L), ascending, and as tokens of the decoder.
-  var hiddenPatches: [Int] = []
-  var hiddenTokens = SelectedTokens()
-  var pixelSums: [PixelSums]
+  private let patchMeans: FloatBuffer  // (B, 2, L)
+  private let patchDeviations: FloatBuffer  // (B, 2, L)
+  private let objectives: [PixelObjective]  // one per slot
+  private(set) var pixelSums: [HiddenSums]
   /// What learns nothing, for evaluations.
-  private(set) lazy var baselines = Baselines(configuration: configuration, pool: pool)
+  private lazy var baselines = Baselines(configuration: configuration, pool: pool)
   /// The batch of the last forward and its pairs.
-  var lastBatch: PairBatch?
-  var pairs = 0
+  private var lastBatch: PairBatch?
+  private(set) var pairs = 0
 
   /// - Precondition: the configuration is valid, `capacity` positive.
   public init(configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
-    precondition(capacity > 0)
-    self.configuration = configuration
-    self.capacity = capacity
     self.pool = pool
-    layout = configuration.parameterLayout
-    map = ParameterMap(configuration, in: layout)
-    let (patches, values) = (configuration.patchesPerImage, configuration.patchValues)
+    autoencoder = MaskedAutoencoder(
+      configuration: configuration, capacity: capacity,
+      imagesPerSequence: ModelConfiguration.imagesPerPair, pool: pool)
     let images = capacity * ModelConfiguration.imagesPerPair
-    encoderPosition = PositionEmbedding(
-      grid: configuration.patchGrid.side, width: configuration.width)
-    decoderPosition = PositionEmbedding(
-      grid: configuration.patchGrid.side, width: configuration.decoderWidth)
-    encoderTables = FloatBuffer(count: images * encoderPosition.tableCount)
-    decoderTables = FloatBuffer(count: images * decoderPosition.tableCount)
-    decoder = TransformerStack(
-      blocks: map.decoder, heads: configuration.decoderHeads,
-      rowCapacity: capacity * configuration.longestSequence,
-      longestSequence: configuration.longestSequence, slots: pool.threadCount)
-    decoderNormalised = FloatBuffer(count: images * patches * configuration.decoderWidth)
-    decoderNormStatistics = FloatBuffer(count: images * patches * LayerNorm.statisticsPerRow)
-    predictions = FloatBuffer(count: images * patches * values)
-    predictionGradients = FloatBuffer(count: images * patches * values)
     weights = FloatBuffer(count: images * configuration.pixelsPerImage)
     seen = ByteBuffer(count: images * configuration.pixelsPerImage)
-    patchMeans = FloatBuffer(count: images * patches)
-    patchDeviations = FloatBuffer(count: images * patches)
+    patchMeans = FloatBuffer(count: images * configuration.patchesPerImage)
+    patchDeviations = FloatBuffer(count: images * configuration.patchesPerImage)
     objectives = (0..<pool.threadCount).map { _ in PixelObjective(configuration) }
-    tokenSums = FloatBuffer(
-      count: (capacity + 1) * 3 * max(configuration.width, configuration.decoderWidth))
-    pixelSums = Array(repeating: PixelSums(), count: images)
-    hiddenPatches.reserveCapacity(images * patches)
-    hiddenTokens.rows.reserveCapacity(images * patches)
-    hiddenTokens.starts.reserveCapacity(capacity + 1)
+    pixelSums = Array(repeating: HiddenSums(), count: images)
   }
 
-  /// Makes room for a batch whose bounds leave the given number of patches visible.
-  func reserveEncoder(visiblePerImage: Int) -> EncoderMemory {
-    let rows = capacity * (1 + ModelConfiguration.imagesPerPair * visiblePerImage)
-    if let encoder, encoder.stack.rowCapacity >= rows { return encoder }
-    encoder = nil
-    let memory = EncoderMemory(
-      stack: TransformerStack(
-        blocks: map.encoder, heads: configuration.heads, rowCapacity: rows,
-        longestSequence: configuration.longestSequence, slots: pool.threadCount),
-      patches: FloatBuffer(count: rows * configuration.patchValues),
-      normalised: FloatBuffer(count: rows * configuration.width),
-      normStatistics: FloatBuffer(count: rows * LayerNorm.statisticsPerRow),
-      embedded: FloatBuffer(count: rows * configuration.decoderWidth),
-      workspace: TransformerWorkspace([
-        (rows, configuration.width, configuration.hiddenWidth),
-        (decoder.rowCapacity, configuration.decoderWidth, configuration.decoderHiddenWidth),
-      ]))
-    encoder = memory
-    return memory
+  /// Runs the network on a prepared batch.
+  ///
+  /// Until the next forward, the accessors tell of this batch's predictions and weights.
+  /// - Precondition: the batch has the network's configuration, is prepared and fits; `parameters`
+  ///   has the layout of the configuration.
+  public func forward(parameters: FloatBuffer, batch: PairBatch) -> LossSums {
+    precondition(batch.count > 0 && batch.count <= capacity, "the batch is not prepared")
+    lastBatch = batch
+    pairs = batch.count
+    autoencoder.forward(
+      parameters: parameters, images: batch.images, boxes: batch.boxes,
+      mostVisible: configuration.mostVisiblePatches(bounds: batch.bounds))
+    defer { stopwatch?.lap(.objective) }
+    return measure(batch)
   }
 
-  func statistics(ofImage index: Int) -> PatchStatistics {
+  /// `forward` with the measures of an evaluation: the model's loss beside those of what learns
+  /// nothing.
+  package func evaluate(parameters: FloatBuffer, batch: PairBatch) -> LossSums {
+    let sums = forward(parameters: parameters, batch: batch)
+    return LossSums(evaluationOf: sums, beside: baselines.measure(batch))
+  }
+
+  /// Writes the gradient of `scale` · (weighted sum of the last forward) to all of `gradient`.
+  ///
+  /// The sum is not divided by the hidden pixels: `scale` may do that.
+  /// - Parameters:
+  ///   - parameters: as the last forward had them.
+  ///   - batch: that of the last forward; there is one backward pass per forward pass.
+  ///   - gradient: overwritten, in the layout of the parameters.
+  ///   - scale: of the sum, for example one over the hidden pixels.
+  ///   - onFinal: called on the calling thread, with places that only go down: from there to the
+  ///     end, `gradient` is final and may be sent while the rest is computed. The last call has 0.
+  /// - Precondition: the last call was `forward` with this batch.
+  public func backward(
+    parameters: FloatBuffer, batch: PairBatch, gradient: FloatBuffer, scale: Float,
+    onFinal: (_ lowerBound: Int) -> Void = { _ in }
+  ) {
+    precondition(lastBatch === batch && pairs == batch.count, "backward without its forward")
+    stopwatch?.begin()
+    differentiateObjective(batch, scale: scale)
+    stopwatch?.lap(.objective)
+    autoencoder.backward(
+      parameters: parameters, images: batch.images, of: .ofHidden, gradient: gradient,
+      onFinal: onFinal)
+    lastBatch = nil
+  }
+
+  private func measure(_ batch: PairBatch) -> LossSums {
+    let area = configuration.pixelsPerImage
+    pixelSums.withUnsafeMutableBufferPointer { pixelSums in
+      // Each part writes the element of its own image.
+      let pixelSums = pixelSums.baseAddress!
+      pool.forEach(
+        batch.images.count,
+        withSlot: { index, slot in
+          let objective = objectives[slot]
+          let image = ImageInPair(index, of: batch)
+          let targets = targets(of: image.image, index)
+          let seen = seen.pointer + index * area
+          targets.statistics.measure(image.image)
+          targets.measureError(of: prediction(index), into: objective.error.pointer)
+          objective.projectNeighbour(image, targets, seen: seen)
+          pixelSums[index] = objective.weigh(
+            image.image, seen: seen, weights: weights.pointer + index * area)
+        })
+    }
+    return LossSums(pixelSums[0..<batch.images.count], of: batch)
+  }
+
+  private func differentiateObjective(_ batch: PairBatch, scale: Float) {
+    pool.forEach(batch.images.count) { index in
+      targets(of: batch.images[index], index).predictionGradient(
+        of: prediction(index), weights: weights.pointer + index * configuration.pixelsPerImage,
+        scale: scale,
+        into: autoencoder.predictionGradients.pointer + index * configuration.valuesPerImage)
+    }
+  }
+
+  /// (L, P)
+  private func prediction(_ index: Int) -> UnsafeMutablePointer<Float> {
+    predictions.pointer + index * configuration.valuesPerImage
+  }
+
+  private func targets(of image: MaskedImage, _ index: Int) -> PatchTargets {
     let start = index * configuration.patchesPerImage
-    return PatchStatistics(
-      mean: patchMeans.pointer + start, deviation: patchDeviations.pointer + start)
+    return PatchTargets(
+      of: image,
+      PatchStatistics(
+        mean: patchMeans.pointer + start, deviation: patchDeviations.pointer + start),
+      normalizes: configuration.normalizesPatches)
   }
-
-  /// Images of the last forward.
-  var images: Int { pairs * ModelConfiguration.imagesPerPair }
-}
-
-extension ModelConfiguration {
-  /// The largest number of patches that bounds can leave visible in an image.
-  package func mostVisiblePatches(bounds: MaskRatioBounds) -> Int {
-    SharedFrame.visibleCount(
-      maskRatio: min(bounds.minimum, bounds.maximum), patches: patchesPerImage)
-  }
-
-  /// Tokens of a pair with nothing hidden: the class token and all patches.
-  var longestSequence: Int { 1 + Self.imagesPerPair * patchesPerImage }
 }

@@ -2,6 +2,7 @@
 // here: where crops come from, and who draws the permutations.
 
 import Basics
+import MaskedAutoencoding
 import Tensors
 import VisionTransformer
 
@@ -39,16 +40,18 @@ public enum PairBatchError: Error, Equatable, CustomStringConvertible {
 /// `@unchecked Sendable`: a batch has one owner at a time; threads that fill it write different
 /// pairs.
 public final class PairBatch: @unchecked Sendable {
+  /// (capacity, 2): the images of the pairs, one after the other.
+  package let images: MaskedImages
   /// Of the model that the batch is for.
-  public let configuration: ModelConfiguration
+  public var configuration: ModelConfiguration { images.configuration }
   /// Pairs that fit.
   public let capacity: Int
   /// B: pairs in use, the first ones.
   public private(set) var count = 0
   /// (capacity, 2, C, H, W), normalised by band.
-  public let pixels: FloatBuffer
+  public var pixels: FloatBuffer { images.pixels }
   /// (capacity, 2, H, W): 1 where a pixel was measured, 0 for nodata.
-  public let validity: ByteBuffer
+  public var validity: ByteBuffer { images.validity }
 
   /// (B): where the images of each pair lie on the map.
   public private(set) var footprints: [(first: Footprint, second: Footprint)] = []
@@ -61,22 +64,18 @@ public final class PairBatch: @unchecked Sendable {
   /// (B): patches left visible in each image of a pair.
   public private(set) var visibleCounts: [Int] = []
   /// (B, 2, L): a permutation of the patches of each image; the first ones stay visible.
-  public private(set) var order: [Int32] = []
+  public var order: [Int32] { images.order }
   /// (B, 2, L): 1 where a patch is visible.
-  public let visiblePatches: ByteBuffer
+  public var visiblePatches: ByteBuffer { images.visiblePatches }
   private(set) var bounds = MaskRatioBounds.paper
 
   /// - Precondition: the configuration is valid, `capacity` positive.
   public init(configuration: ModelConfiguration, capacity: Int) {
     precondition(capacity > 0)
-    self.configuration = configuration
     self.capacity = capacity
-    let images = capacity * ModelConfiguration.imagesPerPair
-    pixels = FloatBuffer(count: images * configuration.valuesPerImage)
-    validity = ByteBuffer(count: images * configuration.pixelsPerImage)
-    visiblePatches = ByteBuffer(count: images * configuration.patchesPerImage)
-    boxes.reserveCapacity(images)
-    order.reserveCapacity(images * configuration.patchesPerImage)
+    images = MaskedImages(
+      configuration: configuration, capacity: capacity * ModelConfiguration.imagesPerPair)
+    boxes.reserveCapacity(images.capacity)
     intersectionsOverUnion.reserveCapacity(capacity)
     maskRatios.reserveCapacity(capacity)
     visibleCounts.reserveCapacity(capacity)
@@ -110,6 +109,7 @@ public final class PairBatch: @unchecked Sendable {
     footprints: [(first: Footprint, second: Footprint)], order: [Int32], bounds: MaskRatioBounds
   ) throws(PairBatchError) {
     count = 0
+    images.clear()
     try check(footprints: footprints, order: order, bounds: bounds)
     boxes.removeAll(keepingCapacity: true)
     intersectionsOverUnion.removeAll(keepingCapacity: true)
@@ -126,15 +126,12 @@ public final class PairBatch: @unchecked Sendable {
       intersectionsOverUnion.append(iou)
       maskRatios.append(ratio)
       visibleCounts.append(
-        SharedFrame.visibleCount(maskRatio: ratio, patches: configuration.patchesPerImage))
+        MaskedImages.visibleCount(maskRatio: ratio, patches: configuration.patchesPerImage))
     }
-    self.order.removeAll(keepingCapacity: true)
-    self.order += order
     self.bounds = bounds
     self.footprints = footprints
+    images.mask(order: order, visibleCounts: visibleCounts.lazy.flatMap { [$0, $0] })
     count = footprints.count
-    markVisiblePatches()
-    clearPixelsWithoutData()
   }
 
   private func check(
@@ -158,37 +155,8 @@ public final class PairBatch: @unchecked Sendable {
     guard order.count == expected else {
       throw .wrongCount(of: "places in its order", expected: expected, found: order.count)
     }
-    for image in 0..<order.count / patches {
-      let seen = visiblePatches[image * patches..<(image + 1) * patches]
-      seen.update(repeating: 0)
-      for patch in order[image * patches..<(image + 1) * patches] {
-        guard patch >= 0, patch < patches, seen[Int(patch)] == 0 else {
-          throw .noPermutation(pair: image / 2, image: image % 2, patches: patches)
-        }
-        seen[Int(patch)] = 1
-      }
-    }
-  }
-
-  private func markVisiblePatches() {
-    let patches = configuration.patchesPerImage
-    for image in 0..<count * ModelConfiguration.imagesPerPair {
-      let flags = visiblePatches[image * patches..<(image + 1) * patches]
-      flags.update(repeating: 0)
-      for place in 0..<visibleCounts[image / 2] { flags[Int(order[image * patches + place])] = 1 }
-    }
-  }
-
-  /// Whoever filled the batch: what an objective multiplies by a weight of 0 must be a number.
-  private func clearPixelsWithoutData() {
-    let area = configuration.pixelsPerImage
-    for image in 0..<count * ModelConfiguration.imagesPerPair {
-      let flags = validity[image * area..<(image + 1) * area]
-      if flags.allSatisfy({ $0 != 0 }) { continue }
-      let values = pixels.pointer + image * configuration.valuesPerImage
-      for pixel in 0..<area where flags[pixel] == 0 {
-        for channel in 0..<configuration.channels { values[channel * area + pixel] = 0 }
-      }
+    if let image = images.firstWithoutPermutation(in: order) {
+      throw .noPermutation(pair: image / 2, image: image % 2, patches: patches)
     }
   }
 }

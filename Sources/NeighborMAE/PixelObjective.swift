@@ -5,23 +5,14 @@
 // Single-threaded: a thread takes an image.
 
 import Basics
+import MaskedAutoencoding
 import Tensors
 import VisionTransformer
-
-/// Sums over the pixels of one image that are hidden and measured.
-struct PixelSums: Sendable {
-  /// Σ weight · error.
-  var weighted = 0.0
-  /// Σ error.
-  var plain = 0.0
-  var hidden = 0
-}
 
 /// The objective and its scratch memory, for one thread at a time.
 ///
 /// `@unchecked Sendable`: each slot of a pool has its own.
 final class PixelObjective: @unchecked Sendable {
-  private let configuration: ModelConfiguration
   private let grid: PatchGrid
   /// (H, W): mean over channels of the squared error in target space; input of `weigh`.
   let error: FloatBuffer
@@ -35,7 +26,6 @@ final class PixelObjective: @unchecked Sendable {
   private var rows: [AxisSample]
 
   init(_ configuration: ModelConfiguration) {
-    self.configuration = configuration
     grid = configuration.patchGrid
     error = FloatBuffer(count: grid.pixelCount)
     copyError = FloatBuffer(count: grid.pixelCount)
@@ -47,60 +37,11 @@ final class PixelObjective: @unchecked Sendable {
     rows = columns
   }
 
-  /// Target space is (pixel − shift) · factor.
-  @inline(__always)
-  private func targetSpace(_ patch: Int, _ statistics: PatchStatistics) -> (
-    shift: Float, factor: Float
-  ) {
-    configuration.normalizesPatches
-      ? (statistics.mean[patch], 1 / statistics.deviation[patch]) : (0, 1)
-  }
-
-  /// Fills `error` for a prediction in target space, (L, P).
-  func measureError(
-    of prediction: UnsafePointer<Float>, _ image: ImageInPair, _ statistics: PatchStatistics
-  ) {
-    let (side, channels) = (grid.patchSide, grid.channels)
-    let area = grid.pixelCount
-    let out = error.pointer
-    let share = 1 / Float(channels)
-    grid.forEachPatchRow { patch, row, pixel in
-      let (shift, toTarget) = targetSpace(patch, statistics)
-      let predicted = prediction + patch * grid.patchValues + row * side * channels
-      for column in 0..<side {
-        var sum: Float = 0
-        for channel in 0..<channels {
-          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * toTarget
-          let difference = predicted[column &* channels &+ channel] - target
-          sum += difference * difference
-        }
-        out[pixel + column] = sum * share
-      }
-    }
-  }
-
-  /// Fills `error` for predicting each patch's mean.
-  func measureErrorOfPatchMean(_ image: ImageInPair, _ statistics: PatchStatistics) {
-    let area = grid.pixelCount
-    let share = 1 / Float(grid.channels)
-    grid.forEachPatchRow { patch, _, pixel in
-      let mean = statistics.mean[patch]
-      let (_, toTarget) = targetSpace(patch, statistics)
-      for column in 0..<grid.patchSide {
-        var sum: Float = 0
-        for channel in 0..<grid.channels {
-          let difference = (image.pixels[channel * area + pixel + column] - mean) * toTarget
-          sum += difference * difference
-        }
-        error.pointer[pixel + column] = sum * share
-      }
-    }
-  }
-
   /// Fills `seen` with 1 where the neighbour's visible patches show the pixel's place, and
   /// `copyError` there.
+  /// - Parameter targets: of the image.
   func projectNeighbour(
-    _ image: ImageInPair, _ statistics: PatchStatistics, seen: UnsafeMutablePointer<UInt8>
+    _ image: ImageInPair, _ targets: PatchTargets, seen: UnsafeMutablePointer<UInt8>
   ) {
     PixelSampling.fill(columns: &columns, rows: &rows, centres: centres, of: image)
     markSeen(image, seen)
@@ -111,8 +52,8 @@ final class PixelObjective: @unchecked Sendable {
       let seenRow = seen + row * side
       guard (0..<side).contains(where: { seenRow[$0] != 0 }) else { continue }
       for channel in 0..<grid.channels {
-        showRow(row, of: image.otherPixels + channel * area)
-        addCopyErrors(row, pixels: image.pixels + channel * area, statistics)
+        showRow(row, of: image.other.pixels + channel * area)
+        addCopyErrors(row, channel: channel, targets)
       }
     }
   }
@@ -123,8 +64,8 @@ final class PixelObjective: @unchecked Sendable {
     for row in 0..<side {
       let otherRow = Int(rows[row].nearest)
       if otherRow < 0 { continue }
-      let visible = image.otherVisible + grid.firstPatch(ofPixelRow: otherRow)
-      let validity = image.otherValidity + otherRow * side
+      let visible = image.other.visible + grid.firstPatch(ofPixelRow: otherRow)
+      let validity = image.other.validity + otherRow * side
       for column in 0..<side {
         let otherColumn = Int(columns[column].nearest)
         if otherColumn < 0 { continue }
@@ -159,14 +100,13 @@ final class PixelObjective: @unchecked Sendable {
     }
   }
 
-  private func addCopyErrors(
-    _ row: Int, pixels: UnsafePointer<Float>, _ statistics: PatchStatistics
-  ) {
+  private func addCopyErrors(_ row: Int, channel: Int, _ targets: PatchTargets) {
     let side = grid.imageSide
+    let pixels = targets.image.pixels + channel * grid.pixelCount
     let firstPatch = grid.firstPatch(ofPixelRow: row)
     let share = 1 / Float(grid.channels)
     for patchColumn in 0..<grid.side {
-      let (_, toTarget) = targetSpace(firstPatch + patchColumn, statistics)
+      let (_, toTarget) = targets.space(of: firstPatch + patchColumn)
       for column in grid.pixelColumns(ofPatchColumn: patchColumn) {
         let pixel = row * side + column
         let difference = (shown.pointer[column] - pixels[pixel]) * toTarget
@@ -187,14 +127,14 @@ final class PixelObjective: @unchecked Sendable {
   /// Where seen, a pixel weighs min(1, copyError / error), elsewhere 1; the weights are then
   /// smoothed by a 9 × 9 mean, and zero where visible or not measured.
   func weigh(
-    _ image: ImageInPair, seen: UnsafePointer<UInt8>, weights: UnsafeMutablePointer<Float>
-  ) -> PixelSums {
+    _ image: MaskedImage, seen: UnsafePointer<UInt8>, weights: UnsafeMutablePointer<Float>
+  ) -> HiddenSums {
     for pixel in 0..<grid.pixelCount {
       let ratio = copyError.pointer[pixel] / max(error.pointer[pixel], 1e-12)
       weights[pixel] = seen[pixel] != 0 ? min(max(ratio, 0), 1) : 1
     }
     smoothing.apply(weights, validity: image.validity)
-    var sums = PixelSums()
+    var sums = HiddenSums()
     grid.forEachPatchRow { patch, _, pixel in
       let isVisible = image.visible[patch] != 0
       for pixel in pixel..<pixel + grid.patchSide {
@@ -209,32 +149,5 @@ final class PixelObjective: @unchecked Sendable {
       }
     }
     return sums
-  }
-
-  /// gradient (L, P) = scale · d Σ weight·error / d prediction; no gradient flows through the
-  /// weights.
-  func predictionGradient(
-    _ image: ImageInPair, _ statistics: PatchStatistics, prediction: UnsafePointer<Float>,
-    weights: UnsafePointer<Float>, scale: Float, into gradient: UnsafeMutablePointer<Float>
-  ) {
-    let (side, channels) = (grid.patchSide, grid.channels)
-    let area = grid.pixelCount
-    let factor = 2 * scale / Float(channels)
-    grid.forEachPatchRow { patch, row, pixel in
-      let place = patch * grid.patchValues + row * side * channels
-      if image.visible[patch] != 0 {
-        (gradient + place).update(repeating: 0, count: side * channels)
-        return
-      }
-      let (shift, toTarget) = targetSpace(patch, statistics)
-      for column in 0..<side {
-        let weight = weights[pixel + column] * factor
-        for channel in 0..<channels {
-          let target = (image.pixels[channel &* area &+ pixel &+ column] - shift) * toTarget
-          let index = place &+ column &* channels &+ channel
-          gradient[index] = weight * (prediction[index] - target)
-        }
-      }
-    }
   }
 }

@@ -1,6 +1,6 @@
 // Where the two images of a pair lie relative to each other: the frame they share, their overlap,
-// and how much of them is therefore hidden. `shared_frame`, `intersection_over_union` and
-// `visible_count` of the oracle.
+// and how much of them is therefore hidden. `shared_frame` and `intersection_over_union` of the
+// oracle.
 
 import Basics
 import VisionTransformer
@@ -56,11 +56,5 @@ package enum SharedFrame {
   /// subtracts bounds before it rounds them, which decides where a count falls on a half.
   private static func decimal(_ value: Float) -> Double {
     Double(value.description) ?? Double(value)
-  }
-
-  /// Patches of `patches` left visible in each image; halves round to even.
-  package static func visibleCount(maskRatio: Float, patches: Int) -> Int {
-    let count = ((1 - maskRatio) * Float(patches)).rounded(.toNearestOrEven)
-    return Int(min(max(count, 0), Float(patches)))
   }
 }

@@ -12,19 +12,22 @@ package struct ProgressLine: Sendable {
     /// What the objective measures beside it; those with a caption are shown.
     package var means: [MeasuredMean]
     package var pairsPerSecond: Double
+    /// What a pair is called, in the plural.
+    package var samples: String
     package var workers: Int
     /// Nil when it cannot be known yet.
     package var timeLeft: Duration?
 
     package init(
       step: Step, steps: Int, weightedLoss: Double, means: [MeasuredMean], pairsPerSecond: Double,
-      workers: Int, timeLeft: Duration?
+      samples: String = "pairs", workers: Int, timeLeft: Duration?
     ) {
       self.step = step
       self.steps = steps
       self.weightedLoss = weightedLoss
       self.means = means
       self.pairsPerSecond = pairsPerSecond
+      self.samples = samples
       self.workers = workers
       self.timeLeft = timeLeft
     }
@@ -32,16 +35,21 @@ package struct ProgressLine: Sendable {
 
   private let console: Console
   private let steps: Int
+  private let samples: String
   private let plainInterval: Duration
   private var pace = Pace()
   private var loggedAt: Instant?
 
   /// - Parameters:
   ///   - steps: of the whole run.
+  ///   - samples: what a pair is called, in the plural: "images" where there is one in each.
   ///   - plainInterval: where nobody watches, the least time between two lines; the first and the
   ///     last step always have theirs.
-  package init(steps: Int, console: Console, plainInterval: Duration = .seconds(5)) {
+  package init(
+    steps: Int, samples: String = "pairs", console: Console, plainInterval: Duration = .seconds(5)
+  ) {
     self.steps = steps
+    self.samples = samples
     self.console = console
     self.plainInterval = plainInterval
   }
@@ -53,7 +61,8 @@ package struct ProgressLine: Sendable {
     let remaining = max(0, steps - record.step.index)
     let reading = Reading(
       step: record.step, steps: steps, weightedLoss: record.weightedLoss, means: record.means,
-      pairsPerSecond: Double(record.pairs) / secondsPerStep, workers: record.workers,
+      pairsPerSecond: Double(record.pairs) / secondsPerStep, samples: samples,
+      workers: record.workers,
       timeLeft: remaining > 0 ? .seconds(secondsPerStep * Double(remaining)) : nil)
     if console.isTerminal {
       console.show(Self.text(reading, width: console.width), at: now)
@@ -98,10 +107,12 @@ package struct ProgressLine: Sendable {
     var fields: [(importance: Int, text: String?)] = [
       (800, "step \(reading.step)/\(reading.steps)"), (400, bar),
     ]
-    fields += shown(.hidden, importance: 500)
-    fields.append((700, "weighted \(HumanFormat.decimal(reading.weightedLoss, places: 4))"))
+    let others = shown(.hidden, importance: 500)
+    let name = others.isEmpty ? "loss" : "weighted"
+    fields += others
+    fields.append((700, "\(name) \(HumanFormat.decimal(reading.weightedLoss, places: 4))"))
     fields += shown(.pairs, importance: 100)
-    fields.append((300, HumanFormat.rate(reading.pairsPerSecond, of: "pairs")))
+    fields.append((300, HumanFormat.rate(reading.pairsPerSecond, of: reading.samples)))
     fields.append((200, reading.workers == 1 ? "1 worker" : "\(reading.workers) workers"))
     fields.append((600, reading.timeLeft.map { HumanFormat.duration($0) + " left" }))
     var line = ""

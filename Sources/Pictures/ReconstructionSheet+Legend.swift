@@ -4,13 +4,17 @@ import Foundation
 
 extension ReconstructionSheet {
   func drawLegend(on canvas: Canvas, _ layout: SheetLayout) throws(PictureError) {
-    drawOutlineKey(under: layout.column(0), on: canvas, layout)
-    drawText(bands, line: 2, under: layout.column(0), on: canvas, layout)
+    let isOfPairs = layout.imagesPerRow > 1
+    if isOfPairs { drawOutlineKey(under: layout.column(0), on: canvas, layout) }
+    drawText(bands, line: isOfPairs ? 2 : 0, under: layout.column(0), on: canvas, layout)
     drawSwatch(.hidden, "hidden from the model", line: 0, under: 1, on: canvas, layout)
-    drawSwatch(
-      .crossVisible, "hidden here, shown by the other", line: 1, under: 1, on: canvas, layout)
-    drawSwatch(.noData.0, "no data in the scene", line: 2, under: 1, on: canvas, layout)
-    let hatched = swatch(line: 2, under: 1, layout).inset(by: layout.hairline)
+    if isOfPairs {
+      drawSwatch(
+        .crossVisible, "hidden here, shown by the other", line: 1, under: 1, on: canvas, layout)
+    }
+    let last = isOfPairs ? 2 : 1
+    drawSwatch(.noData.0, "no data in the scene", line: last, under: 1, on: canvas, layout)
+    let hatched = swatch(line: last, under: 1, layout).inset(by: layout.hairline)
     try canvas.image(ImagePanels.noDataPicture(side: 9), in: hatched)
     for (group, lines) in [
       (2, ["hidden patches without the model:", "means estimated from visible ones"]),
@@ -20,7 +24,7 @@ extension ReconstructionSheet {
         drawText(text, line: line, under: layout.column(group), on: canvas, layout)
       }
     }
-    drawColorBar(under: layout.column(4), on: canvas, layout)
+    if isOfPairs { drawColorBar(under: layout.column(4), on: canvas, layout) }
     drawNote(on: canvas, layout)
   }
 

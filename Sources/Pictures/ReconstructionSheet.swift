@@ -1,13 +1,13 @@
-// A picture of what a model reconstructs: a row a pair of neighbouring images. Draws; computes
-// nothing about the model.
+// A picture of what a model reconstructs: a row a pair of neighbouring images, or an image. Draws;
+// computes nothing about the model.
 
 import Basics
 import Foundation
 
-/// A sheet with a row for each pair: images, inputs, what can be drawn without the model and with
+/// A sheet with a row for each sample: images, inputs, what can be drawn without the model and with
 /// it, loss weights.
 package struct ReconstructionSheet: Sendable, DrawnPicture {
-  /// A loss over all held-out pairs.
+  /// A loss over all held-out samples.
   package struct NamedLoss: Sendable {
     package let name: String
     package let value: Double
@@ -24,37 +24,43 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
   package let bands: String
   /// Where baseline and prediction come from: some sentences below the legends.
   package let note: String
-  package let pairs: [PairPanels]
+  package let samples: [SamplePanels]
   package let step: Step
   package let losses: [NamedLoss]
-  /// Over all held-out pairs.
+  /// Over all held-out samples.
   package let errors: DrawingErrors
 
-  /// - Precondition: there is a pair, and all have one side.
+  /// - Precondition: there is a sample, and all have one side and as many images.
   package init(
-    headline: String, subtitle: String, bands: String, note: String, pairs: [PairPanels],
+    headline: String, subtitle: String, bands: String, note: String, samples: [SamplePanels],
     step: Step, losses: [NamedLoss], errors: DrawingErrors
   ) {
-    precondition(!pairs.isEmpty && pairs.allSatisfy { $0.side == pairs[0].side })
+    precondition(!samples.isEmpty && samples.allSatisfy { $0.side == samples[0].side })
+    precondition(samples.allSatisfy { $0.images.count == samples[0].images.count })
     self.headline = headline
     self.subtitle = subtitle
     self.bands = bands
     self.note = note
-    self.pairs = pairs
+    self.samples = samples
     self.step = step
     self.losses = losses
     self.errors = errors
   }
 
   package func draw() throws(PictureError) -> Canvas {
-    let layout = SheetLayout(imageSide: pairs[0].side, rowCount: pairs.count)
+    let layout = SheetLayout(
+      imageSide: samples[0].side, rowCount: samples.count, imagesPerRow: samples[0].images.count)
     let canvas = try Canvas(
       width: Int(layout.width), height: Int(layout.height), background: .paper)
     drawHeadings(on: canvas, layout)
-    for (row, pair) in pairs.enumerated() {
-      drawCaption(of: pair, row: row, on: canvas, layout)
-      drawFootprints(of: pair, in: layout.glyph(row: row), on: canvas, layout)
-      try drawPanels(of: pair, row: row, on: canvas, layout)
+    for (row, sample) in samples.enumerated() {
+      drawCaption(of: sample, row: row, on: canvas, layout)
+      try drawPanels(of: sample, row: row, on: canvas, layout)
+      if let (first, second) = sample.footprints {
+        drawGlyph(first, second, in: layout.glyph(row: row), on: canvas, layout)
+        outline(second, .second, over: first, row, image: 0, canvas, layout)
+        outline(first, .first, over: second, row, image: 1, canvas, layout)
+      }
     }
     try drawLegend(on: canvas, layout)
     drawFooter(on: canvas, layout)
@@ -72,10 +78,11 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
       subtitle, at: Point(x: left, y: layout.subtitleBaseline),
       size: canvas.fittingSize(subtitle, size: layout.headingSize, weight: .normal, width: width),
       color: .faintInk)
-    for (group, name) in SheetLayout.groups.enumerated() {
+    for (group, name) in layout.groups.enumerated() {
       canvas.text(
         name, at: Point(x: layout.column(group).center.x, y: layout.headingBaseline),
         size: layout.headingSize, weight: .bold, anchor: .center)
+      if layout.imagesPerRow == 1 { continue }
       for (image, (letter, color)) in [("A", Color.first), ("B", Color.second)].enumerated() {
         let x = layout.panel(row: 0, group: group, image: image).center.x
         canvas.text(
@@ -86,15 +93,16 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
   }
 
   private func drawCaption(
-    of pair: PairPanels, row: Int, on canvas: Canvas, _ layout: SheetLayout
+    of sample: SamplePanels, row: Int, on canvas: Canvas, _ layout: SheetLayout
   ) {
+    let overlap = sample.footprints.map {
+      String(format: "IoU %.2f", $0.first.intersectionOverUnion($0.second))
+    }
     let lines = [
-      pair.title,
-      String(format: "IoU %.2f", pair.intersectionOverUnion),
-      String(format: "masked %.0f %%", pair.maskRatio * 100),
-      String(format: "loss %.3f", pair.loss),
-      String(format: "error %.2f → %.2f", pair.errors.baseline, pair.errors.prediction),
-    ]
+      sample.title, overlap, String(format: "masked %.0f %%", sample.maskRatio * 100),
+      String(format: "loss %.3f", sample.loss),
+      String(format: "error %.2f → %.2f", sample.errors.baseline, sample.errors.prediction),
+    ].compactMap { $0 }
     for (line, text) in lines.enumerated() {
       let weight: Canvas.Weight = line == 0 ? .bold : .normal
       canvas.text(
@@ -107,22 +115,18 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
   }
 
   private func drawPanels(
-    of pair: PairPanels, row: Int, on canvas: Canvas, _ layout: SheetLayout
+    of sample: SamplePanels, row: Int, on canvas: Canvas, _ layout: SheetLayout
   ) throws(PictureError) {
-    for (image, panels) in [pair.first, pair.second].enumerated() {
+    for (image, panels) in sample.images.enumerated() {
       let pictures = [
-        panels.imagePicture(side: pair.side), panels.inputPicture(side: pair.side),
-        panels.baselinePicture(side: pair.side), panels.predictionPicture(side: pair.side),
-        panels.weightPicture(side: pair.side),
-      ]
+        panels.imagePicture(side: sample.side), panels.inputPicture(side: sample.side),
+        panels.baselinePicture(side: sample.side), panels.predictionPicture(side: sample.side),
+        panels.weightPicture(side: sample.side),
+      ].compactMap { $0 }
       for (group, picture) in pictures.enumerated() {
         try canvas.image(picture, in: layout.panel(row: row, group: group, image: image))
       }
     }
-    outline(
-      pair.second.footprint, .second, over: pair.first.footprint, row, image: 0, canvas, layout)
-    outline(
-      pair.first.footprint, .first, over: pair.second.footprint, row, image: 1, canvas, layout)
   }
 
   /// Where the other image lies, drawn over this one.
@@ -144,10 +148,11 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
   }
 
   /// A small map of how the two images lie to each other.
-  private func drawFootprints(
-    of pair: PairPanels, in square: Rectangle, on canvas: Canvas, _ layout: SheetLayout
+  private func drawGlyph(
+    _ first: Footprint, _ second: Footprint, in square: Rectangle, on canvas: Canvas,
+    _ layout: SheetLayout
   ) {
-    let glyph = FootprintGlyph(pair.first.footprint, pair.second.footprint, in: square)
+    let glyph = FootprintGlyph(first, second, in: square)
     let size = layout.textSize
     for (box, color) in [(glyph.first, Color.first), (glyph.second, Color.second)] {
       canvas.fill(box, color, opacity: 0.16)

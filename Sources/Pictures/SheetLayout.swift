@@ -4,20 +4,31 @@
 package struct SheetLayout {
   /// Images are enlarged by whole numbers to at least this, and reduced to at most that.
   static let panelSides = 144...512
-  static let groups = ["Image", "Input", "Baseline", "Prediction", "Loss weight"]
 
   let panelSide: Double
   let rowCount: Int
+  /// 2 of pairs, 1 of images alone.
+  let imagesPerRow: Int
 
-  package init(imageSide: Int, rowCount: Int) {
-    let least = Self.panelSides.lowerBound
+  /// Images that are alone are as wide as a pair: the legends have to fit below them.
+  package init(imageSide: Int, rowCount: Int, imagesPerRow: Int = 2) {
+    precondition(imagesPerRow == 1 || imagesPerRow == 2)
+    self.imagesPerRow = imagesPerRow
+    let least = Self.panelSides.lowerBound * 2 / imagesPerRow
     let enlarged = imageSide * max(1, (least + imageSide - 1) / imageSide)
     panelSide = Double(min(enlarged, Self.panelSides.upperBound))
     self.rowCount = rowCount
   }
 
+  /// What the columns show; weights differ in pairs alone.
+  var groups: [String] {
+    ["Image", "Input", "Baseline", "Prediction"] + (imagesPerRow > 1 ? ["Loss weight"] : [])
+  }
+
   /// Whole pixels, so that edges are sharp.
-  private func share(_ share: Double) -> Double { (panelSide * share).rounded() }
+  private func share(_ share: Double) -> Double {
+    (panelSide * Double(imagesPerRow) / 2 * share).rounded()
+  }
 
   var margin: Double { share(0.22) }
   var headlineSize: Double { share(0.21) }
@@ -29,14 +40,16 @@ package struct SheetLayout {
   var headlineBaseline: Double { margin + share(0.17) }
   var subtitleBaseline: Double { headlineBaseline + share(0.19) }
   var headingBaseline: Double { subtitleBaseline + share(0.36) }
-  var letterBaseline: Double { headingBaseline + share(0.17) }
+  var letterBaseline: Double { headingBaseline + (imagesPerRow > 1 ? share(0.17) : 0) }
 
   private var panelGap: Double { share(0.04) }
   private var groupGap: Double { share(0.16) }
   private var rowGap: Double { share(0.12) }
   var captionWidth: Double { share(0.96) }
   private var glyphSide: Double { share(0.72) }
-  private var panelsLeft: Double { margin + captionWidth + glyphSide + share(0.14) }
+  private var panelsLeft: Double {
+    margin + captionWidth + (imagesPerRow > 1 ? glyphSide : 0) + share(0.14)
+  }
   private var panelsTop: Double { letterBaseline + share(0.08) }
 
   /// The panel of an image (0 or 1) in a group.
@@ -47,10 +60,12 @@ package struct SheetLayout {
       y: panelsTop + Double(row) * (panelSide + rowGap), width: panelSide, height: panelSide)
   }
 
-  private var groupWidth: Double { 2 * panelSide + panelGap }
+  private var groupWidth: Double {
+    Double(imagesPerRow) * panelSide + Double(imagesPerRow - 1) * panelGap
+  }
   private var groupPitch: Double { groupWidth + groupGap }
 
-  /// Both panels of a group in all rows.
+  /// The panels of a group in all rows.
   func column(_ group: Int) -> Rectangle {
     let top = panel(row: 0, group: group, image: 0)
     let height = Double(rowCount) * panelSide + Double(max(0, rowCount - 1)) * rowGap
@@ -86,6 +101,6 @@ package struct SheetLayout {
   var footerRule: Double { noteBaseline(line: Self.noteLines - 1) + share(0.2) }
   var footerBaseline: Double { footerRule + share(0.24) }
 
-  var width: Double { column(Self.groups.count - 1).right + margin }
+  var width: Double { column(groups.count - 1).right + margin }
   var height: Double { footerBaseline + margin * 0.85 }
 }

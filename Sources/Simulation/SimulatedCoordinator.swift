@@ -5,6 +5,7 @@ import Checkpoints
 import Compression
 import Coordination
 import Kernels
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Optimizer

@@ -3,6 +3,7 @@
 
 import Basics
 import Compression
+import MaskedAutoencoding
 import NeighborMAE
 import Optimizer
 import Tensors

@@ -4,7 +4,7 @@ import Basics
 import Configuration
 import Coordination
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 import Sampling
 import Wire
 
@@ -78,15 +78,26 @@ package struct MicrobatchPlans: Sendable {
   }
 }
 
-extension MicrobatchLoader {
-  /// A loader of a run's microbatches; `openShard` is that of `init(dataset:…)`.
-  package convenience init(
-    dataset: Dataset, plans: MicrobatchPlans, model: ModelConfiguration,
-    openShard: @escaping (ShardID) throws -> ShardFile
+extension ChipSource {
+  /// The chips of a run; `openShard` is that of `ChipSource`.
+  package init(
+    dataset: Dataset, plans: MicrobatchPlans, openShard: @escaping (ShardID) throws -> ShardFile
   ) {
     self.init(
       layout: dataset.layout, normalization: plans.normalization, seed: plans.training.seed,
-      neighbourDraw: plans.neighbourDraw, model: model,
-      capacity: plans.training.pairsPerMicrobatch, openShard: openShard)
+      openShard: openShard)
+  }
+}
+
+extension MicrobatchPlans {
+  /// A loader of a run's pairs.
+  package func pairLoader(_ source: ChipSource, for model: ModelConfiguration) -> PairLoader {
+    PairLoader(
+      source, neighbourDraw: neighbourDraw, model: model, capacity: training.pairsPerMicrobatch)
+  }
+
+  /// A loader of a run's single images.
+  package func imageLoader(_ source: ChipSource, for model: ModelConfiguration) -> ImageLoader {
+    ImageLoader(source, model: model, capacity: training.pairsPerMicrobatch)
   }
 }

@@ -3,7 +3,7 @@
 import Basics
 import Configuration
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 
 extension PreparedRun {
   /// The bands of the model's input, by what it is normalised with.
@@ -22,7 +22,8 @@ extension PreparedRun {
   package var modelMetadata: [String: String] {
     get throws {
       [
-        "objective": "NeighborMAE", "model": try JSONText.encode(model, .line),
+        "objective": configuration.model.objective.title,
+        "model": try JSONText.encode(model, .line),
         "bands": try JSONText.encode(inputBands, .line),
       ]
     }

@@ -5,7 +5,6 @@ import Basics
 import Compression
 import Configuration
 import Coordination
-import NeighborMAE
 import Objectives
 import Optimizer
 
@@ -43,7 +42,8 @@ extension CoordinatorSettings {
       checkpointInterval: configuration.checkpoints.everySteps,
       journalBytes: configuration.checkpoints.journalBytes,
       parameterCount: run.model.parameterLayout.count,
-      pixelsPerPair: 2 * run.model.pixelsPerImage, window: configuration.exchange.window,
+      pixelsPerPair: configuration.model.objective.imagesPerSample * run.model.pixelsPerImage,
+      window: configuration.exchange.window,
       bufferBytes: configuration.exchange.bufferBytes,
       heartbeatInterval: configuration.liveness.heartbeatInterval,
       heartbeatTimeout: configuration.liveness.heartbeatTimeout,
@@ -51,7 +51,7 @@ extension CoordinatorSettings {
       longestLease: configuration.liveness.longestLease,
       shardLossTimeout: configuration.shards.lossTimeout,
       shardLossPolicy: configuration.shards.onLoss == .skip ? .skip : .stop)
-    measures = .neighborMAE
+    measures = configuration.model.objective.measures
     checkpointsKept = configuration.checkpoints.keepLast
     keepsJournalAtEnd = configuration.checkpoints.keepJournal
     gradientChunkBytes = TensorCodec.maximumEncodedBytes(
@@ -89,7 +89,7 @@ extension LearningRateSchedule {
     self.init(
       base: configuration.optimizer.baseLearningRate,
       minimum: configuration.optimizer.minimumLearningRate,
-      imagesPerStep: training.pairsPerStep * ModelConfiguration.imagesPerPair,
+      imagesPerStep: configuration.imagesPerStep,
       stepCount: training.steps, warmUpShare: configuration.optimizer.warmupShare)
   }
 }

@@ -5,7 +5,7 @@ import Basics
 import Configuration
 import Coordination
 import Imagery
-import NeighborMAE
+import MaskedAutoencoding
 
 /// Why a run cannot start or go on.
 package struct RunError: ErrorWithExitStatus, CustomStringConvertible {

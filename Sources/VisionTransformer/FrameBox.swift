@@ -15,4 +15,7 @@ package struct FrameBox: Hashable, Sendable {
     self.right = right
     self.bottom = bottom
   }
+
+  /// The box of an image that is alone: it fills the frame [0, 32]².
+  package static let alone = FrameBox(left: 0, top: 32, right: 32, bottom: 0)
 }

@@ -33,7 +33,7 @@ package struct EncoderShape: Hashable, Sendable {
 
 /// Tokens of images of which nothing is hidden, up to a number of images at a time.
 ///
-/// Each image is alone in its frame: the box (0, 32, 32, 0), with the embedding of a pair's first
+/// Each image is alone in its frame (`FrameBox.alone`), with the embedding of a pair's first
 /// image. Results have equal bits for any number of threads of the pool and any batch.
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
@@ -84,15 +84,12 @@ package final class ImageEncoder: @unchecked Sendable {
     Self.fillPositions(positions, shape, addend: image)
   }
 
-  /// The frame of an image that is alone in it.
-  private static let wholeFrame = FrameBox(left: 0, top: 32, right: 32, bottom: 0)
-
   private static func fillPositions(
     _ positions: FloatBuffer, _ shape: EncoderShape, addend: UnsafePointer<Float>
   ) {
     let embedding = PositionEmbedding(grid: shape.grid.side, width: shape.width)
     let table = FloatBuffer(count: embedding.tableCount)
-    embedding.fillTable(table.pointer, box: wholeFrame)
+    embedding.fillTable(table.pointer, box: .alone)
     positions.pointer.update(repeating: 0, count: shape.width)
     for patch in 0..<shape.grid.patchCount {
       embedding.write(

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Basics
 import Benchmarks
-import NeighborMAE
+import MaskedAutoencoding
 
 struct BenchCodecsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,17 +3,19 @@
 import ArgumentParser
 import Basics
 import Benchmarks
+import Configuration
 
 struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step",
-    abstract: "Time a training step on random pairs: forward, backward and AdamW.",
+    abstract: "Time a training step on random pairs or images: forward, backward and AdamW.",
     discussion: """
       Prints the median and the fastest step, where the mean step's time goes, how many operations \
       its matrix products are and which share of this machine's measured product speed that is, \
       what the steps after the first one left on the heap, and the most memory the process ever \
       held. One step before the measured ones warms up. Pairs are random pixels with random \
-      footprints and masks, as scripts/torch-peer draws them.
+      footprints and masks, as scripts/torch-peer draws them. With --objective mae a batch is of \
+      single images.
 
       With --json, one line with the fields that scripts/torch-peer prints, and more.
       """)
@@ -23,6 +25,10 @@ struct BenchStepCommand: ParsableCommand {
   @Option(help: "Steps to time.")
   var steps = 6
 
+  @Option(
+    help: "Objective: \(ObjectiveKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var objective = ObjectiveKind.neighborMAE
+
   func validate() throws {
     guard (1...100_000).contains(steps) else {
       throw ValidationError("--steps must be between 1 and 100000, found \(steps)")
@@ -31,7 +37,8 @@ struct BenchStepCommand: ParsableCommand {
 
   func run() throws {
     let report = try StepBenchmark(
-      preset: options.model, pairs: options.batch, threads: options.threads, steps: steps
+      objective: objective, preset: options.model, pairs: options.batch, threads: options.threads,
+      steps: steps
     ).run()
     try Answer.print(options.json ? try line(report) : text(report))
   }
@@ -42,7 +49,10 @@ struct BenchStepCommand: ParsableCommand {
     var rows = [
       ["median step", HumanFormat.duration(.seconds(median))],
       ["fastest step", HumanFormat.duration(.seconds(report.fastestSeconds))],
-      ["pairs a second", HumanFormat.decimal(Double(options.batch) / median, places: 2)],
+      [
+        "\(objective.sampleName)s a second",
+        HumanFormat.decimal(Double(options.batch) / median, places: 2),
+      ],
       ["work a step", HumanFormat.decimal(report.operations / 1e9, places: 1) + " GFLOP"],
       ["speed", HumanFormat.decimal(speed / 1e9, places: 1) + " GFLOP/s"],
       [
@@ -70,7 +80,8 @@ struct BenchStepCommand: ParsableCommand {
 
   private func line(_ report: StepBenchmark.Report) throws -> String {
     try StepLine(
-      peer: "step", model: options.model.rawValue, pairsPerStep: options.batch,
+      peer: "step", objective: objective.rawValue, model: options.model.rawValue,
+      pairsPerStep: options.batch,
       threads: options.threads, median: report.medianSeconds, fastest: report.fastestSeconds,
       pairsPerSecond: Double(options.batch) / report.medianSeconds,
       phases: Dictionary(uniqueKeysWithValues: report.phaseSeconds.map { ($0.phase, $0.seconds) }),
@@ -82,9 +93,12 @@ struct BenchStepCommand: ParsableCommand {
   }
 }
 
-/// What `--json` prints. The first fields are those of the PyTorch peer.
+extension ObjectiveKind: ExpressibleByArgument {}
+
+/// What `--json` prints. Most fields are those of the PyTorch peer.
 private struct StepLine: JSONReport {
   let peer: String
+  let objective: String
   let model: String
   let pairsPerStep: Int
   let threads: Int
@@ -100,7 +114,7 @@ private struct StepLine: JSONReport {
   let peakMemory: Int?
 
   enum CodingKeys: String, CodingKey {
-    case peer, model, threads
+    case peer, objective, model, threads
     case pairsPerStep = "pairs_per_step"
     case median = "median_s"
     case fastest = "fastest_s"

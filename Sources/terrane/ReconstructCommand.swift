@@ -12,7 +12,8 @@ struct ReconstructCommand: ParsableCommand {
     abstract: "Draw what a run's newest checkpoint makes of held-out pairs.",
     discussion: """
       One row a pair: both images, what the model was given, a baseline, the prediction, and how \
-      much each pixel's loss weighs. A model predicts the pattern within a patch, but not its mean \
+      much each pixel's loss weighs. Of a run with model.objective: mae a row is one image, and \
+      all its pixels weigh alike. A model predicts the pattern within a patch, but not its mean \
       and deviation: these are estimated from visible patches. The baseline is drawn from them \
       alone, so that what the prediction has besides is the model's.
 
@@ -50,9 +51,9 @@ struct ReconstructCommand: ParsableCommand {
 
   func validate() throws {
     if let objection = Reconstruction.objection(toPicture: out) { throw ValidationError(objection) }
-    guard (1...Reconstruction.pairLimit).contains(pairs) else {
+    guard (1...Reconstruction.rowLimit).contains(pairs) else {
       throw ValidationError(
-        "--pairs must be between 1 and \(Reconstruction.pairLimit), found \(pairs)")
+        "--pairs must be between 1 and \(Reconstruction.rowLimit), found \(pairs)")
     }
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
@@ -62,7 +63,7 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     let reconstruction = try Reconstruction(
       of: RunFolder(folder), data: data, bands: bands, threads: threads)
-    try reconstruction.draw(pairs: pairs, to: out)
+    try reconstruction.draw(rows: pairs, to: out)
     try Answer.print("wrote \(out)")
   }
 }

@@ -4,6 +4,8 @@
 import Basics
 import Compression
 import Foundation
+import MAE
+import NeighborMAE
 import TestSupport
 import Testing
 
@@ -11,7 +13,7 @@ import Testing
   /// The version that all digests below are of.
   private static let version = 3
 
-  /// Four steps of `PinnedSteps`.
+  /// Four steps of `PinnedSteps` of NeighborMAE.
   private static let steps: [CodecKind: [String]] = [
     .float32: [
       "6cfc3fb1c43a3d27d283bc231d8600ca", "299e775379c3e67857dc69ef48eed00e",
@@ -34,8 +36,15 @@ import Testing
       "1603a01f965cbc61b69e323f76908fde", "663dca54c70bd6e3689eb68fbcdf0cda",
     ],
   ]
+  /// Four steps of `PinnedSteps` of MAE, with bfloat16.
+  private static let stepsOfMAE = [
+    "406d03e08aa2d95e92ad2f3a118c4e43", "9641cfda974b7627a0666de179297acc",
+    "67446a82c8b2044778d9687ec1d0587a", "d6050f54e5f416f09dbf09f503554b3c",
+  ]
   /// The last step of `TinyRun` and its digest.
   private static let run = "40 b19047da6913d9f468e4809bbcd7b152"
+  /// Of ten steps with each other objective.
+  private static let digestsOfRuns = ["mae": "10 2e83d95d004fc15e7f3418993166dc25"]
 
   private static let advice: Comment =
     """
@@ -59,15 +68,32 @@ import Testing
   func steps(codec: CodecKind, threads: Int) throws {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
-    let steps = PinnedSteps(codec: codec, pool: pool)
+    let steps = PinnedSteps<NeighborMAENetwork>(codec: codec, pool: pool)
     let digests = try (0..<4).map { _ in try steps.step().description }
     #expect(digests == Self.steps[codec], Self.advice)
+  }
+
+  @Test("A step of MAE has the pinned bits", arguments: [1, 3])
+  func stepsOfMAE(threads: Int) throws {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let steps = PinnedSteps<MAENetwork>(codec: .bfloat16, pool: pool)
+    let digests = try (0..<4).map { _ in try steps.step().description }
+    #expect(digests == Self.stepsOfMAE, Self.advice)
   }
 
   @Test("A run of coordinator and worker ends with the pinned bits")
   func wholeRun() throws {
     let last = try ReferenceRun.digests().last
     #expect(last == Self.run, Self.advice)
+  }
+
+  @Test("So does one of every other objective", arguments: digestsOfRuns)
+  func otherRuns(objective: String, digest: String) throws {
+    let run = try TinyRun("model.objective=\(objective)", "training.steps=10")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    let last = try run.metrics().digests.last
+    #expect(last == digest, Self.advice)
   }
 
   @Test("README.md and scripts/guard name the same digest, and README.md this version")

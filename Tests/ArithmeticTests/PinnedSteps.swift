@@ -1,9 +1,11 @@
 // A few training steps without processes: forward and backward passes, codec, ordered sum, AdamW
-// and the delta of the replica, on random pairs. Not imagery, and nothing that the exchange
-// decides.
+// and the delta of the replica, on random pairs or images. Not imagery, and nothing that the
+// exchange decides.
 
 import Basics
 import Compression
+import MAE
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Optimizer
@@ -12,23 +14,34 @@ import TrainingRun
 
 /// A model that reaches every kernel: products whose depth is several runs long, in each
 /// transposition, sequences of several tiles, and parameters in several chunks.
-struct PinnedSteps {
-  private static let model = ModelConfiguration(
-    imageSide: 96, patchSide: 12, channels: 3, width: 64, depth: 2, heads: 2, decoderWidth: 48,
-    decoderDepth: 2, decoderHeads: 3, mlpRatio: 5)
-  private static let pairs = 3
-  private static let microbatches = 2
-  private static let valuesPerChunk = 1 << 16
+private let pinnedModel = ModelConfiguration(
+  imageSide: 96, patchSide: 12, channels: 3, width: 64, depth: 2, heads: 2, decoderWidth: 48,
+  decoderDepth: 2, decoderHeads: 3, mlpRatio: 5)
+/// Pairs or images of a microbatch.
+private let samples = 3
+
+/// Steps of one objective.
+struct PinnedSteps<Objective: PretrainingObjective> {
+  private static var microbatches: Int { 2 }
+  private static var valuesPerChunk: Int { 1 << 16 }
 
   private let store: ParameterStore
-  private let network: NeighborMAENetwork
+  private let network: Objective
+  private let makeBatch: (inout CounterRandom) throws -> Objective.Batch
   private let gradient: FloatBuffer
   private let encoder: TensorCodec
   private let codec: CodecKind
 
-  /// - Parameter codec: of gradients and of deltas.
-  init(codec: CodecKind, pool: ThreadPool) {
-    let layout = Self.model.parameterLayout
+  /// - Parameters:
+  ///   - codec: of gradients and of deltas.
+  ///   - makeBatch: from random numbers of a step and a microbatch.
+  init(
+    of network: Objective, codec: CodecKind, pool: ThreadPool,
+    makeBatch: @escaping (inout CounterRandom) throws -> Objective.Batch
+  ) {
+    let layout = network.layout
+    self.network = network
+    self.makeBatch = makeBatch
     self.codec = codec
     encoder = TensorCodec(ChunkedLayout(layout, valuesPerChunk: Self.valuesPerChunk))
     store = ParameterStore(
@@ -37,7 +50,6 @@ struct PinnedSteps {
         base: 1e-2, minimum: 1e-4, imagesPerStep: 256, stepCount: 8, warmUpShare: 0.25),
       clipNorm: 1, gradientKind: codec, deltaKind: codec, seed: 1, pool: pool,
       valuesPerChunk: Self.valuesPerChunk)
-    network = NeighborMAENetwork(configuration: Self.model, capacity: Self.pairs, pool: pool)
     gradient = FloatBuffer(count: layout.count)
   }
 
@@ -47,10 +59,13 @@ struct PinnedSteps {
   func step() throws -> Digest {
     var hidden = 0
     for microbatch in 0..<Self.microbatches {
-      let batch = try batch(microbatch)
+      var random = CounterRandom(
+        seed: 1, purpose: .simulation, store.step.rawValue, UInt32(microbatch))
+      let batch = try makeBatch(&random)
       hidden += network.forward(parameters: store.tensors.replica, batch: batch).hidden
       network.backward(
-        parameters: store.tensors.replica, batch: batch, gradient: gradient, scale: 1)
+        parameters: store.tensors.replica, batch: batch, gradient: gradient, scale: 1,
+        onFinal: { _ in })
       for chunk in store.grid.chunks {
         let values = UnsafeBufferPointer(gradient[store.grid.range(of: chunk)])
         let key = ChunkKey(
@@ -65,33 +80,61 @@ struct PinnedSteps {
     _ = store.update(hiddenPixels: hidden, norm: store.gradientNorm(hiddenPixels: hidden))
     let tensors = store.tensors
     let vectors = [tensors.master, tensors.firstMoment, tensors.secondMoment]
-    return Digest(of: [sum] + vectors.map(Self.digest) + [store.digest])
+    return Digest(of: [sum] + vectors.map { $0.digest } + [store.digest])
+  }
+}
+
+extension FloatBuffer {
+  /// Of all its bytes.
+  fileprivate var digest: Digest { Digest(of: UnsafeRawBufferPointer(self[0..<count])) }
+}
+
+extension PinnedSteps<NeighborMAENetwork> {
+  /// Of pairs.
+  init(codec: CodecKind, pool: ThreadPool) {
+    let network = NeighborMAENetwork(configuration: pinnedModel, capacity: samples, pool: pool)
+    self.init(of: network, codec: codec, pool: pool, makeBatch: Self.pairs)
   }
 
-  private static func digest(_ buffer: FloatBuffer) -> Digest {
-    Digest(of: UnsafeRawBufferPointer(buffer[0..<buffer.count]))
-  }
-
-  /// Random pixels, every seventh of them invalid, footprints that overlap, and masks, for a step
-  /// and a microbatch.
-  private func batch(_ microbatch: Int) throws -> PairBatch {
-    let batch = PairBatch(configuration: Self.model, capacity: Self.pairs)
-    var random = CounterRandom(
-      seed: 1, purpose: .simulation, store.step.rawValue, UInt32(microbatch))
-    for place in 0..<batch.pixels.count { batch.pixels.pointer[place] = Float(random.normal()) }
-    for place in 0..<batch.validity.count {
-      batch.validity.pointer[place] = place % 7 == 0 ? 0 : 1
-    }
-    let footprints = (0..<Self.pairs).map { _ in
+  /// Random pixels, every seventh of them invalid, footprints that overlap, and masks.
+  private static func pairs(_ random: inout CounterRandom) throws -> PairBatch {
+    let batch = PairBatch(configuration: pinnedModel, capacity: samples)
+    batch.images.fill(&random)
+    let footprints = (0..<samples).map { _ in
       let (right, down) = (random.uniform(), random.uniform())
       return (
         first: Footprint(left: 0, top: 1, right: 1, bottom: 0),
         second: Footprint(left: right, top: 1 - down, right: 1 + right, bottom: -down)
       )
     }
-    let images = Self.pairs * ModelConfiguration.imagesPerPair
-    let order = (0..<images).flatMap { _ in random.permutation(of: Self.model.patchesPerImage) }
-    try batch.prepare(footprints: footprints, order: order, bounds: .paper)
+    try batch.prepare(
+      footprints: footprints, order: batch.images.order(&random), bounds: .paper)
     return batch
+  }
+}
+
+extension PinnedSteps<MAENetwork> {
+  /// Of single images.
+  init(codec: CodecKind, pool: ThreadPool) {
+    let network = MAENetwork(configuration: pinnedModel, capacity: samples, pool: pool)
+    self.init(of: network, codec: codec, pool: pool) { random in
+      let batch = ImageBatch(configuration: pinnedModel, capacity: samples)
+      batch.images.fill(&random)
+      try batch.prepare(
+        count: samples, order: batch.images.order(&random), maskRatio: 0.75)
+      return batch
+    }
+  }
+}
+
+extension MaskedImages {
+  /// Random pixels, every seventh of them invalid.
+  fileprivate func fill(_ random: inout CounterRandom) {
+    for place in 0..<pixels.count { pixels.pointer[place] = Float(random.normal()) }
+    for place in 0..<validity.count { validity.pointer[place] = place % 7 == 0 ? 0 : 1 }
+  }
+
+  fileprivate func order(_ random: inout CounterRandom) -> [Int32] {
+    (0..<capacity).flatMap { _ in random.permutation(of: configuration.patchesPerImage) }
   }
 }

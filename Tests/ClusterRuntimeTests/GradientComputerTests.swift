@@ -5,6 +5,7 @@ import ClusterRuntime
 import Configuration
 import Coordination
 import Imagery
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Sampling
@@ -33,10 +34,10 @@ import Wire
     let model = try configuration.modelConfiguration(channels: dataset.description.bands.count)
     #expect(model.parameterLayout.grid.chunkCount == 2)
     let plans = try MicrobatchPlans(configuration, dataset.description)
-    let loader = MicrobatchLoader(
-      dataset: dataset, plans: plans, model: model, openShard: { try dataset.openShard($0) })
+    let chips = ChipSource(dataset: dataset, plans: plans) { try dataset.openShard($0) }
+    let loader = plans.pairLoader(chips, for: model)
     let network = NeighborMAENetwork(
-      configuration: model, capacity: loader.batch.capacity, pool: ThreadPool(threadCount: 1))
+      configuration: model, capacity: loader.capacity, pool: ThreadPool(threadCount: 1))
     let computer = GradientComputer(
       objective: network, codec: .bfloat16, seed: 1
     ) { lease in

@@ -26,6 +26,23 @@ struct ErrorTests {
     #expect(message("traning: {}") == "run.yaml:1:1: unknown key 'traning'; did you mean training?")
   }
 
+  @Test("What is said of neighbours has no meaning for an objective that sees none")
+  func neighboursOfNone() {
+    for override in ["data.neighbourChoice=uniform", "data.neighbourDates=same", "data.maxDays=3"] {
+      #expect(
+        message("model:\n  objective: mae", override)
+          == "--set \(override): model.objective (mae) sees no neighbours: leave out "
+          + "data.neighbourChoice, data.neighbourDates and data.maxDays")
+    }
+    #expect(
+      message("data:\n  maxDays: 3\nmodel:\n  objective: mae")
+        == "run.yaml:4:14: model.objective (mae) sees no neighbours: leave out "
+        + "data.neighbourChoice, data.neighbourDates and data.maxDays")
+    #expect(
+      message("model:\n  objective: simclr")
+        == "run.yaml:2:14: model.objective must be one of neighbormae, mae, found 'simclr'")
+  }
+
   @Test("A key in the wrong section is found in the right one")
   func wrongSection() {
     #expect(

@@ -2,7 +2,7 @@
 
 import Basics
 import Configuration
-import NeighborMAE
+import MaskedAutoencoding
 import Testing
 
 @Suite("Reading a configuration")

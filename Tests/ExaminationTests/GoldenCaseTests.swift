@@ -2,7 +2,7 @@
 
 import Examination
 import Foundation
-import NeighborMAE
+import MaskedAutoencoding
 import TestSupport
 import Testing
 

@@ -4,7 +4,7 @@ import Basics
 import Checkpoints
 import Encoders
 import Export
-import NeighborMAE
+import MaskedAutoencoding
 import Tensors
 import TestSupport
 import Testing

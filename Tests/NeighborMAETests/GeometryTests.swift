@@ -1,6 +1,7 @@
 // Where images of a pair lie, and which batches are refused: derived by hand.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Testing
 import VisionTransformer
@@ -29,7 +30,7 @@ struct GeometryTests {
   @Test("The mask ratio grows with the overlap, and halves of a patch round to even")
   func visibleCount() {
     func visible(_ iou: Float, _ bounds: MaskRatioBounds, _ patches: Int) -> Int {
-      SharedFrame.visibleCount(
+      MaskedImages.visibleCount(
         maskRatio: SharedFrame.maskRatio(intersectionOverUnion: iou, bounds: bounds),
         patches: patches)
     }

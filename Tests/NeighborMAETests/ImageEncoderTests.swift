@@ -5,6 +5,7 @@ import Checkpoints
 import Encoders
 import Examination
 import Foundation
+import MaskedAutoencoding
 import NeighborMAE
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 // Where training starts, and what each parameter is to the model.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Tensors

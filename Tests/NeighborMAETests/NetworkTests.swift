@@ -1,6 +1,7 @@
 // The network as a whole: threads, reuse, what is announced, and the edges of masking.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Tensors
 import TestSupport

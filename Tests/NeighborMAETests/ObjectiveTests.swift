@@ -1,6 +1,7 @@
 // The pixel objective beside the golden cases: pixels without data, and what learns nothing.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Tensors
 import Testing

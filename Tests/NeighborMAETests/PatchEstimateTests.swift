@@ -1,6 +1,7 @@
 // What can be known of hidden patches: derived by hand.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 // Small models and random batches.
 
 import Basics
+import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Tensors

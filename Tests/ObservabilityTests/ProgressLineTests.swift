@@ -58,8 +58,8 @@ struct ProgressLineTests {
       MeasuredMean(Measure("rank", per: .pairs), 7),
       MeasuredMean(Measure("accuracy", per: .pairs, caption: "right", places: 1), 0.5),
     ]
-    #expect(ProgressLine.text(other, width: 85).contains("weighted 0.5800  31.4 pairs/s"))
-    #expect(ProgressLine.text(other, width: 200).contains("weighted 0.5800  right 0.5  31.4"))
+    #expect(ProgressLine.text(other, width: 85).contains("]  loss 0.5800  31.4 pairs/s"))
+    #expect(ProgressLine.text(other, width: 200).contains("]  loss 0.5800  right 0.5  31.4"))
   }
 
   @Test("At the end there is no time left to tell")

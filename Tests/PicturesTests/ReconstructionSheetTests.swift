@@ -17,24 +17,28 @@ import Testing
 
   /// The upper half is visible; of the lower, the left half is cross-visible; the last pixel has no
   /// data.
-  private static func panels(left: Double) -> ImagePanels {
+  private static func panels(left: Double?) -> ImagePanels {
     ImagePanels(
       image: planes(0, 1), valid: (0..<count).map { $0 != count - 1 },
       visible: (0..<count).map { $0 < count / 2 }, baseline: planes(0.6, 0.8),
-      prediction: planes(0.2, 0.4), crossVisible: (0..<count).map { $0 % side < 4 },
-      weight: (0..<count).map { $0 < 32 ? 0 : 1 },
-      footprint: Footprint(left: left, top: 1000, right: left + 1000, bottom: 0))
+      prediction: planes(0.2, 0.4),
+      beside: left.map { left in
+        PanelsBesideAnother(
+          crossVisible: (0..<count).map { $0 % side < 4 },
+          weight: (0..<count).map { $0 < 32 ? 0 : 1 },
+          footprint: Footprint(left: left, top: 1000, right: left + 1000, bottom: 0))
+      })
   }
 
   private static func sheet(
-    rows: Int, title: String = "Pair", note: String = "A note."
+    rows: Int, title: String = "Pair", note: String = "A note.", lefts: [Double?] = [0, 5000]
   ) -> ReconstructionSheet {
-    let pair = PairPanels(
-      title: title, side: side, first: panels(left: 0), second: panels(left: 5000), loss: 0.5,
+    let sample = SamplePanels(
+      title: title, side: side, images: lefts.map(panels), loss: 0.5,
       errors: DrawingErrors(baseline: 0.6, prediction: 0.5))
     return ReconstructionSheet(
       headline: "Headline", subtitle: "Subtitle", bands: "grey: B8", note: note,
-      pairs: Array(repeating: pair, count: rows), step: Step(40),
+      samples: Array(repeating: sample, count: rows), step: Step(40),
       losses: [.init("weighted loss", 0.57)],
       errors: DrawingErrors(baseline: 0.7, prediction: 0.6))
   }
@@ -42,10 +46,11 @@ import Testing
   private let layout = SheetLayout(imageSide: side, rowCount: 2)
 
   /// The colour in the middle of image pixel (x, y) of a panel.
-  private func probe(_ canvas: Canvas, group: Int, row: Int = 1, image: Int, _ x: Int, _ y: Int)
-    -> UInt32
-  {
-    let panel = layout.panel(row: row, group: group, image: image)
+  private func probe(
+    _ canvas: Canvas, group: Int, row: Int = 1, image: Int, _ x: Int, _ y: Int,
+    of layout: SheetLayout? = nil
+  ) -> UInt32 {
+    let panel = (layout ?? self.layout).panel(row: row, group: group, image: image)
     let scale = panel.width / Double(Self.side)
     return canvas.pixel(
       x: Int(panel.x + (Double(x) + 0.5) * scale), y: Int(panel.y + (Double(y) + 0.5) * scale))
@@ -76,6 +81,22 @@ import Testing
     #expect(row(group: 3, 1) == [0x000000, 0xFFFFFF] && row(group: 3, 6) == [0x333333, 0x666666])
     // Viridis of 0 and 1.
     #expect(row(group: 4, 1) == [0x440154, 0x440154] && row(group: 4, 6) == [0xFDE725, 0xFDE725])
+  }
+
+  @Test("An image that is alone has panels as wide as a pair's, and no loss weights")
+  func alone() throws {
+    let canvas = try Self.sheet(rows: 2, lefts: [nil]).draw()
+    let layout = SheetLayout(imageSide: Self.side, rowCount: 2, imagesPerRow: 1)
+    func row(group: Int, _ y: Int) -> [UInt32] {
+      [1, 5].map { probe(canvas, group: group, image: 0, $0, y, of: layout) }
+    }
+    #expect(layout.panel(row: 0, group: 0, image: 0).width == 288)
+    #expect(row(group: 0, 6) == [0x000000, 0xFFFFFF] && row(group: 1, 1) == [0x000000, 0xFFFFFF])
+    #expect(row(group: 1, 6) == [0x8A929C, 0x8A929C])
+    #expect(row(group: 2, 6) == [0x999999, 0xCCCCCC] && row(group: 3, 6) == [0x333333, 0x666666])
+    // The prediction is the last column.
+    let last = layout.panel(row: 0, group: 3, image: 0)
+    #expect(Double(canvas.width) < last.x + 2 * last.width)
   }
 
   @Test("Pixels without data are hatched where they would be shown")

@@ -19,7 +19,6 @@ package struct RunMetrics {
   package struct Evaluation: Decodable, Hashable {
     package let step: Int
     package let weightedLoss: Double
-    package let plainLoss: Double
   }
 
   package private(set) var steps: [Step] = []

@@ -44,6 +44,7 @@ class Session:
     steps: int | None  # None: as many as the plan wants.
     kinds: list[Kind]
     codec: str | None  # Of gradients and deltas; None: the default of each.
+    objective: str | None  # None: the default.
     display: Display
     disk: SmallDisk | None = None
 
@@ -62,10 +63,14 @@ class Session:
             if not self.kinds:
                 raise SessionError("no fault is left to try") from None
 
-    def _codecs(self) -> list[str]:
-        if not self.codec:
-            return []
-        return [f"exchange.{use}Codec={self.codec}" for use in ("gradient", "parameter")]
+    def _chosen(self) -> list[str]:
+        """The settings that options of the command ask for."""
+        chosen = []
+        if self.codec:
+            chosen += [f"exchange.{use}Codec={self.codec}" for use in ("gradient", "parameter")]
+        if self.objective:
+            chosen.append(f"model.objective={self.objective}")
+        return chosen
 
     async def hold(self) -> bool:
         """Whether all verdicts hold."""
@@ -111,7 +116,7 @@ class Session:
             logs=self.folder / f"{run.name}-logs",
             run=run,
             data=data,
-            settings=[f"training.steps={self.steps}", *SETTINGS, *self._codecs()],
+            settings=[f"training.steps={self.steps}", *SETTINGS, *self._chosen()],
             restarts_left=RESTARTS_PER_FAULT * len(plan),
             disk=self.disk,
         )

@@ -5,6 +5,7 @@ import Basics
 import Checkpoints
 import Foundation
 import Imagery
+import MaskedAutoencoding
 import NeighborMAE
 import Tensors
 

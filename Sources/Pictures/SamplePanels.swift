@@ -2,7 +2,7 @@
 
 import Basics
 
-/// One image of a pair, and what the model made of it.
+/// One image, and what the model made of it.
 package struct ImagePanels: Sendable {
   /// Red, green and blue in [0, 1], ready to show; see `StretchToDisplay`.
   package let image: [Float]  // (3, S, S)
@@ -15,6 +15,31 @@ package struct ImagePanels: Sendable {
   package let baseline: [Float]  // (3, S, S)
   /// The same with the model's part; shown where the image is hidden.
   package let prediction: [Float]  // (3, S, S)
+  /// What it has as one of a pair; nil where it is alone.
+  package let beside: PanelsBesideAnother?
+
+  /// - Precondition: every plane has the size of `valid`, S·S.
+  package init(
+    image: [Float], valid: [Bool], visible: [Bool], baseline: [Float], prediction: [Float],
+    beside: PanelsBesideAnother? = nil
+  ) {
+    let count = valid.count
+    precondition([image, baseline, prediction].allSatisfy { $0.count == 3 * count })
+    precondition(visible.count == count)
+    if let beside {
+      precondition(beside.crossVisible.count == count && beside.weight.count == count)
+    }
+    self.image = image
+    self.valid = valid
+    self.visible = visible
+    self.baseline = baseline
+    self.prediction = prediction
+    self.beside = beside
+  }
+}
+
+/// What an image of a pair has beside what an image alone has.
+package struct PanelsBesideAnother: Sendable {
   /// Which places the other image's input shows.
   package let crossVisible: [Bool]  // (S, S)
   /// Weights of the pixels' losses, in [0, 1].
@@ -22,19 +47,8 @@ package struct ImagePanels: Sendable {
   /// Where the image lies on the map.
   package let footprint: Footprint
 
-  /// - Precondition: every plane has the size of `valid`, S·S.
-  package init(
-    image: [Float], valid: [Bool], visible: [Bool], baseline: [Float], prediction: [Float],
-    crossVisible: [Bool], weight: [Float], footprint: Footprint
-  ) {
-    let count = valid.count
-    precondition([image, baseline, prediction].allSatisfy { $0.count == 3 * count })
-    precondition(visible.count == count && crossVisible.count == count && weight.count == count)
-    self.image = image
-    self.valid = valid
-    self.visible = visible
-    self.baseline = baseline
-    self.prediction = prediction
+  /// Nothing is checked.
+  package init(crossVisible: [Bool], weight: [Float], footprint: Footprint) {
     self.crossVisible = crossVisible
     self.weight = weight
     self.footprint = footprint
@@ -53,41 +67,42 @@ package struct DrawingErrors: Sendable {
   }
 }
 
-/// A row: two neighbouring images.
-package struct PairPanels: Sendable {
+/// A row: two neighbouring images, or one that is alone.
+package struct SamplePanels: Sendable {
   package let title: String
   /// S: pixels along one side of each image.
   package let side: Int
-  package let first: ImagePanels
-  package let second: ImagePanels
-  /// The pair's weighted loss per hidden pixel.
+  package let images: [ImagePanels]
+  /// The sample's loss per hidden pixel, as it is minimised.
   package let loss: Double
   /// How far baseline and prediction are from the image where it is hidden.
   package let errors: DrawingErrors
 
-  /// - Precondition: both images have `side` · `side` pixels.
+  /// - Precondition: every image has `side` · `side` pixels; there are two of a pair, or one that
+  ///   is alone.
   package init(
-    title: String, side: Int, first: ImagePanels, second: ImagePanels, loss: Double,
-    errors: DrawingErrors
+    title: String, side: Int, images: [ImagePanels], loss: Double, errors: DrawingErrors
   ) {
-    precondition(side > 0)
-    precondition(first.valid.count == side * side && second.valid.count == side * side)
+    precondition(side > 0 && images.allSatisfy { $0.valid.count == side * side })
+    let besides = images.compactMap(\.beside)
+    precondition((images.count, besides.count) == (2, 2) || (images.count, besides.count) == (1, 0))
     self.title = title
     self.side = side
-    self.first = first
-    self.second = second
+    self.images = images
     self.loss = loss
     self.errors = errors
   }
 
   /// Share of the pixels that the model was not given.
   var maskRatio: Double {
-    let visible = (first.visible + second.visible).count { $0 }
-    return 1 - Double(visible) / Double(2 * side * side)
+    let visible = images.reduce(0) { $0 + $1.visible.count { $0 } }
+    return 1 - Double(visible) / Double(images.count * side * side)
   }
 
-  var intersectionOverUnion: Double {
-    first.footprint.intersectionOverUnion(second.footprint)
+  /// Where the two images of a pair lie; nil where there is one.
+  var footprints: (first: Footprint, second: Footprint)? {
+    let footprints = images.compactMap { $0.beside?.footprint }
+    return footprints.count == 2 ? (footprints[0], footprints[1]) : nil
   }
 }
 
@@ -108,7 +123,7 @@ extension ImagePanels {
 
   func inputPicture(side: Int) -> PixelImage {
     PixelImage(side: side) { index in
-      if !visible[index] { return crossVisible[index] ? .crossVisible : .hidden }
+      if !visible[index] { return beside?.crossVisible[index] == true ? .crossVisible : .hidden }
       return valid[index] ? color(of: image, index) : NoDataHatch.color(index, side: side)
     }
   }
@@ -125,7 +140,8 @@ extension ImagePanels {
     }
   }
 
-  func weightPicture(side: Int) -> PixelImage {
-    PixelImage(side: side) { Viridis.color(Double(weight[$0])) }
+  /// Nil where there is none.
+  func weightPicture(side: Int) -> PixelImage? {
+    beside.map { beside in PixelImage(side: side) { Viridis.color(Double(beside.weight[$0])) } }
   }
 }

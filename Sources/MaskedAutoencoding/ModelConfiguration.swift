@@ -1,4 +1,4 @@
-// The extents of a NeighborMAE and the tensors that follow from them.
+// The extents of a masked autoencoder and the tensors that follow from them.
 
 import Basics
 import Tensors

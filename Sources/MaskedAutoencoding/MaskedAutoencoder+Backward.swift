@@ -1,95 +1,83 @@
-// Backward: the gradient of the weighted sum, from the end of the flat vector to its start.
+// Backward: from the predictions' gradient to that of the parameters, from the end of the flat
+// vector to its start.
 
 import Basics
 import Kernels
 import Tensors
 import VisionTransformer
 
-extension NeighborMAENetwork {
-  /// Writes the gradient of `scale` · (weighted sum of the last forward) to all of `gradient`.
+extension MaskedAutoencoder {
+  /// Which patches' predictions have a gradient that is not 0.
+  package enum Predictions: Sendable {
+    /// Those of hidden patches alone.
+    case ofHidden
+    case ofAll
+  }
+
+  /// Writes the gradient of what `predictionGradients` holds the predictions' gradient of.
   ///
-  /// The sum is not divided by the hidden pixels: `scale` may do that.
   /// - Parameters:
-  ///   - parameters: as the last forward had them.
-  ///   - batch: that of the last forward; there is one backward pass per forward pass.
-  ///   - gradient: overwritten, in the layout of the parameters.
-  ///   - scale: of the sum, for example one over the hidden pixels.
+  ///   - parameters, images: as the last forward had them; there is one backward pass per forward
+  ///     pass.
+  ///   - predictions: which ones have a gradient; what is held of others is not read.
+  ///   - gradient: overwritten from the class token to `decoder_pred`, in the layout.
   ///   - onFinal: called on the calling thread, with places that only go down: from there to the
   ///     end, `gradient` is final and may be sent while the rest is computed. The last call has 0.
-  /// - Precondition: the last call was `forward` with this batch.
-  public func backward(
-    parameters: FloatBuffer, batch: PairBatch, gradient: FloatBuffer, scale: Float,
-    onFinal: (_ lowerBound: Int) -> Void = { _ in }
+  package func backward(
+    parameters: FloatBuffer, images: MaskedImages, of predictions: Predictions,
+    gradient: FloatBuffer, onFinal: (_ lowerBound: Int) -> Void
   ) {
-    precondition(lastBatch === batch && pairs == batch.count, "backward without its forward")
     precondition(parameters.count == map.count && gradient.count == map.count)
     guard let memory = encoder else { preconditionFailure("backward without a forward") }
-    stopwatch?.begin()
     let layers = Layers(
       parameters: parameters, pool: pool, workspace: productWorkspace, stopwatch: stopwatch)
-    differentiateObjective(batch, scale: scale)
-    stopwatch?.lap(.objective)
-    selectHidden(batch)
+    select(predictions, images)
     backwardPrediction(layers, memory, gradient)
     onFinal(map.decoderNorm.weight)
     decoder.backward(
-      layers, workspace: memory.workspace, parameterGradient: gradient, selected: hiddenTokens,
+      layers, workspace: memory.workspace, parameterGradient: gradient, selected: selectedTokens,
       onFinal: onFinal)
-    gatherDecoderInputGradient(batch, memory, gradient)
+    gatherDecoderInputGradient(images, memory, gradient)
     stopwatch?.lap(.tokens)
     backwardEmbedding(layers, memory, gradient)
     onFinal(map.norm.weight)
     memory.stack.backward(
       layers, workspace: memory.workspace, parameterGradient: gradient, onFinal: onFinal)
-    backwardPatchEmbedding(memory, gradient)
+    backwardPatchEmbedding(images, memory, gradient)
     onFinal(0)
-    lastBatch = nil
   }
 
-  private func differentiateObjective(_ batch: PairBatch, scale: Float) {
-    pool.forEach(
-      images,
-      withSlot: { index, slot in
-        let start = index * configuration.valuesPerImage
-        objectives[slot].predictionGradient(
-          ImageInPair(index, of: batch), statistics(ofImage: index),
-          prediction: predictions.pointer + start,
-          weights: weights.pointer + index * configuration.pixelsPerImage, scale: scale,
-          into: predictionGradients.pointer + start)
-      })
-  }
-
-  /// The hidden patches: no other prediction has a gradient.
-  private func selectHidden(_ batch: PairBatch) {
-    hiddenPatches.removeAll(keepingCapacity: true)
-    hiddenTokens.rows.removeAll(keepingCapacity: true)
-    hiddenTokens.starts.removeAll(keepingCapacity: true)
-    for pair in 0..<pairs {
-      hiddenTokens.starts.append(hiddenPatches.count)
-      let patches = predictionRows(of: pair)
-      let firstToken = patchRows(of: pair).lowerBound
-      for patch in patches where batch.visiblePatches.pointer[patch] == 0 {
-        hiddenPatches.append(patch)
-        hiddenTokens.rows.append(firstToken + patch - patches.lowerBound)
+  private func select(_ predictions: Predictions, _ images: MaskedImages) {
+    selectedPatches.removeAll(keepingCapacity: true)
+    selectedTokens.rows.removeAll(keepingCapacity: true)
+    selectedTokens.starts.removeAll(keepingCapacity: true)
+    for sequence in 0..<sequences {
+      selectedTokens.starts.append(selectedPatches.count)
+      let patches = predictionRows(of: sequence)
+      let firstToken = patchRows(of: sequence).lowerBound
+      for patch in patches
+      where predictions == .ofAll || images.visiblePatches.pointer[patch] == 0 {
+        selectedPatches.append(patch)
+        selectedTokens.rows.append(firstToken + patch - patches.lowerBound)
       }
     }
-    hiddenTokens.starts.append(hiddenPatches.count)
+    selectedTokens.starts.append(selectedPatches.count)
   }
 
-  /// From the predictions' gradient to the decoder's output's, of the hidden patches brought
-  /// together.
+  /// From the predictions' gradient to the decoder's output's, of the selected patches
+  /// brought together.
   private func backwardPrediction(
     _ layers: Layers, _ memory: EncoderMemory, _ gradient: FloatBuffer
   ) {
     let width = configuration.decoderWidth
     func gathered(_ buffer: FloatBuffer, _ columns: Int) -> MatrixView {
       let all = MatrixView(buffer, rows: images * configuration.patchesPerImage, columns: columns)
-      return RowGather.gather(hiddenPatches, of: all, pool: pool)
+      return RowGather.gather(selectedPatches, of: all, pool: pool)
     }
     let outputGradient = gathered(predictionGradients, configuration.patchValues)
     let normalised = gathered(decoderNormalised, width)
     let statistics = gathered(decoderNormStatistics, LayerNorm.statisticsPerRow)
-    let output = RowGather.gather(hiddenTokens.rows, of: decoder.output, pool: pool)
+    let output = RowGather.gather(selectedTokens.rows, of: decoder.output, pool: pool)
     stopwatch?.lap(.tokens)
     layers.linearGradient(
       map.decoderPrediction, input: normalised, outputGradient: outputGradient, gradient: gradient)
@@ -105,33 +93,33 @@ extension NeighborMAENetwork {
   /// From the gradient of the decoder's input to that of the embedded tokens; the mask token and
   /// the decoder's image embeddings are summed on the way.
   private func gatherDecoderInputGradient(
-    _ batch: PairBatch, _ memory: EncoderMemory, _ gradient: FloatBuffer
+    _ images: MaskedImages, _ memory: EncoderMemory, _ gradient: FloatBuffer
   ) {
     let width = configuration.decoderWidth
     let patches = configuration.patchesPerImage
     let tokens = decoder.gradient
     let embedded = MatrixView(memory.embedded, rows: memory.stack.rows, columns: width)
-    let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
-    pool.forEach(pairs) { pair in
-      let sum = sums.row(pair)
+    let sums = MatrixView(tokenSums, rows: sequences, columns: 3 * width)
+    pool.forEach(sequences) { sequence in
+      let sum = sums.row(sequence)
       sum.update(repeating: 0, count: 3 * width)
-      var target = encoderStarts[pair]
-      embedded.row(target).update(from: tokens.row(decoderStarts[pair]), count: width)
-      for image in 2 * pair...2 * pair + 1 {
-        let first = patchRows(of: pair).lowerBound + image % 2 * patches
-        let isVisible = batch.visiblePatches.pointer + image * patches
+      var target = encoderStarts[sequence]
+      embedded.row(target).update(from: tokens.row(decoderStarts[sequence]), count: width)
+      for (slot, image) in self.images(of: sequence).enumerated() {
+        let first = patchRows(of: sequence).lowerBound + slot * patches
+        let isVisible = images.visiblePatches.pointer + image * patches
         for patch in 0..<patches {
           let token = tokens.row(first + patch)
-          RowOperations.add(token, to: sum + image % 2 * width, count: width)
+          RowOperations.add(token, to: sum + slot * width, count: width)
           if isVisible[patch] == 0 { RowOperations.add(token, to: sum + 2 * width, count: width) }
         }
-        for patch in visiblePatches(ofImage: image, batch) {
+        for patch in visiblePatches(ofImage: image, images) {
           target += 1
           embedded.row(target).update(from: tokens.row(first + patch), count: width)
         }
       }
     }
-    let totals = tokenSums.pointer + pairs * 3 * width
+    let totals = tokenSums.pointer + sequences * 3 * width
     ColumnSums.compute(sums, into: totals, pool: pool)
     (gradient.pointer + map.decoderImageEmbedding).update(from: totals, count: 2 * width)
     (gradient.pointer + map.maskToken).update(from: totals + 2 * width, count: width)
@@ -155,7 +143,9 @@ extension NeighborMAENetwork {
 
   /// Patches are input: they need no gradient. Class token and image embeddings are summed on the
   /// way.
-  private func backwardPatchEmbedding(_ memory: EncoderMemory, _ gradient: FloatBuffer) {
+  private func backwardPatchEmbedding(
+    _ images: MaskedImages, _ memory: EncoderMemory, _ gradient: FloatBuffer
+  ) {
     let width = configuration.width
     let tokens = memory.stack.gradient
     let place = map.patchEmbedding
@@ -164,19 +154,20 @@ extension NeighborMAENetwork {
       tokens, patches, transposing: .first, into: place.weights(in: gradient), pool: pool,
       workspace: productWorkspace)
     stopwatch?.lap(.linearBackward)
-    let sums = MatrixView(tokenSums, rows: pairs, columns: 3 * width)
-    pool.forEach(pairs) { pair in
-      let rows = encoderStarts[pair]..<encoderStarts[pair + 1]
-      let sum = sums.row(pair)
-      sum.update(from: tokens.row(rows.lowerBound), count: width)
+    let sums = MatrixView(tokenSums, rows: sequences, columns: 3 * width)
+    pool.forEach(sequences) { sequence in
+      var row = encoderStarts[sequence]
+      let sum = sums.row(sequence)
+      sum.update(from: tokens.row(row), count: width)
       (sum + width).update(repeating: 0, count: 2 * width)
-      let perImage = (rows.count - 1) / ModelConfiguration.imagesPerPair
-      for row in rows.dropFirst() {
-        let image = (row - rows.lowerBound - 1) / perImage
-        RowOperations.add(tokens.row(row), to: sum + (1 + image) * width, count: width)
+      for (slot, image) in self.images(of: sequence).enumerated() {
+        for _ in 0..<images.visibleCounts[image] {
+          row += 1
+          RowOperations.add(tokens.row(row), to: sum + (1 + slot) * width, count: width)
+        }
       }
     }
-    let totals = tokenSums.pointer + pairs * 3 * width
+    let totals = tokenSums.pointer + sequences * 3 * width
     ColumnSums.compute(sums, into: totals, pool: pool)
     let bias = gradient.pointer + place.bias
     bias.update(from: totals + width, count: width)

@@ -1,18 +1,26 @@
 // What targets are standardised with. Not here: what can be known of a hidden patch
 // (`PatchEstimate`).
 
+import VisionTransformer
+
 /// Mean and deviation of each patch of an image over its measured pixels: what targets are
 /// standardised with.
-struct PatchStatistics {
-  let mean: UnsafeMutablePointer<Float>  // (L)
-  let deviation: UnsafeMutablePointer<Float>  // (L)
+package struct PatchStatistics {
+  package let mean: UnsafeMutablePointer<Float>  // (L)
+  package let deviation: UnsafeMutablePointer<Float>  // (L)
 
   /// Added to the variance before the root is taken.
-  static let epsilon = 1e-6
+  package static let epsilon = 1e-6
+
+  /// Where both are to be written.
+  package init(mean: UnsafeMutablePointer<Float>, deviation: UnsafeMutablePointer<Float>) {
+    self.mean = mean
+    self.deviation = deviation
+  }
 
   /// The deviation is that of a sample (n − 1); a patch of fewer than two values has variance 0, an
   /// empty one mean 0.
-  func measure(_ image: ImageInPair) {
+  package func measure(_ image: MaskedImage) {
     let grid = image.grid
     for patch in 0..<grid.patchCount {
       let start = grid.firstPixel(of: patch)
@@ -27,7 +35,7 @@ struct PatchStatistics {
   }
 }
 
-extension ImageInPair {
+extension MaskedImage {
   /// Measured pixels of the patch whose first pixel is at `start` in (H, W).
   fileprivate func measuredPixels(ofPatchAt start: Int) -> Int {
     var count = 0

@@ -1,4 +1,4 @@
-// Where each part of a NeighborMAE lies in the flat vector, looked up by name once.
+// Where each part of a masked autoencoder lies in the flat vector, looked up by name once.
 
 import Tensors
 import VisionTransformer
