@@ -259,7 +259,7 @@ let package = Package(
     tests("Arithmetic", ["TrainingRun"]),
     tests("Style", []),
     tests(of: "Maps"),
-    tests(of: "Scenes"),
+    tests(of: "Scenes", ["CGDAL"]),
     tests(of: "Ingestion", resources: [.copy("neighbour_judge.py")]),
     tests(of: "LinearAlgebra"),
     tests(of: "Probing", resources: [.copy("Golden")]),

@@ -1,6 +1,7 @@
 // Scenes that GDAL's own Python makes, with what GDAL reads of them, to which readers are held.
 
 import Basics
+import CGDAL
 import Foundation
 import Imagery
 import Scenes
@@ -16,7 +17,8 @@ struct JudgedScenes {
 
   /// GDAL as terrane-ingest has it, but less patient with servers.
   static let library: Void = {
-    setenv("GDAL_HTTP_RETRY_DELAY", "0.05", 0)
+    // Not by the environment, which other tests read at the same time.
+    CPLSetConfigOption("GDAL_HTTP_RETRY_DELAY", "0.05")
     RasterLibrary.initialize()
   }()
 
