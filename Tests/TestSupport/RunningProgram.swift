@@ -23,8 +23,11 @@ package final class RunningProgram: @unchecked Sendable {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = input
-    process.standardOutput = FileHandle(forWritingAtPath: scratch.file("output"))
-    process.standardError = FileHandle(forWritingAtPath: scratch.file("errors"))
+    let files = ["output", "errors"].map { FileHandle(forWritingAtPath: scratch.file($0)) }
+    // Foundation would keep them open, and many open files are the end of its `Process`.
+    defer { files.forEach { try? $0?.close() } }
+    process.standardOutput = files[0]
+    process.standardError = files[1]
     // Tests that a shell runs in the background ignore it, and a program would inherit that.
     signal(SIGINT, SIG_DFL)
     try process.run()
