@@ -17,6 +17,11 @@ struct InspectCommand: ParsableCommand {
 
         terrane inspect data/mine --picture map.png
         terrane inspect data/mine --sheet chips.png --bands B8,B4,B3
+
+      And it says which shards go to which machine, so that each has a compact part of the map, in \
+      lists for rsync:
+
+        terrane inspect data/mine --place hosts --copies 2
       """)
 
   @Argument(
@@ -50,7 +55,25 @@ struct InspectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Which chips the sheet shows: 0 when it is not given."))
   var seed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which shards go to which of the machines in this file, as Cluster/ssh/start reads it; "
+        + "the lists are written to FILE.lists.", valueName: "file"))
+  var place: String?
+
+  @Option(help: ArgumentHelp("On how many machines each shard is: 1 when it is not given."))
+  var copies: Int?
+
   func validate() throws {
+    if place != nil && (check || all || picture != nil || sheet != nil) {
+      throw ValidationError("--place writes lists; the rest is for calls of their own")
+    }
+    if let copies, copies < 1 || place == nil {
+      throw ValidationError(
+        place == nil
+          ? "--copies is about machines; name their file by --place"
+          : "--copies must be at least 1, found \(copies)")
+    }
     let pictures = [picture, sheet].compactMap(\.self)
     for path in pictures {
       if let objection = Reconstruction.objection(toPicture: path) {
@@ -71,6 +94,10 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let place {
+      let lists = try PlacementLists(of: path, hostsFile: place, copies: copies ?? 1)
+      return try Answer.print(try lists.write(), terminator: "")
+    }
     if picture != nil || sheet != nil { return try draw() }
     guard check else {
       return try Answer.print(try Inspection.describe(path, all: all), terminator: "")

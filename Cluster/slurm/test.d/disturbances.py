@@ -8,9 +8,7 @@ from trial import SELDOM, Broken, Trial, show
 def one_job(trial: Trial, is_short: bool) -> None:
     """A run as one job on two nodes, terrane.sbatch."""
     trial.write_configuration(evaluation=1)
-    submit = lambda: trial.submit(
-        "terrane.sbatch", trial.data, trial.configuration, options=("--nodes=2",)
-    )
+    submit = trial.submit_one_job
     started = time.monotonic()
     job = submit()
     trial.wait_for_progress()
@@ -20,6 +18,7 @@ def one_job(trial: Trial, is_short: bool) -> None:
         job = submit()
     if not is_short:
         lost_node(trial, job)
+        lost_workers(trial)
     trial.write_configuration(SELDOM)
     with trial.disturbance("scancel of the one job") as outcome:
         cancel(trial, job, outcome)
@@ -39,6 +38,19 @@ def lost_node(trial: Trial, job: str) -> None:
         outcome.append(f"known after {seconds:.1f} s; the job goes on without it")
     trial.slurm.start_node(node)
     trial.wait("the node", trial.slurm.has_all_nodes)
+
+
+def lost_workers(trial: Trial) -> None:
+    """Another run, none of whose workers can begin: its coordinator would wait for ever."""
+    other = Trial(trial.slurm, trial.terrane, trial.data, "idle", trial.steps)
+    other.write_configuration(SELDOM)
+    started = time.monotonic()
+    job = other.submit_one_job(keys="keys-without-workers")
+    other.wait("the end of a job without workers", lambda: other.is_gone(job))
+    state = other.slurm.job(job)["JobState"]
+    if state != "CANCELLED" or "no worker is left" not in other.log(job):
+        raise Broken(f"job {job} ended {state}:\n{other.log(job)[-2000:]}")
+    show("one job none of whose workers begins", time.monotonic() - started, state)
 
 
 def many_jobs(trial: Trial, is_short: bool) -> None:
@@ -145,7 +157,8 @@ def finish(trial: Trial) -> None:
     """To the last step. Every job must end as done, and the bits must be the calm run's."""
     started = time.monotonic()
     trial.wait("the last step", lambda: trial.step() == trial.steps)
-    # A job that was put back and is still waiting finds the run done.
+    # One that only begins now, or was put back and is still waiting, finds the run done.
+    trial.submit_worker(9)
     trial.let_start(*trial.jobs)
     trial.wait_for_end()
     show("the end", time.monotonic() - started, f"{counted(trial.jobs)} COMPLETED, none FAILED")

@@ -107,10 +107,12 @@ class Trial:
 
     # ---- Jobs ----
 
-    def submit(self, script: str, *arguments: object, options: tuple[str, ...] = ()) -> str:
+    def submit(
+        self, script: str, *arguments: object, options: tuple[str, ...] = (), keys: str = "keys"
+    ) -> str:
         """Returns the job's name."""
         self.slurm.environment |= {
-            "TERRANE": str(self.terrane), "KEYS": str(self.slurm.folder / "keys"),
+            "TERRANE": str(self.terrane), "KEYS": str(self.slurm.folder / keys),
             "LISTEN": "tcp://127.0.0.1:0", "LOOK": "2",
         }
         options = ("--cpus-per-task=1", "--mem-per-cpu=100M", "--output=%j.out", *options)
@@ -118,6 +120,10 @@ class Trial:
         job = self.slurm.run("sbatch", "--parsable", *options, str(SCRIPTS / script), *words)
         self.jobs.append(job.strip())
         return self.jobs[-1]
+
+    def submit_one_job(self, keys: str = "keys") -> str:
+        arguments = (self.data, self.configuration)
+        return self.submit("terrane.sbatch", *arguments, options=("--nodes=2",), keys=keys)
 
     def submit_coordinator(self) -> str:
         return self.submit("coordinator.sbatch", self.configuration)
@@ -143,7 +149,7 @@ class Trial:
 
     def is_gone(self, job: str) -> bool:
         """Nothing of it runs on its node any more."""
-        return job not in self.slurm.run("squeue", "--noheader", "--format=%i").split()
+        return job not in self.slurm.run("squeue", "--noheader", "--array", "--format=%i").split()
 
     def wait_for_end(self) -> None:
         """Each that is left must end as one whose run is done."""
