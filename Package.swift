@@ -196,7 +196,8 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Basics", "Observability", "RunHistory", product("NIOCore", of: "swift-nio"),
+        "Basics", "Observability", "TrainingRun", "RunHistory",
+        product("NIOCore", of: "swift-nio"),
         product("NIOPosix", of: "swift-nio"), product("NIOHTTP1", of: "swift-nio"),
       ],
       resources: [

@@ -94,7 +94,9 @@ package final class CoordinatorRuntime {
       keepsJournal: run.keepsJournal,
       bestInterval: configuration.checkpoints.keepBest
         ? configuration.checkpoints.everySteps : nil,
-      forecast: StepForecast(steps: configuration.training.steps))
+      forecast: StepForecast(
+        steps: configuration.training.steps, model: run.model,
+        imagesPerSample: configuration.model.objective.imagesPerSample))
     progress = ProgressLine(
       steps: configuration.training.steps, samples: configuration.model.objective.sampleName + "s",
       console: console)

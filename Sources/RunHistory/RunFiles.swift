@@ -11,6 +11,8 @@ struct RunFiles: Sendable {
   /// What the configuration says of the run.
   struct Plan: Sendable {
     let steps: Int
+    /// What people call a sample, in the singular.
+    let sample: String
     let text: String
   }
 
@@ -52,8 +54,8 @@ struct RunFiles: Sendable {
     picture = Self.modified(folder.picture)
   }
 
-  /// Whether a coordinator is at work: its file says a time of now, or was seen to change. Clocks of
-  /// machines may differ.
+  /// Whether a coordinator is at work: its file says a time of now, or was seen to change. Clocks
+  /// of machines may differ.
   func isStatusFresh(at now: WallTime) -> Bool {
     guard let status else { return false }
     let patience = max(Self.patienceSeconds, Self.missedStatuses * status.intervalSeconds)
@@ -66,9 +68,10 @@ struct RunFiles: Sendable {
       let configuration = try RunConfiguration.load(resolved: folder.configuration)
       let training = configuration.training
       plan = Plan(
-        steps: training.steps,
-        text: "\(configuration.model.preset.rawValue), \(training.microbatchesPerStep) × "
-          + "\(training.pairsPerMicrobatch) pairs a step")
+        steps: training.steps, sample: configuration.model.objective.sampleName,
+        text: "\(configuration.model.objective.title) \(configuration.model.preset.rawValue), "
+          + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) "
+          + "\(configuration.model.objective.sampleName)s a step")
     } catch {
       problems.append("the configuration cannot be read: \(error)")
     }

@@ -29,8 +29,10 @@ package struct RunHead: Codable, Equatable, Sendable {
   package var step = 0
   /// Nil while nothing can be known of it.
   package var steps: Int?
-  /// "tiny, 4 × 8 pairs a step".
+  /// "NeighborMAE tiny, 4 × 8 pairs a step".
   package var model: String?
+  /// What one sample is called.
+  package var sample = "pair"
   /// Of the first record, and of the newest step.
   package var began: Double?
   package var newest: Double?
@@ -70,6 +72,12 @@ package struct RunStorage: Codable, Equatable, Sendable {
     package var bytes: Int
     /// Seconds since 1970.
     package var time: Double
+
+    package init(step: Int, bytes: Int, time: Double) {
+      self.step = step
+      self.bytes = bytes
+      self.time = time
+    }
   }
 
   /// The newest ones, oldest first.

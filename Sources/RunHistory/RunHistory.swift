@@ -112,6 +112,7 @@ package struct RunHistory: Sendable {
     head.step = newestStep
     head.steps = files.plan?.steps
     head.model = files.plan?.text
+    head.sample = files.plan?.sample ?? head.sample
     head.began = totals.firstTime
     head.newest = newest?.time.seconds
     head.latest = newest?.finiteNumbers ?? [:]

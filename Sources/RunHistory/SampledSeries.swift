@@ -51,8 +51,9 @@ package struct SampledSeries: Sendable {
 
   /// Adds the numbers of a step, which is no earlier than those before; what is not finite is left
   /// out.
-  package mutating func add(_ values: [(key: String, value: Double)], at step: Int, _ time: WallTime)
-  {
+  package mutating func add(
+    _ values: [(key: String, value: Double)], at step: Int, _ time: WallTime
+  ) {
     var cells: [Cell?] = Array(repeating: nil, count: columns.count)
     for (key, value) in values {
       guard let place = place(of: key) else { continue }

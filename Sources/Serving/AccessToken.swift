@@ -17,13 +17,15 @@ package struct AccessToken: Sendable {
     do {
       guard Files.isRegular(path) else {
         throw ServingError.unfitTokenFile(
-          path, reason: "there is no such file; make one by (umask 077; head -c 24 /dev/urandom | "
+          path,
+          reason: "there is no such file; make one by (umask 077; head -c 24 /dev/urandom | "
             + "base64 | tr +/ -_ > \(path.shellWord))")
       }
       let ownership = try FileReader(path).ownership()
       guard ownership.isOurs && ownership.mode & 0o077 == 0 else {
         throw ServingError.unfitTokenFile(
-          path, reason: "others may read it; take that away by chmod 600 \(path.shellWord), as its "
+          path,
+          reason: "others may read it; take that away by chmod 600 \(path.shellWord), as its "
             + "owner")
       }
       text = try Files.readText(path, limitBytes: Self.limitBytes)

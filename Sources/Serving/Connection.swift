@@ -10,8 +10,10 @@ final class Connection: ChannelInboundHandler, Watcher {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// For a request to come whole, and for an answer to be taken.
+  /// For a request to come whole, and for a short answer to be taken.
   static let patience: TimeAmount = .seconds(20)
+  /// Of a long answer, so many bytes have a second more.
+  private static let slowestBytes = 32 << 10
   /// For the next request on a connection that stays open.
   static let idleness: TimeAmount = .seconds(60)
   /// A connection of events that takes nothing for so long is closed.
@@ -99,7 +101,7 @@ final class Connection: ChannelInboundHandler, Watcher {
     if request.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
     }
-    expect(within: Self.patience)
+    expect(within: Self.patience + .seconds(Int64(reply.body.readableBytes / Self.slowestBytes)))
     let channel = context.channel
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenComplete { [weak self] _ in

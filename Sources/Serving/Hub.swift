@@ -93,7 +93,9 @@ final class Hub {
   /// Tells all who watch what has changed.
   func tell() {
     let now = Instant.monotonicNow()
-    let changes = runs.indices.compactMap { change(of: $0, evenIfNone: now - toldAt > Self.heartbeat) }
+    let changes = runs.indices.compactMap {
+      change(of: $0, evenIfNone: now - toldAt > Self.heartbeat)
+    }
     guard !changes.isEmpty else { return }
     toldAt = now
     snapshot = nil
@@ -121,7 +123,8 @@ final class Hub {
   private func change(of place: Int, evenIfNone isForced: Bool) -> RunChange? {
     let history = runs[place].history
     let (steps, evaluations) = (
-      runs[place].steps.view(history.steps), runs[place].evaluations.view(history.evaluations))
+      runs[place].steps.view(history.steps), runs[place].evaluations.view(history.evaluations)
+    )
     let head = history.head(at: .now())
     let events = history.events.filter { $0.number > runs[place].eventNumber }
     var told = runs[place].head

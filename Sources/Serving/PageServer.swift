@@ -6,7 +6,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import RunHistory
+import Synchronization
 import TrainingRun
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 package final class PageServer: Sendable {
   /// How it is to be reached.
@@ -37,6 +42,7 @@ package final class PageServer: Sendable {
   private let hub: NIOLoopBound<Hub>
   private let listener: any Channel
   private let thread: SystemThread
+  private let isClosed = Mutex(false)
 
   /// Listens.
   /// - Throws: `ServingError`, before anything is served; `ThreadError`.
@@ -50,23 +56,12 @@ package final class PageServer: Sendable {
       throw ServingError.unknownHost(host, reason: "\(error)")
     }
     if !socket.isLoopback && settings.rules.token == nil { throw ServingError.needsToken(text) }
-    let started = Monitor<(any EventLoop)?>(nil)
-    thread = try SystemThread("page") {
-      SystemThread.yieldToOthers()
-      MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
-        started.withLock { $0 = loop }
-      }
-    }
-    let loop = started.wait { $0 }
-    self.loop = loop
-    let rules = settings.rules
+    (loop, thread) = try Self.startLoop()
     do {
-      (hub, listener) = try loop.flatSubmit {
-        let hub = NIOLoopBound(Hub(), eventLoop: loop)
-        return Self.bootstrap(on: loop, hub, rules).bind(to: socket).map { (hub, $0) }
-      }.wait()
+      (hub, listener) = try Self.listen(on: socket, loop, settings.rules)
     } catch {
       loop.shutdownGracefully { _ in }
+      thread.join(timeout: Self.farewell)
       if let failure = error as? IOError, failure.errnoCode == EADDRINUSE {
         throw ServingError.addressTaken(text)
       }
@@ -74,6 +69,27 @@ package final class PageServer: Sendable {
     }
     let bound = listener.localAddress?.port ?? port
     address = "http://\(ListenAddress.text(host: host, port: bound))/"
+  }
+
+  /// An event loop on a thread that takes no signals.
+  private static func startLoop() throws(ThreadError) -> (any EventLoop, SystemThread) {
+    let started = Monitor<(any EventLoop)?>(nil)
+    let thread = try SystemThread("page") {
+      SystemThread.yieldToOthers()
+      MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
+        started.withLock { $0 = loop }
+      }
+    }
+    return (started.wait { $0 }, thread)
+  }
+
+  private static func listen(
+    on socket: SocketAddress, _ loop: any EventLoop, _ rules: AccessRules
+  ) throws -> (NIOLoopBound<Hub>, any Channel) {
+    try loop.flatSubmit {
+      let hub = NIOLoopBound(Hub(), eventLoop: loop)
+      return bootstrap(on: loop, hub, rules).bind(to: socket).map { (hub, $0) }
+    }.wait()
   }
 
   private static func bootstrap(
@@ -90,7 +106,8 @@ package final class PageServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(
         .writeBufferWaterMark,
-        value: .init(low: outboxBytes / 4, high: outboxBytes))
+        value: .init(low: outboxBytes / 4, high: outboxBytes)
+      )
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -124,8 +141,13 @@ package final class PageServer: Sendable {
     loop.scheduleTask(in: hasMore ? .zero : interval) { look(hub, on: loop) }
   }
 
-  /// Says the last word to all who watch, and ends.
+  /// Says the last word to all who watch, and ends. Again, it does nothing.
   package func close() {
+    let wasClosed = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return isClosed
+    }
+    if wasClosed { return }
     let hub = hub
     try? loop.submit {
       while hub.value.refresh() {}

@@ -27,7 +27,8 @@ enum PageText {
 
   /// Another word for every answer: nobody can guess it.
   static func makeNonce() -> String {
-    String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+    String(UInt64.random(in: 0 ... .max), radix: 36)
+      + String(UInt64.random(in: 0 ... .max), radix: 36)
   }
 
   /// What a browser may do with an answer: nothing but what came with it.

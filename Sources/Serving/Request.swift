@@ -27,8 +27,8 @@ package enum Rejection: Equatable, Sendable {
   case notFound
   /// - Parameter wantsPage: whether a person asks, who may be asked for the token.
   case unauthorized(wantsPage: Bool)
-  /// A name that does not belong to this machine, where there is no token: a page elsewhere may have
-  /// made a browser believe that it does.
+  /// A name that does not belong to this machine, where there is no token: a page elsewhere may
+  /// have made a browser believe that it does.
   case misdirected
 
   package var status: HTTPResponseStatus {

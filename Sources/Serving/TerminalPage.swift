@@ -45,7 +45,8 @@ package struct TerminalPage {
       case .absent, .stopped, .silent: .warning
       case .failed, .diverged: .bad
       }
-    let rest = fitted("  \(head.sentence)", to: width - head.name.count - head.state.rawValue.count - 2)
+    let rest = fitted(
+      "  \(head.sentence)", to: width - head.name.count - head.state.rawValue.count - 2)
     return painted(head.name, .strong) + "  " + painted(head.state.rawValue, paint) + rest
   }
 
@@ -58,12 +59,16 @@ package struct TerminalPage {
       HumanFormat.percent(share, places: 0),
     ]
     if let left = head.secondsLeft { parts.append(HumanFormat.duration(.seconds(left)) + " left") }
-    if let pairs = head.pairsPerSecond { parts.append(HumanFormat.rate(pairs, of: "pairs")) }
+    if let pairs = head.pairsPerSecond {
+      parts.append(HumanFormat.rate(pairs, of: head.sample + "s"))
+    }
     if let flops = head.latest["gigaflops"] {
       parts.append("\(HumanFormat.significant(flops)) GFLOP/s")
     }
-    return [painted("▕", .faint) + painted(bar, .accent) + painted("▏", .faint)
-      + fitted(" " + parts.joined(separator: "  "), to: width - bar.count - 2)]
+    return [
+      painted("▕", .faint) + painted(bar, .accent) + painted("▏", .faint)
+        + fitted(" " + parts.joined(separator: "  "), to: width - bar.count - 2)
+    ]
   }
 
   /// One line a curve: its name, its newest number, its course.
@@ -76,7 +81,7 @@ package struct TerminalPage {
     rows += [
       ("gradient norm", view.steps.values(of: "gradientNorm"), HumanFormat.significant),
       ("learning rate", view.steps.values(of: "learningRate"), HumanFormat.significant),
-      ("pairs/s", view.steps.values(of: "pairsPerSecond"), HumanFormat.significant),
+      ("\(view.head.sample)s/s", view.steps.values(of: "pairsPerSecond"), HumanFormat.significant),
       ("bytes in", view.steps.values(of: "bytesIn"), Self.bytes),
       ("bytes out", view.steps.values(of: "bytesOut"), Self.bytes),
     ]
@@ -115,7 +120,8 @@ package struct TerminalPage {
       let usual = worker.usualSeconds.map { parts in
         "usually " + HumanFormat.duration(.seconds(parts.reduce(0, +)))
       }
-      let text = "  " + worker.name.padded(to: min(names, width / 3)) + "  "
+      let text =
+        "  " + worker.name.padded(to: min(names, width / 3)) + "  "
         + doing.padded(to: 26) + (usual ?? "")
       lines.append(painted(fitted(text), worker.slow == nil ? .plain : .warning))
       if let why = worker.slow { lines.append(painted(fitted("    slow: \(why)"), .warning)) }
@@ -138,7 +144,10 @@ package struct TerminalPage {
     }
     if let free = storage.freeBytes { parts.append("\(HumanFormat.bytes(free)) left on the disk") }
     return parts.isEmpty
-      ? [] : [painted("disk", .strong) + fitted("  " + parts.joined(separator: "; "), to: width - 4), ""]
+      ? []
+      : [
+        painted("disk", .strong) + fitted("  " + parts.joined(separator: "; "), to: width - 4), "",
+      ]
   }
 
   private func happenings(_ view: RunView) -> [String] {

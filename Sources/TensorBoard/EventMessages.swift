@@ -13,7 +13,8 @@ enum EventMessages {
   }
 
   /// Numbers of one step.
-  static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8] {
+  static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8]
+  {
     event(step: step, time: time) { summary in
       for (tag, value) in values {
         summary.write(as: 1) {

@@ -44,7 +44,9 @@ struct ProtobufWriter {
     write(inner.bytes, as: field)
   }
 
-  private mutating func begin(_ field: UInt64, _ kind: Kind) { writeVarint(field << 3 | kind.rawValue) }
+  private mutating func begin(_ field: UInt64, _ kind: Kind) {
+    writeVarint(field << 3 | kind.rawValue)
+  }
 
   private mutating func writeVarint(_ value: UInt64) {
     var rest = value
@@ -56,6 +58,8 @@ struct ProtobufWriter {
   }
 
   private mutating func writeLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
-    for byte in 0..<Value.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
+    for byte in 0..<Value.bitWidth / 8 {
+      bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte)))
+    }
   }
 }

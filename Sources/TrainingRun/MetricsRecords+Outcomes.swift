@@ -40,7 +40,8 @@ extension StepRecord {
       learningRate: update.learningRate, gradientNorm: update.gradientNorm, pairs: sums.pairs,
       seconds: circumstances.seconds, workers: commit.outcome.workers,
       bytesIn: circumstances.bytesIn, bytesOut: circumstances.bytesOut, phases: phases,
-      course: circumstances.course, isSkipped: commit.isSkipped, digest: commit.position.digest, chain: chain)
+      course: circumstances.course, isSkipped: commit.isSkipped, digest: commit.position.digest,
+      chain: chain)
     self.chain = SharedNumbers(self).chain(after: chain)
   }
 }

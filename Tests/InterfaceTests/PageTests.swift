@@ -1,5 +1,5 @@
-// A run in sight: its page beside it and from its folder, the same in a terminal, and the files that
-// other programs read.
+// A run in sight: its page beside it and from its folder, the same in a terminal, and the files
+// that other programs read.
 
 import Foundation
 import TestSupport
@@ -49,7 +49,8 @@ import Testing
     #expect(totals["pairs"] as? Int == TinyRun.steps * 32)
   }
 
-  @Test("A finished run opens on a page, in a terminal and in TensorBoard's files, and two together")
+  @Test(
+    "A finished run opens on a page, in a terminal and in TensorBoard's files, and two together")
   func finishedRun() throws {
     let run = try TinyRun("training.steps=3")
     #expect(try run.startTraining().waitForEnd() == 0)
@@ -76,15 +77,19 @@ import Testing
   func takenPort() throws {
     let run = try TinyRun("training.steps=2")
     let first = try RunningProgram(
-      Repository.terrane, ["coordinator", "--insecure", "--listen", "tcp://127.0.0.1:*", "--http",
-        "127.0.0.1:0"] + run.options)
+      Repository.terrane,
+      [
+        "coordinator", "--insecure", "--listen", "tcp://127.0.0.1:*", "--http",
+        "127.0.0.1:0",
+      ] + run.options)
     defer { first.kill() }
     let port = try port(of: first)
     let other = try TinyRun("training.steps=2")
     let second = try terraneRun(["train", "--http", "127.0.0.1:\(port)"] + other.options)
     #expect(second.status == 1)
     #expect(
-      second.errors == "Error: --http: another program listens on 127.0.0.1:\(port) already; choose "
+      second.errors
+        == "Error: --http: another program listens on 127.0.0.1:\(port) already; choose "
         + "another port, 0 is any that is free\n")
     #expect(!FileManager.default.fileExists(atPath: other.folder))
   }

@@ -36,7 +36,8 @@ import Testing
     #expect(batch.entries.map(\.step) == [Step(4)] && !batch.beginsAnew)
   }
 
-  @Test("After a resume from an earlier step everything is read anew, also where the file has grown")
+  @Test(
+    "After a resume from an earlier step everything is read anew, also where the file has grown")
   func resumed() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("metrics.jsonl")

@@ -76,7 +76,8 @@ import Testing
       many.add([("weightedLoss", Double(step))], at: step, WallTime(milliseconds: 0))
     }
     let view = SeriesView(many)
-    #expect(view.columns == ["step", "time", "weightedLoss", "weightedLoss.low", "weightedLoss.high"])
+    #expect(
+      view.columns == ["step", "time", "weightedLoss", "weightedLoss.low", "weightedLoss.high"])
     #expect(view.rows[0] == [2, 0, 1.5, 1, 2])
   }
 

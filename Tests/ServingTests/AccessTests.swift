@@ -111,7 +111,9 @@ import Testing
     #expect(try reason(nil).contains("there is no such file; make one by (umask 077;"))
     #expect(try reason(Self.word, mode: 0o640).contains("others may read it"))
     #expect(try reason(Self.word, mode: 0o604).contains("chmod 600"))
-    for text in ["", "short", "spaces are not allowed here", "0123456789abcdef;x", "ü23456789abcdefgh"] {
+    for text in [
+      "", "short", "spaces are not allowed here", "0123456789abcdef;x", "ü23456789abcdefgh",
+    ] {
       #expect(try reason(text).contains("its first line is not a token"))
     }
     #expect(try reason(String(repeating: "x", count: 5000)).contains("cannot read"))

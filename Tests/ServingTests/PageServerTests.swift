@@ -79,7 +79,8 @@ import TrainingRun
     #expect(fields["x-content-type-options"] == "nosniff")
     #expect(fields["content-length"] == "\(Self.body(first).utf8.count)")
     let policy = try #require(fields["content-security-policy"])
-    let nonce = try #require(policy.split(separator: "'nonce-").dropFirst().first?.prefix { $0 != "'" })
+    let nonce = try #require(
+      policy.split(separator: "'nonce-").dropFirst().first?.prefix { $0 != "'" })
     #expect(
       policy == "default-src 'none'; style-src 'nonce-\(nonce)'; script-src 'nonce-\(nonce)'; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -117,7 +118,9 @@ import TrainingRun
     let post = try served.answer("POST /")
     #expect(Self.status(post) == "405" && Self.fields(post)["allow"] == "GET, HEAD")
     #expect(Self.status(try served.answer("GET /", "content-length: 1000000")) == "413")
-    #expect(Self.status(try served.answer("GET /", "x: " + String(repeating: "x", count: 20_000))) == "400")
+    #expect(
+      Self.status(try served.answer("GET /", "x: " + String(repeating: "x", count: 20_000)))
+        == "400")
     let many = (0..<200).map { "x\($0): y" }.joined(separator: "\r\n")
     #expect(Self.status(try served.answer("GET /", many)) == "400")
     let peer = try served.connect()
@@ -162,7 +165,8 @@ import TrainingRun
     let first = peer.read(until: "\n\n")
     #expect(Self.fields(first)["content-type"] == "text/event-stream")
     #expect(first.contains("event: snapshot\ndata: [{"))
-    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: served.scratch.file("metrics.jsonl")))
+    let file = try FileHandle(
+      forWritingTo: URL(fileURLWithPath: served.scratch.file("metrics.jsonl")))
     try file.seekToEnd()
     try file.write(
       contentsOf: Data(
@@ -204,7 +208,8 @@ import TrainingRun
     let peers = try (0..<50).map { _ in try served.connect() }
     for peer in peers {
       // Of all that is asked for here, nothing is taken.
-      peer.write(Array(String(repeating: "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", count: 50).utf8))
+      peer.write(
+        Array(String(repeating: "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", count: 50).utf8))
       peer.write(Array("GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8))
     }
     let before = try #require(ResidentMemory.bytes())

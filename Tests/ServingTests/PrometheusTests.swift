@@ -1,6 +1,7 @@
 // Numbers for Prometheus, in its text format.
 
 import Basics
+import Foundation
 import Observability
 import RunHistory
 import Serving
@@ -48,6 +49,27 @@ import Testing
     #expect(Set(types).count == types.count)
   }
 
+  @Test("What alert rules and dashboard ask for is told, under that name")
+  func namesAskedFor() throws {
+    var view = Self.view("run")
+    for key in ["learningRate", "gradientNorm", "peakMemoryBytes"] { view.head.latest[key] = 1 }
+    view.head.latestEvaluation = ["weightedLoss": 1]
+    (view.head.secondsLeft, view.head.secondsPerStep, view.head.pairsPerSecond) = (1, 1, 1)
+    view.head.newest = 1
+    view.head.storage.checkpoints = [RunStorage.Checkpoint(step: 1, bytes: 1, time: 1)]
+    (view.head.storage.freeBytes, view.head.storage.diskBytes) = (1, 2)
+    let told = Set(
+      PrometheusText(of: [view]).text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }
+        .map { String($0.split(separator: " ")[2]) })
+    for file in ["alerts.yml", "alerts-test.yml", "grafana-dashboard.json"] {
+      let text = try String(
+        contentsOfFile: Repository.root + "/Cluster/monitoring/\(file)", encoding: .utf8)
+      let asked = text.matches(of: /terrane_[a-z_]+/).map { String($0.output) }
+      #expect(!asked.isEmpty)
+      #expect(Set(asked).subtracting(told).sorted() == [])
+    }
+  }
+
   @Test("What is not known is left out")
   func unknown() {
     #expect(!PrometheusText(of: [Self.view("one")]).text.contains("held_out_loss"))
@@ -70,7 +92,8 @@ import Testing
       #expect(lines[1].contains("step 3 of 10"))
     }
     let colorful = TerminalPage(width: 80, height: 24, hasColor: true)
-    #expect(colorful.lines(of: PrometheusTests.view("run"))[0].contains("\u{1B}[32mrunning\u{1B}[0m"))
+    #expect(
+      colorful.lines(of: PrometheusTests.view("run"))[0].contains("\u{1B}[32mrunning\u{1B}[0m"))
   }
 
   @Test("A course in one line: the lowest and the highest of it, however many numbers")

@@ -1,4 +1,5 @@
-// Event files for TensorBoard, byte by byte; TensorBoard itself judges in scripts/check-tensorboard.
+// Event files for TensorBoard, byte by byte; TensorBoard itself judges them in
+// scripts/check-tensorboard.
 
 import Basics
 import Configuration

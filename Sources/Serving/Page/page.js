@@ -49,6 +49,7 @@ function runCard(run, isAlone) {
   }
   line.appendChild(element('span', `pill ${head.state}`, words[head.state]));
   line.appendChild(element('span', 'sentence', head.sentence));
+  if (isAlone && head.model) line.appendChild(element('span', 'model', head.model));
   const progress = card.appendChild(element('div', 'progress')).appendChild(element('i'));
   progress.style.width = `${head.steps ? head.step / head.steps * 100 : 0}%`;
   const where = card.appendChild(element('div', 'where'));
@@ -81,7 +82,7 @@ function runFacts(run, isAlone) {
       facts.push([`${Math.round(share * 100)} %`, `below ${baseline.name} (${Format.number(baseline.value)})`]);
     }
   }
-  if (head.pairsPerSecond) facts.push([Format.number(head.pairsPerSecond), 'pairs a second']);
+  if (head.pairsPerSecond) facts.push([Format.number(head.pairsPerSecond), `${head.sample}s a second`]);
   if (!isAlone) return facts;
   if (head.secondsPerStep) facts.push([Format.duration(head.secondsPerStep), 'a step']);
   if (head.latest.gigaflops !== undefined) facts.push([Format.number(head.latest.gigaflops), 'GFLOP/s']);
@@ -145,6 +146,7 @@ function showPlots() {
     const name = state.runs.length === 1 ? '' : run.head.name;
     return [{points, color, faint: line !== points, width: 1}, {points: line, color, name: name || column.replace(/([A-Z])/g, ' $1').toLowerCase()}];
   }), {x: state.x, log});
+  at('pairs-title').textContent = chosen.head.sample === 'image' ? 'Images a second' : 'Pairs a second';
   each(plots.pairs, 'pairsPerSecond');
   each(plots.norm, 'gradientNorm', {log: true});
   each(plots.rate, 'learningRate');
@@ -220,7 +222,10 @@ async function showConfiguration() {
 }
 
 function show() {
-  if (!state.runs.length) return;
+  if (!state.runs.length) {
+    at('runs').replaceChildren(element('div', 'run', 'The run has not begun yet.'));
+    return;
+  }
   state.chosen = Math.min(state.chosen, state.runs.length - 1);
   const chosen = state.runs[state.chosen];
   showRuns();
