@@ -25,8 +25,12 @@ package final class PageServer: Sendable {
     }
   }
 
-  /// Connections at a time; further ones are closed at once.
-  package static let connectionLimit = 256
+  /// Connections at a time; further ones are closed at once. Of the files that this process may
+  /// have open, most are for others.
+  package static var connectionLimit: Int {
+    min(256, max(4, (ResourceLimit.openFiles.value ?? .max) / 8))
+  }
+
   /// Bytes of a request's headers, all and one of them.
   private static let headerLimitBytes = 16 << 10
   /// What waits for a slow reader before it is passed over.
@@ -100,7 +104,7 @@ package final class PageServer: Sendable {
     limits.maxHeaderFieldSize = headerLimitBytes
     limits.maxHeaderListSize = headerLimitBytes
     limits.maxHeaderFieldCount = 100
-    let decoderLimits = limits
+    let (decoderLimits, connections) = (limits, connectionLimit)
     return ServerBootstrap(group: loop)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -111,7 +115,7 @@ package final class PageServer: Sendable {
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard count.value < connectionLimit else { throw ChannelError.ioOnClosedChannel }
+          guard count.value < connections else { throw ChannelError.ioOnClosedChannel }
           count.value += 1
           channel.closeFuture.assumeIsolated().whenComplete { _ in count.value -= 1 }
           let pipeline = channel.pipeline.syncOperations
