@@ -65,6 +65,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -184,6 +185,25 @@ let package = Package(
         "Pictures", "Configuration",
       ]),
 
+    // What a run's folder tells, made visible
+    library(
+      "RunHistory",
+      ["Basics", "Checkpoints", "Configuration", "Observability", "TrainingRun"],
+      settings: safeSettings),
+    library(
+      "TensorBoard", ["Basics", "Configuration", "Observability", "TrainingRun"],
+      settings: safeSettings),
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Basics", "Observability", "TrainingRun", "RunHistory",
+        product("NIOCore", of: "swift-nio"),
+        product("NIOPosix", of: "swift-nio"), product("NIOHTTP1", of: "swift-nio"),
+      ],
+      resources: [
+        "page.html", "login.html", "page.css", "series.js", "plot.js", "workers.js", "page.js",
+      ].map { .embedInCode("Page/\($0)") }, swiftSettings: safeSettings),
+
     library(
       "Probing",
       [
@@ -211,7 +231,8 @@ let package = Package(
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "MaskedAutoencoding",
         "Basics", "Keys", "Compression", "Observability", "Coordination", "Simulation",
-        "Benchmarks", "Export", "EncoderArguments", "Transport", "Commands", arguments,
+        "Benchmarks", "Export", "EncoderArguments", "Transport", "Commands", "RunHistory",
+        "Serving", "TensorBoard", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -256,6 +277,9 @@ let package = Package(
     tests(of: "Pictures"),
     tests(of: "Examination"),
     tests(of: "Export"),
+    tests(of: "RunHistory"),
+    tests(of: "Serving"),
+    tests(of: "TensorBoard"),
     tests("Arithmetic", ["TrainingRun"]),
     tests("Style", []),
     tests(of: "Maps"),

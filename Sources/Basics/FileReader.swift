@@ -70,6 +70,16 @@ package final class FileReader: Sendable {
     return FileOwnership(status)
   }
 
+  /// The bytes from a place on, fewer where the file ends.
+  package func bytes(at place: Int, count: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: max(0, count))
+    let found = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FileError) in try read(into: buffer, at: place) }
+    }
+    bytes.removeLast(bytes.count - (try found.get()))
+    return bytes
+  }
+
   /// Fills the buffer with the bytes from a place on.
   /// - Returns: how many there were; fewer than the buffer holds where the file ends.
   package func read(

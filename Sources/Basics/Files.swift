@@ -265,6 +265,15 @@ package enum Files {
     }
   }
 
+  /// The whole of a file that may be shortened or replaced meanwhile; one that is larger than the
+  /// limit is an error.
+  package static func readBytes(_ path: String, limitBytes: Int) throws(FileError) -> [UInt8] {
+    let file = try FileReader(path)
+    let count = try file.stamp().byteCount
+    if count > limitBytes { throw FileError(operation: "read", path: path, code: EFBIG) }
+    return try file.bytes(at: 0, count: count)
+  }
+
   /// The whole of a file that is small enough to be held; larger ones are an error before anything
   /// is read.
   package static func readText(_ path: String, limitBytes: Int = 16 << 20) throws -> String {

@@ -27,7 +27,7 @@ package enum StandardStreams {
   }
 
   /// - Returns: nil when all of it was written, else the system's code for why not.
-  static func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
+  package static func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {

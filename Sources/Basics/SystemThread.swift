@@ -69,6 +69,15 @@ package struct SystemThread: Sendable {
     self.hasEnded = hasEnded
   }
 
+  /// From now on the calling thread gets a processor only where no other thread of this machine
+  /// wants it.
+  package static func yieldToOthers() {
+    // On Linux a thread has a niceness of its own, and 0 is the one that calls.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, leastNice)
+  }
+
+  private static let leastNice: Int32 = 19
+
   /// Looks whether so many threads more could be started now: libraries that start their own end
   /// the process where they cannot.
   package static func ensure(_ count: Int, for name: String) throws(ThreadError) {

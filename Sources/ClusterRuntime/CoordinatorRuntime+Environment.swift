@@ -12,6 +12,7 @@ extension CoordinatorRuntime: CoordinatorEnvironment {
 
   package var now: Instant { .monotonicNow() }
   package var wallTime: WallTime { .now() }
+  package var peakMemoryBytes: Int? { PeakMemory.bytes }
 
   /// A worker that takes nothing more is cut off, and what waits for it is dropped: it connects and
   /// greets anew.

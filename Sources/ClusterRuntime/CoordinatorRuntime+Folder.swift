@@ -43,6 +43,7 @@ extension CoordinatorRuntime {
       logger.error("stopping at once: \(error)")
       journal?.abandon()
       checkpoints.abandon()
+      isFolderOurs = false
       ending = (.error, "stopped: the folder is not this run's to write to any more")
       return
     } catch {

@@ -43,6 +43,9 @@ package final class CoordinatorRuntime {
   /// Whether it was said that nobody watches over this process any more.
   private var isOrphaned = false
   var nextLookAtFolder: Instant = .monotonicNow()
+  var statusFile: StatusFile
+  /// Whether nobody else may write to the run's folder.
+  var isFolderOurs = true
   /// Whether it was said that the socket is gone.
   var hasSaidSocketIsGone = false
   /// Whether it was said that the file of the run's lock cannot be put back.
@@ -64,6 +67,7 @@ package final class CoordinatorRuntime {
     let (address, keys) = (service.address, try service.exchangeKeys())
     self.service = service
     lock = try Self.lock(run.folder, waits: service.waitsForLock)
+    statusFile = StatusFile(run.folder)
     MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
@@ -89,7 +93,10 @@ package final class CoordinatorRuntime {
       store: store, state: state, evaluation: restoration.evaluation,
       keepsJournal: run.keepsJournal,
       bestInterval: configuration.checkpoints.keepBest
-        ? configuration.checkpoints.everySteps : nil)
+        ? configuration.checkpoints.everySteps : nil,
+      forecast: StepForecast(
+        steps: configuration.training.steps, model: run.model,
+        imagesPerSample: configuration.model.objective.imagesPerSample))
     progress = ProgressLine(
       steps: configuration.training.steps, samples: configuration.model.objective.sampleName + "s",
       console: console)
@@ -168,6 +175,7 @@ package final class CoordinatorRuntime {
           if let summary { logger.warning("\(summary)") }
         }
         lookAtFolder(at: now)
+        tellStatus(at: now)
       }
       if ending == nil, let received = endpoint.receive(timeout: nextTick - now) {
         handle(received)
@@ -184,6 +192,7 @@ package final class CoordinatorRuntime {
     if listener.launcherIsGone { MeetingPlace.clear(run.folder.path) }
     if let rest = limitedLog.end() { logger.warning("\(rest)") }
     progress.finish()
+    leaveSummary()
     return report()
   }
 

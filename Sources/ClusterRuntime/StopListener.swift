@@ -68,7 +68,7 @@ package final class StopListener: Sendable {
   }
 
   /// From now on `handler` is called for each request, on another thread.
-  func handOver(to handler: @escaping @Sendable () -> Void) {
+  package func handOver(to handler: @escaping @Sendable () -> Void) {
     state.withLock { $0.handler = handler }
   }
 

@@ -36,6 +36,12 @@ extension RunConfiguration {
     }.joined(separator: "\n")
   }
 
+  /// Every value by its full name, as it is written in YAML.
+  package var values: [(name: String, text: String)] {
+    let resolved = resolved
+    return Self.namedFields.map { ($0.name, $0.field.text(resolved)) }
+  }
+
   /// A digest of every value that the run's numbers depend on. Runs with equal identities on equal
   /// datasets have equal parameters after every step; folders, workers, timeouts and buffers do not
   /// count.

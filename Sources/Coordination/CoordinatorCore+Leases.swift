@@ -124,13 +124,8 @@ extension CoordinatorCore {
 
   mutating func notePace(of open: OpenLease, _ report: WorkReport, at now: Instant) {
     guard let straggler = leases.notePace(of: open, report.phases, at: now) else { return }
-    func text(_ seconds: Double) -> String { HumanFormat.duration(.seconds(seconds)) }
-    let detail =
-      "\(HumanFormat.decimal(straggler.ratio, places: 1)) times the others' time, mostly "
-      + "\(straggler.phase.rawValue): \(text(straggler.seconds)) a microbatch, theirs "
-      + text(straggler.othersSeconds)
-    log(.warning, "\(roster.name(of: open.worker)) is slow: \(detail)")
-    event(.slow, open.worker, detail)
+    log(.warning, "\(roster.name(of: open.worker)) is slow: \(straggler.detail)")
+    event(.slow, open.worker, straggler.detail)
   }
 
   /// Why a report cannot be of this run; nil when it can.

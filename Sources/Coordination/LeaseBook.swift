@@ -82,6 +82,14 @@ struct LeaseBook: Sendable {
     return pace.record(phases, of: lease.worker, at: now)
   }
 
+  /// What a microbatch usually takes a worker; nil until it has finished one.
+  func usualSeconds(of worker: WorkerID) -> WorkReport.PhaseSeconds? {
+    pace.usualSeconds(of: worker)
+  }
+
+  /// The worker as a straggler, if it is one now.
+  func straggler(_ worker: WorkerID) -> WorkerPace.Straggler? { pace.straggler(worker) }
+
   /// A worker is gone.
   mutating func forget(_ worker: WorkerID) {
     deadlines.forget(worker)

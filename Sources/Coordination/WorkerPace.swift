@@ -59,6 +59,20 @@ package struct WorkerPace: Sendable {
     return straggler
   }
 
+  /// Whether a worker stands out now, named lately or not.
+  package func straggler(_ worker: WorkerID) -> Straggler? {
+    pasts[worker].flatMap { assess(worker, $0) }
+  }
+
+  /// The usual times of a worker, phase by phase; nil until it has finished a lease.
+  func usualSeconds(of worker: WorkerID) -> WorkReport.PhaseSeconds? {
+    guard let phases = pasts[worker]?.phases else { return nil }
+    let usual = phases.compactMap(\.median)
+    guard usual.count == phases.count else { return nil }
+    return WorkReport.PhaseSeconds(
+      data: usual[0], compute: usual[1], encode: usual[2], network: usual[3])
+  }
+
   private func assess(_ worker: WorkerID, _ past: Past) -> Straggler? {
     let others = pasts.keys.filter { $0 != worker }.sorted().map { pasts[$0]! }
       .filter { $0.total.count >= Self.memory / 2 }

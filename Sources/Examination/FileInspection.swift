@@ -5,6 +5,7 @@ import Checkpoints
 import Configuration
 import Foundation
 import Imagery
+import Observability
 import TrainingRun
 
 enum FileInspection {
@@ -36,6 +37,9 @@ enum FileInspection {
     case Dataset.descriptionName:
       return try Dataset(folder: Files.parent(of: path)).inspection(all: all)
     case Files.name(of: folder.metrics): return try metrics(path)
+    case Files.name(of: folder.summary): return try summary(path)
+    case Files.name(of: folder.status):
+      return lines("status", path, [("of", "a coordinator that is at work, or was ended")])
     case CheckpointFile.state.rawValue: return try state(path)
     case Files.name(of: folder.lock) where RunFolder(Files.parent(of: path)).holdsRun:
       return lines("lock", path, [("held by", try holder(of: path))])
@@ -146,6 +150,22 @@ enum FileInspection {
       (name, "\(losses.text), held out at step \(metrics.heldOutStep)")
     }
     return lines("metrics", path, rows)
+  }
+
+  private static func summary(_ path: String) throws -> String {
+    let summary: RunSummary
+    do {
+      summary = try JSONDecoder().decode(RunSummary.self, from: Data(try Files.readText(path).utf8))
+    } catch is DecodingError {
+      throw RunError(description: "\(path) is not the summary of a run as Terrane writes it")
+    }
+    return lines(
+      "summary", path,
+      [
+        ("outcome", "\(summary.outcome.rawValue): \(summary.reason)"),
+        ("step", "\(summary.step) of \(summary.steps)"), ("digest", summary.digest),
+        ("took", HumanFormat.duration(.seconds(max(0, summary.ended - summary.began)))),
+      ])
   }
 
   private static func state(_ path: String) throws -> String {

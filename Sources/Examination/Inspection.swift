@@ -92,8 +92,7 @@ package enum Inspection {
       let numbers = HumanFormat.numbered("line", metrics.foreignLines)
       lines.append("  damaged      \(numbers) of it: not what Terrane writes (see terrane verify)")
     }
-    let picture = folder.path + "/reconstruction.png"
-    if Files.exists(picture) { lines.append("  picture      \(picture)") }
+    if Files.exists(folder.picture) { lines.append("  picture      \(folder.picture)") }
     return lines.joined(separator: "\n") + "\n"
   }
 }

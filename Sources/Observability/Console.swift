@@ -5,10 +5,6 @@
 import Basics
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Where log lines and a live line go without tearing each other. On anything but a terminal the
 /// live line is never written. Invisible characters of what is handed in are escaped.
 package final class Console: Sendable {
@@ -43,8 +39,8 @@ package final class Console: Sendable {
   /// The console on an open file; 2 is standard error.
   package convenience init(descriptor: Int32 = 2) {
     self.init(
-      isTerminal: isatty(descriptor) == 1,
-      width: { Self.columns(of: descriptor) },
+      isTerminal: TerminalSize(of: descriptor) != nil,
+      width: { (TerminalSize(of: descriptor) ?? .usual).columns },
       emit: { StandardStreams.write($0, to: descriptor) })
   }
 
@@ -92,10 +88,4 @@ package final class Console: Sendable {
   }
 
   private func fitted(_ text: String) -> String { String(text.prefix(width)) }
-
-  private static func columns(of descriptor: Int32) -> Int {
-    var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
 }

@@ -45,6 +45,8 @@ package struct StepRecord: MetricsRecord, Equatable {
   package var bytesOut: Int
   /// Where its time went.
   package var phases: StepPhases
+  /// What else was noted of its course.
+  package var course: StepCourse
   /// Whether the step changed no parameter, because of its gradient.
   package var isSkipped: Bool
   /// Of the replica after the step.
@@ -55,7 +57,8 @@ package struct StepRecord: MetricsRecord, Equatable {
   package init(
     step: Step, weightedLoss: Double, means: [MeasuredMean], learningRate: Double,
     gradientNorm: Double, pairs: Int, seconds: Double, workers: Int, bytesIn: Int, bytesOut: Int,
-    phases: StepPhases = StepPhases(), isSkipped: Bool = false, digest: Digest, chain: Digest
+    phases: StepPhases = StepPhases(), course: StepCourse = StepCourse(), isSkipped: Bool = false,
+    digest: Digest, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
@@ -68,6 +71,7 @@ package struct StepRecord: MetricsRecord, Equatable {
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
     self.phases = phases
+    self.course = course
     self.isSkipped = isSkipped
     self.digest = digest
     self.chain = chain
@@ -78,6 +82,7 @@ package struct StepRecord: MetricsRecord, Equatable {
   package static let circumstances: Set<String>? = [
     "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "dataSeconds", "computeSeconds",
     "encodeSeconds", "networkSeconds", "reduceSeconds", "updateSeconds", "commitSeconds", "chain",
+    "gigaflops", "peakMemoryBytes", "remainingSeconds",
   ]
 
   package var values: [(key: String, value: MetricsValue)] {
@@ -88,7 +93,7 @@ package struct StepRecord: MetricsRecord, Equatable {
         ("pairs", .count(pairs)), ("seconds", .number(seconds)),
         ("pairsPerSecond", .number(pairsPerSecond)), ("workers", .count(workers)),
         ("bytesIn", .count(bytesIn)), ("bytesOut", .count(bytesOut)),
-      ] + phases.values + [
+      ] + phases.values + course.values(seconds: seconds) + [
         ("skipped", .count(isSkipped ? 1 : 0)), ("digest", .text(digest.description)),
         ("chain", .text(chain.description)),
       ])
@@ -122,6 +127,34 @@ package struct StepPhases: Hashable, Sendable {
       ("networkSeconds", network), ("reduceSeconds", reduce), ("updateSeconds", update),
       ("commitSeconds", commit),
     ].map { ($0, .number(($1 * 1e6).rounded() / 1e6)) }
+  }
+}
+
+/// What is noted of one course of a step beside its phases; what is not known is left out.
+package struct StepCourse: Hashable, Sendable {
+  /// Floating-point operations of its products.
+  package var operations: Double?
+  /// Most memory that the coordinator's process has had so far.
+  package var peakMemoryBytes: Int?
+  /// Until the run is done, at the pace of the last steps.
+  package var remainingSeconds: Double?
+
+  package init(
+    operations: Double? = nil, peakMemoryBytes: Int? = nil, remainingSeconds: Double? = nil
+  ) {
+    self.operations = operations
+    self.peakMemoryBytes = peakMemoryBytes
+    self.remainingSeconds = remainingSeconds
+  }
+
+  /// As a record has them: operations as thousand millions a second of the step.
+  func values(seconds: Double) -> [(key: String, value: MetricsValue)] {
+    let rate = operations.map { $0 / seconds / 1e9 }
+    return [
+      ("gigaflops", rate.map { .number(($0 * 1000).rounded() / 1000) }),
+      ("peakMemoryBytes", peakMemoryBytes.map { .count($0) }),
+      ("remainingSeconds", remainingSeconds.map { .number(($0 * 1000).rounded() / 1000) }),
+    ].compactMap { key, value in value.map { (key, $0) } }
   }
 }
 

@@ -16,6 +16,9 @@ package protocol CoordinatorEnvironment: AnyObject {
   /// For the records.
   var wallTime: WallTime { get }
 
+  /// Most memory that this process has had so far, where that is known.
+  var peakMemoryBytes: Int? { get }
+
   /// Sends a message, if its receiver is still known.
   /// - Returns: `.disconnected` when the worker takes no more and was cut off.
   func send(
@@ -52,4 +55,8 @@ package protocol CoordinatorEnvironment: AnyObject {
 
   /// The run has ended.
   func end(_ kind: StopKind, reason: String) throws(Failure)
+}
+
+extension CoordinatorEnvironment {
+  package var peakMemoryBytes: Int? { nil }
 }

@@ -34,6 +34,8 @@ package final class CoordinatorExecutor {
   /// Steps between checkpoints, where the best one is to be kept.
   private let bestInterval: Int?
   private let mistake: ExecutorMistake?
+  /// How far it is, and how fast; nil where nobody asks.
+  private var forecast: StepForecast?
   /// That of the newest recorded step, when it was made.
   private var evaluation: RecordedEvaluation?
   /// What was said of the data.
@@ -57,11 +59,13 @@ package final class CoordinatorExecutor {
   ///   - evaluation: that of the step, if it is recorded already.
   ///   - bestInterval: steps between checkpoints, where the one with the lowest held-out loss is to
   ///     be kept; else nil.
+  ///   - forecast: of the run; nil where nobody asks how far it is.
   ///   - mistake: nil but in simulations.
   package init(
     store: ParameterStore, state: RunState, evaluation: RecordedEvaluation?, keepsJournal: Bool,
-    bestInterval: Int? = nil, mistake: ExecutorMistake? = nil
+    bestInterval: Int? = nil, forecast: StepForecast? = nil, mistake: ExecutorMistake? = nil
   ) {
+    self.forecast = forecast
     self.bestInterval = bestInterval
     self.store = store
     self.state = state
@@ -162,9 +166,12 @@ package final class CoordinatorExecutor {
     _ environment: some CoordinatorEnvironment
   ) -> CoordinatorEvent? {
     guard let lastUpdate else { preconditionFailure("a step is committed without an update") }
+    let seconds = (environment.now - commit.outcome.started).seconds
+    var course = forecast?.course(of: commit, seconds: seconds) ?? StepCourse()
+    course.peakMemoryBytes = environment.peakMemoryBytes
     let circumstances = StepCircumstances(
-      seconds: (environment.now - commit.outcome.started).seconds, bytesIn: traffic.bytesIn,
-      bytesOut: traffic.bytesOut, phases: phases)
+      seconds: seconds, bytesIn: traffic.bytesIn, bytesOut: traffic.bytesOut, phases: phases,
+      course: course)
     commitOrdered = environment.now
     let record = StepRecord(
       commit, lastUpdate, circumstances, after: evaluation?.chain ?? state.chain)

@@ -11,8 +11,12 @@ package struct StepCircumstances {
   package var bytesOut: Int
   /// Of the coordinator; those of the workers come with the step.
   package var phases: StepPhases
+  package var course: StepCourse
 
-  package init(seconds: Double, bytesIn: Int, bytesOut: Int, phases: StepPhases) {
+  package init(
+    seconds: Double, bytesIn: Int, bytesOut: Int, phases: StepPhases, course: StepCourse
+  ) {
+    self.course = course
     self.seconds = seconds
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
@@ -36,8 +40,8 @@ extension StepRecord {
       learningRate: update.learningRate, gradientNorm: update.gradientNorm, pairs: sums.pairs,
       seconds: circumstances.seconds, workers: commit.outcome.workers,
       bytesIn: circumstances.bytesIn, bytesOut: circumstances.bytesOut, phases: phases,
-      isSkipped: commit.isSkipped,
-      digest: commit.position.digest, chain: chain)
+      course: circumstances.course, isSkipped: commit.isSkipped, digest: commit.position.digest,
+      chain: chain)
     self.chain = SharedNumbers(self).chain(after: chain)
   }
 }

@@ -177,6 +177,8 @@ package struct PreparedRun: Sendable {
       guard folder.isUntouched else { return }
       try? Files.remove(folder.configuration)
       try? Files.remove(folder.journal)
+      try? Files.remove(folder.status)
+      try? Files.remove(folder.summary)
     }
   }
 

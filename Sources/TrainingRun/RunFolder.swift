@@ -15,6 +15,12 @@ package struct RunFolder: Sendable {
   package var journal: String { path + "/journal" }
   /// One JSON object a line: steps, evaluations, events.
   package var metrics: String { path + "/metrics.jsonl" }
+  /// How it goes, by the coordinator that is at work.
+  package var status: String { path + "/status.json" }
+  /// What it came to, by the coordinator that ended.
+  package var summary: String { path + "/summary.json" }
+  /// The newest sheet of reconstructions, if somebody drew one here.
+  package var picture: String { path + "/reconstruction.png" }
   /// One JSON object a line: what probes found in checkpoints. No part of the run's numbers.
   package var probes: String { path + "/probes.jsonl" }
   package var logs: String { path + "/logs" }

@@ -63,6 +63,8 @@ struct RunCoordinatorCommand: ParsableCommand {
   @Flag(help: .hidden)
   var supervised = false
 
+  @OptionGroup var page: PageOptions
+
   func validate() throws {
     if keys != nil && insecure {
       throw ValidationError("say --keys or --insecure, not both")
@@ -75,8 +77,11 @@ struct RunCoordinatorCommand: ParsableCommand {
       address: listen, keys: ExchangeKeys(path: keys, isInsecure: insecure),
       addressFile: addressFile, waitsForLock: options.waitForLock)
     let listener = try StopListener(isSupervised: supervised, status: .stopped)
+    let server = try page.start()
     let run = try options.prepare()
     try run.check(identity: runIdentity)
+    server?.show([run.folder])
+    defer { server?.close() }
     let status = try CoordinatorRuntime.run(run, as: service, listener: listener)
     throw ExitCode(status.rawValue)
   }

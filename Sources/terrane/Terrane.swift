@@ -33,6 +33,7 @@ struct Terrane: ParsableCommand {
     version: Release.versionAndCommit,
     subcommands: [
       TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, KeysCommand.self,
+      ViewCommand.self, WatchCommand.self, TensorBoardCommand.self,
       ReconstructCommand.self, InspectCommand.self, ExportCommand.self, EmbedForwarding.self,
       ProbeForwarding.self, VerifyCommand.self, CleanCommand.self, ParityCommand.self,
       SimulateCommand.self, BenchCommand.self,

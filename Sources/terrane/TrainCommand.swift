@@ -27,10 +27,15 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
+  @OptionGroup var page: PageOptions
+
   func run() throws {
     if options.explain { return try Answer.print(RunConfiguration.reference) }
     let training = try LocalTraining()
+    let server = try page.start()
     let run = try options.prepare()
+    server?.show([run.folder])
+    defer { server?.close() }
     throw ExitCode(try training.train(run, waitsForLock: options.waitForLock).rawValue)
   }
 }

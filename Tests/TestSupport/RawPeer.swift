@@ -121,6 +121,21 @@ package final class RawPeer: Sendable {
     return bytes
   }
 
+  /// What the other side says until it closes the connection, or until a text was read, or for some
+  /// seconds.
+  package func read(until end: String? = nil) -> String {
+    setPatience(seconds: 10)
+    var text: [UInt8] = []
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = recv(descriptor, &bytes, bytes.count, 0)
+      if count <= 0 { break }
+      text += bytes[..<count]
+      if let end, String(decoding: text, as: UTF8.self).contains(end) { break }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// For reading and for writing.
   private func setPatience(seconds: Int) {
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {

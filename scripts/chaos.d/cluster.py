@@ -49,6 +49,7 @@ class Cluster:
     settings: list[str]  # As --set takes them.
     restarts_left: int  # Of processes that ended by themselves.
     disk: SmallDisk | None = None
+    has_page: bool = False  # Whether the coordinator serves one.
     coordinator: Program | None = None
     coordinator_lives: int = 0
     launcher_lives: int = 0
@@ -61,6 +62,7 @@ class Cluster:
         self.logs.mkdir()
         self.keys = self.logs / "keys"
         self.port = _free_port()
+        self.page_port = _free_port()
         self._programs: list[Program] = []
         self._watchers = asyncio.TaskGroup()
         await self._watchers.__aenter__()
@@ -97,7 +99,7 @@ class Cluster:
         """Goes on with the run, if there is one; returns before it listens."""
         self.coordinator_lives += 1
         arguments = ["coordinator", "--listen", f"tcp://127.0.0.1:{self.port}"]
-        arguments += ["--keys", str(self.keys)]
+        arguments += ["--keys", str(self.keys), *self._page()]
         if (self.run / "configuration.yaml").exists():
             arguments += ["--resume", str(self.run)]
         else:
@@ -122,10 +124,13 @@ class Cluster:
         """`terrane train` on the same run, in the place of coordinator and workers."""
         self.launcher_lives += 1
         command = [str(self.terrane), "train", "--resume", str(self.run)]
-        command += ["--set", f"workers.count={LAUNCHED_WORKERS}"]
+        command += ["--set", f"workers.count={LAUNCHED_WORKERS}", *self._page()]
         launcher = await Launcher.start(command, self.logs / f"launcher.{self.launcher_lives}.log")
         self._programs.append(launcher.program)
         return launcher
+
+    def _page(self) -> list[str]:
+        return ["--http", f"127.0.0.1:{self.page_port}"] if self.has_page else []
 
     async def _start(self, name: str, arguments: list[str], life: int) -> Program:
         log = self.logs / f"{name}.{life}.log"

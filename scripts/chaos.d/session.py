@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import Cluster, TooManyRestarts
+from crowd import Crowd
 from disk import SmallDisk
 from display import Display, duration
 from faults import HEARTBEAT_TIMEOUT_SECONDS
@@ -16,6 +17,9 @@ from verdicts import judge, show_recoveries
 
 DISK_MEBIBYTES = 128
 RESTARTS_PER_FAULT = 3
+# Of the page, where it is wanted.
+WATCHERS = 50
+DEAF_WATCHERS = 50
 
 # Small images, and a small model whose parameters still travel in two chunks.
 SETTINGS = [
@@ -45,8 +49,10 @@ class Session:
     kinds: list[Kind]
     codec: str | None  # Of gradients and deltas; None: the default of each.
     objective: str | None  # None: the default.
+    has_page: bool  # Whether the run under faults is looked at.
     display: Display
     disk: SmallDisk | None = None
+    crowd: Crowd | None = None
 
     def choose_disk(self, error: OSError | None) -> None:
         """A small one for the run, if this machine lets us have one.
@@ -91,7 +97,7 @@ class Session:
         display.say(f"run under faults: {duration(time.monotonic() - started)}\n")
         show_recoveries(trial, self.kinds, display)
         display.say()
-        verdicts = judge(calm_run, cluster, trial, self.steps)
+        verdicts = judge(calm_run, cluster, trial, self.steps, self.crowd)
         for verdict in verdicts:
             display.verdict(verdict.holds, verdict.text)
         return all(verdict.holds for verdict in verdicts)
@@ -119,6 +125,7 @@ class Session:
             settings=[f"training.steps={self.steps}", *SETTINGS, *self._chosen()],
             restarts_left=RESTARTS_PER_FAULT * len(plan),
             disk=self.disk,
+            has_page=self.has_page and bool(plan),
         )
         trial = Trial(title, cluster, plan, self.steps, self.display)
         workers = WORKERS if plan else 1
@@ -128,7 +135,11 @@ class Session:
                     await cluster.add_seat(f"worker-{number + 1}", through_proxy=bool(plan))
                 if plan:
                     await cluster.add_seat("guest", through_proxy=True)
-                await trial.run(workers)
+                if cluster.has_page:
+                    async with Crowd(cluster.page_port, WATCHERS, DEAF_WATCHERS) as self.crowd:
+                        await trial.run(workers)
+                else:
+                    await trial.run(workers)
         except* (Standstill, TooManyRestarts) as group:
             raise SessionError("; ".join(_texts(group))) from None
         return cluster, trial

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import Cluster
+from crowd import Crowd
 from display import Display, counted, duration, table
 from metrics import commits, ranges, shared_numbers
 from plan import Kind
@@ -19,7 +20,9 @@ class Verdict:
     text: str
 
 
-def judge(calm_run: Path, cluster: Cluster, trial: Trial, steps: int) -> list[Verdict]:
+def judge(
+    calm_run: Path, cluster: Cluster, trial: Trial, steps: int, crowd: Crowd | None
+) -> list[Verdict]:
     """After the end of all processes."""
     calm = (calm_run / "metrics.jsonl").read_bytes()
     disturbed = (cluster.run / "metrics.jsonl").read_bytes()
@@ -30,6 +33,7 @@ def judge(calm_run: Path, cluster: Cluster, trial: Trial, steps: int) -> list[Ve
         _nothing_twice(cluster, trial),
         _ends(cluster),
         _nothing_left(cluster),
+        *([_heard(crowd)] if crowd else []),
     ]
 
 
@@ -82,6 +86,16 @@ def _ends(cluster: Cluster) -> Verdict:
         return Verdict(False, f"processes ended as they should not:{lines}")
     lives = sum(seat.lives for seat in cluster.seats)
     return Verdict(True, f"no process crashed: {counted(lives, 'worker')} came and went")
+
+
+def _heard(crowd: Crowd) -> Verdict:
+    """Those who watch hear of the run whatever others do with its page."""
+    least = min(crowd.heard)
+    text = (
+        f"of {crowd.watching} who watch beside {crowd.deaf} who never read, each heard "
+        f"{least} events or more, over {crowd.connections} connections"
+    )
+    return Verdict(least > 0, text)
 
 
 def _nothing_left(cluster: Cluster) -> Verdict:

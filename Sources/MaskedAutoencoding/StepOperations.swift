@@ -1,19 +1,17 @@
 // How many floating-point operations the products of a step are: what its speed is a share of.
 
-import MaskedAutoencoding
-
 /// Sizes of the products of one step.
 package struct StepOperations: Sendable {
   /// A weight of so many inputs and outputs, multiplied with so many rows.
-  struct Linear: Hashable { let rows, inputs, outputs: Int }
+  package struct Linear: Hashable, Sendable { package let rows, inputs, outputs: Int }
   /// Heads of one width that attend over sequences of these lengths.
-  struct Attending: Hashable {
-    let sequences: [Int]
-    let heads, headWidth: Int
+  package struct Attending: Hashable, Sendable {
+    package let sequences: [Int]
+    package let heads, headWidth: Int
   }
 
-  var linears: [Linear] = []
-  var attentions: [Attending] = []
+  package private(set) var linears: [Linear] = []
+  package private(set) var attentions: [Attending] = []
 
   /// Encoder sequences have a token for the class and each visible patch, decoder sequences one for
   /// the class and each patch.
