@@ -52,8 +52,8 @@ extension CoordinatorCore {
 
   private func slowness(of worker: WorkerID, _ lease: OpenLease?, at now: Instant) -> String? {
     if let lease, lease.deadline <= now {
-      return "late with \(describe(lease.item)), which it has had for "
-        + "\(HumanFormat.duration(now - lease.started)); another is asked too"
+      return "late with \(describe(lease.item)): it has had it for "
+        + "\(HumanFormat.duration(now - lease.started)), far longer than is usual"
     }
     return leases.straggler(worker).map { "\($0.detail); \($0.phase.cause)" }
   }

@@ -115,6 +115,12 @@ struct GivenCoordinator {
     _ = on(.updated(Digest(of: "1"), isFinite: true))
   }
 
+  // MARK: - What is told to those who look
+
+  var activity: String { core.activity }
+
+  var standings: [WorkerStanding] { core.standings(at: now) }
+
   // MARK: - What is expected
 
   func leaseID(of worker: WorkerID) -> LeaseID { leases[worker]?.id ?? LeaseID(0) }

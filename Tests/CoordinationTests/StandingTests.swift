@@ -1,0 +1,61 @@
+// What is told of a run and its workers to those who look.
+
+import Basics
+import Coordination
+import Testing
+import Wire
+
+@Suite("Where the coordinator and its workers stand") struct StandingTests {
+  private var coordinator = GivenCoordinator()
+
+  @Test("Without workers it waits for some, with them it computes, then it updates and writes")
+  mutating func activity() {
+    #expect(coordinator.activity == "waiting for workers")
+    #expect(coordinator.standings.isEmpty)
+    coordinator.computeStep()
+    #expect(coordinator.activity == "updating the parameters")
+    _ = coordinator.on(.measured(norm: 1))
+    _ = coordinator.on(.updated(Digest(of: "1"), isFinite: true))
+    #expect(coordinator.activity == "writing step 1 to the journal")
+    _ = coordinator.on(.commitFailed(Step(1), reason: "the disk is full"))
+    #expect(coordinator.activity == "the disk refuses step 1; trying again")
+    _ = coordinator.on(.committed(Step(1), journalBytes: 0))
+    #expect(coordinator.activity == "computing")
+  }
+
+  @Test("A shard that nobody has is named")
+  mutating func absentShard() {
+    var hello = GivenCoordinator.hello(of: one)
+    hello.heldShards = []
+    _ = coordinator.on(one, .hello(hello))
+    #expect(coordinator.activity == "waiting for a worker that has shard 0")
+    #expect(coordinator.standings.map(\.shards) == [0])
+  }
+
+  @Test("A worker is told with its lease, how long it has it, and what it usually takes")
+  mutating func standings() throws {
+    coordinator.join(one, two)
+    _ = coordinator.after(.seconds(2))
+    let standings = coordinator.standings
+    #expect(standings.map(\.name) == ["w1", "w2"])
+    #expect(standings.map(\.item) == ["microbatch 0", "microbatch 1"])
+    #expect(standings[0].activity == .working && standings[0].leaseAge == .seconds(2))
+    #expect(standings[0].threads == 2 && standings[0].shards == 1 && standings[0].usual == nil)
+    _ = coordinator.compute(one)
+    let done = coordinator.standings[0]
+    #expect(done.activity == .idle && done.item == nil && done.usual != nil && done.slow == nil)
+  }
+
+  @Test("A lease far beyond its time makes its worker slow, in words")
+  mutating func late() throws {
+    coordinator.join(one)
+    #expect(coordinator.standings[0].slow == nil)
+    // It is heard of all the while.
+    for _ in 0..<200 {
+      _ = coordinator.after(.seconds(10))
+      _ = coordinator.on(one, .heartbeat)
+    }
+    let slow = try #require(coordinator.standings.first?.slow)
+    #expect(slow == "late with microbatch 0: it has had it for 33 m 20 s, far longer than is usual")
+  }
+}
