@@ -107,6 +107,12 @@ let package = Package(
       "MAE",
       ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer", "MaskedAutoencoding"]),
     library(
+      "SatMAEpp",
+      [
+        "Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer", "MaskedAutoencoding",
+        "MAE",
+      ]),
+    library(
       "NeighborMAE",
       ["Basics", "Tensors", "Kernels", "Objectives", "VisionTransformer", "MaskedAutoencoding"]),
 
@@ -124,18 +130,22 @@ let package = Package(
 
     // The run
     library("Coordination", ["Basics", "Wire"], settings: safeSettings),
-    library("Sampling", ["Basics", "Imagery", "MaskedAutoencoding", "MAE", "NeighborMAE"]),
+    library(
+      "Sampling",
+      [
+        "Basics", "Imagery", "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE",
+      ]),
     library(
       "TrainingRun",
       [
         "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
-        "NeighborMAE", "Wire", "Checkpoints", "Imagery", "Configuration", "Observability",
-        "Coordination", "Sampling",
+        "SatMAEpp", "NeighborMAE", "Wire", "Checkpoints", "Imagery", "Configuration",
+        "Observability", "Coordination", "Sampling",
       ]),
     library(
       "ClusterRuntime",
       [
-        "Basics", "Tensors", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
+        "Basics", "Tensors", "Compression", "Objectives", "MaskedAutoencoding", "MAE", "SatMAEpp",
         "NeighborMAE", "Wire", "Transport", "Keys", "Checkpoints", "Imagery", "Configuration",
         "Observability", "Coordination", "Sampling", "TrainingRun", "CHeap",
       ]),
@@ -179,7 +189,7 @@ let package = Package(
     library(
       "Examination",
       [
-        "Basics", "Tensors", "Objectives", "MaskedAutoencoding", "MAE", "NeighborMAE",
+        "Basics", "Tensors", "Objectives", "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE",
         "Checkpoints", "Imagery", "Observability", "Coordination", "Sampling", "TrainingRun",
         "Pictures", "Configuration",
       ]),
@@ -196,9 +206,9 @@ let package = Package(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
-        "MaskedAutoencoding", "MAE", "NeighborMAE", "Imagery", "Configuration", "Compression",
-        "Observability", "Transport", "Coordination", "Keys", "ClusterRuntime", "CHeap",
-        "CNamespaces",
+        "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE", "Imagery", "Configuration",
+        "Compression", "Observability", "Transport", "Coordination", "Keys", "ClusterRuntime",
+        "CHeap", "CNamespaces",
       ]),
 
     // The command lines
@@ -241,6 +251,7 @@ let package = Package(
     tests(of: "VisionTransformer"),
     tests(of: "NeighborMAE", ["Examination", "Encoders"], resources: [.copy("Golden")]),
     tests(of: "MAE", ["Examination"], resources: [.copy("Golden")]),
+    tests(of: "SatMAEpp", ["Examination"], resources: [.copy("Golden")]),
     tests(of: "Wire"),
     tests(of: "Transport"),
     tests(of: "Keys"),
