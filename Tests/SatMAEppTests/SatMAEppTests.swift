@@ -90,15 +90,16 @@ import Testing
     func largest(_ name: String) -> Double {
       parameters[layout.required(name).range].map { abs(Double($0)) }.max() ?? 0
     }
-    for (name, bound) in [
-      ("proj_up_conv.weight", (1.0 / 3).squareRoot()),
-      ("proj_up_conv.bias", (1.0 / 3).squareRoot()),
-      ("up_block.up_conv.weight", (1.0 / 192).squareRoot()),
-      ("up_block.up_conv.bias", (1.0 / 192).squareRoot()),
-      ("up_block.res_block.conv1.weight", (6.0 / (9 * 24)).squareRoot()),
-      ("up_block.proj_out.weight", (6.0 / (9 * 15)).squareRoot()),
-    ] {
-      #expect(largest(name) <= bound * (1 + 1e-6) && largest(name) > 0.7 * bound, "\(name)")
+    // The square of each bound is a fraction.
+    let squares: [(name: String, numerator: Double, denominator: Double)] = [
+      ("proj_up_conv.weight", 1, 3), ("proj_up_conv.bias", 1, 3),
+      ("up_block.up_conv.weight", 1, 192), ("up_block.up_conv.bias", 1, 192),
+      ("up_block.res_block.conv1.weight", 6, 9 * 24), ("up_block.proj_out.weight", 6, 9 * 15),
+    ]
+    for (name, numerator, denominator) in squares {
+      let bound = (numerator / denominator).squareRoot()
+      let found = largest(name)
+      #expect(found <= bound * (1 + 1e-6) && found > 0.7 * bound, "\(name)")
     }
     #expect(largest("up_block.res_block.conv1.bias") == 0)
     #expect(parameters[layout.required("up_block.up_norm.weight").range].allSatisfy { $0 == 1 })
