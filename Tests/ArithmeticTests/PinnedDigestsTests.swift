@@ -43,12 +43,16 @@ import Testing
     "67446a82c8b2044778d9687ec1d0587a", "d6050f54e5f416f09dbf09f503554b3c",
   ]
   /// The same of SatMAE++.
-  private static let stepsOfSatMAEpp = ["", "", "", ""]
+  private static let stepsOfSatMAEpp = [
+    "3e383581e2a5ea4b711b19d7628276c6", "0584fd7353d31bd2038045ba88fc124a",
+    "3df20f8980f85d58f20934bdc6bf08b9", "0c4c39d9ab042adca471c12819a39f75",
+  ]
   /// The last step of `TinyRun` and its digest.
   private static let run = "40 b19047da6913d9f468e4809bbcd7b152"
   /// Of ten steps with each other objective.
   private static let digestsOfRuns = [
-    "mae": "10 2e83d95d004fc15e7f3418993166dc25", "satmae++": "",
+    "mae": "10 2e83d95d004fc15e7f3418993166dc25",
+    "satmae++": "10 6ff4d496f1a7908250e101ad8aff5f72",
   ]
 
   private static let advice: Comment =
