@@ -5,6 +5,7 @@ import Basics
 import MAE
 import MaskedAutoencoding
 import NeighborMAE
+import SatMAEpp
 
 package enum RandomPairs {
   /// A batch of standard normal pixels without gaps, with random footprints that mostly overlap,
@@ -31,6 +32,24 @@ package enum RandomPairs {
     images.validity.pointer.update(repeating: 1, count: images.validity.count)
     var pixels = CounterRandom(seed: seed, purpose: .benchmark, 0)
     for i in images.pixels.values.indices { images.pixels.pointer[i] = Float(pixels.normal()) }
+    var masks = CounterRandom(seed: seed, purpose: .benchmark, 1)
+    let order = (0..<count).flatMap { _ in masks.permutation(of: configuration.patchesPerImage) }
+    try batch.prepare(count: count, order: order, maskRatio: MaskRatioBounds.paper.minimum)
+    return batch
+  }
+
+  /// The same at the scales of SatMAE++.
+  package static func scaledImages(
+    _ configuration: ModelConfiguration, count: Int, seed: UInt64
+  ) throws -> MultiScaleBatch {
+    let batch = MultiScaleBatch(configuration: configuration, capacity: count)
+    let grid = batch.largestGrid
+    var pixels = CounterRandom(seed: seed, purpose: .benchmark, 0)
+    for image in 0..<count {
+      batch.largestValidity(image: image).update(repeating: 1, count: grid.pixelCount)
+      let values = batch.largestPixels(image: image)
+      for place in 0..<grid.valueCount { values[place] = Float(pixels.normal()) }
+    }
     var masks = CounterRandom(seed: seed, purpose: .benchmark, 1)
     let order = (0..<count).flatMap { _ in masks.permutation(of: configuration.patchesPerImage) }
     try batch.prepare(count: count, order: order, maskRatio: MaskRatioBounds.paper.minimum)

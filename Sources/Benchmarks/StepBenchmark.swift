@@ -9,6 +9,7 @@ import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Optimizer
+import SatMAEpp
 import Tensors
 import VisionTransformer
 
@@ -72,6 +73,14 @@ package struct StepBenchmark: Sendable {
       let network = MAENetwork(configuration: configuration, capacity: pairs, pool: pool)
       let operations = StepOperations(
         configuration, visibleCounts: batch.images.visibleCounts, imagesPerSequence: 1)
+      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+    case .satMAEpp:
+      var configuration = configuration
+      configuration.upsamplings = 1
+      let batch = try RandomPairs.scaledImages(configuration, count: pairs, seed: 0)
+      let network = SatMAEppNetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let operations = StepOperations(
+        configuration, visibleCounts: batch.base.images.visibleCounts, imagesPerSequence: 1)
       return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
     }
   }

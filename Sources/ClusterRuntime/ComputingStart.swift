@@ -10,6 +10,7 @@ import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Sampling
+import SatMAEpp
 import Tensors
 import TrainingRun
 import Wire
@@ -51,6 +52,11 @@ struct ComputingStart {
     case .mae:
       let loader = plans.imageLoader(chips, for: model)
       let network = MAENetwork(configuration: model, capacity: loader.capacity, pool: pool)
+      return try begin(network, loadBatch: load(by: loader))
+    case .satMAEpp:
+      let loader = plans.multiScaleLoader(chips, for: model)
+      let network = SatMAEppNetwork(
+        configuration: model, capacity: loader.capacity, pool: pool)
       return try begin(network, loadBatch: load(by: loader))
     }
   }

@@ -6,12 +6,14 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
   case neighborMAE = "neighbormae"
   /// Single images.
   case mae
+  /// Single images at several scales.
+  case satMAEpp = "satmae++"
 
   /// Images of a sample, which is what a plan counts as a pair.
   package var imagesPerSample: Int {
     switch self {
     case .neighborMAE: 2
-    case .mae: 1
+    case .mae, .satMAEpp: 1
     }
   }
 
@@ -21,7 +23,7 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
   /// What people call the loss that is minimised, where another one may stand beside it.
   package var lossName: String {
     switch self {
-    case .neighborMAE: "weighted loss"
+    case .neighborMAE, .satMAEpp: "weighted loss"
     case .mae: "loss"
     }
   }
@@ -31,6 +33,7 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
     switch self {
     case .neighborMAE: "pairs of neighbouring images jointly"
     case .mae: "single images"
+    case .satMAEpp: "single images at several scales"
     }
   }
 
@@ -39,6 +42,7 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
     switch self {
     case .neighborMAE: "NeighborMAE"
     case .mae: "MAE"
+    case .satMAEpp: "SatMAE++"
     }
   }
 
@@ -47,6 +51,7 @@ package enum ObjectiveKind: String, CaseIterable, Sendable {
     switch self {
     case .neighborMAE: "https://arxiv.org/abs/2603.02522"
     case .mae: "https://arxiv.org/abs/2111.06377"
+    case .satMAEpp: "https://arxiv.org/abs/2403.05419"
     }
   }
 }

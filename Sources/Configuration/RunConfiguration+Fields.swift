@@ -46,7 +46,7 @@ extension RunConfiguration {
           "Units of work in a step: the most workers that can be busy at once."),
         Field(
           "pairsPerMicrobatch", \.training.pairsPerMicrobatch, .whole(1...1024),
-          "Pairs of neighbouring images in one unit of work; with mae, single images."),
+          "Pairs of neighbouring images in one unit of work; with mae and satmae++, images."),
       ]),
     optimizerSection,
     maskRatioSection,
@@ -157,6 +157,9 @@ extension RunConfiguration {
         Field(
           "objective", \.model.objective, .choice, isNew: true,
           "What is minimised: of pairs of neighbours, or of single images, each an anchor's crop."),
+        Field(
+          "upsamplings", \.model.upsamplings, .whole(1...limits.upsamplings), isNew: true,
+          "How many times satmae++ doubles the side of an image: 1 for 2x, 2 for 2x and 4x."),
         Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
         Field(
           "normalizesPatches", \.model.normalizesPatches, .flag,

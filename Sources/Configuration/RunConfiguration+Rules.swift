@@ -63,6 +63,14 @@ extension RunConfiguration {
         return "\($0.quote("model.objective")) sees no neighbours: leave out "
           + "data.neighbourChoice, data.neighbourDates and data.maxDays"
       },
+      Rule("model.objective", "model.upsamplings") {
+        if $0.model.objective == .satMAEpp || $0.model.upsamplings == Model().upsamplings {
+          return nil
+        }
+        return
+          "\($0.quote("model.objective")) doubles nothing: leave out model.upsamplings, or let "
+          + "model.objective be satmae++"
+      },
       Rule(
         "optimizer.baseLearningRate", "optimizer.minimumLearningRate",
         "training.microbatchesPerStep", "training.pairsPerMicrobatch"
@@ -72,7 +80,8 @@ extension RunConfiguration {
           + "\($0.peakLearningRate), which is baseLearningRate · images per step / 256"
       },
       Rule(
-        "model.preset", "model.imageSide", "model.patchSide", "model.width", "model.depth",
+        "model.objective", "model.upsamplings", "model.preset", "model.imageSide",
+        "model.patchSide", "model.width", "model.depth",
         "model.heads", "model.decoderWidth", "model.decoderDepth", "model.decoderHeads"
       ) { configuration in
         do throws(ModelConfigurationError) {

@@ -43,6 +43,8 @@ package struct RunConfiguration: Equatable, Sendable {
   /// A preset, and what differs from it: nil is the preset's own value.
   package struct Model: Equatable, Sendable {
     package var objective = ObjectiveKind.neighborMAE
+    /// With SatMAE++ alone.
+    package var upsamplings = 1
     package var preset = ModelPreset.tiny
     package var normalizesPatches = true
     package var imageSide: Int?
@@ -171,6 +173,7 @@ extension RunConfiguration {
   ) throws(ModelConfigurationError) -> ModelConfiguration {
     var result = model.preset.configuration(channels: channels)
     result.normalizesPatches = model.normalizesPatches
+    result.upsamplings = model.objective == .satMAEpp ? model.upsamplings : 0
     result.imageSide = model.imageSide ?? result.imageSide
     result.patchSide = model.patchSide ?? result.patchSide
     result.width = model.width ?? result.width

@@ -33,6 +33,8 @@ package struct GoldenCase: Sendable {
   package var expectedPrediction: [Float]
   /// (B, 2, H, W); none of single images.
   package var expectedWeight: [Float]
+  /// (B, C, S, S), from the smaller scale to the largest; none but of SatMAE++.
+  package var expectedLarger: [[Float]] = []
   /// By name; every tensor of the configuration's layout.
   package var parameters: [String: [Float]]
   /// Of the weighted loss, by name.

@@ -18,7 +18,8 @@ extension GoldenCase {
   package init(contentsOf path: String) throws {
     let file = try SafetensorsFile(path)
     let metadata = GoldenMetadata(path: path, values: file.metadata)
-    let configuration = ModelConfiguration(
+    let objective = try metadata.objective
+    var configuration = ModelConfiguration(
       imageSide: try metadata.integer("image_side"),
       patchSide: try metadata.integer("patch_side"), channels: try metadata.integer("channels"),
       width: try metadata.integer("width"), depth: try metadata.integer("depth"),
@@ -27,6 +28,7 @@ extension GoldenCase {
       decoderHeads: try metadata.integer("decoder_heads"),
       mlpRatio: try metadata.number("mlp_ratio"),
       normalizesPatches: try metadata.flag("normalize_patches"))
+    if objective == .satMAEpp { configuration.upsamplings = try metadata.integer("upsamplings") }
     try configuration.validate()
     func floats(_ name: String) throws -> [Float] { try file.values(of: name, as: Float.self) }
     func scalar(_ name: String) throws -> Float {
@@ -42,7 +44,6 @@ extension GoldenCase {
       }
       return values
     }
-    let objective = try metadata.objective
     let isPair = objective.imagesPerSample > 1
     func ofPairs(_ name: String) throws -> [Float] { isPair ? try floats(name) : [] }
     self.init(
@@ -58,7 +59,11 @@ extension GoldenCase {
       expectedLoss: try scalar("expected.loss"),
       expectedPlainLoss: try scalar("expected.plain_loss"),
       expectedPrediction: try floats("expected.prediction"),
-      expectedWeight: try ofPairs("expected.weight"), parameters: try named("parameter."),
+      expectedWeight: try ofPairs("expected.weight"),
+      expectedLarger: try (0..<configuration.upsamplings).map {
+        try floats("expected.prediction_\(2 << $0)x")
+      },
+      parameters: try named("parameter."),
       gradients: try named("gradient."))
   }
 
@@ -82,11 +87,12 @@ private struct GoldenMetadata {
   /// Files without one are of pairs.
   var objective: ObjectiveKind {
     get throws {
-      let known = ObjectiveKind.allCases.map(\.rawValue)
+      // Of what oracles and configurations call them.
+      let known = ObjectiveKind.allCases.map { $0.rawValue.replacing("++", with: "pp") }
       return values["objective"] == nil
         ? .neighborMAE
         : try value("objective", "one of " + known.joined(separator: ", ")) {
-          ObjectiveKind(rawValue: $0)
+          known.firstIndex(of: $0).map { ObjectiveKind.allCases[$0] }
         }
     }
   }

@@ -7,6 +7,7 @@ import MAE
 import MaskedAutoencoding
 import NeighborMAE
 import Objectives
+import SatMAEpp
 import Tensors
 
 /// How far our answers are from the oracle's.
@@ -44,6 +45,7 @@ package enum Parity {
     switch golden.objective {
     case .neighborMAE: return try comparePairs(golden, tensors, pool)
     case .mae: return try compareImages(golden, tensors, pool)
+    case .satMAEpp: return try compareScales(golden, tensors, pool)
     }
   }
 
@@ -111,6 +113,44 @@ package enum Parity {
       ] + gradients)
   }
 
+  /// Visible counts, both losses, predictions at every scale and every gradient.
+  private static func compareScales(
+    _ golden: GoldenCase, _ tensors: CaseTensors, _ pool: ThreadPool
+  ) throws -> ParityReport {
+    let batch = MultiScaleBatch(configuration: golden.configuration, capacity: golden.samples)
+    let grid = batch.largestGrid
+    for image in 0..<golden.samples {
+      let pixels = golden.images[image * grid.valueCount..<(image + 1) * grid.valueCount]
+      for (place, value) in pixels.enumerated() {
+        batch.largestPixels(image: image)[place] = value
+      }
+      batch.largestValidity(image: image).update(repeating: 1, count: grid.pixelCount)
+    }
+    try batch.prepare(
+      count: golden.samples, order: golden.order, maskRatio: golden.bounds.minimum)
+    let network = SatMAEppNetwork(
+      configuration: golden.configuration, capacity: golden.samples, pool: pool)
+    let (sums, gradients) = compute(tensors, by: network, on: batch)
+    let larger = golden.expectedLarger.enumerated().map { scale, expected in
+      row(
+        "prediction_\(2 << scale)x",
+        (0..<golden.samples).flatMap { network.made(image: $0, scale: scale) }, expected)
+    }
+    return ParityReport(
+      rows: [
+        row(
+          "visible", batch.base.images.visibleCounts.map { Float($0) },
+          golden.expectedVisible.map { Float($0) }),
+        row("loss", [Float(sums.loss)], [golden.expectedLoss]),
+        row(
+          "plain_loss", [Float(sums.measures[0] / Double(max(1, sums.hidden)))],
+          [golden.expectedPlainLoss]),
+        row(
+          "prediction", (0..<golden.samples).flatMap { network.prediction(image: $0) },
+          golden.expectedPrediction),
+      ] + larger + gradients)
+  }
+
   /// Forward and backward, and how far every gradient is from its answer.
   private static func compute<Objective: PretrainingObjective>(
     _ tensors: CaseTensors, by objective: Objective, on batch: Objective.Batch
@@ -133,7 +173,10 @@ package enum Parity {
     let pairs = golden.objective.imagesPerSample > 1 ? samples : 0
     for (tensor, expected, found) in [
       (pairs > 0 ? "input.footprint" : "expected.visible", max(1, samples), samples),
-      ("input.image", images * configuration.valuesPerImage, golden.images.count),
+      (
+        "input.image", (images * configuration.valuesPerImage) << (2 * configuration.upsamplings),
+        golden.images.count
+      ),
       ("input.order", images * configuration.patchesPerImage, golden.order.count),
       ("expected.box", 2 * pairs * 4, golden.expectedBoxes.count),
       ("expected.visible", samples, golden.expectedVisible.count),
@@ -144,6 +187,13 @@ package enum Parity {
       ("expected.weight", 2 * pairs * configuration.pixelsPerImage, golden.expectedWeight.count),
     ] where expected != found {
       throw .wrongCount(tensor: tensor, expected: expected, found: found)
+    }
+    for (scale, larger) in golden.expectedLarger.enumerated() {
+      let expected = (images * configuration.valuesPerImage) << (2 * (scale + 1))
+      if larger.count != expected {
+        throw .wrongCount(
+          tensor: "expected.prediction_\(2 << scale)x", expected: expected, found: larger.count)
+      }
     }
   }
 

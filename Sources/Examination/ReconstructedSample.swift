@@ -6,6 +6,7 @@ import MAE
 import MaskedAutoencoding
 import NeighborMAE
 import Pictures
+import SatMAEpp
 
 /// Squared errors of what is drawn where images are hidden, over pixels that were measured.
 struct HiddenErrors {
@@ -50,6 +51,8 @@ struct ReconstructedSample {
     let baseline: [Float]
     let prediction: [Float]
     let beside: PanelsBesideAnother?
+    /// At larger scales, each (C, S, S) of its side.
+    let larger: [(side: Int, prediction: [Float])]
   }
 
   let images: [Image]
@@ -86,6 +89,24 @@ struct ReconstructedSample {
       loss: network.loss(ofImage: image))
   }
 
+  /// An image of a batch at several scales.
+  /// - Parameter network: what its last forward had the batch for.
+  init(_ image: Int, of batch: MultiScaleBatch, reconstructedBy network: SatMAEppNetwork) {
+    let images = batch.base.images
+    let estimate = PatchEstimate(of: images[image])
+    let prediction = estimate.pixels(of: network.prediction(image: image), batch.configuration)
+    let larger = (0..<batch.configuration.upsamplings).map { scale in
+      let shown = batch.image(image, scale: scale)
+      let made = network.made(image: image, scale: scale)
+      let pixels = PatchEstimate(of: shown).pixels(
+        ofMade: made, shown.grid, normalizes: batch.configuration.normalizesPatches)
+      return (side: shown.grid.imageSide, prediction: pixels)
+    }
+    self.init(
+      [Image(image, of: images, estimate, prediction: prediction, larger: larger)], overlap: 0,
+      loss: network.loss(ofImage: image))
+  }
+
   private init(_ images: [Image], overlap: Float, loss: Double) {
     self.images = images
     self.overlap = overlap
@@ -108,7 +129,13 @@ struct ReconstructedSample {
       return ImagePanels(
         image: shown(image.pixels), valid: image.valid, visible: image.visible,
         baseline: shown(image.baseline), prediction: shown(image.prediction),
-        beside: image.beside)
+        beside: image.beside,
+        larger: image.larger.map { larger in
+          LargerPanel(
+            side: larger.side,
+            prediction: stretch.display(
+              larger.prediction, pixelCount: larger.side * larger.side))
+        })
     }
     return SamplePanels(
       title: title, side: model.imageSide, images: panels, loss: loss, errors: errors.forDrawing)
@@ -122,7 +149,7 @@ extension ReconstructedSample.Image {
   ///   - prediction: (C, S, S), as normalised pixels.
   fileprivate init(
     _ index: Int, of images: MaskedImages, _ estimate: PatchEstimate, prediction: [Float],
-    beside: PanelsBesideAnother? = nil
+    beside: PanelsBesideAnother? = nil, larger: [(side: Int, prediction: [Float])] = []
   ) {
     let (model, image) = (images.configuration, images[index])
     let grid = image.grid
@@ -130,6 +157,7 @@ extension ReconstructedSample.Image {
       pixels: Array(UnsafeBufferPointer(start: image.pixels, count: grid.valueCount)),
       valid: (0..<grid.pixelCount).map { image.validity[$0] != 0 },
       visible: (0..<grid.pixelCount).map { image.visible[grid.patch(ofPixel: $0)] != 0 },
-      baseline: estimate.flatPixels(of: model), prediction: prediction, beside: beside)
+      baseline: estimate.flatPixels(of: model), prediction: prediction, beside: beside,
+      larger: larger)
   }
 }

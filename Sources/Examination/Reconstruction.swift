@@ -12,6 +12,7 @@ import NeighborMAE
 import Objectives
 import Pictures
 import Sampling
+import SatMAEpp
 import Tensors
 import TrainingRun
 
@@ -75,6 +76,13 @@ package struct Reconstruction {
     case .mae:
       let loader = plans.imageLoader(source, for: run.model)
       let network = MAENetwork(configuration: run.model, capacity: loader.capacity, pool: pool)
+      evaluate = Self.evaluation(of: network, parameters, loader) {
+        ReconstructedSample($0, of: $1, reconstructedBy: network)
+      }
+    case .satMAEpp:
+      let loader = plans.multiScaleLoader(source, for: run.model)
+      let network = SatMAEppNetwork(
+        configuration: run.model, capacity: loader.capacity, pool: pool)
       evaluate = Self.evaluation(of: network, parameters, loader) {
         ReconstructedSample($0, of: $1, reconstructedBy: network)
       }

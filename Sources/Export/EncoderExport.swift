@@ -90,12 +90,13 @@ package struct EncoderExport {
 extension ModelConfiguration {
   /// The extents by the names of the definition's own configuration.
   var definition: JSONValue {
-    [
+    .object(known: [
       "image_side": .whole(imageSide), "patch_side": .whole(patchSide),
       "channels": .whole(channels), "width": .whole(width), "depth": .whole(depth),
       "heads": .whole(heads), "decoder_width": .whole(decoderWidth),
       "decoder_depth": .whole(decoderDepth), "decoder_heads": .whole(decoderHeads),
       "mlp_ratio": .number(mlpRatio), "normalize_patches": .flag(normalizesPatches),
-    ]
+      "upsamplings": upsamplings == 0 ? nil : .whole(upsamplings),
+    ])
   }
 }

@@ -14,6 +14,17 @@ package struct MaskedImage {
   /// 1 where the model sees a patch.
   package let visible: UnsafePointer<UInt8>  // (L)
 
+  /// Nothing is checked.
+  package init(
+    grid: PatchGrid, pixels: UnsafePointer<Float>, validity: UnsafePointer<UInt8>,
+    visible: UnsafePointer<UInt8>
+  ) {
+    self.grid = grid
+    self.pixels = pixels
+    self.validity = validity
+    self.visible = visible
+  }
+
   /// The values of one patch, ordered (row, column, channel): `patchify` of the oracle.
   func copyPatch(_ patch: Int, into values: UnsafeMutablePointer<Float>) {
     grid.copyPatch(patch, of: pixels, into: values)

@@ -28,6 +28,20 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
   public var mlpRatio: Double
   /// Whether targets are standardised patch by patch.
   public var normalizesPatches: Bool
+  /// How many times convolutions double the side of a prediction: 0 unless the objective is
+  /// SatMAE++.
+  public var upsamplings: Int {
+    get { storedUpsamplings ?? 0 }
+    set { storedUpsamplings = newValue == 0 ? nil : newValue }
+  }
+  /// Models without any are told as they were before there were models with.
+  private var storedUpsamplings: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case imageSide, patchSide, channels, width, depth, heads, decoderWidth, decoderDepth
+    case decoderHeads, mlpRatio, normalizesPatches
+    case storedUpsamplings = "upsamplings"
+  }
 
   /// Nothing is checked; see `validate`.
   public init(
@@ -112,7 +126,9 @@ public struct ModelConfigurationError: Error, Equatable, CustomStringConvertible
 extension ModelConfiguration {
   /// Largest extents accepted, far above `large`; they bound what a peer or a file can make us
   /// allocate.
-  public static let limits = (imageSide: 4096, channels: 1024, width: 16_384, depth: 256)
+  public static let limits = (
+    imageSide: 4096, channels: 1024, width: 16_384, depth: 256, upsamplings: 2
+  )
 
   /// Checks what a file or a peer says before anything is allocated.
   /// - Throws: the first extent that is not possible.
@@ -140,6 +156,11 @@ extension ModelConfiguration {
         "\(name) depth \(depth) must be between 1 and \(limits.depth)")
     }
     try require(
+      (0...limits.upsamplings).contains(upsamplings)
+        && imageSide << upsamplings <= limits.imageSide,
+      "upsamplings \(upsamplings) must be at most \(limits.upsamplings), and double an image side of "
+        + "\(imageSide) to at most \(limits.imageSide)")
+    try require(
       mlpRatio >= 0.125 && mlpRatio <= 16, "mlpRatio \(mlpRatio) must be between 0.125 and 16")
   }
 
@@ -165,6 +186,6 @@ extension ModelConfiguration {
     tensors += NormParameters.tensors("decoder_norm", width: decoderWidth)
     tensors += LinearParameters.tensors(
       "decoder_pred", outputs: patchValues, inputs: decoderWidth)
-    return ParameterLayout(tensors)
+    return ParameterLayout(tensors + upsamplingTensors, uniformBounds: uniformBounds)
   }
 }

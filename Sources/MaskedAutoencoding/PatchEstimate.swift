@@ -87,6 +87,20 @@ public struct PatchEstimate: Sendable {
     }
   }
 
+  /// (C, S, S): an image in target space as normalised pixels, at the scale that the estimate is
+  /// of.
+  /// - Parameters:
+  ///   - made: (C, S, S)
+  ///   - grid: of the scale.
+  ///   - normalizes: whether targets are standardised patch by patch.
+  package func pixels(ofMade made: [Float], _ grid: PatchGrid, normalizes: Bool) -> [Float] {
+    if !normalizes { return made }
+    return made.indices.map { place in
+      let patch = grid.patch(ofPixel: place % grid.pixelCount)
+      return made[place] * deviation[patch] + mean[patch]
+    }
+  }
+
   /// Of the visible patches in which something was measured; nil of the others. (L)
   private static func visibleMoments(of image: MaskedImage) -> [PatchMoments?] {
     let patches = image.grid.patchCount

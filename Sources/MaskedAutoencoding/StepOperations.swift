@@ -12,6 +12,8 @@ package struct StepOperations: Sendable {
 
   package private(set) var linears: [Linear] = []
   package private(set) var attentions: [Attending] = []
+  /// Multiply-adds of convolutions, forward.
+  private var convolutions = 0.0
 
   /// Encoder sequences have a token for the class and each visible patch, decoder sequences one for
   /// the class and each patch.
@@ -33,6 +35,7 @@ package struct StepOperations: Sendable {
       heads: c.decoderHeads, decoder)
     linears.append(
       Linear(rows: patches * decoder.count, inputs: c.decoderWidth, outputs: c.patchValues))
+    convolutions = Double(visibleCounts.count) * c.convolutionOperations
   }
 
   private mutating func add(depth: Int, width: Int, hidden: Int, heads: Int, _ sequences: [Int]) {
@@ -48,7 +51,7 @@ package struct StepOperations: Sendable {
   /// 2 operations a multiply-add; 3 products a linear layer, 6 an attention (forward 2, backward
   /// 4). Those that a step leaves out or does twice are counted once all the same.
   package var operations: Double {
-    let linear = linears.reduce(0.0) {
+    let linear = linears.reduce(6 * convolutions) {
       $0 + 6 * Double($1.rows) * Double($1.inputs) * Double($1.outputs)
     }
     return attentions.reduce(linear) { sum, attention in
@@ -56,5 +59,21 @@ package struct StepOperations: Sendable {
         $0 + 12 * Double($1) * Double($1) * Double(attention.heads * attention.headWidth)
       }
     }
+  }
+}
+
+extension ModelConfiguration {
+  /// Multiply-adds of an image's convolutions, forward: 1 × 1 from C to M = 4C at the base scale,
+  /// and each stage, on pixels that double a side each time, 4 × 4 transposed, twice 3 × 3 of M to
+  /// M, and 3 × 3 from M to C.
+  fileprivate var convolutionOperations: Double {
+    if upsamplings == 0 { return 0 }
+    let (bands, features) = (Double(channels), Double(upsamplingFeatures))
+    let stages = (0..<upsamplings).reduce(0.0) { sum, stage in
+      let pixels = Double(pixelsPerImage << (2 * stage))
+      return sum + pixels * (16 * features * features)
+        + 4 * pixels * 9 * features * (2 * features + bands)
+    }
+    return Double(pixelsPerImage) * bands * features + stages
   }
 }

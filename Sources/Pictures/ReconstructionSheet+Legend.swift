@@ -24,6 +24,10 @@ extension ReconstructionSheet {
         drawText(text, line: line, under: layout.column(group), on: canvas, layout)
       }
     }
+    for scale in 0..<layout.largerScales {
+      let column = layout.column(layout.groups.count - layout.largerScales + scale)
+      drawText("all patches, visible ones too", line: 0, under: column, on: canvas, layout)
+    }
     if isOfPairs { drawColorBar(under: layout.column(4), on: canvas, layout) }
     drawNote(on: canvas, layout)
   }

@@ -49,7 +49,8 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
 
   package func draw() throws(PictureError) -> Canvas {
     let layout = SheetLayout(
-      imageSide: samples[0].side, rowCount: samples.count, imagesPerRow: samples[0].images.count)
+      imageSide: samples[0].side, rowCount: samples.count, imagesPerRow: samples[0].images.count,
+      largerScales: samples[0].images[0].larger.count)
     let canvas = try Canvas(
       width: Int(layout.width), height: Int(layout.height), background: .paper)
     drawHeadings(on: canvas, layout)
@@ -118,11 +119,12 @@ package struct ReconstructionSheet: Sendable, DrawnPicture {
     of sample: SamplePanels, row: Int, on canvas: Canvas, _ layout: SheetLayout
   ) throws(PictureError) {
     for (image, panels) in sample.images.enumerated() {
-      let pictures = [
-        panels.imagePicture(side: sample.side), panels.inputPicture(side: sample.side),
-        panels.baselinePicture(side: sample.side), panels.predictionPicture(side: sample.side),
-        panels.weightPicture(side: sample.side),
-      ].compactMap { $0 }
+      let pictures =
+        [
+          panels.imagePicture(side: sample.side), panels.inputPicture(side: sample.side),
+          panels.baselinePicture(side: sample.side), panels.predictionPicture(side: sample.side),
+          panels.weightPicture(side: sample.side),
+        ].compactMap { $0 } + panels.larger.map(\.picture)
       for (group, picture) in pictures.enumerated() {
         try canvas.image(picture, in: layout.panel(row: row, group: group, image: image))
       }

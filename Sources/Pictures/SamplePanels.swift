@@ -17,11 +17,13 @@ package struct ImagePanels: Sendable {
   package let prediction: [Float]  // (3, S, S)
   /// What it has as one of a pair; nil where it is alone.
   package let beside: PanelsBesideAnother?
+  /// What was made of it at larger scales, from the smaller to the largest.
+  package let larger: [LargerPanel]
 
   /// - Precondition: every plane has the size of `valid`, S·S.
   package init(
     image: [Float], valid: [Bool], visible: [Bool], baseline: [Float], prediction: [Float],
-    beside: PanelsBesideAnother? = nil
+    beside: PanelsBesideAnother? = nil, larger: [LargerPanel] = []
   ) {
     let count = valid.count
     precondition([image, baseline, prediction].allSatisfy { $0.count == 3 * count })
@@ -35,6 +37,31 @@ package struct ImagePanels: Sendable {
     self.baseline = baseline
     self.prediction = prediction
     self.beside = beside
+    self.larger = larger
+  }
+}
+
+/// What was made of an image at twice its side, or more: all of it, not of hidden patches alone.
+package struct LargerPanel: Sendable {
+  /// S
+  package let side: Int
+  /// Red, green and blue in [0, 1], stretched like the image.
+  package let prediction: [Float]  // (3, S, S)
+
+  /// - Precondition: the plane has the side.
+  package init(side: Int, prediction: [Float]) {
+    precondition(side > 0 && prediction.count == 3 * side * side)
+    self.side = side
+    self.prediction = prediction
+  }
+
+  var picture: PixelImage {
+    let count = side * side
+    return PixelImage(side: side) { index in
+      Color(
+        red: Double(prediction[index]), green: Double(prediction[count + index]),
+        blue: Double(prediction[2 * count + index]))
+    }
   }
 }
 

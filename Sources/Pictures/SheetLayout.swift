@@ -9,11 +9,14 @@ package struct SheetLayout {
   let rowCount: Int
   /// 2 of pairs, 1 of images alone.
   let imagesPerRow: Int
+  /// Scales beyond the base.
+  let largerScales: Int
 
   /// Images that are alone are as wide as a pair: the legends have to fit below them.
-  package init(imageSide: Int, rowCount: Int, imagesPerRow: Int = 2) {
+  package init(imageSide: Int, rowCount: Int, imagesPerRow: Int = 2, largerScales: Int = 0) {
     precondition(imagesPerRow == 1 || imagesPerRow == 2)
     self.imagesPerRow = imagesPerRow
+    self.largerScales = largerScales
     let least = Self.panelSides.lowerBound * 2 / imagesPerRow
     let enlarged = imageSide * max(1, (least + imageSide - 1) / imageSide)
     panelSide = Double(min(enlarged, Self.panelSides.upperBound))
@@ -23,6 +26,7 @@ package struct SheetLayout {
   /// What the columns show; weights differ in pairs alone.
   var groups: [String] {
     ["Image", "Input", "Baseline", "Prediction"] + (imagesPerRow > 1 ? ["Loss weight"] : [])
+      + (0..<largerScales).map { "Prediction, \(2 << $0)×" }
   }
 
   /// Whole pixels, so that edges are sharp.

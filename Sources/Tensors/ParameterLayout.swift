@@ -14,6 +14,8 @@ public struct ParameterTensor: Hashable, Sendable {
   public let role: ParameterRole
   /// Its values in a vector of the layout.
   public let range: Range<Int>
+  /// Its first values are uniform within ± this; nil where they follow from its role.
+  package let uniformBound: Double?
 
   /// How many values it has.
   public var count: Int { range.count }
@@ -30,8 +32,10 @@ public struct ParameterLayout: Hashable, Sendable {
   public let count: Int
   private let indexByName: [String: Int]
 
+  /// - Parameter uniformBounds: of the tensors, by name, whose first values are uniform within ± a
+  ///   bound of their own.
   /// - Precondition: names are unique, every extent is positive.
-  public init(_ entries: [Entry]) {
+  public init(_ entries: [Entry], uniformBounds: [String: Double] = [:]) {
     var tensors: [ParameterTensor] = []
     var indexByName: [String: Int] = [:]
     var end = 0
@@ -41,7 +45,9 @@ public struct ParameterLayout: Hashable, Sendable {
       precondition(known == nil, "two tensors \(name)")
       let count = shape.reduce(1, *)
       tensors.append(
-        ParameterTensor(name: name, shape: shape, role: role, range: end..<end + count))
+        ParameterTensor(
+          name: name, shape: shape, role: role, range: end..<end + count,
+          uniformBound: uniformBounds[name]))
       end += count
     }
     self.tensors = tensors

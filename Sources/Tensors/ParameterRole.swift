@@ -3,7 +3,7 @@
 
 /// Set by the model for each of its tensors.
 public enum ParameterRole: Hashable, Sendable {
-  /// The weight of a linear layer, (outputs, inputs).
+  /// The weight of a linear layer, (outputs, inputs), or of a convolution, (outputs, inputs, k, k).
   case matrix
   /// What a linear layer or a norm adds.
   case bias

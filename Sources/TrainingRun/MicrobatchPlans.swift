@@ -100,4 +100,11 @@ extension MicrobatchPlans {
   package func imageLoader(_ source: ChipSource, for model: ModelConfiguration) -> ImageLoader {
     ImageLoader(source, model: model, capacity: training.pairsPerMicrobatch)
   }
+
+  /// A loader of a run's single images at several scales.
+  package func multiScaleLoader(
+    _ source: ChipSource, for model: ModelConfiguration
+  ) -> MultiScaleLoader {
+    MultiScaleLoader(source, model: model, capacity: training.pairsPerMicrobatch)
+  }
 }

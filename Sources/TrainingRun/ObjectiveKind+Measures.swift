@@ -4,6 +4,7 @@ import Basics
 import Configuration
 import MAE
 import NeighborMAE
+import SatMAEpp
 
 extension ObjectiveKind {
   /// Of a run with this objective.
@@ -11,6 +12,7 @@ extension ObjectiveKind {
     switch self {
     case .neighborMAE: .neighborMAE
     case .mae: .mae
+    case .satMAEpp: .satMAEpp
     }
   }
 }

@@ -15,6 +15,8 @@ package enum StepPhase: String, CaseIterable, Sendable {
   case attentionBackward
   /// Targets, errors, loss weights and the predictions' gradient.
   case objective
+  /// Convolutions beyond the transformer, with all that belongs to them.
+  case convolutions
 }
 
 /// Seconds by phase, added up over steps. Used by the thread that calls the network alone.
@@ -47,6 +49,7 @@ package final class StepStopwatch {
     case .attentionForward: 4
     case .attentionBackward: 5
     case .objective: 6
+    case .convolutions: 7
     }
   }
 }

@@ -6,6 +6,7 @@ import Compression
 import Foundation
 import MAE
 import NeighborMAE
+import SatMAEpp
 import TestSupport
 import Testing
 
@@ -41,10 +42,18 @@ import Testing
     "406d03e08aa2d95e92ad2f3a118c4e43", "9641cfda974b7627a0666de179297acc",
     "67446a82c8b2044778d9687ec1d0587a", "d6050f54e5f416f09dbf09f503554b3c",
   ]
+  /// The same of SatMAE++.
+  private static let stepsOfSatMAEpp = [
+    "3e383581e2a5ea4b711b19d7628276c6", "0584fd7353d31bd2038045ba88fc124a",
+    "3df20f8980f85d58f20934bdc6bf08b9", "0c4c39d9ab042adca471c12819a39f75",
+  ]
   /// The last step of `TinyRun` and its digest.
   private static let run = "40 b19047da6913d9f468e4809bbcd7b152"
   /// Of ten steps with each other objective.
-  private static let digestsOfRuns = ["mae": "10 2e83d95d004fc15e7f3418993166dc25"]
+  private static let digestsOfRuns = [
+    "mae": "10 2e83d95d004fc15e7f3418993166dc25",
+    "satmae++": "10 6ff4d496f1a7908250e101ad8aff5f72",
+  ]
 
   private static let advice: Comment =
     """
@@ -80,6 +89,15 @@ import Testing
     let steps = PinnedSteps<MAENetwork>(codec: .bfloat16, pool: pool)
     let digests = try (0..<4).map { _ in try steps.step().description }
     #expect(digests == Self.stepsOfMAE, Self.advice)
+  }
+
+  @Test("A step of SatMAE++ has the pinned bits", arguments: [1, 3])
+  func stepsOfSatMAEpp(threads: Int) throws {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let steps = PinnedSteps<SatMAEppNetwork>(codec: .bfloat16, pool: pool)
+    let digests = try (0..<4).map { _ in try steps.step().description }
+    #expect(digests == Self.stepsOfSatMAEpp, Self.advice)
   }
 
   @Test("A run of coordinator and worker ends with the pinned bits")

@@ -9,6 +9,7 @@ import MaskedAutoencoding
 import NeighborMAE
 import Objectives
 import Optimizer
+import SatMAEpp
 import Tensors
 import TrainingRun
 
@@ -17,6 +18,12 @@ import TrainingRun
 private let pinnedModel = ModelConfiguration(
   imageSide: 96, patchSide: 12, channels: 3, width: 64, depth: 2, heads: 2, decoderWidth: 48,
   decoderDepth: 2, decoderHeads: 3, mlpRatio: 5)
+/// The same with smaller images, as the larger scales are most of the work.
+private let pinnedModelOfScales = {
+  var model = pinnedModel
+  (model.imageSide, model.upsamplings) = (48, 2)
+  return model
+}()
 /// Pairs or images of a microbatch.
 private let samples = 3
 
@@ -123,6 +130,32 @@ extension PinnedSteps<MAENetwork> {
       try batch.prepare(
         count: samples, order: batch.images.order(&random), maskRatio: 0.75)
       return batch
+    }
+  }
+}
+
+extension PinnedSteps<SatMAEppNetwork> {
+  /// Of single images at three scales.
+  init(codec: CodecKind, pool: ThreadPool) {
+    let network = SatMAEppNetwork(
+      configuration: pinnedModelOfScales, capacity: samples, pool: pool)
+    self.init(of: network, codec: codec, pool: pool) { random in
+      let batch = MultiScaleBatch(configuration: pinnedModelOfScales, capacity: samples)
+      batch.fill(&random)
+      try batch.prepare(
+        count: samples, order: batch.base.images.order(&random), maskRatio: 0.75)
+      return batch
+    }
+  }
+}
+
+extension MultiScaleBatch {
+  /// Random pixels at the largest scale, every seventh of them invalid.
+  fileprivate func fill(_ random: inout CounterRandom) {
+    for image in 0..<samples {
+      let (pixels, validity) = (largestPixels(image: image), largestValidity(image: image))
+      for place in 0..<largestGrid.valueCount { pixels[place] = Float(random.normal()) }
+      for place in 0..<largestGrid.pixelCount { validity[place] = place % 7 == 0 ? 0 : 1 }
     }
   }
 }

@@ -19,7 +19,7 @@ import Testing
 
   @Test(
     "1, 2 and 3 workers of 1 and 2 threads come to the same steps, in one go and resumed",
-    arguments: ["mae"])
+    arguments: ["mae", "satmae++"])
   func shapes(objective: String) throws {
     let alone = try Self.run(objective)
     #expect(try alone.startTraining().waitForEnd() == 0, "\(alone.log)")
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("The loss falls, also on what is held out", arguments: ["mae"])
+  @Test("The loss falls, also on what is held out", arguments: ["mae", "satmae++"])
   func learning(objective: String) throws {
     let run = try TinyRun("model.objective=\(objective)", "training.steps=60")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")

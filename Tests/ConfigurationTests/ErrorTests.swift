@@ -40,7 +40,22 @@ struct ErrorTests {
         + "data.neighbourChoice, data.neighbourDates and data.maxDays")
     #expect(
       message("model:\n  objective: simclr")
-        == "run.yaml:2:14: model.objective must be one of neighbormae, mae, found 'simclr'")
+        == "run.yaml:2:14: model.objective must be one of neighbormae, mae, satmae++, found 'simclr'"
+    )
+  }
+
+  @Test("Doublings are for the objective that has some, and within the bounds of an image")
+  func upsamplings() {
+    #expect(
+      message("model:\n  upsamplings: 2")
+        == "run.yaml:2:16: model.objective (neighbormae) doubles nothing: leave out "
+        + "model.upsamplings, or let model.objective be satmae++")
+    #expect(
+      message("model:\n  objective: satmae++\n  upsamplings: 3")
+        == "run.yaml:3:16: model.upsamplings must be a whole number from 1 to 2, found '3'")
+    #expect(
+      message("model:\n  objective: satmae++\n  imageSide: 4096\n  patchSide: 64").contains(
+        "upsamplings 1 must be at most 2, and double an image side of 4096 to at most 4096"))
   }
 
   @Test("A key in the wrong section is found in the right one")

@@ -247,7 +247,8 @@ struct IdentityTests {
   @Test(
     "Everything that the numbers depend on counts",
     arguments: [
-      "run.seed=2", "model.objective=mae", "model.preset=small", "model.depth=7",
+      "run.seed=2", "model.objective=mae", "model.objective=satmae++", "model.preset=small",
+      "model.depth=7",
       "model.normalizesPatches=false",
       "training.steps=301", "training.microbatchesPerStep=5", "training.pairsPerMicrobatch=9",
       "optimizer.baseLearningRate=1e-3", "optimizer.beta2=0.999", "optimizer.clipNorm=1",

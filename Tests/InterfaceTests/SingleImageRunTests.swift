@@ -55,3 +55,25 @@ import Testing
       "\(resumed.errors)")
   }
 }
+
+@Suite("A run of model.objective: satmae++") struct MultiScaleRunTests {
+  @Test("It is told, drawn at every scale and exported")
+  func everything() throws {
+    let run = try TinyRun(
+      "model.objective=satmae++", "model.upsamplings=2", "training.steps=2", "evaluation.pairs=8",
+      "model.imageSide=16", "model.patchSide=4", "training.pairsPerMicrobatch=2")
+    #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
+    let text = try terrane("inspect", run.folder).output
+    #expect(text.contains("  model        tiny, SatMAE++, 4 × 2 images a step, "))
+    #expect(text.contains("  patch mean   ") && !text.contains("copied"))
+    let path = run.file("scales.png")
+    let drawn = try terrane("reconstruct", run.folder, "--out", path, "--pairs", "2")
+    #expect(drawn.status == 0, "\(drawn.errors)")
+    let out = run.file("export")
+    let exported = try terrane("export", run.folder, out, "--decoder")
+    #expect(exported.status == 0, "\(exported.errors)")
+    let definition = try String(
+      contentsOfFile: out + "/pretraining/config.json", encoding: .utf8)
+    #expect(definition.contains("\"upsamplings\" : 2"), "\(definition)")
+  }
+}
