@@ -41,11 +41,11 @@ struct ScanStage {
   /// Batches that are scanned at once, for each thread: so many that no thread waits for long.
   private static let batchesPerThread = 4
 
-  /// A piece of work: a lane of a scene of a batch.
+  /// A piece of work: lanes of a scene of a batch. None where no window fits.
   private struct Piece {
     let spool: ChipSpool
     let scene: Int
-    let lane: WindowLane?
+    let lanes: [WindowLane]
   }
 
   /// Scans what is not yet scanned of a part.
@@ -97,8 +97,12 @@ struct ScanStage {
         let lanes = WindowLane.lanes(
           catalog.scenes[scene].grid, side: options.chipSide, stride: options.stride,
           pixelBytes: catalog.layout.bandCount * catalog.layout.pixelType.byteCount)
-        if lanes.isEmpty { pieces.append(Piece(spool: spool, scene: scene, lane: nil)) }
-        pieces += lanes.map { Piece(spool: spool, scene: scene, lane: $0) }
+        // What comes from a network comes once: to one thread, which remembers what it has fetched.
+        let paths = catalog.scenes[scene].recipe.paths
+        let isWhole = lanes.isEmpty || paths.contains(where: RasterLibrary.isRemote)
+        pieces += (isWhole ? [lanes] : lanes.map { [$0] }).map {
+          Piece(spool: spool, scene: scene, lanes: $0)
+        }
       }
     }
     defer { idle.withLock { for reader in $0 { reader.close() } } }
@@ -114,32 +118,37 @@ struct ScanStage {
   }
 
   private func scan(_ piece: Piece, _ progress: StageProgress) throws {
-    guard let lane = piece.lane else {
+    if piece.lanes.isEmpty {
       piece.spool.add(SceneScan(scene: piece.scene))
       return progress.advance(by: catalog.scenes[piece.scene].grid.height)
     }
     do {
-      if piece.spool.isUnreadable(piece.scene) { return }
-      let scan = LaneScan(
-        scene: piece.scene, lane: lane, layout: catalog.layout,
-        maximumNodata: options.maximumNodata)
-      let scratch = scratch(for: piece.scene)
-      defer { idle.withLock { $0.append(scratch) } }
-      let reader = try scratch.reader(of: piece.scene) {
-        let opened = try catalog.open(piece.scene)
-        RasterLibrary.holdBlocks(opened.blockRowsBytes, threads: parallel.threadCount)
-        return opened
+      for lane in piece.lanes where !piece.spool.isUnreadable(piece.scene) {
+        try scan(lane, of: piece, progress)
       }
-      piece.spool.add(
-        try scan.run(reader, scratch, into: piece.spool) {
-          try parallel.check()
-          progress.advance(by: $0)
-        })
     } catch let error as SceneError where options.finding.skipsUnreadable {
       var scan = SceneScan(scene: piece.scene)
       scan.unreadable = catalog.scenes[piece.scene].recipe.reason(error)
       piece.spool.add(scan)
     }
+  }
+
+  private func scan(_ lane: WindowLane, of piece: Piece, _ progress: StageProgress) throws {
+    let scan = LaneScan(
+      scene: piece.scene, lane: lane, layout: catalog.layout,
+      maximumNodata: options.maximumNodata)
+    let scratch = scratch(for: piece.scene)
+    defer { idle.withLock { $0.append(scratch) } }
+    let reader = try scratch.reader(of: piece.scene) {
+      let opened = try catalog.open(piece.scene)
+      RasterLibrary.holdBlocks(opened.blockRowsBytes, threads: parallel.threadCount)
+      return opened
+    }
+    piece.spool.add(
+      try scan.run(reader, scratch, into: piece.spool) {
+        try parallel.check()
+        progress.advance(by: $0)
+      })
   }
 
   /// Memory, with the scene open where that is to be had.

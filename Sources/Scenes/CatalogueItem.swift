@@ -81,8 +81,7 @@ struct CatalogueAsset: Decodable {
         try values.decodeIfPresent(Double.self, forKey: .offset)
         ?? values.decodeIfPresent(Double.self, forKey: .offset11)
       unit = try values.decodeIfPresent(String.self, forKey: .unit)
-      // A number, or "nan", "inf", "-inf", which a raster marks itself.
-      nodata = try? values.decodeIfPresent(Double.self, forKey: .nodata)
+      nodata = try? values.decodeIfPresent(CodableNodata.self, forKey: .nodata)?.wrappedValue
     }
   }
 
@@ -116,7 +115,7 @@ struct CatalogueAsset: Decodable {
     scale = try values.decodeIfPresent(Double.self, forKey: .scale)
     offset = try values.decodeIfPresent(Double.self, forKey: .offset)
     unit = try values.decodeIfPresent(String.self, forKey: .unit)
-    nodata = try? values.decodeIfPresent(Double.self, forKey: .nodata)
+    nodata = try? values.decodeIfPresent(CodableNodata.self, forKey: .nodata)?.wrappedValue
   }
 
   /// How many bands the item says that the asset has; nil when it does not say.

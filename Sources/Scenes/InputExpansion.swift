@@ -200,12 +200,15 @@ struct InputExpansion {
     let parts = pattern.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let first = parts.firstIndex(where: isPattern) ?? parts.endIndex
     var found = [parts[..<first].joined(separator: "/")]
-    for part in parts[first...] {
+    for (place, part) in zip(first..., parts[first...]) {
       guard isPattern(part) else {
         found = found.map { $0 + "/" + part }
         continue
       }
-      found = try found.filter { VirtualFiles.kind(of: $0) == .folder }.flatMap { folder in
+      // What stands before the first pattern is named; listing it says what is wrong with it.
+      let folders =
+        place == first ? found : found.filter { VirtualFiles.kind(of: $0) == .folder }
+      found = try folders.flatMap { folder in
         try VirtualFiles.list(folder).filter { fnmatch(part, $0, FNM_PERIOD) == 0 }
           .map { folder + "/" + $0 }
       }

@@ -34,7 +34,7 @@ package struct ReadingOptions: Hashable, Sendable, Codable {
     /// The band's name; nil for every band.
     package var band: String?
     /// Nil for none: no nodata value, whatever the raster says.
-    package var value: Double?
+    @CodableNodata package var value: Double?
 
     package init(band: String? = nil, value: Double?) {
       self.band = band

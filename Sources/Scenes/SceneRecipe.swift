@@ -49,7 +49,7 @@ package struct BandSource: Hashable, Sendable, Codable {
   package var scale: Double?
   package var offset: Double?
   /// Values that are not data; what the raster says of it counts as well.
-  package var nodata: Double?
+  @CodableNodata package var nodata: Double?
 
   package init(
     raster: String, number: Int, name: String, color: String? = nil, unit: String? = nil,

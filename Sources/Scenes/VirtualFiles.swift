@@ -56,12 +56,40 @@ enum VirtualFiles {
   /// - Throws: `InputError` for names that are not text; `SceneError` where a server does not list
   ///   a folder, and for one that may not be read.
   static func list(_ folder: String) throws -> [String] {
-    let found = try RemoteRetry.run(over: [folder]) {
-      let found = VSIReadDir(folder)
-      if found == nil && RasterLibrary.isRemote(folder) {
-        throw SceneError.unreadable(scene: folder, reason: "the server does not list its files")
+    guard RasterLibrary.isRemote(folder) else { return try names(in: folder) }
+    let found = try RemoteRetry.run(over: [folder]) { try names(in: folder) }
+    if !endsWithPage(found.count, of: pageNames) { return found }
+    // GDAL does not say that a later page of a list could not be had. Pages of another length tell
+    // whether there are more.
+    return try RemoteRetry.run(over: [folder]) {
+      RasterLibrary.forget(folder)
+      CPLSetThreadLocalConfigOption(pageOption, String(otherPageNames))
+      defer { CPLSetThreadLocalConfigOption(pageOption, nil) }
+      let again = try names(in: folder)
+      if endsWithPage(again.count, of: otherPageNames) {
+        throw SceneError.unreadable(
+          scene: folder, reason: "the server lists a part of its files only")
       }
-      return found
+      return again
+    }
+  }
+
+  /// Names that a server sends at once, and how many GDAL is to ask for instead.
+  private static let pageNames = 1000
+  private static let otherPageNames = 997
+  private static let pageOption = "AWS_MAX_KEYS"
+
+  /// One name of a page may be the folder's own.
+  private static func endsWithPage(_ count: Int, of page: Int) -> Bool {
+    count + 1 >= page && (count + 1) % page <= 1
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    let isRemote = RasterLibrary.isRemote(folder)
+    let found = VSIReadDir(folder)
+    defer { CSLDestroy(found) }
+    if isRemote && (found == nil || CSLCount(found) == 0) {
+      throw SceneError.unreadable(scene: folder, reason: "the server does not list its files")
     }
     guard let list = found else {
       if !folder.hasPrefix("/vsi"), access(folder, R_OK) != 0, errno == EACCES {
@@ -70,7 +98,6 @@ enum VirtualFiles {
       }
       return []
     }
-    defer { CSLDestroy(list) }
     var names: [String] = []
     for index in 0..<Int(CSLCount(list)) {
       guard let bytes = list[index] else { continue }

@@ -53,7 +53,7 @@ import Wire
     // It is heard of all the while.
     for _ in 0..<200 {
       _ = coordinator.after(.seconds(10))
-      _ = coordinator.on(one, .heartbeat)
+      _ = coordinator.on(one, .heartbeat(step: nil))
     }
     let slow = try #require(coordinator.standings.first?.slow)
     #expect(slow == "late with microbatch 0: it has had it for 33 m 20 s, far longer than is usual")

@@ -35,6 +35,26 @@ import Testing
       """, to: name)
   }
 
+  @Test("Nodata may be what is not a number", arguments: ["nan", "inf", "-inf"])
+  func nodataThatIsNotFinite(nodata: String) throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      pixels = texture(2).astype("float32")
+      pixels[:, 100:, 100:150] = float("\(nodata)")
+      save("a.tif", pixels, nodata=float("\(nodata)"))
+      """)
+    for options in [[], ["--nodata", nodata]] {
+      let outcome = try ingest(["a.tif"], options + ["--max-nodata", "1"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let band = try Dataset(folder: folder.file("out")).description.bands[0]
+      #expect(band.maximum < 3000 && band.minimum >= 300)
+    }
+    // What is kept of the scene is understood when more come.
+    let again = try run(Repository.ingest, [folder.file("out"), folder.file("a.tif"), "--add"])
+    #expect(again.status == 0 && again.output.contains("in the dataset already"), "\(again)")
+  }
+
   @Test("A virtual raster that is its own source, at once or through others, is refused")
   func virtualCycles() throws {
     try writeVirtual("self.vrt", of: "self.vrt")

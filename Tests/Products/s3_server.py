@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Serves the working folder as the bucket "scenes" of an S3 server, by GET, ranges and lists of version 1, and as a
-plain web server; fails at seeded requests: by status 503, by closing at once, and by closing in the middle.
+plain web server; fails at seeded requests: by status 503, by closing at once, and by closing in the middle; and at
+the first request for a later page of a list.
 
 Prints its port, then a line for each failure."""
 import http.server
@@ -12,6 +13,7 @@ import urllib.parse
 
 SEED = 6
 luck, lock = random.Random(SEED), threading.Lock()
+marked = []  # The first request for a later page of a list, which fails.
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -40,7 +42,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         address = urllib.parse.urlparse(self.path)
         path = urllib.parse.unquote(address.path).removeprefix("/scenes").strip("/")
         query = dict(urllib.parse.parse_qsl(address.query))
-        if query and not path: return self.send(200, listing(query.get("prefix", "")), has_body=has_body)
+        if query and not path:
+            if "marker" in query and not marked:
+                marked.append(query["marker"])
+                print("page", flush=True)
+                return self.send(500, b"", has_body=has_body)
+            return self.send(200, listing(query), has_body=has_body)
         if not os.path.isfile(path):
             return self.send(404, b"<Error><Code>NoSuchKey</Code></Error>", has_body=has_body)
         with open(path, "rb") as file: data = file.read()
@@ -58,18 +65,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(status, data, headers, has_body, 0.5 if is_cut else 1)
 
 
-def listing(prefix):
-    """The keys and folders right below a prefix, as ListObjects answers."""
+def listing(query):
+    """A page of the keys and folders right below a prefix, as ListObjects answers."""
+    prefix, most = query.get("prefix", ""), int(query.get("max-keys", 1000))
     folder = prefix.rstrip("/") or "."
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    names = [name for name in names if prefix + name > query.get("marker", "")]
     keys, folders = "", ""
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+    for name in names[:most]:
         key = prefix + name
         if os.path.isdir(key): folders += f"<CommonPrefixes><Prefix>{key}/</Prefix></CommonPrefixes>"
         else:
             keys += (f"<Contents><Key>{key}</Key><LastModified>2020-05-18T00:00:00.000Z</LastModified>"
                      f"<Size>{os.path.getsize(key)}</Size></Contents>")
+    is_cut = len(names) > most
+    following = f"<NextMarker>{prefix + names[most - 1]}</NextMarker>" if is_cut else ""
     return (f"<?xml version=\"1.0\"?><ListBucketResult><Name>scenes</Name><Prefix>{prefix}</Prefix>"
-            f"<IsTruncated>false</IsTruncated>{keys}{folders}</ListBucketResult>").encode()
+            f"<IsTruncated>{str(is_cut).lower()}</IsTruncated>{following}{keys}{folders}"
+            "</ListBucketResult>").encode()
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
