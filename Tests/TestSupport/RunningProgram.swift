@@ -25,7 +25,7 @@ package final class RunningProgram: @unchecked Sendable {
     process.standardInput = input
     let files = ["output", "errors"].map { FileHandle(forWritingAtPath: scratch.file($0)) }
     // Foundation would keep them open, and many open files are the end of its `Process`.
-    defer { files.forEach { try? $0?.close() } }
+    defer { for file in files { try? file?.close() } }
     process.standardOutput = files[0]
     process.standardError = files[1]
     // Tests that a shell runs in the background ignore it, and a program would inherit that.
