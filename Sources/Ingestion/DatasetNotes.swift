@@ -48,7 +48,7 @@ enum DatasetNotes {
     let later = scans.filter { $0.unreadable != nil }.map { scan in
       UnreadableScene(
         catalog.scenes[scan.scene].recipe.name,
-        reason: "reading its pixels fails; without --skip-unreadable it is told how")
+        reason: "reading its pixels fails (a run without --skip-unreadable says how)")
     }
     return (catalog.header.unreadable + later).map {
       "\($0.name.visible) is left out, because it cannot be read: \($0.reason)"

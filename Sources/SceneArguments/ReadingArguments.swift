@@ -18,7 +18,8 @@ package struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A pixel that is nodata in some bands only is valid if any band holds data, or if all do.",
+      "A pixel that is nodata in some bands only is valid if any band holds data, or if all do. "
+        + "What can be no measurement (below 0 or above 65535, NaN) hides it in both cases.",
       valueName: "any|all"))
   package var nodataRule = ReadingOptions.NodataRule.any
 

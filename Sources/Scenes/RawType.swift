@@ -20,7 +20,8 @@ protocol RawNumber: BitwiseCopyable {
 extension RawNumber where Self: FixedWidthInteger {
   // GDAL cuts off decimals; what lies outside of the type hides nothing.
   static func nodata(_ value: Double) -> Self? {
-    value >= Double(Self.min) && value <= Double(Self.max) ? Self(value) : nil
+    let whole = value.rounded(.towardZero)
+    return whole >= Double(Self.min) && whole <= Double(Self.max) ? Self(whole) : nil
   }
   func isSame(as nodata: Self) -> Bool { self == nodata }
   var isRegular: Bool { true }

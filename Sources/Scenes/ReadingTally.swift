@@ -13,14 +13,17 @@ package struct ReadingTally: Hashable, Sendable, Codable {
   package internal(set) var hiddenByBandAlone: [Int]
   /// Of each band, pixels that are nodata in it and in no other, and valid by the rule. (bands)
   package internal(set) var keptForOtherBands: [Int]
+  /// Pixels that are nodata in several bands but not in all, and valid by the rule.
+  package internal(set) var keptForSomeBands = 0
   /// Pixels that an alpha band of the scene calls transparent.
   package internal(set) var transparent = 0
   /// Pixels that a mask of the raster or a quality layer hides.
   package internal(set) var masked = 0
   /// Pixels of the grid that the scene does not reach, as warped ones leave in their corners.
   package internal(set) var outside = 0
-  /// Which values of bytes the alpha bands take: a bit for each. Of other formats nothing is said.
+  /// Which values of bytes the alpha bands take: a bit for each. Of wider ones which remainders.
   private var alphaBits = [UInt64](repeating: 0, count: 4)
+  private var isAlphaWide = false
 
   package init(bandCount: Int) {
     noData = Array(repeating: 0, count: bandCount)
@@ -28,7 +31,7 @@ package struct ReadingTally: Hashable, Sendable, Codable {
     keptForOtherBands = noData
   }
 
-  /// Number of different values of the alpha bands.
+  /// Number of different values of the alpha bands; of wide ones, at least so many.
   package var alphaValues: Int { alphaBits.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Adds the tally of another part of the scene.
@@ -38,6 +41,7 @@ package struct ReadingTally: Hashable, Sendable, Codable {
     invalid += other.invalid * times
     transparent += other.transparent * times
     masked += other.masked * times
+    keptForSomeBands += other.keptForSomeBands * times
     outside += other.outside * times
     for band in noData.indices {
       noData[band] += other.noData[band] * times
@@ -45,10 +49,13 @@ package struct ReadingTally: Hashable, Sendable, Codable {
       keptForOtherBands[band] += other.keptForOtherBands[band] * times
     }
     for word in alphaBits.indices { alphaBits[word] |= other.alphaBits[word] }
+    isAlphaWide = isAlphaWide || other.isAlphaWide
   }
 
   /// Remembers that alpha takes the values whose entry is true. (256)
-  mutating func noteAlpha(_ values: [Bool]) {
+  /// - Parameter isWide: whether an entry stands for several values.
+  mutating func noteAlpha(_ values: [Bool], isWide: Bool = false) {
+    isAlphaWide = isAlphaWide || isWide
     for value in values.indices where values[value] { alphaBits[value >> 6] |= 1 << (value & 63) }
   }
 
@@ -78,6 +85,11 @@ package struct ReadingTally: Hashable, Sendable, Codable {
             + "valid; --nodata-rule all drops such pixels")
       }
     }
+    if Self.isMuch(keptForSomeBands, of: pixels) {
+      findings.append(
+        "\(share(keptForSomeBands)) of \(scene) is nodata in several bands, but not in all, and "
+          + "counts as valid; --nodata-rule all drops such pixels")
+    }
     if alpha.isEmpty { return findings }
     let name = Self.title(alpha.joined(separator: ", "))
     if transparent == pixels {
@@ -85,8 +97,8 @@ package struct ReadingTally: Hashable, Sendable, Codable {
     }
     if alphaValues > Self.fewAlphaValues {
       findings.append(
-        "\(name) of \(scene) is flagged as alpha, takes \(alphaValues) values and was used as a "
-          + "mask (it is 0 in \(share(transparent)) of the scene); --keep-alpha reads it as an "
+        "\(name) of \(scene) is flagged as alpha, takes \(isAlphaWide ? "many" : "\(alphaValues)") values "
+          + "and was used as a mask (it is 0 in \(share(transparent)) of the scene); --keep-alpha reads it as an "
           + "image band")
     }
     return findings

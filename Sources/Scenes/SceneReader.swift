@@ -189,7 +189,7 @@ package final class SceneReader {
     _ messages: RasterMessages
   ) throws {
     if scene.quality.isEmpty && scene.layers.allSatisfy(\.masks.isEmpty) { return }
-    // A mask of bytes, and in front of it the values of a quality layer.
+    // A mask of bytes, and in front of it the values of a quality layer or of a wide alpha band.
     let valueBytes = window.count * MemoryLayout<Int32>.size
     reserveScratch(valueBytes + window.count)
     let values = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<valueBytes])
@@ -199,6 +199,14 @@ package final class SceneReader {
       let place = Raster.UprightWindow(
         window: window, grid: scene.grid, orientation: layer.orientation)
       for (band, kind) in layer.masks {
+        if kind == .alpha && GDALGetRasterDataType(band) != GDT_Byte {
+          try layer.raster.read(
+            [Int(GDALGetBandNumber(band))], place, as: GDT_Int32, into: values,
+            bandBytes: valueBytes, messages: messages)
+          validityMap.apply(
+            alpha: UnsafeBufferPointer(values.assumingMemoryBound(to: Int32.self)), to: validity)
+          continue
+        }
         try layer.raster.read(mask: band, place, into: mask, messages: messages)
         validityMap.apply(UnsafeBufferPointer(mask), kind, to: validity)
       }

@@ -149,7 +149,10 @@ struct ValidityMap: ~Copyable {
       let count = Int(counts[index])
       if count == 0 { continue }
       if count >= limit { validity[index] = 0 }
-      if count > 1 { continue }
+      if count > 1 {
+        if validity[index] != 0 { tally.keptForSomeBands += 1 }
+        continue
+      }
       if validity[index] == 0 {
         tally.hiddenByBandAlone[Int(lastBands[index])] += 1
       } else {
@@ -185,6 +188,21 @@ struct ValidityMap: ~Copyable {
       for value in mask { seen[Int(value)] = true }
       tally.noteAlpha(seen)
     }
+  }
+
+  /// Makes the pixels invalid at which an alpha band of more than bytes is 0.
+  mutating func apply(
+    alpha: UnsafeBufferPointer<Int32>, to validity: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    var seen = [Bool](repeating: false, count: 256)
+    for index in alpha.indices {
+      let value = alpha[index]
+      seen[Int((value ^ value >> 8) & 0xFF)] = true
+      if value > 0 { continue }
+      validity[index] = 0
+      tally.transparent += 1
+    }
+    tally.noteAlpha(seen, isWide: true)
   }
 
   /// Ends the window.

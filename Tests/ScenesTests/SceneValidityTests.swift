@@ -45,6 +45,7 @@ import Testing
       f[1] = -9999; f[1, 0, 0] = 0.5; save("sentinel.tif", f, nodata=-9999).FlushCache()
       judge("sentinel", "sentinel.tif", rule=min)
       save("none.tif", t, nodata=0); expect("none", t); save("two.tif", t, nodata=7)
+      t[2, :, :64] = 0; save("several.tif", t, nodata=0)
       """)
     let water = try scenes.reader("water.tif")
     try scenes.check(water, reads: "any")
@@ -54,6 +55,13 @@ import Testing
       any.findings == [
         "47.4 % of water.tif is nodata in band 4 alone and counts as valid; --nodata-rule all drops "
           + "such pixels"
+      ])
+    let several = try scenes.reader("several.tif")
+    _ = try JudgedScenes.readAll(several)
+    #expect(
+      several.findings == [
+        "47.4 % of several.tif is nodata in several bands, but not in all, and counts as valid; "
+          + "--nodata-rule all drops such pixels"
       ])
     var options = ReadingOptions()
     options.nodataRule = .all
@@ -88,6 +96,8 @@ import Testing
       expect("mask", t[:3], m)
       save("never-zero.tif", t); t[3, :, :32] = 0; save("water.tif", t)
       expect("alpha", t[:3], t[3]); expect("kept", t)
+      ALPHA = ["PHOTOMETRIC=RGB", "ALPHA=YES"]
+      w = t.astype("uint16") * 150; save("wide.tif", w, options=ALPHA); expect("wide", w[:3], w[3])
       t[3] = 0; save("night.tif", t)
       """)
     try scenes.check(scenes.reader("mask.tif"), reads: "mask")
@@ -106,6 +116,12 @@ import Testing
     let kept = try scenes.reader("water.tif", options)
     #expect(kept.bandCount == 4 && kept.alpha.isEmpty)
     try scenes.check(kept, reads: "kept")
+    let wide = try scenes.reader("wide.tif")
+    _ = try JudgedScenes.readAll(wide)
+    #expect(
+      wide.findings.first?.contains("takes many values and was used as a mask (it is 0 in 25 %")
+        == true)
+    try scenes.check(wide, reads: "wide")
     let night = try scenes.reader("night.tif")
     _ = try JudgedScenes.readAll(night)
     #expect(
