@@ -67,6 +67,21 @@ extension CoordinatorRuntime {
       warn: { logger.warning("\($0)") })
   }
 
+  /// - Parameter evaluation: that of the state's step, if it is recorded already.
+  static func executor(
+    of run: PreparedRun, _ store: ParameterStore, _ state: RunState,
+    _ evaluation: RecordedEvaluation?
+  ) -> CoordinatorExecutor {
+    let configuration = run.configuration
+    return CoordinatorExecutor(
+      store: store, state: state, evaluation: evaluation, keepsJournal: run.keepsJournal,
+      bestInterval: configuration.checkpoints.keepBest
+        ? configuration.checkpoints.everySteps : nil,
+      forecast: StepForecast(
+        steps: configuration.training.steps, model: run.model,
+        imagesPerSample: configuration.model.objective.imagesPerSample))
+  }
+
   /// The metrics say where a run went on, unless there was nothing left to do or it has not begun.
   static func recordResumption(
     in metrics: some MetricsSink, _ recovered: RecoveredRun

@@ -89,14 +89,7 @@ package final class CoordinatorRuntime {
       try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state,
       evaluations: try run.evaluationSchedule)
     metrics = try Self.openMetrics(of: run, restoration, recovered, journalReader, logger)
-    executor = CoordinatorExecutor(
-      store: store, state: state, evaluation: restoration.evaluation,
-      keepsJournal: run.keepsJournal,
-      bestInterval: configuration.checkpoints.keepBest
-        ? configuration.checkpoints.everySteps : nil,
-      forecast: StepForecast(
-        steps: configuration.training.steps, model: run.model,
-        imagesPerSample: configuration.model.objective.imagesPerSample))
+    executor = Self.executor(of: run, store, state, restoration.evaluation)
     progress = ProgressLine(
       steps: configuration.training.steps, samples: configuration.model.objective.sampleName + "s",
       console: console)

@@ -63,7 +63,13 @@ final class Connection: ChannelInboundHandler, Watcher {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head):
-      self.head = head
+      switch rules.judge(head, runs: hub.runCount) {
+      case .failure(.hasBody), .failure(.methodNotAllowed):
+        // What else comes of it is not waited for.
+        answer(head, context)
+      default:
+        self.head = head
+      }
     case .body:
       // Refused by its head already.
       break
@@ -82,7 +88,8 @@ final class Connection: ChannelInboundHandler, Watcher {
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     switch rules.judge(head, runs: hub.runCount) {
     case .failure(let rejection):
-      send(.rejection(rejection), to: head, context, closes: rejection == .hasBody)
+      let closes = rejection == .hasBody || rejection == .methodNotAllowed
+      send(.rejection(rejection), to: head, context, closes: closes)
     case .success(.events) where head.method == .GET:
       watch(head, context)
     case .success(let resource):

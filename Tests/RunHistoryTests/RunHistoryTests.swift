@@ -19,7 +19,8 @@ import TrainingRun
       scratch = try TemporaryFolder()
       var configuration = RunConfiguration()
       configuration.training.steps = steps
-      try scratch.write(configuration.resolvedYAML, to: "configuration.yaml")
+      try scratch.write(
+        configuration.resolvedYAML(input: [], datasets: []), to: "configuration.yaml")
     }
 
     func write(steps: ClosedRange<Int>) throws {

@@ -30,7 +30,8 @@ import TrainingRun
   func scalars() throws {
     let scratch = try TemporaryFolder()
     try Files.createFolder(scratch.file("run"))
-    try scratch.write(RunConfiguration().resolvedYAML, to: "run/configuration.yaml")
+    try scratch.write(
+      RunConfiguration().resolvedYAML(input: [], datasets: []), to: "run/configuration.yaml")
     try scratch.write(
       """
       {"kind":"event","step":0,"time":1000.5,"event":"joined"}
