@@ -1,7 +1,7 @@
 // A nodata value in JSON, which has no numbers that are not finite.
 
-/// Such a value, or none: a number, or "nan", "inf", "-inf", as items of STAC have them. Equal where
-/// the bits are, so that NaN is itself.
+/// Such a value, or none: a number, or "nan", "inf", "-inf", as items of STAC have them. Equal
+/// where the bits are, so that NaN is itself.
 @propertyWrapper
 package struct CodableNodata: Hashable, Sendable, Codable {
   package var wrappedValue: Double?
