@@ -141,7 +141,8 @@ class Trial:
         A node refuses a job in the second in which it ended there.
         """
         for job in jobs:
-            if self.slurm.job(job)["JobState"] == "PENDING":
+            found = self.slurm.job(job)
+            if found["JobState"] == "PENDING" and found["Restarts"] != "0":
                 self.slurm.run("scontrol", "update", f"JobId={job}", "StartTime=now+2")
 
     def log(self, job: str) -> str:
