@@ -141,6 +141,8 @@ class Trial:
         A node refuses a job in the second in which it ended there.
         """
         for job in jobs:
+            is_settled = lambda: self.slurm.job(job)["JobState"] != "COMPLETING"
+            self.wait(f"job {job} to be done where it was", is_settled)
             found = self.slurm.job(job)
             if found["JobState"] == "PENDING" and found["Restarts"] != "0":
                 self.slurm.run("scontrol", "update", f"JobId={job}", "StartTime=now+2")
