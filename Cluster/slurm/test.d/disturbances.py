@@ -157,8 +157,15 @@ def finish(trial: Trial) -> None:
     """To the last step. Every job must end as done, and the bits must be the calm run's."""
     started = time.monotonic()
     trial.wait("the last step", lambda: trial.step() == trial.steps)
-    # One that only begins now, or was put back and is still waiting, finds the run done.
-    trial.submit_worker(9)
+    mark = trial.run / "done"
+    trial.wait("the mark of the end", mark.exists)
+    # One that only begins now, or was put back and is still waiting, finds the run done; and one
+    # that waits for a coordinator when the run is marked.
+    trial.submit_worker(8)
+    mark.unlink()
+    late = trial.submit_worker(9)
+    trial.wait("a worker that waits", lambda: "connects to the address" in trial.log(late))
+    mark.touch()
     trial.let_start(*trial.jobs)
     trial.wait_for_end()
     show("the end", time.monotonic() - started, f"{counted(trial.jobs)} COMPLETED, none FAILED")

@@ -136,10 +136,16 @@ class Trial:
         return self.jobs[-1]
 
     def let_start(self, *jobs: str) -> None:
-        """Slurm lets jobs that it begins again wait for two minutes; these need not."""
+        """Slurm lets jobs that it begins again wait for two minutes; for these two seconds will do.
+
+        A node refuses a job in the second in which it ended there.
+        """
         for job in jobs:
-            if self.slurm.job(job)["JobState"] == "PENDING":
-                self.slurm.run("scontrol", "update", f"JobId={job}", "StartTime=now")
+            is_settled = lambda: self.slurm.job(job)["JobState"] != "COMPLETING"
+            self.wait(f"job {job} to be done where it was", is_settled)
+            found = self.slurm.job(job)
+            if found["JobState"] == "PENDING" and found["Restarts"] != "0":
+                self.slurm.run("scontrol", "update", f"JobId={job}", "StartTime=now+2")
 
     def log(self, job: str) -> str:
         try:
