@@ -45,13 +45,14 @@ import Testing
       save("a.tif", pixels, nodata=float("\(nodata)"))
       """)
     for options in [[], ["--nodata", nodata]] {
-      let outcome = try ingest(["a.tif"], options + ["--max-nodata", "1"])
+      let outcome = try ingest(["a.tif"], options + ["--max-nodata", "0.9"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       let band = try Dataset(folder: folder.file("out")).description.bands[0]
       #expect(band.maximum < 3000 && band.minimum >= 300)
     }
     // What is kept of the scene is understood when more come.
-    let again = try run(Repository.ingest, [folder.file("out"), folder.file("a.tif"), "--add"])
+    let again = try run(
+      Repository.ingest, [folder.file("out"), folder.file("a.tif"), "--add", "--chip-side", "64"])
     #expect(again.status == 0 && again.output.contains("in the dataset already"), "\(again)")
   }
 
