@@ -70,10 +70,11 @@ package enum RasterLibrary {
     networkSystems.contains { path.contains($0) }
   }
 
-  /// Makes GDAL forget what it knows of a path on a network, failures above all.
+  /// Makes GDAL forget what it knows of a path on a network, failures above all, and of all that
+  /// lies in its folder: a list of that, of which a part may be missing, has the word on the path.
   static func forget(_ path: String) {
     if networkSystems.contains(where: path.hasPrefix) {
-      VSICurlPartialClearCache(path)
+      VSICurlPartialClearCache(String(path.dropLast(Files.name(of: path).count)))
     } else {
       // Within an archive, whose own path GDAL alone can tell.
       VSICurlClearCache()
