@@ -74,7 +74,7 @@ package enum RasterLibrary {
   /// lies in its folder: a list of that, of which a part may be missing, has the word on the path.
   static func forget(_ path: String) {
     if networkSystems.contains(where: path.hasPrefix) {
-      VSICurlPartialClearCache(String(path.dropLast(Files.name(of: path).count)))
+      VSICurlPartialClearCache(Files.parent(of: path))
     } else {
       // Within an archive, whose own path GDAL alone can tell.
       VSICurlClearCache()
