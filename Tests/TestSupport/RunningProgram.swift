@@ -97,10 +97,13 @@ package final class RunningProgram: @unchecked Sendable {
     (try? String(contentsOfFile: scratch.file(file), encoding: .utf8)) ?? ""
   }
 
-  /// Files of /proc claim to be empty, so they are read to their end.
+  /// Files of /proc claim to be empty, so they are read to their end; that of a process which has
+  /// just ended cannot be read, and is empty.
   private static func procText(_ path: String) -> String {
-    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
-    defer { try? file.close() }
-    return String(decoding: file.availableData, as: UTF8.self)
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 }
