@@ -59,7 +59,7 @@ struct InputExpansion {
     case .file: try addFile(path)
     case .other: throw SceneError.unreadable(scene: path, reason: VirtualFiles.isNoFile)
     case nil where path.hasSuffix("/") && RasterLibrary.isRemote(path):
-      // GDAL does not say that it could not ask; listing the folder is tried until a server answers.
+      // GDAL does not say that it could not ask; a list is asked for until a server answers.
       try addFolder(withoutSlash(path), source: withoutSlash(path), depth: depth)
     case nil:
       let isVirtual = VirtualFiles.isVirtual(path)
