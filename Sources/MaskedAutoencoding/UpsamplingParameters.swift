@@ -23,7 +23,7 @@ package struct ConvolutionParameters: Sendable {
   package init(_ prefix: String, in layout: ParameterLayout) {
     let weight = layout.required("\(prefix).weight")
     let bias = layout.required("\(prefix).bias")
-    precondition(weight.shape.count == 4 && weight.role == .matrix, "\(prefix) is no convolution")
+    precondition(weight.shape.count == 4 && weight.role == .matrix, "\(prefix): not a convolution")
     self.weight = weight.range.lowerBound
     self.bias = bias.range.lowerBound
     first = weight.shape[0]
