@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from dataclasses import dataclass, field
 
 REQUEST = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -20,10 +21,13 @@ class Crowd:
     deaf: int
     # Events that each of those who watch has heard.
     heard: list[int] = field(default_factory=list)
+    # When, by the monotonic clock, each of them heard the newest one.
+    last_heard: list[float] = field(default_factory=list)
     connections: int = 0
 
     async def __aenter__(self) -> "Crowd":
         self.heard = [0] * self.watching
+        self.last_heard = [0.0] * self.watching
         tasks = [self._watch(place) for place in range(self.watching)]
         tasks += [self._stay_deaf() for _ in range(self.deaf)]
         self._tasks = [asyncio.create_task(task) for task in tasks]
@@ -36,9 +40,11 @@ class Crowd:
 
     async def _watch(self, place: int) -> None:
         async for reader in self._connections():
-            async for line in reader:
-                if line.startswith(b"event: "):
-                    self.heard[place] += 1
+            with contextlib.suppress(OSError, ValueError):
+                async for line in reader:
+                    if line.startswith(b"event: "):
+                        self.heard[place] += 1
+                        self.last_heard[place] = time.monotonic()
 
     async def _stay_deaf(self) -> None:
         async for _ in self._connections(reads=False):
@@ -50,13 +56,7 @@ class Crowd:
         while True:
             writer = None
             with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
-                end = socket.socket()
-                end.setblocking(False)
-                if not reads:
-                    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-                await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
-                # One event may be a hundred thousand bytes.
-                reader, writer = await asyncio.open_connection(sock=end, limit=1 << 24)
+                reader, writer = await self._connect(reads)
                 if not reads:
                     writer.transport.pause_reading()
                 writer.write(REQUEST)
@@ -65,3 +65,16 @@ class Crowd:
             if writer:
                 writer.close()
             await asyncio.sleep(RETRY_SECONDS)
+
+    async def _connect(self, reads: bool):
+        end = socket.socket()
+        try:
+            end.setblocking(False)
+            if not reads:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+            await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
+            # One event may be a hundred thousand bytes.
+            return await asyncio.open_connection(sock=end, limit=1 << 24)
+        except OSError:
+            end.close()
+            raise
