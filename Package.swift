@@ -222,13 +222,17 @@ let package = Package(
         "Embedding", "Pictures", "Examination", "Observability",
       ]),
 
+    // What is about to be computed, and how fast
+    library(
+      "Planning",
+      ["Basics", "Compression", "Configuration", "Coordination", "Imagery", "TrainingRun"]),
     library(
       "Benchmarks",
       [
         "Basics", "Tensors", "Kernels", "Optimizer", "Objectives", "VisionTransformer",
         "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE", "Imagery", "Configuration",
         "Compression", "Observability", "Transport", "Coordination", "Keys", "ClusterRuntime",
-        "CHeap", "CNamespaces",
+        "TrainingRun", "Planning", "CHeap", "CNamespaces",
       ]),
 
     // The command lines
@@ -241,8 +245,8 @@ let package = Package(
       dependencies: [
         "Examination", "ClusterRuntime", "TrainingRun", "Configuration", "MaskedAutoencoding",
         "Basics", "Keys", "Compression", "Observability", "Coordination", "Simulation",
-        "Benchmarks", "Export", "EncoderArguments", "Transport", "Commands", "RunHistory",
-        "Serving", "TensorBoard", arguments,
+        "Benchmarks", "Planning", "Imagery", "Export", "EncoderArguments", "Transport", "Commands",
+        "RunHistory", "Serving", "TensorBoard", arguments,
       ], swiftSettings: safeSettings),
     .executableTarget(
       name: "terrane-ingest",
@@ -286,5 +290,5 @@ package.targets += [
   "Basics", "Tensors", "Kernels", "Optimizer", "Compression", "VisionTransformer", "Wire",
   "Transport", "Keys", "Sampling", "Configuration", "Coordination", "TrainingRun", "ClusterRuntime",
   "Simulation", "Pictures", "Examination", "Export", "RunHistory", "Serving", "TensorBoard", "Maps",
-  "LinearAlgebra", "Embedding",
+  "LinearAlgebra", "Embedding", "Planning",
 ].map { tests(of: $0) }

@@ -45,10 +45,7 @@ extension ExchangeBenchmark.Report {
   func calculate(over speed: LinkSpeed, emulated: LinkSpeed?, _ microbatches: Int) -> (
     seconds: Double, bounds: ClosedRange<Double>
   ) {
-    var full = ExchangeCost(
-      parameters: parameters, workers: max(1, workersJoined), microbatches: microbatches,
-      bytesPerGradientValue: bytesUp / Double(parameters) / Double(microbatches),
-      bytesPerDeltaValue: bytesDown / Double(parameters) / Double(max(1, workersJoined)))
+    var full = cost(microbatches: microbatches)
     full.link = speed
     guard let emulated else {
       full.processing = processing(full)
@@ -63,9 +60,18 @@ extension ExchangeBenchmark.Report {
     return (seconds, seconds...seconds)
   }
 
+  /// What was moved, in the formula's terms.
+  func cost(microbatches: Int) -> ExchangeCost {
+    let workers = max(1, workersJoined)
+    return ExchangeCost(
+      parameters: parameters, workers: workers, microbatches: microbatches,
+      bytesPerGradientValue: bytesUp / Double(parameters) / Double(microbatches),
+      bytesPerDeltaValue: bytesDown / Double(parameters) / Double(workers))
+  }
+
   /// The measured step in the formula's parts. What is neither update nor commit was spent on
   /// gradients and deltas, and is divided by their bytes.
-  private func processing(_ cost: ExchangeCost) -> ExchangeCost.Processing {
+  func processing(_ cost: ExchangeCost) -> ExchangeCost.Processing {
     let alone = phases.filter { ["update", "commit"].contains($0.key) }
       .reduce(0) { $0 + $1.seconds }
     let rest = max(0, medianSeconds - alone) / (bytesUp + bytesDown)

@@ -17,17 +17,18 @@ package enum LoadBenchmarkError: Error, CustomStringConvertible {
   }
 }
 
-/// A dataset's chips as images of one model.
+/// A dataset's chips as images of one size.
 package struct LoadBenchmark: Sendable {
   package let folder: String
-  package let preset: ModelPreset
+  /// Of the images that are made, in pixels.
+  package let imageSide: Int
   package let pairs: Int
 
   /// - Precondition: `pairs` is positive.
-  package init(folder: String, preset: ModelPreset, pairs: Int) {
-    precondition(pairs > 0)
+  package init(folder: String, imageSide: Int, pairs: Int) {
+    precondition(imageSide > 0 && pairs > 0)
     self.folder = folder
-    self.preset = preset
+    self.imageSide = imageSide
     self.pairs = pairs
   }
 
@@ -43,7 +44,7 @@ package struct LoadBenchmark: Sendable {
     let dataset = try Dataset(folder: folder)
     let shard = try firstShardWithChips(dataset)
     let channels = dataset.layout.bandCount
-    let side = preset.configuration(channels: channels).imageSide
+    let side = imageSide
     let sampler = CropSampler(
       layout: dataset.layout, side: side, normalization: Normalization(dataset.description.bands))
     let pixels = FloatBuffer(count: channels * side * side)

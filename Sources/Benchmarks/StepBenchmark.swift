@@ -16,25 +16,33 @@ import VisionTransformer
 /// One objective, model, batch size and number of threads.
 package struct StepBenchmark: Sendable {
   package let objective: ObjectiveKind
-  package let preset: ModelPreset
+  package let model: ModelConfiguration
   /// Or single images.
   package let pairs: Int
   package let threads: Int
   package let steps: Int
-  package let channels: Int
 
   /// - Precondition: all are positive.
+  package init(
+    objective: ObjectiveKind, model: ModelConfiguration, pairs: Int, threads: Int, steps: Int
+  ) {
+    precondition(pairs > 0 && threads > 0 && steps > 0)
+    self.objective = objective
+    self.model = model
+    self.pairs = pairs
+    self.threads = threads
+    self.steps = steps
+  }
+
+  /// Of a preset; SatMAE++ doubles its images once.
   package init(
     objective: ObjectiveKind = .neighborMAE, preset: ModelPreset, pairs: Int, threads: Int,
     steps: Int, channels: Int = 3
   ) {
-    precondition(pairs > 0 && threads > 0 && steps > 0 && channels > 0)
-    self.objective = objective
-    self.channels = channels
-    self.preset = preset
-    self.pairs = pairs
-    self.threads = threads
-    self.steps = steps
+    precondition(channels > 0)
+    var model = preset.configuration(channels: channels)
+    model.upsamplings = objective == .satMAEpp ? 1 : 0
+    self.init(objective: objective, model: model, pairs: pairs, threads: threads, steps: steps)
   }
 
   /// What a run of steps came to.
@@ -52,50 +60,63 @@ package struct StepBenchmark: Sendable {
     /// Bytes and calls that the steps after the first allocated; nil where nothing counts them.
     package var allocated: (bytes: Int, calls: Int)?
     package var peakMemoryBytes: Int?
+    /// Of a step on average: the loss alone, and the optimizer's update.
+    package var forwardSeconds = 0.0
+    package var optimizerSeconds = 0.0
+    /// Heap that batch and network hold once a step was made.
+    package var objectiveBytes = 0
 
     package var medianSeconds: Double { seconds.median ?? .nan }
     package var meanSeconds: Double { seconds.reduce(0, +) / Double(seconds.count) }
     package var fastestSeconds: Double { seconds.min() ?? .nan }
   }
 
-  package func run() throws -> Report {
+  /// - Parameter comparesWithProducts: whether the machine's product speed is measured too, for
+  ///   about a second.
+  package func run(comparesWithProducts: Bool = true) throws -> Report {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
-    let configuration = preset.configuration(channels: channels)
+    var report = try measure(pool)
+    if comparesWithProducts { report.productSpeed = ProductSpeed.measure(pool: pool) }
+    return report
+  }
+
+  private func measure(_ pool: ThreadPool) throws -> Report {
+    let held = ProcessMemory.heapBytes
+    let configuration = model
     switch objective {
     case .neighborMAE:
       let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
       let network = NeighborMAENetwork(configuration: configuration, capacity: pairs, pool: pool)
       let operations = StepOperations(configuration, visibleCounts: batch.visibleCounts)
-      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+      return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }
     case .mae:
       let batch = try RandomPairs.singleImages(configuration, count: pairs, seed: 0)
       let network = MAENetwork(configuration: configuration, capacity: pairs, pool: pool)
       let operations = StepOperations(
         configuration, visibleCounts: batch.images.visibleCounts, imagesPerSequence: 1)
-      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+      return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }
     case .satMAEpp:
-      var configuration = configuration
-      configuration.upsamplings = 1
       let batch = try RandomPairs.scaledImages(configuration, count: pairs, seed: 0)
       let network = SatMAEppNetwork(configuration: configuration, capacity: pairs, pool: pool)
       let operations = StepOperations(
         configuration, visibleCounts: batch.base.images.visibleCounts, imagesPerSequence: 1)
-      return measure(network, on: batch, operations, pool) { network.stopwatch = $0 }
+      return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }
     }
   }
 
   private func measure<Objective: PretrainingObjective>(
     _ network: Objective, on batch: Objective.Batch, _ operations: StepOperations,
-    _ pool: ThreadPool, setStopwatch: (StepStopwatch) -> Void
+    _ pool: ThreadPool, _ held: Int, setStopwatch: (StepStopwatch) -> Void
   ) -> Report {
     let step = MeasuredStep(of: network, on: batch, pool)
     step.run(1)  // warms up: memory is touched, the encoder's is allocated
     var report = Report()
+    report.objectiveBytes = ProcessMemory.heapBytes - held - step.vectorBytes
     report.seconds.reserveCapacity(steps)
     let stopwatch = StepStopwatch()
     setStopwatch(stopwatch)
-    step.optimizerSeconds = 0
+    (step.forwardSeconds, step.optimizerSeconds) = (0, 0)
     let before = (heap: ProcessMemory.heapBytes, allocated: ProcessMemory.allocated)
     for index in 0..<steps {
       let start = Instant.monotonicNow()
@@ -112,7 +133,8 @@ package struct StepBenchmark: Sendable {
     ).map { ($0.phase, $0.seconds / Double(steps)) }
     report.operations = operations.operations
     report.peakMemoryBytes = ProcessMemory.peakBytes
-    report.productSpeed = ProductSpeed.measure(pool: pool)
+    report.forwardSeconds = step.forwardSeconds / Double(steps)
+    report.optimizerSeconds = step.optimizerSeconds / Double(steps)
     return report
   }
 
@@ -137,7 +159,11 @@ private final class MeasuredStep<Objective: PretrainingObjective> {
   private let gradient: FloatBuffer
   private let optimizer = AdamW()
   private let pool: ThreadPool
+  var forwardSeconds = 0.0
   var optimizerSeconds = 0.0
+
+  /// Of parameters, their moments and the gradient, which are no objective's.
+  var vectorBytes: Int { 4 * gradient.count * MemoryLayout<Float>.stride }
 
   init(of objective: Objective, on batch: Objective.Batch, _ pool: ThreadPool) {
     self.objective = objective
@@ -149,7 +175,9 @@ private final class MeasuredStep<Objective: PretrainingObjective> {
   }
 
   func run(_ number: Int) {
+    let begin = Instant.monotonicNow()
     let sums = objective.forward(parameters: state.master, batch: batch)
+    forwardSeconds += (Instant.monotonicNow() - begin).seconds
     objective.backward(
       parameters: state.master, batch: batch, gradient: gradient, scale: 1, onFinal: { _ in })
     let start = Instant.monotonicNow()

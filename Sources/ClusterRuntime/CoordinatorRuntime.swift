@@ -51,10 +51,6 @@ package final class CoordinatorRuntime {
   /// Whether it was said that the file of the run's lock cannot be put back.
   var hasSaidLockIsGone = false
 
-  /// Master, replica, two moments and the gradient; four of them again for a checkpoint.
-  private static let vectorsHeld = 9
-  /// The average, and its copy.
-  private static let vectorsOfAverage = 2
   /// Between two looks at the clock when nothing arrives.
   private static let tickInterval: Duration = .milliseconds(100)
   /// For the last messages to leave.
@@ -118,9 +114,10 @@ package final class CoordinatorRuntime {
   }
 
   private static func checkMemory(for run: PreparedRun) throws {
-    let average = run.configuration.optimizer.average > 0 ? vectorsOfAverage : 0
     try FreeMemory.check(
-      for: (vectorsHeld + average) * run.model.parameterLayout.count * MemoryLayout<Float>.stride,
+      for: MemoryNeeds.coordinatorBytes(
+        parameters: run.model.parameterLayout.count,
+        keepsAverage: run.configuration.optimizer.average > 0),
       "the coordinator's part of the run's model")
   }
 

@@ -38,9 +38,8 @@ struct WorkerModel {
         description: "the coordinator's model has \(welcome.parameterCount) parameters, this "
           + "worker's \(grid.valueCount); install the same release of Terrane on both")
     }
-    // Replica and gradient.
     try FreeMemory.check(
-      for: 2 * grid.valueCount * MemoryLayout<Float>.stride, "the run's model")
+      for: MemoryNeeds.workerBytes(parameters: grid.valueCount), "the run's model")
     let replica = Replica(
       codec: TensorCodec(ChunkedLayout(shape.parameterLayout)),
       deltaKind: configuration.exchange.parameterCodec)

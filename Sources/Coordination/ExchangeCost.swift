@@ -115,6 +115,42 @@ package struct ExchangeCost: Hashable, Sendable {
     computing + max(upSeconds, takingIn) + alone + max(downSeconds, sending)
   }
 
+  /// What the seconds of a step go to.
+  package struct Parts: Hashable, Sendable {
+    /// The busiest worker's microbatches, one after the other.
+    package var computing = 0.0
+    /// Bytes on the coordinator's link.
+    package var link = 0.0
+    /// The coordinator's work.
+    package var processing = 0.0
+    /// Messages on their way.
+    package var waiting = 0.0
+
+    package init() {}
+
+    package var total: Double { computing + link + processing + waiting }
+  }
+
+  /// `seconds`, each of them counted for what is waited for: of what goes on at the same time, for
+  /// what takes longest.
+  package var parts: Parts {
+    var parts = Parts()
+    parts.computing = computing
+    parts.waiting = waitingSeconds
+    parts.processing = alone - waitingSeconds
+    for (bytes, windows, work) in [
+      (bytesUp, Double(turns) * windowSeconds, takingIn), (bytesDown, windowSeconds, sending),
+    ] {
+      let wire = wireSeconds(bytes)
+      switch max(wire, windows, work) {
+      case work: parts.processing += work
+      case wire: parts.link += wire
+      default: parts.waiting += windows
+      }
+    }
+    return parts
+  }
+
   /// `seconds` between two extremes. At least: the worker that is served first has the replica when
   /// one share of the deltas has left, and computes and sends while the others are still served;
   /// the last one sends when all have left. At most: nothing goes on at the same time.

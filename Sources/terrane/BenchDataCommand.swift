@@ -28,7 +28,8 @@ struct BenchDataCommand: ParsableCommand {
   }
 
   func run() throws {
-    let data = try LoadBenchmark(folder: folder, preset: options.model, pairs: pairs).run()
+    let side = options.model.configuration(channels: 1).imageSide
+    let data = try LoadBenchmark(folder: folder, imageSide: side, pairs: pairs).run()
     let step = try StepBenchmark(
       preset: options.model, pairs: options.batch, threads: options.threads, steps: 4,
       channels: data.channels

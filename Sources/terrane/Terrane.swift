@@ -22,6 +22,7 @@ struct Terrane: ParsableCommand {
         terrane embed runs/mine scene.tif --map features.tif
         terrane probe runs/mine --labels landcover.gpkg --field class
 
+      `terrane plan run.yaml --workers 64 --link 1Gbit` says before what a run will take. \
       On several machines, make keys with `terrane keys`, start `terrane coordinator` on one and \
       `terrane worker` on the others. \
       The parameters after each step are the same bits whatever the number of workers and threads.
@@ -32,7 +33,8 @@ struct Terrane: ParsableCommand {
       """,
     version: Release.versionAndCommit,
     subcommands: [
-      TrainCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self, KeysCommand.self,
+      TrainCommand.self, PlanCommand.self, RunCoordinatorCommand.self, RunWorkerCommand.self,
+      KeysCommand.self,
       ViewCommand.self, WatchCommand.self, TensorBoardCommand.self,
       ReconstructCommand.self, InspectCommand.self, ExportCommand.self, EmbedForwarding.self,
       ProbeForwarding.self, VerifyCommand.self, CleanCommand.self, ParityCommand.self,

@@ -54,6 +54,30 @@ import Testing
     #expect(cost.upSeconds < 1e-4)
   }
 
+  @Test("Every second of a step belongs to what it is waited for")
+  func parts() {
+    var cost = Self.small
+    cost.computeSeconds = 3
+    cost.processing.perGradientValue = 2e-6
+    cost.processing.perParameter = 4e-6
+    cost.processing.perDeltaValue = 1e-6
+    cost.processing.perStep = 0.5
+    // Up: 0.5 M · 2 µs = 1 s of work, 1.062 s of wire. Down: 1 s of work, 2.124 s of wire.
+    var parts = cost.parts
+    #expect(abs(parts.link - 3 * 1538.0 / 1448) < 1e-12)
+    #expect((parts.computing, parts.processing, parts.waiting) == (3, 1.5, 0))
+    #expect(abs(parts.total - cost.seconds) < 1e-12)
+    cost.link = nil
+    parts = cost.parts
+    #expect((parts.link, parts.processing) == (0, 3.5))
+    // 250 chunks of 1000 are 31 waits of 2 s each way, and there are 3 round trips beside them.
+    cost.valuesPerChunk = 1000
+    cost.link = LinkSpeed(bitsPerSecond: 1e12, delay: .seconds(1))
+    parts = cost.parts
+    #expect((parts.link, parts.processing, parts.waiting) == (0, 1.5, 31 * 4 + 6))
+    #expect(parts.total == cost.seconds)
+  }
+
   @Test("Processing hides behind the wire or the wire behind it; the rest adds up")
   func processing() {
     var cost = Self.small
