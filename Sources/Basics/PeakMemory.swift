@@ -1,14 +1,9 @@
 // How much memory this process has had at most.
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 package enum PeakMemory {
-  /// Resident, since the process began; nil where the system does not tell.
+  /// Resident, since this program began; nil where the system does not tell. (What `getrusage` says
+  /// begins with the memory of whoever started the program.)
   package static var bytes: Int? {
-    var usage = rusage()
-    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
-    return Int(usage.ru_maxrss) << 10
+    KernelFile.value(of: "VmHWM:", in: "/proc/self/status").map { $0 << 10 }
   }
 }

@@ -2,6 +2,7 @@
 // some pairs of its dataset, and an exchange of a small model. Not here: what follows (Planning).
 
 import Basics
+import ClusterRuntime
 import Configuration
 import Coordination
 import Imagery
@@ -54,15 +55,19 @@ package struct MachineMeasurement {
   private static let pairsLoaded = 32
 
   private var objective: ObjectiveKind { configuration.model.objective }
+  private var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
   private var pairs: Int { configuration.training.pairsPerMicrobatch }
 
-  /// - Throws: `ExchangeBenchmarkError` and what keeps the steps from being made.
+  /// - Throws: `RunError` where this machine's memory does not hold the model,
+  ///   `ExchangeBenchmarkError`, and what keeps the steps from being made.
   package func run() throws -> Outcome {
+    // First, while this process is small: the system counts what it has as its children's peak.
+    let exchange = try exchange()
     var outcome = try steps()
-    outcome.speed.processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    outcome.speed.processors = processors
     outcome.speed.threads = threads
+    take(exchange, into: &outcome.speed)
     if givenSpeed == nil { addData(to: &outcome) }
-    try addExchange(to: &outcome.speed)
     return outcome
   }
 
@@ -71,6 +76,10 @@ package struct MachineMeasurement {
   /// Steps of one pair first, which say how many pairs and steps there is time for. Memory grows
   /// with pairs in a straight line, time nearly so.
   private func steps() throws -> Outcome {
+    // Parameters, their moments and the gradient; pairs come on top.
+    try FreeMemory.check(
+      for: 4 * model.parameterLayout.count * MemoryLayout<Float>.stride,
+      "a step of the run's model, which is measured here,")
     say("measuring a worker's step on this machine")
     let one = try step(of: 1, steps: 1)
     let each = one.meanSeconds
@@ -84,7 +93,8 @@ package struct MachineMeasurement {
     if let givenSpeed {
       outcome = Outcome(
         speed: MachineSpeed(pairsPerSecond: givenSpeed, pairsPerMicrobatch: pairs),
-        source: "\(HumanFormat.rate(givenSpeed, of: objective.sampleName + "s")) a worker, as given")
+        source: "\(HumanFormat.rate(givenSpeed, of: objective.sampleName + "s")) a worker, as given"
+      )
     } else {
       outcome = Outcome(
         speed: MachineSpeed(
@@ -128,6 +138,8 @@ package struct MachineMeasurement {
 
   private var setting: ExchangeBenchmark.Setting {
     var setting = ExchangeBenchmark.Setting()
+    // What a coordinator does once, to begin, is little beside so many.
+    setting.steps = 16
     setting.parameters = min(model.parameterLayout.count, Self.exchangedParameters)
     setting.microbatches = 4
     setting.gradientCodec = configuration.exchange.gradientCodec
@@ -136,10 +148,12 @@ package struct MachineMeasurement {
     return setting
   }
 
-  private func addExchange(to speed: inout MachineSpeed) throws {
+  private func exchange() throws -> ExchangeBenchmark.Report {
     say("measuring an exchange between a coordinator and two workers")
-    let setting = setting
-    let report = try ExchangeBenchmark(setting).run()
+    return try ExchangeBenchmark(setting).run()
+  }
+
+  private func take(_ report: ExchangeBenchmark.Report, into speed: inout MachineSpeed) {
     let parameters = Double(report.parameters)
     let values = parameters * Double(setting.microbatches)
     let encode = report.phases.first { $0.key == "encode" }?.seconds ?? 0
@@ -148,14 +162,16 @@ package struct MachineMeasurement {
     speed.processing.perParameter = speed.processing.perStep / parameters
     speed.processing.perStep = 0
     if givenSpeed == nil { speed.encodeSecondsPerValue = encode / values }
-    let workers = report.workers.reduce(0) { $0 + $1.processorSeconds }
-    let coordinator = report.coordinator.processorSeconds
-    speed.coordinatorShare = coordinator / max(coordinator + workers, .leastNormalMagnitude)
+    // With all processors for itself; what else is at work here now takes none of it.
+    let alone = report.coordinator.processorSeconds / Double(setting.steps * processors)
+    speed.coordinatorShare = min(1, alone / max(report.medianSeconds, .leastNormalMagnitude))
     // What these processes have beside what the plan counts by parameters.
     var exchanged = PlannedRun(
       parameters: report.parameters, steps: setting.steps, microbatches: setting.microbatches,
       pairsPerMicrobatch: 1)
-    (exchanged.gradientCodec, exchanged.deltaCodec) = (setting.gradientCodec, setting.parameterCodec)
+    (exchanged.gradientCodec, exchanged.deltaCodec) = (
+      setting.gradientCodec, setting.parameterCodec
+    )
     let nothing = MachineSpeed(computeSeconds: 0, evaluationSeconds: 0)
     let known = RunPlan(exchanged, on: nothing, workers: setting.workers, link: nil)
     let worker = report.workers.map(\.peakBytes).max() ?? 0

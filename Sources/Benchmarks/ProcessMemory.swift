@@ -1,7 +1,7 @@
 // What this process takes from the machine.
 
+import Basics
 import CHeap
-import Foundation
 import Tensors
 
 #if canImport(Glibc)
@@ -9,13 +9,9 @@ import Tensors
 #endif
 
 enum ProcessMemory {
-  /// The most that was ever resident: VmHWM of /proc/self/status, in bytes; nil where there is
-  /// none.
-  static var peakBytes: Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
-    else { return nil }
-    return line.split(separator: " ").compactMap { Int($0) }.first.map { $0 * 1024 }
+  /// What is resident now, in bytes; 0 where the system does not tell.
+  static var residentBytes: Int {
+    KernelFile.value(of: "VmRSS:", in: "/proc/self/status").map { $0 << 10 } ?? 0
   }
 
   /// Bytes that heap and large buffers hold now. What was allocated and freed in between does not

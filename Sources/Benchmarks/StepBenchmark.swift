@@ -63,7 +63,7 @@ package struct StepBenchmark: Sendable {
     /// Of a step on average: the loss alone, and the optimizer's update.
     package var forwardSeconds = 0.0
     package var optimizerSeconds = 0.0
-    /// Heap that batch and network hold once a step was made.
+    /// What batch and network keep resident once a step was made.
     package var objectiveBytes = 0
 
     package var medianSeconds: Double { seconds.median ?? .nan }
@@ -82,7 +82,7 @@ package struct StepBenchmark: Sendable {
   }
 
   private func measure(_ pool: ThreadPool) throws -> Report {
-    let held = ProcessMemory.heapBytes
+    let held = ProcessMemory.residentBytes
     let configuration = model
     switch objective {
     case .neighborMAE:
@@ -112,7 +112,7 @@ package struct StepBenchmark: Sendable {
     let step = MeasuredStep(of: network, on: batch, pool)
     step.run(1)  // warms up: memory is touched, the encoder's is allocated
     var report = Report()
-    report.objectiveBytes = ProcessMemory.heapBytes - held - step.vectorBytes
+    report.objectiveBytes = ProcessMemory.residentBytes - held - step.vectorBytes
     report.seconds.reserveCapacity(steps)
     let stopwatch = StepStopwatch()
     setStopwatch(stopwatch)
@@ -132,7 +132,7 @@ package struct StepBenchmark: Sendable {
       stopwatch, optimizer: step.optimizerSeconds, total: report.seconds.reduce(0, +)
     ).map { ($0.phase, $0.seconds / Double(steps)) }
     report.operations = operations.operations
-    report.peakMemoryBytes = ProcessMemory.peakBytes
+    report.peakMemoryBytes = PeakMemory.bytes
     report.forwardSeconds = step.forwardSeconds / Double(steps)
     report.optimizerSeconds = step.optimizerSeconds / Double(steps)
     return report

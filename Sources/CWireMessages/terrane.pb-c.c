@@ -2017,7 +2017,7 @@ const ProtobufCMessageDescriptor terrane__wire__goodbye__descriptor =
   (ProtobufCMessageInit) terrane__wire__goodbye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descriptors[8] =
+static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descriptors[9] =
 {
   {
     "weighted_loss",
@@ -2115,6 +2115,18 @@ static const ProtobufCFieldDescriptor terrane__wire__work_report__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "peak_memory_bytes",
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Terrane__Wire__WorkReport, has_peak_memory_bytes),
+    offsetof(Terrane__Wire__WorkReport, peak_memory_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned terrane__wire__work_report__field_indices_by_name[] = {
   5,   /* field[5] = compute_seconds */
@@ -2124,6 +2136,7 @@ static const unsigned terrane__wire__work_report__field_indices_by_name[] = {
   1,   /* field[1] = measures */
   7,   /* field[7] = network_seconds */
   3,   /* field[3] = pairs */
+  8,   /* field[8] = peak_memory_bytes */
   0,   /* field[0] = weighted_loss */
 };
 static const ProtobufCIntRange terrane__wire__work_report__number_ranges[3 + 1] =
@@ -2131,7 +2144,7 @@ static const ProtobufCIntRange terrane__wire__work_report__number_ranges[3 + 1] 
   { 1, 0 },
   { 6, 3 },
   { 11, 4 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor terrane__wire__work_report__descriptor =
 {
@@ -2141,7 +2154,7 @@ const ProtobufCMessageDescriptor terrane__wire__work_report__descriptor =
   "Terrane__Wire__WorkReport",
   "terrane.wire",
   sizeof(Terrane__Wire__WorkReport),
-  8,
+  9,
   terrane__wire__work_report__field_descriptors,
   terrane__wire__work_report__field_indices_by_name,
   3,  terrane__wire__work_report__number_ranges,

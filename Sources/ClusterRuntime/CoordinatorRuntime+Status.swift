@@ -62,6 +62,14 @@ extension CoordinatorRuntime {
       workers: core.standings(at: now).map { WorkerStatus($0) }, address: endpoint.boundAddress)
   }
 
+  /// Of those that are there, by name.
+  private var workerPeaks: [String: Int] {
+    let told = core.standings(at: .monotonicNow()).compactMap { standing in
+      standing.peakMemoryBytes.map { (standing.name, $0) }
+    }
+    return Dictionary(told, uniquingKeysWith: max)
+  }
+
   /// What the run came to, where it is this process' to say.
   func leaveSummary() {
     guard let ending, isFolderOurs else { return }
@@ -79,7 +87,7 @@ extension CoordinatorRuntime {
         digest: "\(core.position.digest)", step: core.step.index,
         steps: run.configuration.training.steps, ended: .now(),
         totals: try RunSummary.Totals(ofFileAt: run.folder.metrics),
-        peakMemoryBytes: PeakMemory.bytes)
+        peakMemoryBytes: PeakMemory.bytes, workerPeakMemoryBytes: workerPeaks)
       try Files.writeDurably(
         try JSONText.encode(summary, .indented) + "\n", to: run.folder.summary)
     } catch {
@@ -98,6 +106,6 @@ extension WorkerStatus {
       leaseSeconds: standing.leaseAge.map { rounded($0.seconds) },
       silentSeconds: rounded(standing.silence.seconds),
       usualSeconds: usual.map { [$0.data, $0.compute, $0.encode, $0.network].map(rounded) },
-      slow: standing.slow)
+      peakMemoryBytes: standing.peakMemoryBytes, slow: standing.slow)
   }
 }

@@ -14,7 +14,7 @@ package struct FreeMemory {
   ///   - needed: what is about to be used, at the least.
   ///   - isMapped: whether it has its addresses already, and no memory behind them yet.
   /// - Throws: `RunError` when that cannot be.
-  static func check(for needed: Int, _ what: String, isMapped: Bool = false) throws {
+  package static func check(for needed: Int, _ what: String, isMapped: Bool = false) throws {
     let bounds = [ofMachine(), ofControlGroup(), isMapped ? nil : ofAddressSpace()]
     guard let free = bounds.compactMap({ $0 }).min(by: { $0.bytes < $1.bytes }),
       needed > free.bytes

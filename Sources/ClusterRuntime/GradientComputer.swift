@@ -70,6 +70,7 @@ package final class GradientComputer<Objective: PretrainingObjective>: @unchecke
       guard !isCancelled(lease) else { return tell(.workStopped(lease.id)) }
     }
     report.phases.compute = stopwatch.lap() - report.phases.encode
+    report.peakMemoryBytes = PeakMemory.bytes
     tell(.workDone(lease.id, report))
   }
 

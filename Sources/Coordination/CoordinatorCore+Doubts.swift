@@ -38,7 +38,7 @@ extension CoordinatorCore {
       "step \(step.next): \(what); before anything follows from it, it is computed again, by "
         + "others where there are some")
     // The replica is the same: an evaluation that was made of it holds.
-    startWork(isEvaluated: work.isEvaluated, started: work.started)
+    startWork(isEvaluated: work.isEvaluated, began: work.began)
   }
 
   /// The machines agree on a gradient of this norm.

@@ -62,6 +62,7 @@ extension CoordinatorCore {
 
   private mutating func lease(_ item: WorkItem, to worker: WorkerID, at now: Instant) {
     guard let shard = work.shard(of: item) else { return }
+    work.begin(item, at: now)
     let id: LeaseID
     let message: Lease
     switch item {
@@ -100,6 +101,7 @@ extension CoordinatorCore {
     if let reason = impossibility(in: report, of: open.item) {
       return refuse(worker, .misconduct, "\(describe(open.item)): \(reason)")
     }
+    if let bytes = report.peakMemoryBytes { roster.update(worker) { $0.peakMemoryBytes = bytes } }
     if case .recheck = open.item, report.isFinite {
       return finishRecheck(open, report, at: now)
     }
@@ -112,7 +114,7 @@ extension CoordinatorCore {
     if case .train(let microbatch) = open.item, !reducer.hasAll(of: microbatch) {
       log(.warning, "\(describe(open.item)) of step \(step) came with chunks missing; asking again")
     } else if !work.isDone(open.item) {
-      work.note(report, of: open.item, by: worker)
+      work.note(report, of: open.item, by: worker, at: now)
       if case .train(let microbatch) = open.item, let computer = roster.computer(worker) {
         watch.note(report.sums, of: microbatch, by: computer)
       }

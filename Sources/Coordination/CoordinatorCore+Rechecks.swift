@@ -116,7 +116,7 @@ extension CoordinatorCore {
     guard isSumSound else {
       log(.warning, "the sum of step \(step) holds it: all of the step is computed again")
       cancelAll()
-      return startWork(isEvaluated: work.isEvaluated, started: work.started)
+      return startWork(isEvaluated: work.isEvaluated, began: work.began)
     }
     watch.confirm(recheck.microbatch)
     work.recheck(nil)

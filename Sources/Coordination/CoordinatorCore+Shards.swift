@@ -48,7 +48,7 @@ extension CoordinatorCore {
       move(to: next)
       // Parts of the lost microbatches may have been added already: the step begins anew.
       cancelAll()
-      startWork(isEvaluated: work.isEvaluated, started: work.started)
+      startWork(isEvaluated: work.isEvaluated, began: work.began)
       doubts.clear()
     }
   }

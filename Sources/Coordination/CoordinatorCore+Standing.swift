@@ -24,6 +24,8 @@ package struct WorkerStanding: Equatable, Sendable {
   package let silence: Duration
   /// What a microbatch usually takes it; nil until it has finished one.
   package let usual: WorkReport.PhaseSeconds?
+  /// The most memory that its process has had, by its own report; nil until it has finished one.
+  package let peakMemoryBytes: Int?
   /// Why it holds the others up, in words.
   package let slow: String?
 }
@@ -47,7 +49,7 @@ extension CoordinatorCore {
       name: member.name, threads: member.threads, shards: member.shards.count, activity: activity,
       item: lease.map { describe($0.item) }, leaseAge: lease.map { now - $0.started },
       silence: now - member.lastHeard, usual: leases.usualSeconds(of: worker),
-      slow: slowness(of: worker, lease, at: now))
+      peakMemoryBytes: member.peakMemoryBytes, slow: slowness(of: worker, lease, at: now))
   }
 
   private func slowness(of worker: WorkerID, _ lease: OpenLease?, at now: Instant) -> String? {

@@ -22,7 +22,7 @@ extension CoordinatorCore {
         .recordEvaluation(
           EvaluationOutcome(
             step: step, sums: sums, means: sums.means(of: settings.measures.evaluation),
-            seconds: seconds)))
+            seconds: seconds, wallSeconds: work.evaluationWallSeconds)))
       work.noteEvaluationRecorded()
     }
     cancelAll()
@@ -43,7 +43,8 @@ extension CoordinatorCore {
       pairsPerMicrobatch: settings.plan.pairsPerMicrobatch, measures: measures.count)
     return StepOutcome(
       step: step, sums: sums, means: sums.means(of: measures), workers: roster.count,
-      started: work.started, spent: work.trainingSeconds)
+      started: work.began ?? lastTick, spent: work.trainingSeconds,
+      workerPeakMemoryBytes: roster.peakMemoryBytes)
   }
 
   mutating func didUpdate(to digest: Digest, isFinite: Bool) {
@@ -87,7 +88,7 @@ extension CoordinatorCore {
     enter(.collecting)
     doubts.clear()
     for worker in work.reportingWorkers { roster.update(worker) { $0.isProven = true } }
-    startWork(isEvaluated: false, started: now)
+    startWork(isEvaluated: false, began: now)
     for worker in roster.workers {
       roster.update(worker) { $0.state = .catchingUp }
       send(.published(step: step, digest: position.digest), to: worker)

@@ -16,7 +16,7 @@ package struct CoordinatorCore: Sendable {
   private(set) var wantsStop = false
   /// Whether the last checkpoint was tried without success: whoever asks to stop then knows.
   private(set) var hasLastCheckpointFailed = false
-  private var lastTick: Instant
+  private(set) var lastTick: Instant
   /// Commands that the event being handled has given rise to.
   private var commands: [CoordinatorCommand] = []
 
@@ -50,7 +50,7 @@ package struct CoordinatorCore: Sendable {
     lastTick = now
     leases = LeaseBook(
       first: settings.firstLease, shortest: settings.shortestLease, longest: settings.longestLease)
-    work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, started: now)
+    work = StepWork(settings: settings, position: position, isEvaluated: isEvaluated, began: nil)
     reducer = GradientReducer(of: work, settings)
     watch = MicrobatchWatch(microbatches: work.microbatches, chunkCount: settings.chunkCount)
   }
@@ -203,10 +203,12 @@ package struct CoordinatorCore: Sendable {
   mutating func move(to next: RunPosition) { position = next }
 
   /// Begins the work of the current step, of which nothing is done.
-  /// - Parameter isEvaluated: whether its evaluation is recorded already.
-  mutating func startWork(isEvaluated: Bool, started: Instant) {
+  /// - Parameters:
+  ///   - isEvaluated: whether its evaluation is recorded already.
+  ///   - began: as `StepWork` has it.
+  mutating func startWork(isEvaluated: Bool, began: Instant?) {
     work = StepWork(
-      settings: settings, position: position, isEvaluated: isEvaluated, started: started)
+      settings: settings, position: position, isEvaluated: isEvaluated, began: began)
     reducer = GradientReducer(of: work, settings)
     watch = MicrobatchWatch(microbatches: work.microbatches, chunkCount: settings.chunkCount)
   }

@@ -175,10 +175,12 @@ package struct StepOutcome: Hashable, Sendable {
   package let started: Instant
   /// Of the workers, over all microbatches.
   package let spent: WorkReport.PhaseSeconds
+  /// The most that the process of any worker there has had; nil where none has told.
+  package let workerPeakMemoryBytes: Int?
 
   package init(
     step: Step, sums: LossSums, means: [MeasuredMean], workers: Int, started: Instant,
-    spent: WorkReport.PhaseSeconds = WorkReport.PhaseSeconds()
+    spent: WorkReport.PhaseSeconds = WorkReport.PhaseSeconds(), workerPeakMemoryBytes: Int? = nil
   ) {
     self.step = step
     self.sums = sums
@@ -186,6 +188,7 @@ package struct StepOutcome: Hashable, Sendable {
     self.workers = workers
     self.started = started
     self.spent = spent
+    self.workerPeakMemoryBytes = workerPeakMemoryBytes
   }
 }
 
@@ -217,11 +220,16 @@ package struct EvaluationOutcome: Equatable, Sendable {
   package let means: [MeasuredMean]
   /// Work of the whole evaluation, over all workers.
   package let seconds: Double
+  /// From its first lease to its last report.
+  package let wallSeconds: Double
 
-  package init(step: Step, sums: LossSums, means: [MeasuredMean], seconds: Double) {
+  package init(
+    step: Step, sums: LossSums, means: [MeasuredMean], seconds: Double, wallSeconds: Double
+  ) {
     self.step = step
     self.sums = sums
     self.means = means
     self.seconds = seconds
+    self.wallSeconds = wallSeconds
   }
 }

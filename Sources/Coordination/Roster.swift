@@ -30,6 +30,8 @@ struct Member: Sendable {
   /// told.
   var deferred: [ChunkRequest] = []
   var lastHeard: Instant
+  /// The most that its process has had, by its own report.
+  var peakMemoryBytes: Int?
 }
 
 /// Why a worker cannot take part. It is told the reason, in which nothing of the run is but what it
@@ -56,6 +58,9 @@ struct Roster: Sendable {
 
   /// In the order of their coming.
   var workers: [WorkerID] { members.keys.sorted() }
+
+  /// The most that any member's process has had; nil until one has told.
+  var peakMemoryBytes: Int? { members.values.compactMap(\.peakMemoryBytes).max() }
 
   /// Those that can be given a lease, in the order of their coming.
   var idle: [WorkerID] {

@@ -33,7 +33,12 @@ enum WorkItem: Hashable, Comparable, Sendable {
 /// What the current step still needs, and what came of the rest.
 struct StepWork: Sendable {
   let step: Step
-  let started: Instant
+  /// When this step began: with the end of the one before, or, where this process made none before
+  /// it, with its first lease, as waiting for workers is no work. Nil until then.
+  private(set) var began: Instant?
+  /// When the evaluation's first lease was given, and when its newest report came.
+  private var evaluationBegan: Instant?
+  private var evaluationReported: Instant?
   let bounds: MaskRatioBounds
   /// Of training; none after the last step.
   let microbatches: Int
@@ -57,11 +62,11 @@ struct StepWork: Sendable {
 
   /// - Parameters:
   ///   - isEvaluated: whether the evaluation of this step was made before.
-  ///   - started: when the first computation of this step began.
-  init(settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool, started: Instant) {
+  ///   - began: when the step before it was made; nil where this process made none.
+  init(settings: CoordinatorSettings, position: RunPosition, isEvaluated: Bool, began: Instant?) {
     let (step, lost) = (position.step, Set(position.lostShards))
     self.step = step
-    self.started = started
+    self.began = began
     self.isEvaluated = isEvaluated
     bounds = settings.maskRatio.bounds(at: step)
     let training = step >= settings.steps ? [] : settings.plan.shards(of: step, without: lost)
@@ -100,9 +105,18 @@ struct StepWork: Sendable {
 
   // MARK: - What comes of it
 
-  mutating func note(_ report: WorkReport, of item: WorkItem, by worker: WorkerID) {
+  /// An item is leased.
+  mutating func begin(_ item: WorkItem, at now: Instant) {
+    began = began ?? now
+    if case .evaluate = item, evaluationBegan == nil { evaluationBegan = now }
+  }
+
+  mutating func note(
+    _ report: WorkReport, of item: WorkItem, by worker: WorkerID, at now: Instant
+  ) {
     reports[item] = report
     reporters[item] = worker
+    if case .evaluate = item { evaluationReported = now }
     updateRemaining()
   }
 
@@ -143,6 +157,13 @@ struct StepWork: Sendable {
   }
 
   // MARK: - What it adds up to
+
+  /// From the evaluation's first lease to its last report; what else was computed meanwhile is in
+  /// it.
+  var evaluationWallSeconds: Double {
+    guard let evaluationBegan, let evaluationReported else { return 0 }
+    return (evaluationReported - evaluationBegan).seconds
+  }
 
   /// What the training microbatches add up to. Of a gradient that was given up, which of them were
   /// computed is a matter of time: only their number is known.

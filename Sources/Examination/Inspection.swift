@@ -45,6 +45,16 @@ package enum Inspection {
     return checkpoint.manifest.describe() + "\n"
   }
 
+  /// Those that `terrane train` starts, whose logs lie in the folder; a coordinator's are not the
+  /// configuration's.
+  private static func workersText(
+    _ configuration: RunConfiguration, in folder: RunFolder
+  ) -> String {
+    guard Files.exists(folder.workerLog(1)) else { return "" }
+    return ", " + HumanFormat.counted(configuration.workers.count, "worker") + " × "
+      + HumanFormat.counted(configuration.workers.threads, "thread")
+  }
+
   private static func describeRun(_ folder: RunFolder) throws -> String {
     let configuration = try RunConfiguration.load(resolved: folder.configuration)
     let store = CheckpointStore(reading: folder.checkpoints)
@@ -55,9 +65,7 @@ package enum Inspection {
     lines.append(
       "  model        \(configuration.model.preset.rawValue), \(objective.title), "
         + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) "
-        + "\(objective.sampleName)s a step, "
-        + HumanFormat.counted(configuration.workers.count, "worker") + " × "
-        + HumanFormat.counted(configuration.workers.threads, "thread"))
+        + "\(objective.sampleName)s a step" + workersText(configuration, in: folder))
     for (place, data) in configuration.data.folder.enumerated() {
       lines.append("  \(place == 0 ? "data" : "    ")         \(data.visible)")
     }

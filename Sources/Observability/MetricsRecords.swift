@@ -82,7 +82,7 @@ package struct StepRecord: MetricsRecord, Equatable {
   package static let circumstances: Set<String>? = [
     "seconds", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "dataSeconds", "computeSeconds",
     "encodeSeconds", "networkSeconds", "reduceSeconds", "updateSeconds", "commitSeconds", "chain",
-    "gigaflops", "peakMemoryBytes", "remainingSeconds",
+    "gigaflops", "peakMemoryBytes", "workerPeakMemoryBytes", "remainingSeconds",
   ]
 
   package var values: [(key: String, value: MetricsValue)] {
@@ -136,14 +136,18 @@ package struct StepCourse: Hashable, Sendable {
   package var operations: Double?
   /// Most memory that the coordinator's process has had so far.
   package var peakMemoryBytes: Int?
+  /// Most memory that the process of any worker there has had so far, by its own report.
+  package var workerPeakMemoryBytes: Int?
   /// Until the run is done, at the pace of the last steps.
   package var remainingSeconds: Double?
 
   package init(
-    operations: Double? = nil, peakMemoryBytes: Int? = nil, remainingSeconds: Double? = nil
+    operations: Double? = nil, peakMemoryBytes: Int? = nil, workerPeakMemoryBytes: Int? = nil,
+    remainingSeconds: Double? = nil
   ) {
     self.operations = operations
     self.peakMemoryBytes = peakMemoryBytes
+    self.workerPeakMemoryBytes = workerPeakMemoryBytes
     self.remainingSeconds = remainingSeconds
   }
 
@@ -153,6 +157,7 @@ package struct StepCourse: Hashable, Sendable {
     return [
       ("gigaflops", rate.map { .number(($0 * 1000).rounded() / 1000) }),
       ("peakMemoryBytes", peakMemoryBytes.map { .count($0) }),
+      ("workerPeakMemoryBytes", workerPeakMemoryBytes.map { .count($0) }),
       ("remainingSeconds", remainingSeconds.map { .number(($0 * 1000).rounded() / 1000) }),
     ].compactMap { key, value in value.map { (key, $0) } }
   }
@@ -168,31 +173,36 @@ package struct EvaluationRecord: MetricsRecord, Equatable {
   /// nothing.
   package var means: [MeasuredMean]
   package var pairs: Int
+  /// Work of all workers.
   package var seconds: Double
+  /// From its first lease to its last report; nil where that is not known.
+  package var wallSeconds: Double?
   /// Of what this record shares with equal runs and of the chain before it, which is that of its
   /// step.
   package var chain: Digest
 
   package init(
     step: Step, weightedLoss: Double, means: [MeasuredMean], pairs: Int, seconds: Double,
-    chain: Digest
+    wallSeconds: Double? = nil, chain: Digest
   ) {
     self.step = step
     self.weightedLoss = weightedLoss
     self.means = means
     self.pairs = pairs
     self.seconds = seconds
+    self.wallSeconds = wallSeconds
     self.chain = chain
   }
 
-  package static let circumstances: Set<String>? = ["seconds", "chain"]
+  package static let circumstances: Set<String>? = ["seconds", "wallSeconds", "chain"]
 
   package var values: [(key: String, value: MetricsValue)] {
     MeasuredMean.values(
       weightedLoss, means,
       then: [
         ("pairs", .count(pairs)), ("seconds", .number(seconds)),
-        ("chain", .text(chain.description)),
+      ] + (wallSeconds.map { [("wallSeconds", .number($0))] } ?? []) + [
+        ("chain", .text(chain.description))
       ])
   }
 }

@@ -57,12 +57,14 @@ package struct WorkerStatus: Codable, Equatable, Sendable {
   /// Its usual seconds for a microbatch, by what they are spent on: data, compute, encode, network.
   /// Nil until it has finished one.
   package var usualSeconds: [Double]?
+  /// The most memory that its process has had, by its own report. Nil until it has finished one.
+  package var peakMemoryBytes: Int?
   /// Why it holds the others up, in words; nil where it does not.
   package var slow: String?
 
   package init(
     name: String, threads: Int, shards: Int, state: String, lease: String?, leaseSeconds: Double?,
-    silentSeconds: Double, usualSeconds: [Double]?, slow: String?
+    silentSeconds: Double, usualSeconds: [Double]?, peakMemoryBytes: Int? = nil, slow: String?
   ) {
     self.name = name
     self.threads = threads
@@ -72,6 +74,7 @@ package struct WorkerStatus: Codable, Equatable, Sendable {
     self.leaseSeconds = leaseSeconds
     self.silentSeconds = silentSeconds
     self.usualSeconds = usualSeconds
+    self.peakMemoryBytes = peakMemoryBytes
     self.slow = slow
   }
 }

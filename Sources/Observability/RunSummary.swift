@@ -30,6 +30,8 @@ package struct RunSummary: Codable, Equatable, Sendable {
   package var totals = Totals()
   /// Of the coordinator's process that ended.
   package var peakMemoryBytes: Int?
+  /// Of the workers that were there then, by name.
+  package var workerPeakMemoryBytes: [String: Int]?
 
   /// What all steps add up to, those before a resume too.
   package struct Totals: Codable, Equatable, Sendable {
@@ -38,10 +40,14 @@ package struct RunSummary: Codable, Equatable, Sendable {
     package var trainingSeconds = 0.0
     /// Work of all evaluations, over all workers.
     package var evaluationSeconds = 0.0
+    /// Of all evaluations, each from its first lease to its last report; nil where none has told.
+    package var evaluationWallSeconds: Double?
     package var bytesIn = 0
     package var bytesOut = 0
     /// Most that were there at a step.
     package var workers = 0
+    /// The most that any worker's process had, by its own report; nil where none has told.
+    package var workerPeakMemoryBytes: Int?
     /// The newest step's.
     package var weightedLoss: Double?
     /// The newest evaluation's, the lowest one's, and its step.
@@ -67,9 +73,15 @@ package struct RunSummary: Codable, Equatable, Sendable {
         bytesIn = bytesIn.saturatingSum(count("bytesIn"))
         bytesOut = bytesOut.saturatingSum(count("bytesOut"))
         workers = max(workers, count("workers"))
+        if finite("workerPeakMemoryBytes") != nil {
+          workerPeakMemoryBytes = max(workerPeakMemoryBytes ?? 0, count("workerPeakMemoryBytes"))
+        }
         weightedLoss = finite("weightedLoss")
       case EvaluationRecord.kind:
         evaluationSeconds += finite("seconds") ?? 0
+        if let seconds = finite("wallSeconds") {
+          evaluationWallSeconds = (evaluationWallSeconds ?? 0) + seconds
+        }
         heldOut = finite("weightedLoss")
         if let loss = heldOut, loss < lowestHeldOut ?? .infinity {
           lowestHeldOut = loss
@@ -97,7 +109,8 @@ package struct RunSummary: Codable, Equatable, Sendable {
 
   package init(
     outcome: Outcome, reason: String, identity: String, digest: String, step: Int, steps: Int,
-    ended: WallTime, totals: Totals, peakMemoryBytes: Int?
+    ended: WallTime, totals: Totals, peakMemoryBytes: Int?,
+    workerPeakMemoryBytes: [String: Int]? = nil
   ) {
     self.outcome = outcome
     self.reason = reason
@@ -109,6 +122,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
     self.ended = ended.seconds
     self.totals = totals
     self.peakMemoryBytes = peakMemoryBytes
+    self.workerPeakMemoryBytes = workerPeakMemoryBytes
   }
 }
 

@@ -18,7 +18,7 @@ package struct DiskNeeds: Hashable, Sendable {
   private let keepsJournal: Bool
 
   /// A step's line of metrics.jsonl, in runs of the sample.
-  private static let metricsLineBytes = 900
+  private static let metricsLineBytes = 800
 
   package init(of run: PlannedRun) {
     let vector = run.parameters * MemoryLayout<Float>.stride

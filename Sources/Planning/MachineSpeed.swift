@@ -19,7 +19,7 @@ package struct MachineSpeed: Hashable, Sendable {
   /// What an exchange needs of this machine, coordinator and workers together, with all processors
   /// at work.
   package var processing = ExchangeCost.Processing()
-  /// The share of it that is the coordinator's own.
+  /// The share of it that a coordinator takes which has all processors for itself.
   package var coordinatorShare = 1.0
   /// Bytes of a coordinator and of a worker beside what grows with the model.
   package var coordinatorProgramBytes = 0

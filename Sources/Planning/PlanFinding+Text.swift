@@ -26,7 +26,7 @@ extension PlanFinding {
         + "They only stand by for others that end; raise training.microbatchesPerStep, or start fewer."
     case .asFastWith(let workers, let seconds, let others, let otherSeconds):
       "\(others) workers gain nothing over \(workers): a step takes \(Self.time(otherSeconds)), with "
-        + "\(workers) \(Self.time(seconds))."
+        + "\(workers) it takes \(Self.time(seconds))."
     case .fasterWith(let workers, let seconds, let now):
       "Up to \(workers) workers make it faster: a step then takes \(Self.time(seconds)) instead of "
         + "\(Self.time(now))."

@@ -89,7 +89,9 @@ extension RunPlan {
     rows.append(["the whole run", Self.time(secondsInAll)])
     if let passes = run.passes, let chips = run.trainingChips {
       let times = HumanFormat.significant(passes)
-      rows.append(["each training chip", "\(times) times an anchor (\(HumanFormat.count(chips)))"])
+      rows.append([
+        "training chips", "\(HumanFormat.count(chips)), each \(times) times an anchor",
+      ])
     }
     return rows
   }

@@ -58,6 +58,10 @@ package struct PrometheusText {
     counter(
       "evaluation_seconds_total", "Seconds of work of all evaluations, over all workers.",
       head.totals.evaluationSeconds, run)
+    counter(
+      "evaluation_wall_seconds_total",
+      "Seconds of all evaluations, each from its first lease to its last report.",
+      head.totals.evaluationWallSeconds, run)
     for (event, count) in head.totals.events.sorted(by: { $0.key < $1.key }) {
       counter(
         "events_total", "What happened, by kind.", Double(count), run + [("event", event)])
@@ -94,6 +98,9 @@ package struct PrometheusText {
       let labels = [("run", head.name), ("worker", worker.name)]
       gauge(
         "worker_slow", "Whether a worker holds the others up.", worker.slow == nil ? 0 : 1, labels)
+      gauge(
+        "worker_peak_memory_bytes", "Most memory of a worker's process, by its own report.",
+        worker.peakMemoryBytes.map(Double.init), labels)
       for (phase, seconds) in zip(Self.phases, worker.usualSeconds ?? []) {
         gauge(
           "worker_microbatch_seconds", "Usual seconds of a worker's microbatch by phase.", seconds,

@@ -120,9 +120,10 @@ package struct TerminalPage {
       let usual = worker.usualSeconds.map { parts in
         "usually " + HumanFormat.duration(.seconds(parts.reduce(0, +)))
       }
+      let memory = worker.peakMemoryBytes.map { "  " + HumanFormat.bytes($0) }
       let text =
         "  " + worker.name.padded(to: min(names, width / 3)) + "  "
-        + doing.padded(to: 26) + (usual ?? "")
+        + doing.padded(to: 26) + (usual ?? "").padded(to: 16) + (memory ?? "")
       lines.append(painted(fitted(text), worker.slow == nil ? .plain : .warning))
       if let why = worker.slow { lines.append(painted(fitted("    slow: \(why)"), .warning)) }
     }

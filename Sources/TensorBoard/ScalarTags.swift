@@ -22,7 +22,8 @@ enum ScalarTags {
     case "pairs", "remainingSeconds", "skipped": return nil
     case "learningRate", "gradientNorm": return "optimizer/\(key)"
     case "seconds", "pairsPerSecond", "gigaflops": return "speed/\(key)"
-    case "bytesIn", "bytesOut", "workers", "peakMemoryBytes": return "machines/\(key)"
+    case "bytesIn", "bytesOut", "workers", "peakMemoryBytes", "workerPeakMemoryBytes":
+      return "machines/\(key)"
     case _ where key.hasSuffix("Seconds"): return "phases/\(key.dropLast("Seconds".count))"
     default: return "training/\(key)"
     }

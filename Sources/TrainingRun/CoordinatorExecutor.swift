@@ -169,6 +169,7 @@ package final class CoordinatorExecutor {
     let seconds = (environment.now - commit.outcome.started).seconds
     var course = forecast?.course(of: commit, seconds: seconds) ?? StepCourse()
     course.peakMemoryBytes = environment.peakMemoryBytes
+    course.workerPeakMemoryBytes = commit.outcome.workerPeakMemoryBytes
     let circumstances = StepCircumstances(
       seconds: seconds, bytesIn: traffic.bytesIn, bytesOut: traffic.bytesOut, phases: phases,
       course: course)

@@ -52,7 +52,7 @@ extension EvaluationRecord {
     self.init(
       step: outcome.step, weightedLoss: outcome.sums.loss, means: outcome.means,
       pairs: outcome.sums.pairs,
-      seconds: outcome.seconds, chain: chain)
+      seconds: outcome.seconds, wallSeconds: outcome.wallSeconds, chain: chain)
     self.chain = SharedNumbers(self).chain(after: chain)
   }
 }

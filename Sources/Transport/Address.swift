@@ -55,18 +55,25 @@ enum Address {
     }
   }
 
+  /// What a listener is bound to, in the words of whoever named it: an IPv4 address as such, where
+  /// ZeroMQ has it as an IPv6 one.
+  static func readable(_ bound: String) -> String {
+    let mapped = "tcp://[::ffff:"
+    guard bound.hasPrefix(mapped), let end = bound.lastIndex(of: "]"), bound[..<end].contains(".")
+    else { return bound }
+    return "tcp://" + bound[..<end].dropFirst(mapped.count) + bound[end...].dropFirst()
+  }
+
   /// What others connect to.
   /// - Parameters:
-  ///   - bound: as ZeroMQ says what it listens on: `[::]` is all interfaces.
+  ///   - bound: readable, as ZeroMQ says what it listens on: `[::]` is all interfaces.
   ///   - machine: its name.
   static func reachable(_ bound: String, onMachine machine: String) -> String {
     if let path = socketPath(bound) { return "ipc://" + Files.absolute(path) }
     guard let colon = bound.lastIndex(of: ":") else { return bound }
     let (host, port) = (bound[..<colon].dropFirst("tcp://".count), bound[colon...])
     if ["[::]", "0.0.0.0", "*"].contains(host) { return "tcp://\(machine)\(port)" }
-    let mapped = "[::ffff:"
-    guard host.hasPrefix(mapped), host.contains(".") else { return bound }
-    return "tcp://\(host.dropFirst(mapped.count).dropLast())\(port)"
+    return bound
   }
 
   /// The path of an address whose socket is not in the file system any more.

@@ -86,7 +86,7 @@ struct SocketLoop {
       zmq_ctx_term(context)
       throw error
     }
-    boundAddress = Self.lastEndpoint(socket) ?? address
+    boundAddress = Self.lastEndpoint(socket).map(Address.readable) ?? address
     if role == .connecting { outbox.add(nil) }
   }
 

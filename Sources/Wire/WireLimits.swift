@@ -51,4 +51,6 @@ package enum WireLimits {
   package static let measures = 32
   /// The time a phase of one microbatch took, in seconds.
   package static let phaseSeconds: ClosedRange<Double> = 0...1e6
+  /// Memory that a process may say it has: no machine has more.
+  package static let memoryBytes: ClosedRange<Int> = 0...(1 << 48)
 }

@@ -148,6 +148,11 @@ extension WorkReport {
       encode: try Read.required(m.has_encode_seconds, m.encode_seconds, "report.phases.encode"),
       network: try Read.required(m.has_network_seconds, m.network_seconds, "report.phases.network"))
     try phases.check()
+    if m.has_peak_memory_bytes != 0 {
+      let bytes = Int(clamping: m.peak_memory_bytes)
+      try Self.check(peakMemoryBytes: bytes)
+      peakMemoryBytes = bytes
+    }
   }
 }
 

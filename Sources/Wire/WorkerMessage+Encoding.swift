@@ -145,6 +145,7 @@ extension WorkerMessage {
   {
     try report.phases.check()
     try WorkReport.check(report.sums)
+    if let bytes = report.peakMemoryBytes { try WorkReport.check(peakMemoryBytes: bytes) }
     var message = Terrane__Wire__WorkReport()
     terrane__wire__work_report__init(&message)
     let (sums, phases) = (report.sums, report.phases)
@@ -157,6 +158,9 @@ extension WorkerMessage {
     (message.has_compute_seconds, message.compute_seconds) = (1, phases.compute)
     (message.has_encode_seconds, message.encode_seconds) = (1, phases.encode)
     (message.has_network_seconds, message.network_seconds) = (1, phases.network)
+    if let bytes = report.peakMemoryBytes {
+      (message.has_peak_memory_bytes, message.peak_memory_bytes) = (1, UInt64(bytes))
+    }
     return message
   }
 }
@@ -212,5 +216,10 @@ extension WorkReport {
     _ = try HeaderReader.inRange(sums.pairs, WireLimits.pairs, "report.sums.pairs")
     try HeaderReader.checkLength(
       sums.measures.count, in: 0...WireLimits.measures, "report.sums.measures", "numbers")
+  }
+
+  static func check(peakMemoryBytes: Int) throws(WireError) {
+    _ = try HeaderReader.inRange(
+      peakMemoryBytes, WireLimits.memoryBytes, "report.peakMemoryBytes")
   }
 }

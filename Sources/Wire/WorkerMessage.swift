@@ -93,12 +93,16 @@ package struct ChunkRequest: Hashable, Sendable {
 package struct WorkReport: Equatable, Sendable {
   package var sums: LossSums
   package var phases: PhaseSeconds
+  /// Most memory that the worker's process has had so far, where it knows.
+  package var peakMemoryBytes: Int?
 
   package init(
-    sums: LossSums = LossSums(), phases: PhaseSeconds = PhaseSeconds()
+    sums: LossSums = LossSums(), phases: PhaseSeconds = PhaseSeconds(),
+    peakMemoryBytes: Int? = nil
   ) {
     self.sums = sums
     self.phases = phases
+    self.peakMemoryBytes = peakMemoryBytes
   }
 
   /// Where the microbatch's time went, in seconds.

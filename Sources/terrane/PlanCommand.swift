@@ -79,7 +79,8 @@ struct PlanCommand: ParsableCommand {
       }
     }
     if let speed, !(speed.isFinite && (1e-6...1e9).contains(speed)) {
-      throw ValidationError("--speed must be between 0.000001 and 1e9 pairs a second, found \(speed)")
+      throw ValidationError(
+        "--speed must be between 0.000001 and 1e9 pairs a second, found \(speed)")
     }
   }
 

@@ -23,6 +23,18 @@ import Testing
     #expect(!"\(error)".contains(";"))
   }
 
+  @Test("The peak of memory grows with what is used, and does not fall when it is given back")
+  func peak() throws {
+    let before = try #require(PeakMemory.bytes)
+    let bytes = before + (64 << 20)
+    do {
+      let buffer = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
+      memset(buffer, 1, bytes)
+      buffer.deallocate()
+    }
+    #expect(try #require(PeakMemory.bytes) >= bytes)
+  }
+
   @Test("Whether a few threads more can be had is found out without keeping them")
   func manyThreads() throws {
     try SystemThread.ensure(3, for: "test")

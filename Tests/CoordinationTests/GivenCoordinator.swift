@@ -84,9 +84,11 @@ struct GivenCoordinator {
   }
 
   /// A worker sends all of its newest lease, which is added.
-  mutating func compute(_ worker: WorkerID) -> [CoordinatorCommand] {
+  mutating func compute(
+    _ worker: WorkerID, _ report: WorkReport = report
+  ) -> [CoordinatorCommand] {
     for chunk in Self.chunks { add(push(chunk, worker)) }
-    return report(worker)
+    return on(worker, .leaseDone(lease: leaseID(of: worker), report))
   }
 
   /// Makes the additions that are ordered, and those that follow from them.
@@ -113,6 +115,15 @@ struct GivenCoordinator {
     computeStep()
     _ = on(.measured(norm: 1))
     _ = on(.updated(Digest(of: "1"), isFinite: true))
+  }
+
+  /// The update of a step whose work is in; nil where nothing is committed then.
+  mutating func update() -> StepCommit? {
+    _ = on(.measured(norm: 1))
+    for case .commit(let commit, _) in on(.updated(Digest(of: "1"), isFinite: true)) {
+      return commit
+    }
+    return nil
   }
 
   // MARK: - What is told to those who look

@@ -46,6 +46,56 @@ import Wire
     #expect(done.activity == .idle && done.item == nil && done.usual != nil && done.slow == nil)
   }
 
+  @Test("A worker's peak memory is its own newest report; the step has the most of those there")
+  mutating func memory() throws {
+    coordinator.join(one, two)
+    #expect(coordinator.standings.map(\.peakMemoryBytes) == [nil, nil])
+    for (worker, bytes) in [(one, 300), (two, 500)] {
+      var report = GivenCoordinator.report
+      report.peakMemoryBytes = bytes
+      _ = coordinator.compute(worker, report)
+    }
+    #expect(coordinator.standings.map(\.peakMemoryBytes) == [300, 500])
+    #expect(coordinator.update()?.outcome.workerPeakMemoryBytes == 500)
+  }
+
+  @Test("The first step begins with its first lease: waiting for workers is no work")
+  mutating func firstStep() throws {
+    _ = coordinator.after(.seconds(40))
+    coordinator.join(one)
+    _ = coordinator.after(.seconds(3))
+    _ = coordinator.compute(one)
+    _ = coordinator.compute(one)
+    #expect(coordinator.update()?.outcome.started == Instant(nanoseconds: 0) + .seconds(40))
+    _ = coordinator.on(.committed(Step(1), journalBytes: 0))
+    // Of a later step, what passes before its first lease is its own.
+    _ = coordinator.after(.seconds(5))
+    _ = coordinator.on(one, .synced(Step(1)))
+    _ = coordinator.compute(one)
+    _ = coordinator.compute(one)
+    #expect(coordinator.update()?.outcome.started == Instant(nanoseconds: 0) + .seconds(43))
+  }
+
+  @Test("An evaluation takes from its first lease to its last report, by the clock")
+  mutating func evaluation() throws {
+    coordinator = GivenCoordinator {
+      $0.evaluationPlan = MicrobatchPlan(
+        seed: 1, chipsPerShard: [8], pairsPerMicrobatch: 4, microbatchesPerStep: 2)
+    }
+    _ = coordinator.after(.seconds(10))
+    coordinator.join(one)
+    _ = coordinator.compute(one)
+    _ = coordinator.compute(one)
+    _ = coordinator.after(.seconds(2))
+    var orders = coordinator.report(one)
+    _ = coordinator.after(.seconds(4))
+    orders += coordinator.report(one)
+    let seconds = orders.compactMap { order in
+      if case .recordEvaluation(let outcome) = order { outcome.wallSeconds } else { nil }
+    }
+    #expect(seconds == [6])
+  }
+
   @Test("A lease far beyond its time makes its worker slow, in words")
   mutating func late() throws {
     coordinator.join(one)

@@ -69,6 +69,9 @@ import Testing
         "  checkpoint   \(checkpoint), digest \(digest)",
         "  metrics      \(run.folder)/metrics.jsonl",
       ])
+    // A run of a coordinator has no workers of the configuration, and no logs of these.
+    try FileManager.default.removeItem(atPath: run.folder + "/logs/worker-1.log")
+    #expect(try terrane("inspect", run.folder).output.contains(" a step\n"))
     let metrics = run.folder + "/metrics.jsonl"
     var text = try run.metricsText().split(separator: "\n", omittingEmptySubsequences: false)
     text.insert("2026-11-27T01:04:02Z info not a metric", at: 3)

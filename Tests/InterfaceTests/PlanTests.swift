@@ -47,7 +47,9 @@ import Testing
       """
       run: {folder: "\(scratch.file("runs/planned"))"}
       data: {folder: "\(data)"}
-      model: {preset: tiny, imageSide: 32, width: 64, depth: 2, heads: 2, decoderWidth: 32, decoderDepth: 1, decoderHeads: 2}
+      model:
+        {imageSide: 32, width: 64, depth: 2, heads: 2, decoderWidth: 32, decoderDepth: 1,
+        decoderHeads: 2}
       training: {steps: 100, microbatchesPerStep: 4, pairsPerMicrobatch: 2}
 
       """, to: "run.yaml")
@@ -130,7 +132,7 @@ import Testing
       (["--threads", "257"], 64, "--threads must be between 1 and 256"),
       (["--bands", "0"], 64, "--bands must be between 1 and 1024"),
       (["--link", "10ms"], 64, "'10ms' is not a rate"),
-      (["--set", "training.steps=0"], 1, "training.steps"),
+      (["--set", "training.steps=0"], 64, "training.steps"),
       (["/nowhere/run.yaml"], 1, "/nowhere/run.yaml"),
     ])
   func refusals(arguments: [String], status: Int32, words: String) throws {

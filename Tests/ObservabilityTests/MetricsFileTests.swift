@@ -82,12 +82,12 @@ struct MetricsFileTests {
     let record = EvaluationRecord(
       step: Step(50), weightedLoss: 0.5,
       means: evaluationMeans(plain: 0.625, patchMean: [0.875, 1], copy: [0.75, 1.5]), pairs: 64,
-      seconds: 3, chain: Digest(high: 5, low: 6))
+      seconds: 3, wallSeconds: 1.5, chain: Digest(high: 5, low: 6))
     #expect(
       MetricsEntry(record, at: time).json
         == #"{"kind":"evaluation","step":50,"time":1795307467.25,"weightedLoss":0.5,"#
         + #""plainLoss":0.625,"patchMeanWeighted":0.875,"patchMeanPlain":1.0,"copyWeighted":0.75,"#
-        + #""copyPlain":1.5,"pairs":64,"seconds":3.0,"#
+        + #""copyPlain":1.5,"pairs":64,"seconds":3.0,"wallSeconds":1.5,"#
         + #""chain":"00000000000000050000000000000006"}"#)
   }
 

@@ -71,6 +71,7 @@ import Testing
   func others() throws {
     #expect(try plan(workers: 8, link: "100Gbit,2s").limit == .delay)
     var machine = MachineSpeed(computeSeconds: 2, evaluationSeconds: 1)
+    machine.processors = 8
     machine.processing.perGradientValue = 1e-7
     let run = try plan(workers: 8).run
     #expect(RunPlan(run, on: machine, workers: 8, link: nil).limit == .processors)
@@ -107,11 +108,11 @@ import Testing
     for line in [
       "run.yaml: NeighborMAE, small, 10,000,000 parameters",
       "64 workers of 1 thread, each on a machine of its own, 1 Gbit/s",
-      "  each training chip  3.2 times an anchor (100)",
+      "  training chips              100, each 3.2 times an anchor",
       "- Not known: how long pairs take to read, as no shard is here.",
       "- 64 workers gain nothing over 8: ",
       "- 56 of 64 workers have nothing to do: a step has 8 microbatches.",
     ] { #expect(("\n" + text).contains("\n" + line), "\(line)\n\(text)") }
-    #expect(text.split(separator: "\n").contains { $0.hasPrefix("       64") }, "\(text)")
+    #expect(text.split(separator: "\n").contains { $0.hasPrefix("  64         8.3 s    3.834       2.0  link") }, "\(text)")
   }
 }

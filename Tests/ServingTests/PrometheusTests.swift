@@ -16,12 +16,13 @@ import Testing
     head.steps = 10
     head.latest = ["weightedLoss": 0.5, "dataSeconds": 0.25, "gigaflops": 2]
     head.totals.bytesIn = 1 << 40
+    head.totals.evaluationWallSeconds = 1.5
     head.totals.events = ["left": 2, "joined": 3]
     head.workers = [
       WorkerStatus(
         name: "a\"b\\", threads: 1, shards: 1, state: "computing", lease: "microbatch 1",
         leaseSeconds: 3, silentSeconds: 0, usualSeconds: [0.5, 1, 2, 4],
-        slow: "2.0 times the others' time")
+        peakMemoryBytes: 1 << 28, slow: "2.0 times the others' time")
     ]
     return RunView(
       head: head, steps: SeriesView(SampledSeries()), evaluations: SeriesView(SampledSeries()),
@@ -44,6 +45,10 @@ import Testing
     #expect(text.contains("terrane_phase_seconds{run=\"one\",phase=\"data\"} 0.25\n"))
     #expect(text.contains("terrane_flops{run=\"one\"} 2000000000\n"))
     #expect(text.contains("terrane_worker_slow{run=\"one\",worker=\"a\\\"b\\\\\"} 1\n"))
+    #expect(
+      text.contains(
+        "terrane_worker_peak_memory_bytes{run=\"one\",worker=\"a\\\"b\\\\\"} 268435456\n"))
+    #expect(text.contains("terrane_evaluation_wall_seconds_total{run=\"two\"} 1.5\n"))
     #expect(text.contains("terrane_events_total{run=\"two\",event=\"joined\"} 3\n"))
     let types = text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }
     #expect(Set(types).count == types.count)
@@ -90,6 +95,7 @@ import Testing
       #expect(lines.allSatisfy { !$0.contains("\u{1B}") })
       #expect(lines.contains { $0.contains("slow: 2.0 times") })
       #expect(lines[1].contains("step 3 of 10"))
+      #expect(width < 80 || lines.contains { $0.hasSuffix("usually 7.5 s     256 MiB") })
     }
     let colorful = TerminalPage(width: 80, height: 24, hasColor: true)
     #expect(

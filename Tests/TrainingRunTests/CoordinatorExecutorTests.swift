@@ -138,7 +138,8 @@ import Wire
   func evaluation() throws {
     let executor = executor()
     let outcome = EvaluationOutcome(
-      step: Step(0), sums: LossSums(weighted: 1, hidden: 1, pairs: 1), means: [], seconds: 1)
+      step: Step(0), sums: LossSums(weighted: 1, hidden: 1, pairs: 1), means: [], seconds: 1,
+      wallSeconds: 0.5)
     _ = executor.execute(.recordEvaluation(outcome), in: environment)
     #expect(environment.lines == ["evaluation"])
     for step in 1...2 as ClosedRange<UInt32> {

@@ -90,6 +90,15 @@ import Wire
     var report = WorkReport()
     report.phases.compute = .nan
     #expect(failure(.leaseDone(lease: LeaseID(1), report)) != nil)
+    report = WorkReport(peakMemoryBytes: (1 << 48) + 1)
+    #expect(
+      failure(.leaseDone(lease: LeaseID(1), report))
+        == .outOfRange(
+          field: "report.peakMemoryBytes", found: "281474976710657", allowed: "0 to 281474976710656"
+        )
+    )
+    report = WorkReport(peakMemoryBytes: -1)
+    #expect(failure(.leaseDone(lease: LeaseID(1), report)) != nil)
   }
 
   @Test("The largest hello fits a header")

@@ -30,7 +30,8 @@ enum Samples {
   static let report = WorkReport(
     sums: .init(
       weighted: 1.5, hidden: 1 << 53, pairs: 32, measures: [.infinity, 0.25, -0.0]),
-    phases: .init(data: 0.5, compute: 1e-9, encode: 0, network: 1e6))
+    phases: .init(data: 0.5, compute: 1e-9, encode: 0, network: 1e6),
+    peakMemoryBytes: 1 << 48)
 
   static let welcome = Welcome(
     runIdentity: "run-1", configurationYAML: "model: tiny # ½\n", parameterCount: 86_000_000,

@@ -31,8 +31,8 @@ def commits(text: bytes) -> list[Commit]:
 # What belongs to the course of one run, beside seconds of all kinds; everything else is the same in
 # runs of equal numbers.
 CIRCUMSTANCES = {
-    *("time", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "gigaflops", "peakMemoryBytes"),
-    *("after", "checksum"),
+    *("time", "pairsPerSecond", "workers", "bytesIn", "bytesOut", "gigaflops"),
+    *("peakMemoryBytes", "workerPeakMemoryBytes", "after", "checksum"),
 }
 
 

@@ -340,10 +340,15 @@ struct  Terrane__Wire__WorkReport
   double encode_seconds;
   protobuf_c_boolean has_network_seconds;
   double network_seconds;
+  /*
+   * Most memory that the worker's process has had so far; absent where it does not know.
+   */
+  protobuf_c_boolean has_peak_memory_bytes;
+  uint64_t peak_memory_bytes;
 };
 #define TERRANE__WIRE__WORK_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&terrane__wire__work_report__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 typedef enum {

@@ -89,7 +89,11 @@ function runFacts(run, isAlone) {
   if (head.state === 'running') facts.push([String(head.workers.length), `worker${head.workers.length === 1 ? '' : 's'}`]);
   facts.push([Format.bytes(head.totals.bytesIn + head.totals.bytesOut), 'over the wire']);
   if (head.latest.peakMemoryBytes) facts.push([Format.bytes(head.latest.peakMemoryBytes), 'peak memory, coordinator']);
-  if (head.totals.evaluationSeconds) facts.push([Format.duration(head.totals.evaluationSeconds), 'of work spent on evaluation']);
+  if (head.latest.workerPeakMemoryBytes) facts.push([Format.bytes(head.latest.workerPeakMemoryBytes), 'peak memory, largest worker']);
+  const {evaluationSeconds, evaluationWallSeconds} = head.totals;
+  if (evaluationWallSeconds) {
+    facts.push([Format.duration(evaluationWallSeconds), `for evaluations, ${Format.duration(evaluationSeconds)} of work`]);
+  } else if (evaluationSeconds) facts.push([Format.duration(evaluationSeconds), 'of work spent on evaluation']);
   return facts;
 }
 

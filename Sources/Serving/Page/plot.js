@@ -27,7 +27,7 @@ class Plot {
 
   get box() {
     const {clientWidth: width, clientHeight: height} = this.place;
-    return {width, height, left: 52, right: width - 10, top: 8, bottom: height - 22};
+    return {width, height, left: 60, right: width - 10, top: 8, bottom: height - 22};
   }
 
   range() {

@@ -17,7 +17,8 @@ function showWorkers(place, note, run) {
   }
   const names = element('div', 'worker names');
   names.append(element('span', '', 'name'), element('span', '', 'doing'),
-    element('span', '', 'usual time of a microbatch'), element('span', 'number', ''), element('span', '', ''));
+    element('span', '', 'usual time of a microbatch'), element('span', 'number', ''),
+    element('span', 'number', 'peak memory'), element('span', '', ''));
   const most = Math.max(...workers.map(worker => total(worker.usualSeconds)), 1e-9);
   const order = [...slow, ...workers.filter(worker => !worker.slow)].slice(0, workerLimit);
   place.replaceChildren(names, ...order.map(worker => workerRow(worker, most)));
@@ -40,6 +41,7 @@ function workerRow(worker, most) {
     part.title = `${phaseNames[index]} ${Format.duration(seconds)}`;
   });
   row.appendChild(element('span', 'number', worker.usualSeconds ? Format.duration(total(worker.usualSeconds)) : '–'));
+  row.appendChild(element('span', 'number memory', worker.peakMemoryBytes ? Format.bytes(worker.peakMemoryBytes) : '–'));
   row.appendChild(element('span', 'small', `${worker.threads} thread${worker.threads === 1 ? '' : 's'}, ${worker.shards} shard${worker.shards === 1 ? '' : 's'}`));
   if (worker.slow) row.appendChild(element('span', 'why', worker.slow));
   return row;
