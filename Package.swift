@@ -261,7 +261,7 @@ let package = Package(
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Basics", "Tensors", "Transport"],
+      name: "TestSupport", dependencies: ["Basics", "Tensors", "Objectives", "Transport"],
       path: "Tests/TestSupport",
       swiftSettings: computeSettings),
     tests(of: "NeighborMAE", ["Examination", "Encoders"], resources: [.copy("Golden")]),
