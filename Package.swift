@@ -139,9 +139,9 @@ let package = Package(
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
-        "SatMAEpp", "NeighborMAE", "Wire", "Checkpoints", "Imagery", "Configuration",
-        "Observability", "Coordination", "Sampling",
+        "Basics", "Tensors", "Optimizer", "Compression", "VisionTransformer", "Objectives",
+        "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE", "Wire", "Checkpoints", "Imagery",
+        "Configuration", "Observability", "Coordination", "Sampling",
       ]),
     library(
       "ClusterRuntime",
