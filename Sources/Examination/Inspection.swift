@@ -58,6 +58,9 @@ package enum Inspection {
         + "\(objective.sampleName)s a step, "
         + HumanFormat.counted(configuration.workers.count, "worker") + " × "
         + HumanFormat.counted(configuration.workers.threads, "thread"))
+    if let place = configuration.model.initialFrom {
+      lines.append("  begun with   weights of \(place.visible)")
+    }
     for (place, data) in configuration.data.folder.enumerated() {
       lines.append("  \(place == 0 ? "data" : "    ")         \(data.visible)")
     }

@@ -19,9 +19,10 @@ package struct StepOutcome: Equatable {
 /// Steps of networks of one kind.
 package struct ObjectiveTrial<Network: PretrainingObjective>: Sendable {
   /// For a batch, with so much room; nil is as much as the batch needs.
-  package typealias Maker = @Sendable (
-    _ batch: Network.Batch, _ capacity: Int?, _ pool: ThreadPool
-  ) -> Network
+  package typealias Maker =
+    @Sendable (
+      _ batch: Network.Batch, _ capacity: Int?, _ pool: ThreadPool
+    ) -> Network
 
   private let parameters: @Sendable (Network) -> FloatBuffer
   private let network: Maker

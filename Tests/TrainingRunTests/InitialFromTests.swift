@@ -67,6 +67,8 @@ import TrainingRun
     #expect(try twice.metrics().digests.count == 5)
     let verified = try terrane("verify", run.folder)
     #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    let inspected = try terrane("inspect", run.folder)
+    #expect(inspected.output.contains("  begun with   weights of \(first.folder)\n"))
     // It goes on as what it was begun as, wherever that came from by now.
     try FileManager.default.removeItem(atPath: first.folder)
     #expect(try run.startResuming().waitForEnd() == 0, "\(run.log)")
