@@ -139,9 +139,9 @@ let package = Package(
     library(
       "TrainingRun",
       [
-        "Basics", "Tensors", "Optimizer", "Compression", "Objectives", "MaskedAutoencoding", "MAE",
-        "SatMAEpp", "NeighborMAE", "Wire", "Checkpoints", "Imagery", "Configuration",
-        "Observability", "Coordination", "Sampling",
+        "Basics", "Tensors", "Optimizer", "Compression", "VisionTransformer", "Objectives",
+        "MaskedAutoencoding", "MAE", "SatMAEpp", "NeighborMAE", "Wire", "Checkpoints", "Imagery",
+        "Configuration", "Observability", "Coordination", "Sampling",
       ]),
     library(
       "ClusterRuntime",
@@ -265,7 +265,7 @@ let package = Package(
 
     // The specifications
     .target(
-      name: "TestSupport", dependencies: ["Basics", "Tensors", "Transport"],
+      name: "TestSupport", dependencies: ["Basics", "Tensors", "Objectives", "Transport"],
       path: "Tests/TestSupport",
       swiftSettings: computeSettings),
     tests(of: "NeighborMAE", ["Examination", "Encoders"], resources: [.copy("Golden")]),

@@ -16,6 +16,7 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case benchmark = 10
   case substitution = 11
   case chipSheet = 12
+  case flip = 13
   case probeInitial = 20
   case probeShuffle = 21
   case bootstrap = 22

@@ -7,6 +7,8 @@ package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   /// By how much their footprints overlap the first one's, with a little for those that only touch:
   /// more pairs in which one image shows what the other hides.
   case overlap
+  /// None of them: a pair is two crops of one chip.
+  case none
 
   /// Added to each overlap, so that neighbours that only touch are drawn too.
   private static let contextWeight = 0.05
@@ -17,6 +19,7 @@ package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
     switch self {
     case .uniform: 1
     case .overlap: intersectionOverUnion + Self.contextWeight
+    case .none: 0
     }
   }
 
@@ -24,11 +27,12 @@ package enum NeighbourChoice: String, CaseIterable, Sendable, Codable {
   /// - Parameters:
   ///   - overlaps: intersection over union with each neighbour.
   ///   - mayBeItself: whether the chip itself is drawn too; it is where there is no neighbour.
-  /// - Returns: the place of the neighbour; nil for the chip itself.
+  /// - Returns: the place of the neighbour; nil for the chip itself, always so for `none`.
   package func draw(
     among overlaps: [Double], orItself mayBeItself: Bool = true,
     using random: inout CounterRandom
   ) -> Int? {
+    if self == .none { return nil }
     let weights = overlaps.map(weight)
     let own = mayBeItself ? weight(intersectionOverUnion: 1) : 0
     let total = weights.reduce(own, +)

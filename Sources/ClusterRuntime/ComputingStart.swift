@@ -47,7 +47,8 @@ struct ComputingStart {
     case .neighborMAE:
       let loader = plans.pairLoader(chips, for: model)
       let network = NeighborMAENetwork(
-        configuration: model, capacity: loader.capacity, pool: pool)
+        configuration: model, capacity: loader.capacity,
+        lossWeights: configuration.model.lossWeights, pool: pool)
       return try begin(network, loadBatch: load(by: loader))
     case .mae:
       let loader = plans.imageLoader(chips, for: model)

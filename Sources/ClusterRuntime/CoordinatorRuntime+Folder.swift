@@ -6,10 +6,12 @@ import Observability
 import TrainingRun
 
 extension CoordinatorRuntime {
-  /// The run's log, which says first what weakens the run's hold of its folder.
+  /// The run's log, which says first what weakens the run's hold of its folder, and what the run
+  /// began with.
   static func openLog(
-    in folder: RunFolder, _ lock: RunLock, _ console: Console
+    of run: PreparedRun, _ lock: RunLock, _ console: Console
   ) throws -> Logger {
+    let folder = run.folder
     // Whoever clears logs away may take their folder too.
     try Files.createFolder(folder.logs)
     let logger = try RunLog(path: folder.coordinatorLog, console: console).logger(
@@ -21,6 +23,7 @@ extension CoordinatorRuntime {
         file \(folder.lock) alone, which is touched every second
         """)
     }
+    if let origin = try run.origin { logger.info("begun with weights: \(origin)") }
     return logger
   }
 

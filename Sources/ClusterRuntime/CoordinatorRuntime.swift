@@ -69,13 +69,13 @@ package final class CoordinatorRuntime {
     self.listener = listener
     let configuration = run.configuration
     console = Console()
-    logger = try Self.openLog(in: run.folder, lock, console)
+    logger = try Self.openLog(of: run, lock, console)
     // Every core for the short time between the last gradient and the new replica; the bits do not
     // depend on it.
     let pool = ThreadPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
     if let shortfall = pool.shortfall { logger.warning("\(shortfall); this only costs time") }
     try Self.checkMemory(for: run)
-    let store = ParameterStore(run: run, pool: pool)
+    let store = try ParameterStore(run: run, pool: pool)
     let checkpointStore = try CheckpointStore(owning: run.folder.checkpoints)
     let journalReader = JournalReader(
       folder: run.folder.journal, run: run.identity, grid: store.grid)

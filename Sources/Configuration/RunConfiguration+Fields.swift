@@ -25,7 +25,7 @@ extension RunConfiguration {
           "A dataset made by terrane-ingest, or several of the same bands: [data/a, data/b]."),
         Field(
           "neighbourChoice", \.data.neighbourChoice, .choice,
-          "The second image of a pair: any neighbour alike, or rather those that overlap more."),
+          "A pair's second image: any neighbour, rather those that overlap, or the chip itself."),
         Field(
           "neighbourDates", \.data.neighbourDates, .choice, isNew: true,
           "The date of the second image: any, or the same day as the first, or another day."),
@@ -35,6 +35,9 @@ extension RunConfiguration {
         Field(
           "normalization", \.data.normalization, .choice, isNew: true,
           "By mean and deviation, or by median and quartiles, which a few hot pixels do not move."),
+        Field(
+          "flips", \.data.flips, .choice, isNew: true,
+          "Whether every second sample is mirrored left to right; a pair's images together."),
       ]),
     modelSection,
     Section(
@@ -160,6 +163,17 @@ extension RunConfiguration {
         Field(
           "upsamplings", \.model.upsamplings, .whole(1...limits.upsamplings), isNew: true,
           "How many times satmae++ doubles the side of an image: 1 for 2x, 2 for 2x and 4x."),
+        Field(
+          "lossWeights", \.model.lossWeights, .choice, isNew: true,
+          "Of hidden pixels of pairs: as the paper has them, 1 where the other shows them, or 1."),
+        Field(
+          "initialFrom", \.model.initialFrom, .optional(.path, none: "none"),
+          decidesNumbers: false, isNew: true,
+          "A run, a checkpoint, an export, or safetensors of a timm ViT, whose weights it begins with."
+        ),
+        Field(
+          "initialDigest", \.model.initialDigest, .optional(.name, none: "none"), isNew: true,
+          "What came of that; written by terrane train, and checked where it is given."),
         Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
         Field(
           "normalizesPatches", \.model.normalizesPatches, .flag,

@@ -63,6 +63,26 @@ extension RunConfiguration {
         return "\($0.quote("model.objective")) sees no neighbours: leave out "
           + "data.neighbourChoice, data.neighbourDates and data.maxDays"
       },
+      Rule("data.neighbourChoice", "data.neighbourDates", "data.maxDays") {
+        let data = $0.data
+        if data.neighbourChoice != .none || data.neighbourDates == .any && data.maxDays == nil {
+          return nil
+        }
+        return "\($0.quote("data.neighbourChoice")) makes pairs of one chip, which has one date: "
+          + "leave out data.neighbourDates and data.maxDays"
+      },
+      Rule("model.initialFrom", "model.initialDigest") {
+        if $0.model.initialFrom != nil || $0.model.initialDigest == nil { return nil }
+        return "\($0.quote("model.initialDigest")) is of weights that model.initialFrom names: "
+          + "give both or neither"
+      },
+      Rule("model.objective", "model.lossWeights") {
+        if $0.model.objective.imagesPerSample > 1 || $0.model.lossWeights == .defined {
+          return nil
+        }
+        return "\($0.quote("model.objective")) has no pairs whose errors could be weighed: leave "
+          + "out model.lossWeights"
+      },
       Rule("model.objective", "model.upsamplings") {
         if $0.model.objective == .satMAEpp || $0.model.upsamplings == Model().upsamplings {
           return nil

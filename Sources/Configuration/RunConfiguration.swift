@@ -38,6 +38,7 @@ package struct RunConfiguration: Equatable, Sendable {
     /// Nil for any number.
     package var maxDays: Int?
     package var normalization = PixelNormalization.meanAndDeviation
+    package var flips = ImageFlips.none
   }
 
   /// A preset, and what differs from it: nil is the preset's own value.
@@ -45,6 +46,11 @@ package struct RunConfiguration: Equatable, Sendable {
     package var objective = ObjectiveKind.neighborMAE
     /// With SatMAE++ alone.
     package var upsamplings = 1
+    package var lossWeights = LossWeights.defined
+    /// Nil for random parameters.
+    package var initialFrom: String?
+    /// Of all parameters, once they were taken from there.
+    package var initialDigest: String?
     package var preset = ModelPreset.tiny
     package var normalizesPatches = true
     package var imageSide: Int?

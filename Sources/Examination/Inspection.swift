@@ -66,6 +66,9 @@ package enum Inspection {
       "  model        \(configuration.model.preset.rawValue), \(objective.title), "
         + "\(training.microbatchesPerStep) × \(training.pairsPerMicrobatch) "
         + "\(objective.sampleName)s a step" + workersText(configuration, in: folder))
+    if let place = configuration.model.initialFrom {
+      lines.append("  begun with   weights of \(place.visible)")
+    }
     for (place, data) in configuration.data.folder.enumerated() {
       lines.append("  \(place == 0 ? "data" : "    ")         \(data.visible)")
     }

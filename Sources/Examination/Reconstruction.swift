@@ -69,7 +69,8 @@ package struct Reconstruction {
     case .neighborMAE:
       let loader = plans.pairLoader(source, for: run.model)
       let network = NeighborMAENetwork(
-        configuration: run.model, capacity: loader.capacity, pool: pool)
+        configuration: run.model, capacity: loader.capacity,
+        lossWeights: run.configuration.model.lossWeights, pool: pool)
       evaluate = Self.evaluation(of: network, parameters, loader) {
         ReconstructedSample($0, of: $1, reconstructedBy: network)
       }

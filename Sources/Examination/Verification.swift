@@ -35,7 +35,7 @@ package struct Verification {
   ///   metrics, or checkpoint or journal belong to another run.
   package static func verify(_ path: String, data: [String] = []) throws -> VerificationReport {
     var verification = try Verification(RunFolder(path), data: data)
-    let store = ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
+    let store = try ParameterStore(run: verification.run, pool: ThreadPool(threadCount: 1))
     let start = RunState(startOf: verification.run, digest: store.digest).chain
     try verification.checkChain(from: start)
     verification.checkCheckpoints()

@@ -42,7 +42,7 @@ package struct EncoderExport {
     }
     try folder.fill { place in
       try write(
-        SafetensorsWriter(timm.tensors, metadata: ["format": "pt"]), place, "model.safetensors")
+        SafetensorsWriter(timm.tensors, metadata: modelMetadata), place, "model.safetensors")
       try write(
         SafetensorsWriter(crops.tensors, metadata: ["format": "pt"]), place, "check.safetensors")
       let texts = [
@@ -71,15 +71,22 @@ package struct EncoderExport {
     let encoder = facts.encoder
     let tensors = SafetensorsWriter.tensors(
       of: encoder.model.parameterLayout, in: encoder.parameters)
-    let metadata = try encoder.run.modelMetadata.merging(
-      [
-        "format": "pt", "step": "\(encoder.step)",
-        "model": try JSONText.encode(encoder.model, .line),
-      ]) { $1 }
     try write(
-      SafetensorsWriter(tensors, metadata: metadata), place, "pretraining/model.safetensors")
+      SafetensorsWriter(tensors, metadata: modelMetadata), place, "pretraining/model.safetensors")
     let configuration = try JSONText.encode(encoder.model.definition, .indented)
     try Files.writeDurably(configuration + "\n", to: place + "/pretraining/config.json")
+  }
+
+  /// What a run's checkpoints say of the model, and what of it is in the file.
+  private var modelMetadata: [String: String] {
+    get throws {
+      let encoder = facts.encoder
+      return try encoder.run.modelMetadata.merging(
+        [
+          "format": "pt", "step": "\(encoder.step)",
+          "model": try JSONText.encode(encoder.model, .line),
+        ]) { $1 }
+    }
   }
 
   private func write(_ file: SafetensorsWriter, _ folder: String, _ name: String) throws {

@@ -20,8 +20,7 @@ package final class MapRaster {
 
   /// GDAL has signed bytes since 3.7; before, they are bytes with a remark.
   private static let signedByte: GDALDataType? =
-    (GDALVersionInfo("VERSION_NUM").flatMap { Int(String(cString: $0)) } ?? 0) >= 3_070_000
-    ? GDALDataType(rawValue: 14) : nil
+    RasterLibrary.version >= 3_070_000 ? GDALDataType(rawValue: 14) : nil
 
   private static func type(of value: MapValue) -> GDALDataType {
     switch value {

@@ -27,11 +27,13 @@ package final class Baselines: @unchecked Sendable {
   private let statistics: FloatBuffer  // (slots, 2, L)
 
   /// - Precondition: the configuration is valid.
-  package init(configuration: ModelConfiguration, pool: ThreadPool) {
+  package init(
+    configuration: ModelConfiguration, lossWeights: LossWeights = .defined, pool: ThreadPool
+  ) {
     self.configuration = configuration
     self.pool = pool
     let slots = pool.threadCount
-    objectives = (0..<slots).map { _ in PixelObjective(configuration) }
+    objectives = (0..<slots).map { _ in PixelObjective(configuration, lossWeights) }
     seen = ByteBuffer(count: slots * configuration.pixelsPerImage)
     weights = FloatBuffer(count: slots * configuration.pixelsPerImage)
     statistics = FloatBuffer(count: slots * 2 * configuration.patchesPerImage)

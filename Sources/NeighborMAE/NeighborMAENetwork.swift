@@ -29,6 +29,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     set { autoencoder.stopwatch = newValue }
   }
   private let autoencoder: MaskedAutoencoder
+  private let lossWeights: LossWeights
   private let pool: ThreadPool
 
   var predictions: FloatBuffer { autoencoder.predictions }  // (B, 2, L, P) in target space
@@ -39,13 +40,23 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   private let objectives: [PixelObjective]  // one per slot
   private(set) var pixelSums: [HiddenSums]
   /// What learns nothing, for evaluations.
-  private lazy var baselines = Baselines(configuration: configuration, pool: pool)
+  private lazy var baselines = Baselines(
+    configuration: configuration, lossWeights: lossWeights, pool: pool)
   /// The batch of the last forward and its pairs.
   private var lastBatch: PairBatch?
   private(set) var pairs = 0
 
+  /// - Parameters:
+  ///   - configuration: what model it is.
+  ///   - capacity: pairs that fit.
+  ///   - lossWeights: what the errors of hidden pixels weigh.
+  ///   - pool: the threads that compute.
   /// - Precondition: the configuration is valid, `capacity` positive.
-  public init(configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
+  public init(
+    configuration: ModelConfiguration, capacity: Int, lossWeights: LossWeights = .defined,
+    pool: ThreadPool
+  ) {
+    self.lossWeights = lossWeights
     self.pool = pool
     autoencoder = MaskedAutoencoder(
       configuration: configuration, capacity: capacity,
@@ -55,7 +66,7 @@ public final class NeighborMAENetwork: @unchecked Sendable {
     seen = ByteBuffer(count: images * configuration.pixelsPerImage)
     patchMeans = FloatBuffer(count: images * configuration.patchesPerImage)
     patchDeviations = FloatBuffer(count: images * configuration.patchesPerImage)
-    objectives = (0..<pool.threadCount).map { _ in PixelObjective(configuration) }
+    objectives = (0..<pool.threadCount).map { _ in PixelObjective(configuration, lossWeights) }
     pixelSums = Array(repeating: HiddenSums(), count: images)
   }
 

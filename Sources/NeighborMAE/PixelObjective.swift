@@ -14,6 +14,7 @@ import VisionTransformer
 /// `@unchecked Sendable`: each slot of a pool has its own.
 final class PixelObjective: @unchecked Sendable {
   private let grid: PatchGrid
+  private let lossWeights: LossWeights
   /// (H, W): mean over channels of the squared error in target space; input of `weigh`.
   let error: FloatBuffer
   /// (H, W): the same error of copying the neighbour; meaningful where it is seen.
@@ -25,8 +26,9 @@ final class PixelObjective: @unchecked Sendable {
   private var columns: [AxisSample]
   private var rows: [AxisSample]
 
-  init(_ configuration: ModelConfiguration) {
+  init(_ configuration: ModelConfiguration, _ lossWeights: LossWeights) {
     grid = configuration.patchGrid
+    self.lossWeights = lossWeights
     error = FloatBuffer(count: grid.pixelCount)
     copyError = FloatBuffer(count: grid.pixelCount)
     shown = FloatBuffer(count: grid.imageSide)
@@ -124,16 +126,23 @@ final class PixelObjective: @unchecked Sendable {
 
   /// Fills `weights` (H, W) from `error`, `copyError` and `seen`, and sums over the hidden pixels.
   ///
-  /// Where seen, a pixel weighs min(1, copyError / error), elsewhere 1; the weights are then
-  /// smoothed by a 9 × 9 mean, and zero where visible or not measured.
+  /// As defined, a pixel weighs min(1, copyError / error) where seen, elsewhere 1; the weights are
+  /// then smoothed by a 9 × 9 mean, and zero where visible or not measured.
   func weigh(
     _ image: MaskedImage, seen: UnsafePointer<UInt8>, weights: UnsafeMutablePointer<Float>
   ) -> HiddenSums {
-    for pixel in 0..<grid.pixelCount {
-      let ratio = copyError.pointer[pixel] / max(error.pointer[pixel], 1e-12)
-      weights[pixel] = seen[pixel] != 0 ? min(max(ratio, 0), 1) : 1
+    switch lossWeights {
+    case .defined:
+      for pixel in 0..<grid.pixelCount {
+        let ratio = copyError.pointer[pixel] / max(error.pointer[pixel], 1e-12)
+        weights[pixel] = seen[pixel] != 0 ? min(max(ratio, 0), 1) : 1
+      }
+      smoothing.apply(weights, validity: image.validity)
+    case .shown:
+      for pixel in 0..<grid.pixelCount { weights[pixel] = seen[pixel] != 0 ? 1 : 0 }
+    case .one:
+      weights.update(repeating: 1, count: grid.pixelCount)
     }
-    smoothing.apply(weights, validity: image.validity)
     var sums = HiddenSums()
     grid.forEachPatchRow { patch, _, pixel in
       let isVisible = image.visible[patch] != 0

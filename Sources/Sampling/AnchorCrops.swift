@@ -7,6 +7,7 @@ import Imagery
 /// A crop of each anchor of a draw. One thread at a time.
 final class AnchorCrops {
   private let seed: UInt64
+  private let flips: ImageFlips
   private let sampler: CropSampler
   private let shards: OpenShards
   private var order: [Int32] = []
@@ -14,6 +15,7 @@ final class AnchorCrops {
   /// - Parameter side: pixels along a side of a crop, once resized.
   init(_ source: ChipSource, side: Int) {
     seed = source.seed
+    flips = source.flips
     shards = OpenShards(open: source.openShard)
     sampler = CropSampler(
       layout: source.layout, side: side, normalization: source.normalization)
@@ -35,6 +37,10 @@ final class AnchorCrops {
         let (pixels, validity) = place(index)
         _ = try sampler.load(
           chip: anchor, of: shard, random: &crop, into: pixels, validity: validity)
+        if draw.isMirrored(flips, sample: index, seed: seed) {
+          Mirror.apply(
+            pixels, channels: sampler.layout.bandCount, validity: validity, side: sampler.side)
+        }
         var mask = draw.stream(.maskFirst, sample: index, seed: seed)
         order += mask.permutation(of: patches)
       }

@@ -27,17 +27,19 @@ package struct ChipSource {
   let normalization: Normalization
   /// The run's.
   let seed: UInt64
+  let flips: ImageFlips
   /// By a number as `Dataset.openShard` takes it; asked again for a shard that was not used for
   /// long.
   let openShard: (ShardID) throws -> ShardFile
 
   package init(
     layout: ChipLayout, normalization: Normalization, seed: UInt64,
-    openShard: @escaping (ShardID) throws -> ShardFile
+    flips: ImageFlips = .none, openShard: @escaping (ShardID) throws -> ShardFile
   ) {
     self.layout = layout
     self.normalization = normalization
     self.seed = seed
+    self.flips = flips
     self.openShard = openShard
   }
 }

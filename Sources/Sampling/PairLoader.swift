@@ -8,6 +8,7 @@ import NeighborMAE
 /// Loads pairs of neighbouring images.
 package final class PairLoader: MicrobatchLoader {
   private let seed: UInt64
+  private let flips: ImageFlips
   private let neighbourDraw: NeighbourDraw
   private let sampler: CropSampler
   private let shards: OpenShards
@@ -19,6 +20,7 @@ package final class PairLoader: MicrobatchLoader {
     _ source: ChipSource, neighbourDraw: NeighbourDraw, model: ModelConfiguration, capacity: Int
   ) {
     seed = source.seed
+    flips = source.flips
     self.neighbourDraw = neighbourDraw
     shards = OpenShards(open: source.openShard)
     sampler = CropSampler(
@@ -46,7 +48,12 @@ package final class PairLoader: MicrobatchLoader {
       let second = try loadImage(
         link?.chip ?? anchor, of: shard, placement: link?.placement, stream(.cropSecond),
         pair: pair, image: 1)
-      footprints.append((first, second))
+      if draw.isMirrored(flips, sample: pair, seed: seed) {
+        mirror(pair)
+        footprints.append((first.mirrored, second.mirrored))
+      } else {
+        footprints.append((first, second))
+      }
       for purpose in [RandomPurpose.maskFirst, .maskSecond] {
         var mask = stream(purpose)
         order += mask.permutation(of: batch.configuration.patchesPerImage)
@@ -64,5 +71,16 @@ package final class PairLoader: MicrobatchLoader {
       chip: chip, of: shard, placement: placement, random: &random,
       into: batch.pixels.pointer + batch.pixelRange(pair: pair, image: image).lowerBound,
       validity: batch.validity.pointer + batch.validityRange(pair: pair, image: image).lowerBound)
+  }
+
+  private func mirror(_ pair: Int) {
+    for image in 0..<2 {
+      Mirror.apply(
+        batch.pixels.pointer + batch.pixelRange(pair: pair, image: image).lowerBound,
+        channels: batch.configuration.channels,
+        validity: batch.validity.pointer
+          + batch.validityRange(pair: pair, image: image).lowerBound,
+        side: batch.configuration.imageSide)
+    }
   }
 }

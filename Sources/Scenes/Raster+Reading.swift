@@ -29,7 +29,7 @@ extension Raster {
     let source = place.orientation.source(of: place.window, in: place.grid)
     let strides = place.orientation.strides(of: place.window)
     var list = numbers.map { Int32($0) }
-    let code = messages.collect {
+    func read() -> CPLErr {
       GDALDatasetRasterIOEx(
         dataset, GF_Read, Int32(source.column), Int32(source.row), Int32(source.width),
         Int32(source.height), buffer.baseAddress?.advanced(by: strides.first * bytes),
@@ -37,6 +37,8 @@ extension Raster {
         GSpacing(strides.column * bytes), GSpacing(strides.row * bytes),
         GSpacing(bandBytes), nil)
     }
+    // A virtual raster opens its sources when it is read.
+    let code = messages.collect { needsOneThread ? RasterLibrary.onOneThread(read) : read() }
     guard code == CE_None else { throw failure(source, messages) }
   }
 

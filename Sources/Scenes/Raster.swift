@@ -17,10 +17,21 @@ final class Raster {
   let dataset: GDALDatasetH
   /// What this one reads from, which must stay open longer.
   let origin: Raster?
+  /// Whether GDAL would mix up its bands on several threads.
+  let needsOneThread: Bool
 
   /// - Throws: `SceneError` for what GDAL cannot open.
   convenience init(_ path: String) throws {
     try VirtualFiles.refusePipe(path)
+    var opened = try Self.open(path)
+    if RasterLibrary.needsOneThread(opened) {
+      GDALClose(opened)
+      opened = try RasterLibrary.onOneThread { try Self.open(path) }
+    }
+    try self.init(taking: opened, path: path, origin: nil)
+  }
+
+  private static func open(_ path: String) throws -> GDALDatasetH {
     let messages = RasterMessages()
     let opened = messages.collect {
       RasterLibrary.opening(path) {
@@ -28,12 +39,10 @@ final class Raster {
           path, UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR), nil, nil, nil)
       }
     }
-    guard let opened else {
-      // What is no UTF-8 has become this character on its way here.
-      if path.contains("\u{FFFD}") { throw SceneError.nameIsNotUTF8(scene: path) }
-      throw SceneError.unreadable(scene: path, reason: messages.reason(about: path))
-    }
-    try self.init(taking: opened, path: path, origin: nil)
+    if let opened { return opened }
+    // What is no UTF-8 has become this character on its way here.
+    if path.contains("\u{FFFD}") { throw SceneError.nameIsNotUTF8(scene: path) }
+    throw SceneError.unreadable(scene: path, reason: messages.reason(about: path))
   }
 
   /// Takes over an open dataset, and closes it in the end.
@@ -42,6 +51,7 @@ final class Raster {
     self.path = path
     self.origin = origin
     self.dataset = dataset
+    needsOneThread = origin?.needsOneThread ?? RasterLibrary.needsOneThread(dataset)
     width = Int(GDALGetRasterXSize(dataset))
     height = Int(GDALGetRasterYSize(dataset))
     let count = GDALGetRasterCount(dataset)

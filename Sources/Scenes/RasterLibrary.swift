@@ -59,6 +59,36 @@ package enum RasterLibrary {
     ("GDAL_INGESTED_BYTES_AT_OPEN", "32768"),
   ]
 
+  /// Of GDAL as it runs: 3060200 for 3.6.2.
+  package static let version =
+    GDALVersionInfo("VERSION_NUM").flatMap { Int(String(cString: $0)) } ?? 0
+
+  /// GDAL from 3.6.0 to 3.7.0 gives values of other bands, or writes where it must not, when
+  /// several threads decode a TIFF that keeps its bands apart and not all of them are read in their
+  /// order (OSGeo/gdal#7963).
+  private static let mixesBands = (3_060_000..<3_070_100).contains(version)
+
+  /// Whether one thread must decode a raster. What a virtual raster consists of is not looked at.
+  static func needsOneThread(_ dataset: GDALDatasetH) -> Bool {
+    guard mixesBands, let driver = GDALGetDatasetDriver(dataset) else { return false }
+    switch String(cString: GDALGetDriverShortName(driver)) {
+    case "VRT": return true
+    case "GTiff":
+      let layout = GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE")
+      return GDALGetRasterCount(dataset) > 1 && layout.map { String(cString: $0) } == "BAND"
+    default: return false
+    }
+  }
+
+  /// What is opened in a piece of work is decoded by the thread that reads it, now and later.
+  static func onOneThread<Result>(_ work: () throws -> Result) rethrows -> Result {
+    let option = "GDAL_NUM_THREADS"
+    let before = CPLGetThreadLocalConfigOption(option, nil).map { String(cString: $0) }
+    CPLSetThreadLocalConfigOption(option, "1")
+    defer { CPLSetThreadLocalConfigOption(option, before) }
+    return try work()
+  }
+
   /// Of GDAL's virtual file systems, those on a network.
   private static let networkSystems = [
     "/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsiadls", "/vsioss", "/vsiswift", "/vsiwebhdfs",

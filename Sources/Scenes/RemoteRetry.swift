@@ -18,14 +18,14 @@ enum RemoteRetry {
     var delay = firstDelay
     for attempt in 1..<(remote.isEmpty ? 1 : attempts) {
       do {
-        return try attempt == 1 ? work() : inTurn(work)
+        return try attempt == 1 ? work() : RasterLibrary.onOneThread(work)
       } catch let error as SceneError where error.mayPass {
         Thread.sleep(forTimeInterval: delay)
         delay *= 2
         for path in remote { RasterLibrary.forget(path) }
       }
     }
-    return try remote.isEmpty ? work() : inTurn(work)
+    return try remote.isEmpty ? work() : RasterLibrary.onOneThread(work)
   }
 
   /// Whether GDAL's words about a request are of a failure that may pass: of the connection, or of
@@ -33,15 +33,6 @@ enum RemoteRetry {
   static func isPassing(_ words: String) -> Bool {
     let code = words.split(separator: " ").last.flatMap { Int($0) }
     return words.contains("CURL error") || code.map { $0 >= 500 || $0 == 429 } ?? false
-  }
-
-  /// Threads that decode tiles fetch them too, and GDAL repeats a request that fails only where it
-  /// reads with one thread. What is opened meanwhile goes on so.
-  private static func inTurn<Result>(_ work: () throws -> Result) throws -> Result {
-    let option = "GDAL_NUM_THREADS"
-    CPLSetThreadLocalConfigOption(option, "1")
-    defer { CPLSetThreadLocalConfigOption(option, nil) }
-    return try work()
   }
 }
 

@@ -15,6 +15,7 @@ package struct MicrobatchPlans: Sendable {
   package let evaluation: MicrobatchPlan?
   package let neighbourDraw: NeighbourDraw
   package let normalization: Normalization
+  let flips: ImageFlips
 
   /// - Throws: `RunError` when the dataset has no training chip, `DatasetError` when it lacks the
   ///   statistics that the run needs.
@@ -23,6 +24,7 @@ package struct MicrobatchPlans: Sendable {
     let data = configuration.data
     neighbourDraw = NeighbourDraw(
       data.neighbourChoice, dates: data.neighbourDates, maxDays: data.maxDays)
+    flips = data.flips
     normalization = try Normalization(dataset.bands, by: data.normalization)
     let chips = dataset.trainingShards.map(\.chips)
     guard chips.contains(where: { $0 > 0 }) else {
@@ -85,7 +87,7 @@ extension ChipSource {
   ) {
     self.init(
       layout: dataset.layout, normalization: plans.normalization, seed: plans.training.seed,
-      openShard: openShard)
+      flips: plans.flips, openShard: openShard)
   }
 }
 

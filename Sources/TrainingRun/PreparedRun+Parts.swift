@@ -2,23 +2,61 @@
 // what its coordinator goes by.
 
 import Basics
+import Checkpoints
 import Compression
 import Configuration
 import Coordination
 import Objectives
 import Optimizer
+import Tensors
 
 extension PreparedRun {
   package var keepsJournal: Bool { configuration.checkpoints.journalBytes > 0 }
+
+  /// What was taken from where for the first step; nil where its parameters are random.
+  package var origin: String? {
+    get throws {
+      if configuration.model.initialDigest == nil { return nil }
+      return InitialParameters.origin(in: try SafetensorsFile(folder.initial))
+    }
+  }
+
+  /// In the layout of the model.
+  func initialParameters() throws -> FloatBuffer {
+    try savedStart()?.values
+      ?? model.parameterLayout.initialParameters(seed: configuration.run.seed)
+  }
+
+  private func savedStart() throws -> InitialParameters? {
+    guard let digest = configuration.model.initialDigest else { return nil }
+    return try InitialParameters(
+      readingFrom: folder.initial, layout: model.parameterLayout, digest: digest)
+  }
+
+  /// What a new run begins with; nil where that is random.
+  /// - Throws: `RunError` where nothing that fits is there, or not what `model.initialDigest` says.
+  func newStart() throws -> InitialParameters? {
+    guard let place = configuration.model.initialFrom else { return nil }
+    let start = try InitialParameters(
+      StartingFile(place, for: model), for: model, bands: dataset.description.bands.map(\.name),
+      seed: configuration.run.seed)
+    if let expected = configuration.model.initialDigest, expected != start.digest.description {
+      throw RunError(
+        description: "model.initialFrom gives parameters of digest \(start.digest), and "
+          + "model.initialDigest is \(expected): leave that out, or name what it is of")
+    }
+    return start
+  }
 }
 
 extension ParameterStore {
   /// At step 0 of a run.
-  package convenience init(run: PreparedRun, pool: ThreadPool) {
+  /// - Throws: what is wrong with the file of its first parameters.
+  package convenience init(run: PreparedRun, pool: ThreadPool) throws {
     let configuration = run.configuration
     self.init(
       layout: run.model.parameterLayout,
-      initial: run.model.parameterLayout.initialParameters(seed: configuration.run.seed),
+      initial: try run.initialParameters(),
       optimizer: AdamW(configuration.optimizer), schedule: LearningRateSchedule(configuration),
       clipNorm: configuration.optimizer.clipNorm, average: configuration.optimizer.average,
       gradientKind: configuration.exchange.gradientCodec,

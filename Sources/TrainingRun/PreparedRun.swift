@@ -47,6 +47,13 @@ package struct PreparedRun: Sendable {
     }
     try self.init(
       folder, configuration, beganAs: configuration, overrides: [], isNew: true, datasets: nil)
+    let start = try newStart()
+    if let start {
+      var known = configuration
+      known.model.initialDigest = start.digest.description
+      self = try PreparedRun(
+        folder, known, beganAs: known, overrides: [], isNew: true, datasets: nil)
+    }
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
     try Files.createFolder(folder.path)
     // Of two that begin a run here at the same time, one is refused.
@@ -55,8 +62,10 @@ package struct PreparedRun: Sendable {
       try folder.checkHoldsNothing(ofOtherRunThan: identity)
       try Files.createFolder(folder.logs)
       try Files.createFolder(folder.checkpoints)
+      try start?.write(
+        to: folder.initial, layout: model.parameterLayout, metadata: try modelMetadata)
       try Files.writeDurably(
-        configuration.resolvedYAML(input: inputBands, datasets: dataset.partDigests),
+        self.configuration.resolvedYAML(input: inputBands, datasets: dataset.partDigests),
         to: folder.configuration)
     }
   }
@@ -122,8 +131,11 @@ package struct PreparedRun: Sendable {
       }
     }
     let saved = try RunConfiguration.load(resolved: folder.configuration)
-    try self.init(
-      resuming: folder, overrides: configuration.withAbsolutePaths.overrides(of: saved))
+    var wanted = configuration.withAbsolutePaths
+    if wanted.model.initialFrom != nil && wanted.model.initialDigest == nil {
+      wanted.model.initialDigest = saved.model.initialDigest
+    }
+    try self.init(resuming: folder, overrides: wanted.overrides(of: saved))
   }
 
   /// - Parameters:
@@ -179,6 +191,7 @@ package struct PreparedRun: Sendable {
       try? Files.remove(folder.journal)
       try? Files.remove(folder.status)
       try? Files.remove(folder.summary)
+      try? Files.remove(folder.initial)
     }
   }
 
@@ -219,6 +232,7 @@ extension RunConfiguration {
     var configuration = self
     configuration.data.folder = data.folder.map(Files.absolute)
     configuration.evaluation.probe = evaluation.probe.map(Files.absolute)
+    configuration.model.initialFrom = model.initialFrom.map(Files.absolute)
     return configuration
   }
 }

@@ -10,6 +10,8 @@ package struct RunFolder: Sendable {
 
   /// The resolved configuration.
   package var configuration: String { path + "/configuration.yaml" }
+  /// What its parameters were before the first step, where they were not random.
+  package var initial: String { path + "/initial.safetensors" }
   package var checkpoints: String { path + "/checkpoints" }
   /// The steps since the newest checkpoints.
   package var journal: String { path + "/journal" }

@@ -2,6 +2,7 @@
 // image.
 
 import Basics
+import Tensors
 
 /// The table of one width. A patch's embedding is four of its rows, so that each sine is computed
 /// once per edge and not once per patch.
@@ -73,5 +74,23 @@ package struct PositionEmbedding: Sendable {
     let offset = part * rowWidth
     let source = table + edge * rowWidth
     for k in 0..<rowWidth { token[offset + k] = source[k] + addend[offset + k] }
+  }
+
+  /// (L, width): of the patches of an image that is alone in its frame.
+  package var ofImageAlone: [Float] {
+    let width = 4 * rowWidth
+    let table = FloatBuffer(count: tableCount)
+    let zeros = FloatBuffer(count: width)
+    zeros.fill(0)
+    let positions = FloatBuffer(count: grid * grid * width)
+    return withExtendedLifetime((table, zeros, positions)) {
+      fillTable(table.pointer, box: .alone)
+      for patch in 0..<grid * grid {
+        write(
+          positions.pointer + patch * width, patch: patch, table: table.pointer,
+          addend: zeros.pointer)
+      }
+      return Array(positions.values)
+    }
   }
 }

@@ -76,7 +76,7 @@ import TrainingRun
     let run = try TinyRun("training.steps=12", "checkpoints.keepJournal=true")
     #expect(try run.startTraining().waitForEnd() == 0, "\(run.log)")
     let prepared = try PreparedRun(resuming: RunFolder(run.folder), overrides: [])
-    let parameters = ParameterStore(run: prepared, pool: ThreadPool(threadCount: 1))
+    let parameters = try ParameterStore(run: prepared, pool: ThreadPool(threadCount: 1))
     let store = try CheckpointStore(owning: run.folder + "/checkpoints")
     let newest = try store.checkpoint(of: Step(12))
     try store.load(newest, into: parameters.tensors)

@@ -44,6 +44,21 @@ struct ErrorTests {
     )
   }
 
+  @Test("Switches of ablations are refused where nothing comes of them")
+  func ablations() {
+    for override in ["data.neighbourDates=other", "data.maxDays=3"] {
+      #expect(
+        message("data:\n  neighbourChoice: none", override)
+          == "--set \(override): data.neighbourChoice (none) makes pairs of one chip, which has one "
+          + "date: leave out data.neighbourDates and data.maxDays")
+    }
+    #expect(
+      message("model:\n  lossWeights: one\n  objective: mae")
+        == "run.yaml:3:14: model.objective (mae) has no pairs whose errors could be weighed: leave "
+        + "out model.lossWeights")
+    #expect(!message("maskRatio: {minimum: 0.8, maximum: 0.8}").hasPrefix("run.yaml"))
+  }
+
   @Test("Doublings are for the objective that has some, and within the bounds of an image")
   func upsamplings() {
     #expect(

@@ -256,7 +256,8 @@ struct IdentityTests {
       "optimizer.onDivergence=skip", "optimizer.divergenceFactor=5", "maskRatio.minimum=0.7",
       "maskRatio.schedule=ramp", "exchange.gradientCodec=float32",
       "exchange.parameterCodec=float32", "evaluation.pairs=1", "data.neighbourDates=same",
-      "data.maxDays=0", "data.normalization=quantiles",
+      "data.maxDays=0", "data.normalization=quantiles", "data.flips=horizontal",
+      "data.neighbourChoice=none", "model.lossWeights=one",
     ])
   func numbers(override: String) throws {
     let other = try RunConfiguration(yaml: "", path: "", overrides: [override])

@@ -32,33 +32,10 @@ import Testing
     return batch
   }
 
-  /// Initial parameters with norms and biases off their trivial start.
-  private static func parameters(_ configuration: ModelConfiguration) -> FloatBuffer {
-    let parameters = configuration.parameterLayout.initialParameters(seed: 5)
-    var random = CounterRandom(seed: 6, purpose: .simulation)
-    for i in 0..<parameters.count { parameters.pointer[i] += Float(random.normal()) * 0.02 }
-    return parameters
-  }
-
-  private static func run(
-    _ batch: ImageBatch, threads: Int, capacity: Int? = nil
-  ) -> (sums: LossSums, gradient: FloatBuffer) {
-    let pool = ThreadPool(threadCount: threads)
-    defer { pool.stop() }
-    let network = MAENetwork(
-      configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool)
-    return step(network, batch)
-  }
-
-  private static func step(
-    _ network: MAENetwork, _ batch: ImageBatch
-  ) -> (sums: LossSums, gradient: FloatBuffer) {
-    let parameters = parameters(batch.configuration)
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    let sums = network.forward(parameters: parameters, batch: batch)
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1)
-    return (sums, gradient)
+  private static let trial = ObjectiveTrial<MAENetwork> { network in
+    movedParameters(network.layout)
+  } network: { batch, capacity, pool in
+    MAENetwork(configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool)
   }
 
   @Test("1, 2, 3 and 5 threads give the same bits, and so does room for more images")
@@ -67,54 +44,26 @@ import Testing
     var configuration = Self.small()
     (configuration.imageSide, configuration.width, configuration.decoderWidth) = (64, 96, 64)
     let batch = try Self.batch(7, configuration, ratio: 0.4)
-    let one = Self.run(batch, threads: 1)
-    for (threads, capacity) in [(2, 7), (3, 9), (5, 7)] {
-      let other = Self.run(batch, threads: threads, capacity: capacity)
-      #expect(other.sums == one.sums)
-      #expect(bits(other.gradient) == bits(one.gradient), "\(threads) threads, \(capacity) images")
-    }
+    Self.trial.expectSameBits(batch, [(2, 7), (3, 9), (5, 7)])
   }
 
   @Test("A step leaves nothing behind that the next one sees")
   func reuse() throws {
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = MAENetwork(configuration: Self.small(), capacity: 3, pool: pool)
-    let batches = [
+    Self.trial.expectNothingLeft(by: [
       try Self.batch(3, ratio: 0.8), try Self.batch(1, ratio: 0.2, seed: 2),
       try Self.batch(2, ratio: 0, seed: 3),
-    ]
-    for batch in batches + batches.reversed() {
-      let (reused, fresh) = (Self.step(network, batch), Self.run(batch, threads: 2))
-      #expect(reused.sums == fresh.sums)
-      #expect(bits(reused.gradient) == bits(fresh.gradient))
-    }
+    ])
   }
 
   @Test("What is announced as final stays as it is, and the places lead down to 0")
   func finalPlaces() throws {
-    let batch = try Self.batch(2)
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = MAENetwork(configuration: Self.small(), capacity: 2, pool: pool)
-    let parameters = Self.parameters(Self.small())
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    _ = network.forward(parameters: parameters, batch: batch)
-    var announced = [UInt32](repeating: 0, count: parameters.count)
-    var places = [parameters.count]
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1) { place in
-      for i in place..<places.last! { announced[i] = gradient.pointer[i].bitPattern }
-      places.append(place)
-    }
-    #expect(places == places.sorted(by: >) && places.last == 0)
-    #expect(announced == bits(gradient))
+    Self.trial.expectFinalPlaces(try Self.batch(2))
   }
 
   @Test("The first image embedding has the gradient of the patches' bias, the second none")
   func imageEmbeddings() throws {
     let batch = try Self.batch(2)
-    let gradient = Self.run(batch, threads: 1).gradient
+    let gradient = Self.trial.run(batch, threads: 1).gradient
     let layout = batch.configuration.parameterLayout
     func values(_ name: String) -> [Float] { Array(gradient[layout.required(name).range]) }
     let (embedding, bias) = (values("img_embed"), values("patch_embed.bias"))
@@ -127,20 +76,20 @@ import Testing
 
   @Test("The sums count hidden, measured pixels, and the images as samples")
   func sums() throws {
-    let whole = Self.run(try Self.batch(2), threads: 1).sums
+    let whole = Self.trial.run(try Self.batch(2), threads: 1).sums
     // 12 of 16 patches are hidden in each image.
     #expect(whole.hidden == 2 * 12 * 64 && whole.pairs == 2)
     #expect(whole.means(of: ObjectiveMeasures.mae.training).map(\.value) == [0.75])
     let holed = try Self.batch(2) { images in
       images.validity.pointer.update(repeating: 0, count: 1024)
     }
-    #expect(Self.run(holed, threads: 1).sums.hidden == 12 * 64)
+    #expect(Self.trial.run(holed, threads: 1).sums.hidden == 12 * 64)
   }
 
   @Test("What a pixel without data held changes nothing")
   func nodata() throws {
-    func result(_ value: Float) throws -> (sums: LossSums, gradient: FloatBuffer) {
-      Self.run(
+    func result(_ value: Float) throws -> StepOutcome {
+      Self.trial.run(
         try Self.batch(2) { images in
           for pixel in 100..<140 {
             images.validity.pointer[pixel] = 0
@@ -151,17 +100,16 @@ import Testing
     let zero = try result(0)
     #expect(zero.gradient.values.allSatisfy { $0.isFinite })
     for value in [Float(1e30), .nan] {
-      let other = try result(value)
-      #expect(other.sums == zero.sums && bits(other.gradient) == bits(zero.gradient))
+      #expect(try result(value) == zero)
     }
   }
 
   @Test("A batch that hides nothing has no loss and no gradient; one that shows nothing predicts")
   func extremes() throws {
-    let unhidden = Self.run(try Self.batch(2, ratio: 0), threads: 2)
+    let unhidden = Self.trial.run(try Self.batch(2, ratio: 0), threads: 2)
     #expect(unhidden.sums.hidden == 0 && unhidden.sums.loss == 0)
     #expect(unhidden.gradient.values.allSatisfy { $0 == 0 })
-    let unseen = Self.run(try Self.batch(2, ratio: 0.99), threads: 2)
+    let unseen = Self.trial.run(try Self.batch(2, ratio: 0.99), threads: 2)
     #expect(unseen.sums.hidden == 2 * 1024)
     #expect(unseen.gradient.values.allSatisfy { $0.isFinite })
   }
@@ -172,7 +120,7 @@ import Testing
     defer { pool.stop() }
     let batch = try Self.batch(3)
     let network = MAENetwork(configuration: Self.small(), capacity: 3, pool: pool)
-    let parameters = Self.parameters(Self.small())
+    let parameters = movedParameters(network.layout)
     let trained = network.forward(parameters: parameters, batch: batch)
     let evaluated = network.evaluate(parameters: parameters, batch: batch)
     #expect(evaluated.weighted == trained.weighted && evaluated.hidden == trained.hidden)

@@ -9,20 +9,11 @@ import Testing
 
 @Suite("The network")
 struct NetworkTests {
-  static func run(
-    _ batch: PairBatch, threads: Int, scale: Float = 1, capacity: Int? = nil
-  ) -> (sums: LossSums, gradient: FloatBuffer) {
-    let configuration = batch.configuration
-    let pool = ThreadPool(threadCount: threads)
-    defer { pool.stop() }
-    let network = NeighborMAENetwork(
-      configuration: configuration, capacity: capacity ?? batch.count, pool: pool)
-    let parameters = movedParameters(configuration)
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    let sums = network.forward(parameters: parameters, batch: batch)
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: scale)
-    return (sums, gradient)
+  private static let trial = ObjectiveTrial<NeighborMAENetwork> { network in
+    movedParameters(network.layout)
+  } network: { batch, capacity, pool in
+    NeighborMAENetwork(
+      configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool)
   }
 
   @Test("1, 2, 3 and 5 threads give the same bits")
@@ -34,21 +25,13 @@ struct NetworkTests {
     let batch = try randomBatch(
       configuration, [overlapping, nested, overlapping, nested, nested],
       bounds: MaskRatioBounds(minimum: 0.3, maximum: 0.6))
-    let one = Self.run(batch, threads: 1)
-    for threads in [2, 3, 5] {
-      let other = Self.run(batch, threads: threads)
-      #expect(other.sums == one.sums)
-      #expect(bits(other.gradient) == bits(one.gradient), "\(threads) threads")
-    }
+    Self.trial.expectSameBits(batch, [(2, nil), (3, nil), (5, nil)])
   }
 
   @Test("Room for more pairs than are used changes nothing")
   func spareCapacity() throws {
     let batch = try randomBatch(.small(), [overlapping, nested])
-    let exact = Self.run(batch, threads: 2)
-    let spare = Self.run(batch, threads: 2, capacity: 7)
-    #expect(spare.sums == exact.sums)
-    #expect(bits(spare.gradient) == bits(exact.gradient))
+    Self.trial.expectSameBits(batch, [(2, 7)])
   }
 
   @Test("A step leaves nothing behind that the next one sees")
@@ -62,47 +45,20 @@ struct NetworkTests {
     let unhidden = try randomBatch(
       configuration, [nested, overlapping], seed: 3,
       bounds: MaskRatioBounds(minimum: 0, maximum: 0))
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = NeighborMAENetwork(configuration: configuration, capacity: 2, pool: pool)
-    let parameters = movedParameters(configuration)
-    let gradient = FloatBuffer(count: parameters.count)
-    for batch in [first, second, unhidden, first, unhidden, second] {
-      let sums = network.forward(parameters: parameters, batch: batch)
-      network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1)
-      let fresh = Self.run(batch, threads: 2)
-      #expect(sums == fresh.sums)
-      #expect(bits(gradient) == bits(fresh.gradient))
-    }
+    Self.trial.expectNothingLeft(by: [first, second, unhidden])
   }
 
   @Test("What is announced as final stays as it is, and the places lead down to 0")
   func finalPlaces() throws {
-    let batch = try randomBatch(.small(), [overlapping, nested])
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = NeighborMAENetwork(configuration: .small(), capacity: 2, pool: pool)
-    let parameters = movedParameters(.small())
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    _ = network.forward(parameters: parameters, batch: batch)
-    var announced = [UInt32](repeating: 0, count: parameters.count)
-    var places = [parameters.count]
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1) { place in
-      for i in place..<places.last! { announced[i] = gradient.pointer[i].bitPattern }
-      places.append(place)
-    }
-    #expect(places == places.sorted(by: >) && places.last == 0)
-    #expect(places.count > 2 * (2 + 2))
-    #expect(announced == bits(gradient))
-    #expect(gradient.values.allSatisfy { $0.isFinite })
+    Self.trial.expectFinalPlaces(
+      try randomBatch(.small(), [overlapping, nested]), atLeast: 2 * (2 + 2))
   }
 
   @Test("The gradient is that of scale times the weighted sum")
   func scale() throws {
     let batch = try randomBatch(.small(), [overlapping])
-    let one = Self.run(batch, threads: 1).gradient
-    let half = Self.run(batch, threads: 1, scale: 0.5).gradient
+    let one = Self.trial.run(batch, threads: 1).gradient
+    let half = Self.trial.run(batch, threads: 1, scale: 0.5).gradient
     for i in 0..<one.count { #expect(half.pointer[i] == one.pointer[i] * 0.5) }
   }
 
@@ -110,7 +66,7 @@ struct NetworkTests {
   func sumsOfPairs() throws {
     let configuration = ModelConfiguration.small()
     let both = try randomBatch(configuration, [overlapping, nested])
-    let sums = Self.run(both, threads: 1).sums
+    let sums = Self.trial.run(both, threads: 1).sums
     #expect(sums.pairs == 2)
     // 13 and 12 of 16 patches are hidden in both images of a pair.
     #expect(sums.hidden == 2 * (13 + 12) * 64)
@@ -123,7 +79,7 @@ struct NetworkTests {
   func nothingHidden() throws {
     let batch = try randomBatch(
       .small(), [overlapping], bounds: MaskRatioBounds(minimum: 0, maximum: 0))
-    let result = Self.run(batch, threads: 1)
+    let result = Self.trial.run(batch, threads: 1)
     #expect(result.sums.hidden == 0 && result.sums.loss == 0 && result.sums.weighted == 0)
     #expect(result.gradient.values.allSatisfy { $0 == 0 })
   }
@@ -134,11 +90,11 @@ struct NetworkTests {
     let batch = try randomBatch(.small(), [disjoint, overlapping, disjoint], bounds: bounds)
     // A third of 0.6 of 16 patches are 3.2.
     #expect(batch.visibleCounts == [16, 13, 16])
-    let gradient = numbers(Self.run(batch, threads: 2).gradient)
+    let gradient = numbers(Self.trial.run(batch, threads: 2).gradient)
     #expect(gradient.allSatisfy { $0.isFinite })
     var sum = [Double](repeating: 0, count: gradient.count)
     for pair in 0..<batch.count {
-      let alone = Self.run(try single(pair, of: batch, bounds: bounds), threads: 2)
+      let alone = Self.trial.run(try single(pair, of: batch, bounds: bounds), threads: 2)
       sum = zip(sum, numbers(alone.gradient)).map(+)
     }
     // The tokens of one pair add to a sum, 33 at most, in another order. Each addition is rounded
@@ -160,7 +116,7 @@ struct NetworkTests {
     let batch = try randomBatch(
       .small(), [overlapping], bounds: MaskRatioBounds(minimum: 0.99, maximum: 0.99))
     #expect(batch.visibleCounts == [0])
-    let result = Self.run(batch, threads: 2)
+    let result = Self.trial.run(batch, threads: 2)
     #expect(result.sums.hidden == 2 * 32 * 32)
     #expect(result.gradient.values.allSatisfy { $0.isFinite })
   }

@@ -8,10 +8,13 @@ import Testing
 
 @Suite("Pixels without data, and baselines")
 struct ObjectiveTests {
-  static func network(_ batch: PairBatch) -> (NeighborMAENetwork, LossSums) {
+  static func network(
+    _ batch: PairBatch, _ lossWeights: LossWeights = .defined
+  ) -> (NeighborMAENetwork, LossSums) {
     let pool = ThreadPool(threadCount: 1)
     let network = NeighborMAENetwork(
-      configuration: batch.configuration, capacity: batch.count, pool: pool)
+      configuration: batch.configuration, capacity: batch.count, lossWeights: lossWeights,
+      pool: pool)
     let sums = network.forward(parameters: movedParameters(batch.configuration), batch: batch)
     return (network, sums)
   }
@@ -79,6 +82,29 @@ struct ObjectiveTests {
       #expect(weights[pixel] == (batch.visiblePatches.pointer[patch] == 1 ? 0 : 1))
     }
     #expect(sums.weighted == sums.plain)
+  }
+
+  @Test("For ablations every hidden pixel weighs 1, or each that the other image shows")
+  func weightsOfAblations() throws {
+    let batch = try randomBatch(.small(), [overlapping])
+    let (one, oneSums) = Self.network(batch, .one)
+    let (shown, shownSums) = Self.network(batch, .shown)
+    let (_, sums) = Self.network(batch)
+    for image in 0..<2 {
+      let (all, some) = (
+        one.pixelWeights(pair: 0, image: image), shown.pixelWeights(pair: 0, image: image)
+      )
+      let seen = shown.seenInNeighbour(pair: 0, image: image)
+      for pixel in 0..<1024 {
+        let patch = image * 16 + pixel / 32 / 8 * 4 + pixel % 32 / 8
+        let isHidden = batch.visiblePatches.pointer[patch] == 0
+        #expect(all[pixel] == (isHidden ? 1 : 0))
+        #expect(some[pixel] == (isHidden && seen[pixel] == 1 ? 1 : 0))
+      }
+      #expect(some.contains(1) && some != all)
+    }
+    #expect(oneSums.weighted == sums.plain && shownSums.weighted < sums.plain)
+    #expect(oneSums.hidden == sums.hidden && shownSums.hidden == sums.hidden)
   }
 
   @Test("The patch mean misses by the share n − 1 of n when targets are standardised")

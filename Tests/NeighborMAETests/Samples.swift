@@ -3,8 +3,8 @@
 import Basics
 import MaskedAutoencoding
 import NeighborMAE
-import Objectives
 import Tensors
+import TestSupport
 import Testing
 
 extension ModelConfiguration {
@@ -71,10 +71,7 @@ func single(_ pair: Int, of batch: PairBatch, bounds: MaskRatioBounds) throws ->
 
 /// Initial parameters with norms and biases off their trivial start.
 func movedParameters(_ configuration: ModelConfiguration) -> FloatBuffer {
-  let parameters = configuration.parameterLayout.initialParameters(seed: 5)
-  var random = CounterRandom(seed: 6, purpose: .simulation)
-  for i in 0..<parameters.count { parameters.pointer[i] += Float(random.normal()) * 0.02 }
-  return parameters
+  movedParameters(configuration.parameterLayout)
 }
 
 /// The buffer outlives the look at it.

@@ -73,6 +73,15 @@ import Testing
     #expect(drawn(.any, day: nil) == [0, 1, 2, 3, 4])
   }
 
+  @Test("With no neighbours every pair is of one chip")
+  func none() {
+    let directory = Self.directory(of: "2020-05-18")
+    for number in 0..<50 {
+      var random = CounterRandom(seed: 4, purpose: .neighbourChoice, UInt32(number))
+      #expect(NeighbourDraw(.none).link(of: 0, in: directory, using: &random) == nil)
+    }
+  }
+
   @Test("Any date draws as the choice alone does")
   func unchanged() {
     let directory = Self.directory(of: "2020-05-18")

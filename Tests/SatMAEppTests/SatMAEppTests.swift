@@ -40,25 +40,11 @@ import Testing
     return batch
   }
 
-  private static func run(
-    _ batch: MultiScaleBatch, threads: Int, capacity: Int? = nil
-  ) -> (sums: LossSums, gradient: FloatBuffer) {
-    let pool = ThreadPool(threadCount: threads)
-    defer { pool.stop() }
-    let network = SatMAEppNetwork(
+  private static let trial = ObjectiveTrial<SatMAEppNetwork> { network in
+    network.layout.initialParameters(seed: 5)
+  } network: { batch, capacity, pool in
+    SatMAEppNetwork(
       configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool)
-    return step(network, batch)
-  }
-
-  private static func step(
-    _ network: SatMAEppNetwork, _ batch: MultiScaleBatch
-  ) -> (sums: LossSums, gradient: FloatBuffer) {
-    let parameters = network.layout.initialParameters(seed: 5)
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    let sums = network.forward(parameters: parameters, batch: batch)
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1)
-    return (sums, gradient)
   }
 
   @Test("Its tensors are NeighborMAE's and MAE's, and then the convolutions'")
@@ -129,53 +115,26 @@ import Testing
   func threads() throws {
     for upsamplings in [1, 2] {
       let batch = try Self.batch(3, Self.small(upsamplings: upsamplings))
-      let one = Self.run(batch, threads: 1)
-      #expect(one.gradient.values.allSatisfy { $0.isFinite })
-      for (threads, capacity) in [(2, 3), (3, 5), (5, 3)] {
-        let other = Self.run(batch, threads: threads, capacity: capacity)
-        #expect(other.sums == one.sums)
-        #expect(bits(other.gradient) == bits(one.gradient), "\(threads) threads, \(capacity)")
-      }
+      Self.trial.expectSameBits(batch, [(2, 3), (3, 5), (5, 3)])
     }
   }
 
   @Test("A step leaves nothing behind that the next one sees")
   func reuse() throws {
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = SatMAEppNetwork(configuration: Self.small(), capacity: 3, pool: pool)
-    for batch in [try Self.batch(3), try Self.batch(1, seed: 2), try Self.batch(2, seed: 3)] {
-      let (reused, fresh) = (Self.step(network, batch), Self.run(batch, threads: 2))
-      #expect(reused.sums == fresh.sums)
-      #expect(bits(reused.gradient) == bits(fresh.gradient))
-    }
+    Self.trial.expectNothingLeft(by: [
+      try Self.batch(3), try Self.batch(1, seed: 2), try Self.batch(2, seed: 3),
+    ])
   }
 
   @Test("What is announced as final stays as it is, and the places lead down to 0")
   func finalPlaces() throws {
-    let batch = try Self.batch(2, Self.small(upsamplings: 2))
-    let pool = ThreadPool(threadCount: 2)
-    defer { pool.stop() }
-    let network = SatMAEppNetwork(
-      configuration: batch.configuration, capacity: 2, pool: pool)
-    let parameters = network.layout.initialParameters(seed: 5)
-    let gradient = FloatBuffer(count: parameters.count)
-    gradient.fill(.nan)
-    _ = network.forward(parameters: parameters, batch: batch)
-    var announced = [UInt32](repeating: 0, count: parameters.count)
-    var places = [parameters.count]
-    network.backward(parameters: parameters, batch: batch, gradient: gradient, scale: 1) { place in
-      for i in place..<places.last! { announced[i] = gradient.pointer[i].bitPattern }
-      places.append(place)
-    }
-    #expect(places == places.sorted(by: >) && places.last == 0)
-    #expect(announced == bits(gradient))
+    Self.trial.expectFinalPlaces(try Self.batch(2, Self.small(upsamplings: 2)))
   }
 
   @Test("What a pixel without data held changes nothing, and it adds to no sum")
   func nodata() throws {
-    func result(_ value: Float) throws -> (sums: LossSums, gradient: FloatBuffer) {
-      Self.run(
+    func result(_ value: Float) throws -> StepOutcome {
+      Self.trial.run(
         try Self.batch(2) { batch in
           for pixel in 100..<140 {
             batch.largestValidity(image: 0)[pixel] = 0
@@ -188,10 +147,9 @@ import Testing
     let zero = try result(0)
     #expect(zero.gradient.values.allSatisfy { $0.isFinite })
     for value in [Float(1e30), .nan] {
-      let other = try result(value)
-      #expect(other.sums == zero.sums && bits(other.gradient) == bits(zero.gradient))
+      #expect(try result(value) == zero)
     }
-    let empty = Self.run(
+    let empty = Self.trial.run(
       try Self.batch(1) { batch in
         batch.largestValidity(image: 0).update(repeating: 0, count: 576)
       }, threads: 1)

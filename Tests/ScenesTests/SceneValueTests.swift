@@ -30,6 +30,28 @@ import Testing
     }
   }
 
+  @Test(
+    "Some bands, in any order, are those bands, whatever the file's layout",
+    arguments: ["PIXEL", "BAND"])
+  func someBands(layout: String) throws {
+    let scenes = try JudgedScenes(
+      """
+      save("t.tif", texture().astype("uint16"),
+           options=["TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32", "INTERLEAVE=\(layout)",
+                    "COMPRESS=DEFLATE"]).FlushCache()
+      gdal.Translate("v.vrt", "t.tif")
+      for bands in ((4,), (2, 1), (1, 3), (4, 2, 3)):
+          judge("".join(map(str, bands)), "t.tif", bands)
+      """)
+    for raster in ["t.tif", "v.vrt"] {
+      for order in [[4], [2, 1], [1, 3], [4, 2, 3]] {
+        var recipe = try scenes.recipe(raster)
+        recipe.bands = order.map { recipe.bands[$0 - 1] }
+        try scenes.check(SceneReader(recipe), reads: order.map(String.init).joined())
+      }
+    }
+  }
+
   @Test("Bytes with a sign, wide integers and doubles are read exactly")
   func wide() throws {
     let scenes = try JudgedScenes(
