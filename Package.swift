@@ -82,6 +82,7 @@ let package = Package(
     .systemLibrary(name: "CHeap"),
     .systemLibrary(name: "CNamespaces"),
     .systemLibrary(name: "CProcessor"),
+    .target(name: "CPairProducts"),
     .target(
       name: "CWireMessages", dependencies: ["CProtobufC"],
       linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -96,7 +97,7 @@ let package = Package(
       swiftSettings: [
         .unsafeFlags(["-Xcc", "-march=x86-64-v4"]), .treatAllWarnings(as: .error),
       ]),
-    library("Kernels", ["Basics", "Tensors", "CProcessor", "WideKernels"]),
+    library("Kernels", ["Basics", "Tensors", "CProcessor", "CPairProducts", "WideKernels"]),
     library("Optimizer", ["Basics", "Tensors", "Kernels"]),
     library("Compression", ["Basics", "Tensors", "Kernels", "CLZ4"]),
 

@@ -22,6 +22,7 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case bootstrap = 22
   case spatialFolds = 23
   case probedPlaces = 24
+  case processorCheck = 25
 }
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), keyed by

@@ -73,15 +73,16 @@ package final class Attention: @unchecked Sendable {
     _ operands: Projections, output: MatrixView, statistics: UnsafeMutablePointer<Float>,
     workspace: AttentionWorkspace, comingHead: Int?
   ) {
-    let count = output.rows
-    Packing.transposedPanelsOfB(
+    let (count, form) = (output.rows, loops.form)
+    form.transposedPanelsOfB(
       operands.keys, into: workspace.transposedKeys,
-      panelStride: MicroTile.nr * headWidth)
-    Packing.panelsOfB(
-      operands.values, into: workspace.tokens, panelStride: MicroTile.nr * count)
+      panelStride: MicroTile.nr * form.places(depth: headWidth))
+    form.panelsOfB(
+      operands.values, into: workspace.tokens,
+      panelStride: MicroTile.nr * form.places(depth: count))
     forEachTile(count) { rows in
       let queries = workspace.copyRows(of: operands.queries.slice(rows: rows), factor: scale)
-      Packing.panelsOfA(queries, into: workspace.queriesA, panelStride: workspace.rowStride)
+      form.panelsOfA(queries, into: workspace.queriesA, panelStride: workspace.rowStride)
       let tile = AttentionTile(
         workspace: workspace, rows: rows.count, tokens: count, headWidth: headWidth, loops: loops)
       tile.score(workspace.queriesA, workspace.transposedKeys, into: workspace.scores)
@@ -142,14 +143,15 @@ package final class Attention: @unchecked Sendable {
     operands: Projections, gradients: Projections, output: MatrixView, outputGradient: MatrixView,
     statistics: UnsafePointer<Float>, workspace: AttentionWorkspace, comingHead: Int?
   ) {
-    let count = operands.keys.rows
-    let panelStride = MicroTile.nr * headWidth
-    Packing.transposedPanelsOfB(
+    let (count, form) = (operands.keys.rows, loops.form)
+    let panelStride = MicroTile.nr * form.places(depth: headWidth)
+    form.transposedPanelsOfB(
       operands.keys, into: workspace.transposedKeys, panelStride: panelStride)
-    Packing.transposedPanelsOfB(
+    form.transposedPanelsOfB(
       operands.values, into: workspace.transposedValues, panelStride: panelStride)
-    Packing.panelsOfB(
-      operands.keys, into: workspace.tokens, panelStride: MicroTile.nr * count)
+    form.panelsOfB(
+      operands.keys, into: workspace.tokens,
+      panelStride: MicroTile.nr * form.places(depth: count))
     if output.rows == 0 { workspace.clearGradients(tokens: count) }
     forEachTile(output.rows) { rows in
       let tile = AttentionTile(

@@ -45,7 +45,8 @@ struct AttentionWorkspace {
     weightStride = scoreWidth * MicroTile.mr
     rowStride =
       (headWidth + MicroTile.groupDepth - 1) / MicroTile.groupDepth * MicroTile.groupFloats
-    let transposed = tokenPanels * MicroTile.nr * headWidth
+    // A depth that is odd may be filled up by one place.
+    let transposed = tokenPanels * MicroTile.nr * (headWidth + 1)
     let tokenRows = MicroPanelProduct.panelsOfA(rows: longestSequence) * MicroTile.mr
     let tilePanels = Self.tileRows / MicroTile.mr
     let counts =
@@ -53,7 +54,7 @@ struct AttentionWorkspace {
       + [Self.tileRows * rowWidth]
       + [tilePanels * rowStride, Self.tileRows * rowWidth]
       + [tilePanels * rowStride, Self.tileRows * rowWidth]
-      + [transposed, transposed, rowWidth * longestSequence]
+      + [transposed, transposed, rowWidth * (longestSequence + 1)]
       + Array(repeating: tokenRows * rowWidth, count: 2) + [2 * Self.tileRows]
     // Each part begins on a cache line.
     let line = CacheBlocking.lineFloats

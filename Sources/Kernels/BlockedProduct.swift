@@ -27,6 +27,7 @@ struct BlockedProduct {
   private var threads: Int { pool?.threadCount ?? 1 }
   private var panelCount: Int { MicroPanelProduct.panelsOfB(columns: c.columns) }
   private var sumsColumns: Bool { transposing == .first }
+  private var form: PackedForm { workspace.loops.form }
   /// Slices of equal depth, up to rounding; their cut follows from the depth alone. An empty depth
   /// is one empty slice.
   private var sliceCount: Int { max(1, (depth + CacheBlocking.kc - 1) / CacheBlocking.kc) }
@@ -43,7 +44,7 @@ struct BlockedProduct {
   /// slices at a time; then each block of c packs its own rows.
   private func multiplyShared() {
     let blocks = ProductBlocks.shared(rows: c.rows, columns: c.columns, threads: threads)
-    let sliceFloats = panelCount * MicroTile.nr * CacheBlocking.kc
+    let sliceFloats = panelCount * MicroTile.nr * form.places(depth: CacheBlocking.kc)
     let slicesAtATime =
       sumsColumns
       ? min(sliceCount, max(1, Self.mostPanelFloats / max(1, sliceFloats))) : sliceCount
@@ -58,8 +59,7 @@ struct BlockedProduct {
         let kernel = macroKernel(workspace.slot(slot), rows: rows.count)
         if slices.lowerBound == 0 { finish.begin(c, rows: rows, columns: columns) }
         for slice in slices {
-          let depths = depths(of: slice)
-          let panels = panels(slice, in: slices) + columns.lowerBound * depths.count
+          let panels = panels(slice, in: slices) + columns.lowerBound * places(of: slice)
           add(slice, kernel, panels, rows: rows, columns: columns)
         }
         if slices.upperBound == sliceCount {
@@ -78,7 +78,7 @@ struct BlockedProduct {
       let start = index % parts * columnsPerPart
       let columns = start..<min(start + columnsPerPart, c.columns)
       let slice = slices.lowerBound + index / parts
-      pack(slice, columns, into: panels(slice, in: slices) + start * depths(of: slice).count)
+      pack(slice, columns, into: panels(slice, in: slices) + start * places(of: slice))
     }
   }
 
@@ -87,7 +87,8 @@ struct BlockedProduct {
   private func multiplySelfPacked() {
     let blocks = ProductBlocks.selfPacked(rows: c.rows, columns: c.columns, threads: threads)
     let panelFloats =
-      MicroPanelProduct.panelsOfB(columns: blocks.largestColumns) * MicroTile.nr * CacheBlocking.kc
+      MicroPanelProduct.panelsOfB(columns: blocks.largestColumns) * MicroTile.nr
+      * form.places(depth: CacheBlocking.kc)
     workspace.reserve(
       panels: 0, slots: threads,
       floatsPerSlot: panelFloats
@@ -113,12 +114,12 @@ struct BlockedProduct {
   /// Packs some columns of one slice, from the start of a panel on.
   private func pack(_ slice: Int, _ columns: Range<Int>, into panels: UnsafeMutablePointer<Float>) {
     let depths = depths(of: slice)
-    let panelStride = MicroTile.nr * depths.count
+    let panelStride = MicroTile.nr * places(of: slice)
     if transposing == .second {
-      Packing.transposedPanelsOfB(
+      form.transposedPanelsOfB(
         b.slice(rows: columns, columns: depths), into: panels, panelStride: panelStride)
     } else {
-      Packing.panelsOfB(
+      form.panelsOfB(
         b.slice(rows: depths, columns: columns), into: panels, panelStride: panelStride)
     }
   }
@@ -129,16 +130,16 @@ struct BlockedProduct {
     _ slice: Int, _ kernel: MacroKernel, _ panels: UnsafePointer<Float>, rows: Range<Int>,
     columns: Range<Int>
   ) {
-    let depths = depths(of: slice)
-    kernel.pack(
-      sumsColumns ? a.slice(rows: depths, columns: rows) : a.slice(rows: rows, columns: depths))
+    let (depths, places) = (depths(of: slice), places(of: slice))
+    let a =
+      sumsColumns ? a.slice(rows: depths, columns: rows) : a.slice(rows: rows, columns: depths)
+    kernel.pack(a)
     if let rowSums, columns.lowerBound == 0 {
-      kernel.sumRows(
-        rows.count, depth: depths.count, into: rowSums + rows.lowerBound, adding: slice > 0)
+      kernel.sumRows(a, into: rowSums + rows.lowerBound, adding: slice > 0)
     }
     for start in stride(from: columns.lowerBound, to: columns.upperBound, by: CacheBlocking.nc) {
       kernel.multiply(
-        panels + (start - columns.lowerBound) * depths.count, depth: depths.count,
+        panels + (start - columns.lowerBound) * places, places: places,
         into: c.slice(
           rows: rows, columns: start..<min(start + CacheBlocking.nc, columns.upperBound)),
         adding: adding || finish.isAdded || slice > 0)
@@ -154,13 +155,19 @@ struct BlockedProduct {
     }
   }
 
-  private func depths(of slice: Int) -> Range<Int> {
-    depth * slice / sliceCount..<depth * (slice + 1) / sliceCount
+  private func depths(of slice: Int) -> Range<Int> { start(of: slice)..<start(of: slice + 1) }
+
+  /// Pairs of depths that the form keeps together are cut as one.
+  private func start(of slice: Int) -> Int {
+    let step = form.depthsTogether
+    return min(depth, (depth + step - 1) / step * slice / sliceCount * step)
   }
+
+  private func places(of slice: Int) -> Int { form.places(depth: depths(of: slice).count) }
 
   /// Where a slice's panels begin among those of some slices.
   private func panels(_ slice: Int, in slices: Range<Int>) -> UnsafeMutablePointer<Float> {
-    let before = depths(of: slice).lowerBound - depths(of: slices.lowerBound).lowerBound
+    let before = form.places(depth: start(of: slice) - start(of: slices.lowerBound))
     return workspace.panels.pointer + before * panelCount * MicroTile.nr
   }
 }

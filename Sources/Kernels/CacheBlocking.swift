@@ -3,7 +3,8 @@
 // never a bit.
 
 enum CacheBlocking {
-  /// KC: most depth of a slice of a sum, which is one chain of fused multiply-adds.
+  /// KC: most depth of a slice of a sum, which is one chain of fused multiply-adds. Even, so that
+  /// pairs stay together.
   static let kc = 256
 
   /// NC: columns of B that the macro-kernel takes at a time: with KC of the depth they are 384 KiB,

@@ -1,5 +1,6 @@
 // The innermost loops of products, softmax and GELU for one width of registers: a table that is
-// chosen once. The widths give the same bits.
+// chosen once. The widths give the same bits. Those of products of bfloat16 are in
+// `InnerLoops+BFloat16.swift`.
 
 import CProcessor
 import WideKernels
@@ -46,6 +47,8 @@ package final class InnerLoops: Sendable {
       _ activation: UnsafeMutablePointer<Float>, _ count: Int
     ) -> Void
 
+  /// What products read.
+  let form: PackedForm
   let multiplyGrouped: GroupedProduct
   let multiplyDepthMajor: DepthMajorProduct
   /// The weights of softmax but for the reciprocal of their sum.
@@ -62,12 +65,25 @@ package final class InnerLoops: Sendable {
     exponentials: @escaping Exponentials, softmaxGradient: @escaping SoftmaxGradient,
     gelu: @escaping GELUForward, geluGradient: @escaping GELUGradient
   ) {
+    form = .floats
     self.multiplyGrouped = multiplyGrouped
     self.multiplyDepthMajor = multiplyDepthMajor
     self.exponentials = exponentials
     self.softmaxGradient = softmaxGradient
     self.gelu = gelu
     self.geluGradient = geluGradient
+  }
+
+  /// The same but for products, which read operands in another form.
+  init(
+    _ other: InnerLoops, form: PackedForm, multiplyGrouped: @escaping GroupedProduct,
+    multiplyDepthMajor: @escaping DepthMajorProduct
+  ) {
+    self.form = form
+    self.multiplyGrouped = multiplyGrouped
+    self.multiplyDepthMajor = multiplyDepthMajor
+    (exponentials, softmaxGradient) = (other.exponentials, other.softmaxGradient)
+    (gelu, geluGradient) = (other.gelu, other.geluGradient)
   }
 
   /// For 256-bit registers, which every x86-64-v3 machine has.

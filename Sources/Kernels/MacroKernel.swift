@@ -38,36 +38,28 @@ struct MacroKernel {
   /// Takes rows: a (rows, depth), or a (depth, rows) whose columns are the rows.
   func pack(_ a: MatrixView) {
     switch source {
-    case .rows: Packing.panelsOfA(a, into: panels, panelStride: Self.panelStride)
-    case .columns: Packing.transposedPanelsOfA(a, into: panels, panelStride: Self.panelStride)
+    case .rows: loops.form.panelsOfA(a, into: panels, panelStride: Self.panelStride)
+    case .columns: loops.form.transposedPanelsOfA(a, into: panels, panelStride: Self.panelStride)
     }
   }
 
-  /// sums (rows) = Σ over the depth of each row, or that added to them; only for rows that are
-  /// columns.
-  func sumRows(
-    _ rows: Int, depth: Int, into sums: UnsafeMutablePointer<Float>, adding: Bool
-  ) {
-    for row in stride(from: 0, to: rows, by: MicroTile.mr) {
-      var place = UnsafePointer(panels + row / MicroTile.mr * Self.panelStride)
-      var total = PanelColumn.zero
-      for _ in 0..<depth {
-        total += PanelColumn(from: place)
-        place += MicroTile.mr
-      }
-      for lane in 0..<min(MicroTile.mr, rows - row) {
-        let sum = total[lane]
-        sums[row + lane] = adding ? sums[row + lane] + sum : sum
-      }
-    }
+  /// sums (rows) = Σ over the depth of each row of a (depth, rows), or that added to them: of the
+  /// floats as they are, whatever form they are packed in.
+  func sumRows(_ a: MatrixView, into sums: UnsafeMutablePointer<Float>, adding: Bool) {
+    precondition(a.columns <= MicroTile.mr * CacheBlocking.nc, "more rows than there is space for")
+    let totals = ragged
+    totals.update(repeating: 0, count: a.columns)
+    for depth in 0..<a.rows { RowOperations.add(a.row(depth), to: totals, count: a.columns) }
+    for row in 0..<a.columns { sums[row] = adding ? sums[row] + totals[row] : totals[row] }
   }
 
   /// c = rows · columns, or that added to c.
   ///
   /// - Parameters:
-  ///   - b: (micro-panels, depth, NR), anything beyond c's columns.
+  ///   - b: (micro-panels, places, NR), anything beyond c's columns.
+  ///   - places: of the depth.
   ///   - c: (rows, columns).
-  func multiply(_ b: UnsafePointer<Float>, depth: Int, into c: MatrixView, adding: Bool) {
+  func multiply(_ b: UnsafePointer<Float>, places: Int, into c: MatrixView, adding: Bool) {
     let layout =
       source == .rows
       ? MicroPanelProduct.Layout.grouped
@@ -75,7 +67,7 @@ struct MacroKernel {
     let isWhole = c.columns % MicroTile.nr == 0
     var product = MicroPanelProduct(
       panels, layout, b, panels: MicroPanelProduct.panelsOfB(columns: c.columns),
-      panelStride: MicroTile.nr * depth, into: c.pointer, cRow: c.stride, depth: depth,
+      panelStride: MicroTile.nr * places, into: c.pointer, cRow: c.stride, depth: places,
       adding: adding)
     for row in stride(from: 0, to: c.rows, by: MicroTile.mr) {
       let target = c.slice(rows: row..<min(row + MicroTile.mr, c.rows))
@@ -89,17 +81,18 @@ struct MacroKernel {
     }
   }
 
-  /// The same for a part of a micro-panel of A or of B: computed beside, and copied.
+  /// The same for a part of a micro-panel of A or of B: computed beside, from a copy.
   private func multiplyRagged(_ product: MicroPanelProduct, into c: MatrixView) {
     var whole = product
     (whole.c, whole.cRow) = (ragged, product.panels * MicroTile.nr)
-    whole.adding = false
+    if product.adding {
+      for row in 0..<c.rows {
+        (ragged + row * whole.cRow).update(from: c.row(row), count: c.columns)
+      }
+    }
     whole.multiply(with: loops)
     for row in 0..<c.rows {
-      let (from, to) = (ragged + row * whole.cRow, c.row(row))
-      for column in 0..<c.columns {
-        to[column] = product.adding ? to[column] + from[column] : from[column]
-      }
+      c.row(row).update(from: ragged + row * whole.cRow, count: c.columns)
     }
   }
 }

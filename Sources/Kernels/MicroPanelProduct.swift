@@ -1,8 +1,11 @@
 // The inside of every product: a micro-panel of A times micro-panels of B, from operands that lie
 // in the core's own caches as the micro-kernel reads them. Who packs them is not known here.
 
+import CProcessor
+
 /// c (MR, NR · panels) = a · b or c + a · b. Each element is one chain of fused multiply-adds in
-/// the order of the depth, so its bits depend on nothing but its operands.
+/// the order of the depth, so its bits depend on nothing but its operands. What a place of the
+/// depth holds is the loops' form.
 package struct MicroPanelProduct {
   /// How a micro-panel of A lies in memory.
   package enum Layout: Sendable {
@@ -21,6 +24,7 @@ package struct MicroPanelProduct {
   package var c: UnsafeMutablePointer<Float>
   /// Floats from one row of c to the next.
   package var cRow: Int
+  /// In places.
   package var depth: Int
   package var adding = false
 
@@ -40,8 +44,16 @@ package struct MicroPanelProduct {
   /// Micro-panels of B that so many columns are packed into.
   package static func panelsOfB(columns: Int) -> Int { (columns + MicroTile.nr - 1) / MicroTile.nr }
 
-  /// Computes c; the loops choose no bit of it.
+  /// Computes c; of the loops of one arithmetic it does not matter which.
   package func multiply(with loops: InnerLoops) {
+    guard loops.form.flushesSubnormals else { return multiply(by: loops) }
+    // Nothing can be moved across: what computes is behind a pointer.
+    let before = flush_subnormals()
+    multiply(by: loops)
+    restore_subnormals(before)
+  }
+
+  private func multiply(by loops: InnerLoops) {
     switch layout {
     case .grouped: loops.multiplyGrouped(a, b, panels, panelStride, c, cRow, depth, adding)
     case .depthMajor(let stride):
@@ -49,7 +61,7 @@ package struct MicroPanelProduct {
     }
   }
 
-  /// The definition: the same chains, one by one.
+  /// The definition for floats: the same chains, one by one.
   package func multiplyByDefinition() {
     for row in 0..<MicroTile.mr {
       for column in 0..<panels * MicroTile.nr {

@@ -11,8 +11,9 @@ package final class ProductWorkspace: @unchecked Sendable {
   private(set) var panels = FloatBuffer(count: 0)
   private var slots: [FloatBuffer] = []
 
-  /// What the products that work here compute with; a choice of loops chooses no bit.
-  let loops: InnerLoops
+  /// What the products that work here compute with; of those for one arithmetic the choice chooses
+  /// no bit.
+  package let loops: InnerLoops
 
   package init(loops: InnerLoops = .ofThisMachine) { self.loops = loops }
 
