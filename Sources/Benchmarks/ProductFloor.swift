@@ -33,6 +33,8 @@ package struct ProductFloor: Sendable {
     /// (rounds) of each way, measured in turn.
     package var seconds: [Spread: [Double]] = [:]
     package var operations = 0.0
+    /// Operations a second that a large product of ours reaches.
+    package var productSpeeds: [ProductArithmetic: Double] = [:]
 
     /// The faster way by its median.
     package var fastest: (spread: Spread, seconds: Double) {
@@ -53,6 +55,9 @@ package struct ProductFloor: Sendable {
     let operands = FloorOperands(work, library, slots: threads)
     var report = Report()
     report.operations = work.operations
+    for arithmetic in ProductArithmetic.allCases {
+      report.productSpeeds[arithmetic] = ProductSpeed.measure(arithmetic, pool: pool)
+    }
     for round in 0...rounds {
       for spread in Spread.allCases {
         let start = Instant.monotonicNow()

@@ -7,13 +7,13 @@ import Tensors
 
 package enum ProductSpeed {
   /// Operations a second of a large square product of ours; the best of about a second.
-  package static func measure(pool: ThreadPool) -> Double {
+  package static func measure(_ arithmetic: ProductArithmetic, pool: ThreadPool) -> Double {
     let side = 1536
     let views = (0..<3).map { _ in FloatBuffer(count: side * side) }.map { buffer in
       buffer.fill(0.5)
       return (buffer, MatrixView(buffer, rows: side, columns: side))
     }
-    let workspace = ProductWorkspace()
+    let workspace = ProductWorkspace(loops: .ofThisMachine(arithmetic))
     var best = Double.infinity
     for _ in 0..<12 {
       let start = Instant.monotonicNow()

@@ -37,10 +37,11 @@ package struct StepBenchmark: Sendable {
   /// Of a preset; SatMAE++ doubles its images once.
   package init(
     objective: ObjectiveKind = .neighborMAE, preset: ModelPreset, pairs: Int, threads: Int,
-    steps: Int, channels: Int = 3
+    steps: Int, channels: Int = 3, arithmetic: ProductArithmetic = .float32
   ) {
     precondition(channels > 0)
     var model = preset.configuration(channels: channels)
+    model.arithmetic = arithmetic
     model.upsamplings = objective == .satMAEpp ? 1 : 0
     self.init(objective: objective, model: model, pairs: pairs, threads: threads, steps: steps)
   }
@@ -77,7 +78,7 @@ package struct StepBenchmark: Sendable {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     var report = try measure(pool)
-    if comparesWithProducts { report.productSpeed = ProductSpeed.measure(pool: pool) }
+    if comparesWithProducts { report.productSpeed = ProductSpeed.measure(model.arithmetic, pool: pool) }
     return report
   }
 

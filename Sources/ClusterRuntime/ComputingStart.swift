@@ -32,7 +32,7 @@ struct ComputingStart {
   /// - Throws: what there is no memory or thread for.
   func begin(
     _ model: ModelConfiguration, _ dataset: Dataset, _ plans: MicrobatchPlans,
-    _ shards: ShardThread, pool: ThreadPool
+    _ shards: ShardThread, pool: ThreadPool, path: ProductPath?
   ) throws -> Begun {
     func load<Loader: MicrobatchLoader>(by loader: Loader) -> (Lease) throws -> Loader.Batch {
       { lease in
@@ -48,16 +48,17 @@ struct ComputingStart {
       let loader = plans.pairLoader(chips, for: model)
       let network = NeighborMAENetwork(
         configuration: model, capacity: loader.capacity,
-        lossWeights: configuration.model.lossWeights, pool: pool)
+        lossWeights: configuration.model.lossWeights, pool: pool, path: path)
       return try begin(network, loadBatch: load(by: loader))
     case .mae:
       let loader = plans.imageLoader(chips, for: model)
-      let network = MAENetwork(configuration: model, capacity: loader.capacity, pool: pool)
+      let network = MAENetwork(
+        configuration: model, capacity: loader.capacity, pool: pool, path: path)
       return try begin(network, loadBatch: load(by: loader))
     case .satMAEpp:
       let loader = plans.multiScaleLoader(chips, for: model)
       let network = SatMAEppNetwork(
-        configuration: model, capacity: loader.capacity, pool: pool)
+        configuration: model, capacity: loader.capacity, pool: pool, path: path)
       return try begin(network, loadBatch: load(by: loader))
     }
   }

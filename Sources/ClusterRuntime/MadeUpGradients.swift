@@ -6,8 +6,9 @@ import Tensors
 
 /// Where a worker's gradients come from.
 package enum GradientSource: Sendable {
-  /// The run's objective, on pairs of the dataset.
-  case objective
+  /// The run's objective, on pairs of the dataset; by one way to compute products that chooses no
+  /// bit, or the fastest.
+  case objective(by: ProductPath? = nil)
   /// Made up once, and sent again for every lease: for measurements of the exchange.
   case madeUp
 

@@ -15,6 +15,8 @@ struct WorkerModel {
   let cancel: (LeaseID) -> Void
   /// As the coordinator has it.
   let runFolder: String
+  /// What is to be said of how this machine computes the run, if anything.
+  let remark: String?
   /// Nil where no pixels are read.
   private let shards: ShardThread?
   private let thread: SystemThread
@@ -45,15 +47,16 @@ struct WorkerModel {
       deltaKind: configuration.exchange.parameterCodec)
     self.replica = replica
     runFolder = configuration.run.folder
+    remark = shape.arithmeticRemark
     let start = ComputingStart(
       configuration: configuration, parameters: replica.values, leases: leases, tell: tell)
     switch source {
-    case .objective:
+    case .objective(let path):
       let plans = try MicrobatchPlans(configuration, dataset.description)
       let shards = try ShardThread(dataset, plans.training)
       shards.foresee(welcome.step)
       self.shards = shards
-      (cancel, thread) = try start.begin(shape, dataset, plans, shards, pool: pool)
+      (cancel, thread) = try start.begin(shape, dataset, plans, shards, pool: pool, path: path)
     case .madeUp:
       guard dataset.description.scenes.map(\.name) == [GradientSource.benchmarkScene] else {
         throw RunError(description: "only terrane bench exchange may make gradients up")

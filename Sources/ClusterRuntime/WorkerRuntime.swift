@@ -45,7 +45,7 @@ package final class WorkerRuntime {
   package init(
     place: ListenerPlace, keys: ExchangeKeys, dataFolders: [String], threads: Int, name: String?,
     runIdentity: String?, patience: Duration, leavesAt: Instant? = nil,
-    gradients source: GradientSource = .objective, listener: StopListener
+    gradients source: GradientSource = .objective(), listener: StopListener
   ) throws {
     self.source = source
     let keys = try keys.worker(to: place)
@@ -220,6 +220,7 @@ package final class WorkerRuntime {
     let model = try WorkerModel(
       of: welcome, datasets.first { $0.digest == core.datasetDigest } ?? datasets[0], source,
       pool: pool, leases: leases, tell: events.post)
+    if let remark = model.remark { logger.warning("\(remark)") }
     logger.info("joined run \(welcome.runIdentity) (\(model.runFolder)) at step \(welcome.step)")
     return model
   }

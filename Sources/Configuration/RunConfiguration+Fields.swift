@@ -174,6 +174,9 @@ extension RunConfiguration {
         Field(
           "initialDigest", \.model.initialDigest, .optional(.name, none: "none"), isNew: true,
           "What came of that; written by terrane train, and checked where it is given."),
+        Field(
+          "arithmetic", \.model.arithmetic, .choice, isNew: true,
+          "What linear layers and attention multiply; sums and all else are float32."),
         Field("preset", \.model.preset, .choice, "The size; base and large are the paper's."),
         Field(
           "normalizesPatches", \.model.normalizesPatches, .flag,

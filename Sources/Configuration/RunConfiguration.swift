@@ -51,6 +51,7 @@ package struct RunConfiguration: Equatable, Sendable {
     package var initialFrom: String?
     /// Of all parameters, once they were taken from there.
     package var initialDigest: String?
+    package var arithmetic = ProductArithmetic.float32
     package var preset = ModelPreset.tiny
     package var normalizesPatches = true
     package var imageSide: Int?
@@ -179,6 +180,7 @@ extension RunConfiguration {
   ) throws(ModelConfigurationError) -> ModelConfiguration {
     var result = model.preset.configuration(channels: channels)
     result.normalizesPatches = model.normalizesPatches
+    result.arithmetic = model.arithmetic
     result.upsamplings = model.objective == .satMAEpp ? model.upsamplings : 0
     result.imageSide = model.imageSide ?? result.imageSide
     result.patchSide = model.patchSide ?? result.patchSide

@@ -28,6 +28,7 @@ extension GoldenCase {
       decoderHeads: try metadata.integer("decoder_heads"),
       mlpRatio: try metadata.number("mlp_ratio"),
       normalizesPatches: try metadata.flag("normalize_patches"))
+    configuration.arithmetic = try metadata.arithmetic
     if objective == .satMAEpp { configuration.upsamplings = try metadata.integer("upsamplings") }
     try configuration.validate()
     func floats(_ name: String) throws -> [Float] { try file.values(of: name, as: Float.self) }
@@ -94,6 +95,16 @@ private struct GoldenMetadata {
         : try value("objective", "one of " + known.joined(separator: ", ")) {
           known.firstIndex(of: $0).map { ObjectiveKind.allCases[$0] }
         }
+    }
+  }
+
+  /// Files without one have operands as they are.
+  var arithmetic: ProductArithmetic {
+    get throws {
+      let known = ProductArithmetic.allCases.map(\.rawValue).joined(separator: ", ")
+      return values["arithmetic"] == nil
+        ? .float32
+        : try value("arithmetic", "one of " + known) { ProductArithmetic(rawValue: $0) }
     }
   }
 

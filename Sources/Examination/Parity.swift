@@ -33,6 +33,8 @@ package struct ParityReport: Sendable {
 package enum Parity {
   /// Computes a golden case with our network and compares everything that it has an answer to.
   ///
+  /// - Parameters:
+  ///   - golden: with the arithmetic to compute in, whatever its answers were computed in.
   /// - Throws: `GoldenCaseError`, `ModelConfigurationError`, `PairBatchError` or `ImageBatchError`
   ///   for what is not a case.
   package static func run(_ golden: GoldenCase, pool: ThreadPool) throws -> ParityReport {

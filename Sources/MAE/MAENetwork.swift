@@ -28,10 +28,14 @@ package final class MAENetwork: PretrainingObjective, @unchecked Sendable {
   /// The batch of the last forward.
   private var lastBatch: ImageBatch?
 
+  /// - Parameter path: how to compute products, which chooses no bit; nil for the fastest way.
   /// - Precondition: the configuration is valid, `capacity` positive.
-  package init(configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
+  package init(
+    configuration: ModelConfiguration, capacity: Int, pool: ThreadPool, path: ProductPath? = nil
+  ) {
     autoencoder = MaskedAutoencoder(
-      configuration: configuration, capacity: capacity, imagesPerSequence: 1, pool: pool)
+      configuration: configuration, capacity: capacity, imagesPerSequence: 1, pool: pool, path: path
+    )
     loss = HiddenPixelLoss(configuration: configuration, capacity: capacity, pool: pool)
     boxes = Array(repeating: .alone, count: capacity)
   }

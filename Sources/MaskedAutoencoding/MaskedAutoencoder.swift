@@ -28,7 +28,7 @@ package final class MaskedAutoencoder: @unchecked Sendable {
   package let layout: ParameterLayout
   package let pool: ThreadPool
   let map: ParameterMap
-  let productWorkspace = ProductWorkspace()
+  let productWorkspace: ProductWorkspace
 
   let encoderPosition: PositionEmbedding
   let decoderPosition: PositionEmbedding
@@ -66,10 +66,12 @@ package final class MaskedAutoencoder: @unchecked Sendable {
   /// Of the last forward.
   package private(set) var sequences = 0
 
+  /// - Parameter path: how to compute products, which chooses no bit.
   /// - Precondition: the configuration is valid, `capacity` positive; a sequence has one image or
   ///   as many as there are image embeddings.
   package init(
-    configuration: ModelConfiguration, capacity: Int, imagesPerSequence: Int, pool: ThreadPool
+    configuration: ModelConfiguration, capacity: Int, imagesPerSequence: Int, pool: ThreadPool,
+    path: ProductPath? = nil
   ) {
     precondition(capacity > 0)
     precondition((1...ModelConfiguration.imagesPerPair).contains(imagesPerSequence))
@@ -77,6 +79,8 @@ package final class MaskedAutoencoder: @unchecked Sendable {
     self.capacity = capacity
     self.imagesPerSequence = imagesPerSequence
     self.pool = pool
+    productWorkspace = ProductWorkspace(
+      loops: .ofThisMachine(configuration.arithmetic, path: path))
     layout = configuration.parameterLayout
     map = ParameterMap(configuration, in: layout)
     let (patches, values) = (configuration.patchesPerImage, configuration.patchValues)
@@ -90,7 +94,7 @@ package final class MaskedAutoencoder: @unchecked Sendable {
     decoderTables = FloatBuffer(count: images * decoderPosition.tableCount)
     decoder = TransformerStack(
       blocks: map.decoder, heads: configuration.decoderHeads, rowCapacity: capacity * longest,
-      longestSequence: longest, slots: pool.threadCount)
+      longestSequence: longest, slots: pool.threadCount, loops: productWorkspace.loops)
     decoderNormalised = FloatBuffer(count: images * patches * configuration.decoderWidth)
     decoderNormStatistics = FloatBuffer(count: images * patches * LayerNorm.statisticsPerRow)
     predictions = FloatBuffer(count: images * patches * values)
@@ -121,7 +125,8 @@ package final class MaskedAutoencoder: @unchecked Sendable {
     let memory = EncoderMemory(
       stack: TransformerStack(
         blocks: map.encoder, heads: configuration.heads, rowCapacity: rows,
-        longestSequence: longestSequence, slots: pool.threadCount),
+        longestSequence: longestSequence, slots: pool.threadCount,
+        loops: productWorkspace.loops),
       patches: FloatBuffer(count: rows * configuration.patchValues),
       normalised: FloatBuffer(count: rows * configuration.width),
       normStatistics: FloatBuffer(count: rows * LayerNorm.statisticsPerRow),

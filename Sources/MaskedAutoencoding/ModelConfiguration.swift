@@ -4,7 +4,8 @@ import Basics
 import Tensors
 import VisionTransformer
 
-/// What a model is: every extent that its parameters' shapes depend on, and its kind of target.
+/// What a model is: every extent that its parameters' shapes depend on, its kind of target, and
+/// what its products are computed with.
 public struct ModelConfiguration: Hashable, Sendable, Codable {
   /// Pixels along one side of an image.
   public var imageSide: Int
@@ -36,11 +37,19 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
   }
   /// Models without any are told as they were before there were models with.
   private var storedUpsamplings: Int?
+  /// What linear layers and attention multiply.
+  public var arithmetic: ProductArithmetic {
+    get { storedArithmetic ?? .float32 }
+    set { storedArithmetic = newValue == .float32 ? nil : newValue }
+  }
+  /// As with `storedUpsamplings`.
+  private var storedArithmetic: ProductArithmetic?
 
   private enum CodingKeys: String, CodingKey {
     case imageSide, patchSide, channels, width, depth, heads, decoderWidth, decoderDepth
     case decoderHeads, mlpRatio, normalizesPatches
     case storedUpsamplings = "upsamplings"
+    case storedArithmetic = "arithmetic"
   }
 
   /// Nothing is checked; see `validate`.

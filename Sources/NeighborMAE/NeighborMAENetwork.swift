@@ -51,16 +51,17 @@ public final class NeighborMAENetwork: @unchecked Sendable {
   ///   - capacity: pairs that fit.
   ///   - lossWeights: what the errors of hidden pixels weigh.
   ///   - pool: the threads that compute.
+  ///   - path: how to compute products, which chooses no bit; nil for the fastest way.
   /// - Precondition: the configuration is valid, `capacity` positive.
   public init(
     configuration: ModelConfiguration, capacity: Int, lossWeights: LossWeights = .defined,
-    pool: ThreadPool
+    pool: ThreadPool, path: ProductPath? = nil
   ) {
     self.lossWeights = lossWeights
     self.pool = pool
     autoencoder = MaskedAutoencoder(
       configuration: configuration, capacity: capacity,
-      imagesPerSequence: ModelConfiguration.imagesPerPair, pool: pool)
+      imagesPerSequence: ModelConfiguration.imagesPerPair, pool: pool, path: path)
     let images = capacity * ModelConfiguration.imagesPerPair
     weights = FloatBuffer(count: images * configuration.pixelsPerImage)
     seen = ByteBuffer(count: images * configuration.pixelsPerImage)

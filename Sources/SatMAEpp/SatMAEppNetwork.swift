@@ -38,11 +38,15 @@ package final class SatMAEppNetwork: PretrainingObjective, @unchecked Sendable {
   /// The batch of the last forward.
   private var lastBatch: MultiScaleBatch?
 
+  /// - Parameter path: how to compute products, which chooses no bit; nil for the fastest way.
   /// - Precondition: the configuration is valid and has upsamplings; `capacity` is positive.
-  package init(configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
+  package init(
+    configuration: ModelConfiguration, capacity: Int, pool: ThreadPool, path: ProductPath? = nil
+  ) {
     precondition(configuration.upsamplings > 0)
     autoencoder = MaskedAutoencoder(
-      configuration: configuration, capacity: capacity, imagesPerSequence: 1, pool: pool)
+      configuration: configuration, capacity: capacity, imagesPerSequence: 1, pool: pool, path: path
+    )
     heads = UpsamplingHeads(
       configuration, autoencoder.layout, capacity: capacity, pool: pool)
     loss = HiddenPixelLoss(configuration: configuration, capacity: capacity, pool: pool)

@@ -34,7 +34,9 @@ package struct EncoderShape: Hashable, Sendable {
 /// Tokens of images of which nothing is hidden, up to a number of images at a time.
 ///
 /// Each image is alone in its frame (`FrameBox.alone`), with the embedding of a pair's first
-/// image. Results have equal bits for any number of threads of the pool and any batch.
+/// image. Results have equal bits for any number of threads of the pool and any batch. Products are
+/// those of float32, whatever the encoder was trained with: what others compute from the same
+/// parameters.
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
 package final class ImageEncoder: @unchecked Sendable {
@@ -74,7 +76,7 @@ package final class ImageEncoder: @unchecked Sendable {
     stack = TransformerStack(
       blocks: (0..<shape.depth).map { BlockParameters("blocks.\($0)", in: layout) },
       heads: shape.heads, rowCapacity: rows, longestSequence: shape.tokens,
-      slots: pool.threadCount)
+      slots: pool.threadCount, loops: productWorkspace.loops)
     workspace = TransformerWorkspace([(rows, shape.width, shape.hiddenWidth)])
     patches = FloatBuffer(count: rows * shape.grid.patchValues)
     normalised = FloatBuffer(count: rows * shape.width)

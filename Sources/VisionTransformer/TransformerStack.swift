@@ -32,16 +32,18 @@ package final class TransformerStack: @unchecked Sendable {
   /// - Parameters:
   ///   - rowCapacity: tokens of all sequences together, at most.
   ///   - slots: threads that may compute at once.
+  ///   - loops: what attention computes with.
   /// - Precondition: there is a block, and all have one shape.
   package init(
-    blocks: [BlockParameters], heads: Int, rowCapacity: Int, longestSequence: Int, slots: Int
+    blocks: [BlockParameters], heads: Int, rowCapacity: Int, longestSequence: Int, slots: Int,
+    loops: InnerLoops
   ) {
     self.blocks = blocks
     self.rowCapacity = rowCapacity
     width = blocks[0].norm1.width
     hidden = blocks[0].expansion.outputs
     attention = Attention(
-      width: width, heads: heads, longestSequence: longestSequence, slots: slots)
+      width: width, heads: heads, longestSequence: longestSequence, slots: slots, loops: loops)
     let depth = blocks.count
     stream = FloatBuffer(count: (depth + 1) * rowCapacity * width)
     middle = FloatBuffer(count: depth * rowCapacity * width)

@@ -53,6 +53,7 @@ struct BenchOptions: ParsableArguments {
 }
 
 extension ModelPreset: ExpressibleByArgument {}
+extension ProductArithmetic: ExpressibleByArgument {}
 
 /// What `--json` prints: one line with sorted keys.
 protocol JSONReport: Encodable {}

@@ -14,7 +14,8 @@ struct BenchFloorCommand: ParsableCommand {
       padded program multiplies. Needs OpenBLAS (Debian's libopenblas0), which training does not. \
       Large products are spread over the threads in two ways, in turn: by a grid of \
       single-threaded calls and by OpenBLAS itself; the faster one counts. Attention goes a head \
-      and sequence at a time, one thread each.
+      and sequence at a time, one thread each. Beside it stands what one large product of this \
+      program's own reaches in each arithmetic.
       """)
 
   @OptionGroup var options: BenchOptions
@@ -37,7 +38,9 @@ struct BenchFloorCommand: ParsableCommand {
       let line = FloorLine(
         model: options.model.rawValue, pairsPerStep: options.batch, threads: options.threads,
         median: fastest.seconds, spread: fastest.spread.rawValue,
-        operations: report.operations / 1e9)
+        operations: report.operations / 1e9,
+        productSpeeds: Dictionary(
+          uniqueKeysWithValues: report.productSpeeds.map { ($0.rawValue, $1 / 1e9) }))
       return try Answer.print(try line.text())
     }
     var rows = report.seconds.keys.sorted { $0.rawValue < $1.rawValue }.map { spread in
@@ -51,6 +54,12 @@ struct BenchFloorCommand: ParsableCommand {
       "speed",
       HumanFormat.decimal(report.operations / fastest.seconds / 1e9, places: 1) + " GFLOP/s",
     ])
+    for (arithmetic, speed) in report.productSpeeds.sorted(by: { $0.value < $1.value }) {
+      rows.append([
+        "this machine's products, \(arithmetic.rawValue)",
+        HumanFormat.decimal(speed / 1e9, places: 1) + " GFLOP/s",
+      ])
+    }
     try Answer.print(TextTable.lines(rows, flushLeft: [1]).joined(separator: "\n"))
   }
 }
@@ -62,11 +71,13 @@ private struct FloorLine: JSONReport {
   let median: Double
   let spread: String
   let operations: Double
+  let productSpeeds: [String: Double]
 
   enum CodingKeys: String, CodingKey {
     case model, threads, spread
     case pairsPerStep = "pairs_per_step"
     case median = "median_s"
     case operations = "gflop_per_step"
+    case productSpeeds = "product_gflop_per_s"
   }
 }

@@ -29,6 +29,12 @@ struct BenchStepCommand: ParsableCommand {
     help: "Objective: \(ObjectiveKind.allCases.map(\.rawValue).joined(separator: ", ")).")
   var objective = ObjectiveKind.neighborMAE
 
+  @Option(
+    help:
+      "What products multiply: \(ProductArithmetic.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var arithmetic = ProductArithmetic.float32
+
   func validate() throws {
     guard (1...100_000).contains(steps) else {
       throw ValidationError("--steps must be between 1 and 100000, found \(steps)")
@@ -38,7 +44,7 @@ struct BenchStepCommand: ParsableCommand {
   func run() throws {
     let report = try StepBenchmark(
       objective: objective, preset: options.model, pairs: options.batch, threads: options.threads,
-      steps: steps
+      steps: steps, arithmetic: arithmetic
     ).run()
     try Answer.print(options.json ? try line(report) : text(report))
   }
@@ -80,7 +86,8 @@ struct BenchStepCommand: ParsableCommand {
 
   private func line(_ report: StepBenchmark.Report) throws -> String {
     try StepLine(
-      peer: "step", objective: objective.rawValue, model: options.model.rawValue,
+      peer: "step", objective: objective.rawValue, arithmetic: arithmetic.rawValue,
+      model: options.model.rawValue,
       pairsPerStep: options.batch,
       threads: options.threads, median: report.medianSeconds, fastest: report.fastestSeconds,
       pairsPerSecond: Double(options.batch) / report.medianSeconds,
@@ -99,6 +106,7 @@ extension ObjectiveKind: ExpressibleByArgument {}
 private struct StepLine: JSONReport {
   let peer: String
   let objective: String
+  let arithmetic: String
   let model: String
   let pairsPerStep: Int
   let threads: Int
@@ -114,7 +122,7 @@ private struct StepLine: JSONReport {
   let peakMemory: Int?
 
   enum CodingKeys: String, CodingKey {
-    case peer, objective, model, threads
+    case peer, objective, arithmetic, model, threads
     case pairsPerStep = "pairs_per_step"
     case median = "median_s"
     case fastest = "fastest_s"

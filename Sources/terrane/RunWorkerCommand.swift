@@ -79,6 +79,9 @@ struct RunWorkerCommand: ParsableCommand {
   @Flag(help: .hidden)
   var madeUpGradients = false
 
+  @Option(help: .hidden)
+  var productPath: ProductPath?
+
   func validate() throws {
     if key != nil && insecure {
       throw ValidationError("say --key or --insecure, not both")
@@ -98,7 +101,10 @@ struct RunWorkerCommand: ParsableCommand {
       place: connectFile.map { .file(AddressFile(Files.absolute($0))) } ?? .address(connect ?? ""),
       keys: ExchangeKeys(path: key, isInsecure: insecure), dataFolders: data,
       threads: threads, name: name, runIdentity: runIdentity, patience: wait.duration,
-      leavesAt: leavesAt, gradients: madeUpGradients ? .madeUp : .objective, listener: listener)
+      leavesAt: leavesAt, gradients: madeUpGradients ? .madeUp : .objective(by: productPath),
+      listener: listener)
     throw ExitCode(try runtime.work().rawValue)
   }
 }
+
+extension ProductPath: ExpressibleByArgument {}

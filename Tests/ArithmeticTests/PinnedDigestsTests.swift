@@ -37,6 +37,11 @@ import Testing
       "1603a01f965cbc61b69e323f76908fde", "663dca54c70bd6e3689eb68fbcdf0cda",
     ],
   ]
+  /// The same with bfloat16 products and the codec bfloat16.
+  private static let stepsOfBFloat16 = [
+    "ba8cf1095269544e9fa41f31cae610e0", "cb3e544961476839e3fe5060c86bc789",
+    "b82838aab5bfe889b4dd84de24e45f8d", "67d916aa99c7fe048c41a09e8be77fbf",
+  ]
   /// Four steps of `PinnedSteps` of MAE, with bfloat16.
   private static let stepsOfMAE = [
     "406d03e08aa2d95e92ad2f3a118c4e43", "9641cfda974b7627a0666de179297acc",
@@ -80,6 +85,18 @@ import Testing
     let steps = PinnedSteps<NeighborMAENetwork>(codec: codec, pool: pool)
     let digests = try (0..<4).map { _ in try steps.step().description }
     #expect(digests == Self.steps[codec], Self.advice)
+  }
+
+  @Test(
+    "A step with bfloat16 products has the pinned bits, whatever computes them",
+    arguments: ProductPath.allCases, [1, 3])
+  func stepsOfBFloat16(path: ProductPath, threads: Int) throws {
+    let pool = ThreadPool(threadCount: threads)
+    defer { pool.stop() }
+    let steps = PinnedSteps<NeighborMAENetwork>(
+      codec: .bfloat16, arithmetic: .bfloat16, path: path, pool: pool)
+    let digests = try (0..<4).map { _ in try steps.step().description }
+    #expect(digests == Self.stepsOfBFloat16, Self.advice)
   }
 
   @Test("A step of MAE has the pinned bits", arguments: [1, 3])

@@ -98,14 +98,23 @@ extension FloatBuffer {
 
 extension PinnedSteps<NeighborMAENetwork> {
   /// Of pairs.
-  init(codec: CodecKind, pool: ThreadPool) {
-    let network = NeighborMAENetwork(configuration: pinnedModel, capacity: samples, pool: pool)
-    self.init(of: network, codec: codec, pool: pool, makeBatch: Self.pairs)
+  /// - Parameter path: how to compute products, which chooses no bit.
+  init(
+    codec: CodecKind, arithmetic: ProductArithmetic = .float32, path: ProductPath? = nil,
+    pool: ThreadPool
+  ) {
+    var model = pinnedModel
+    model.arithmetic = arithmetic
+    let network = NeighborMAENetwork(
+      configuration: model, capacity: samples, pool: pool, path: path)
+    self.init(of: network, codec: codec, pool: pool) { try Self.pairs(of: model, &$0) }
   }
 
   /// Random pixels, every seventh of them invalid, footprints that overlap, and masks.
-  private static func pairs(_ random: inout CounterRandom) throws -> PairBatch {
-    let batch = PairBatch(configuration: pinnedModel, capacity: samples)
+  private static func pairs(
+    of model: ModelConfiguration, _ random: inout CounterRandom
+  ) throws -> PairBatch {
+    let batch = PairBatch(configuration: model, capacity: samples)
     batch.images.fill(&random)
     let footprints = (0..<samples).map { _ in
       let (right, down) = (random.uniform(), random.uniform())

@@ -30,6 +30,23 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 2)
   }
 
+  @Test("Rounded operands have a bound of their own, and none where the definition rounds them")
+  func rounded() throws {
+    let (plain, rounded) = (
+      Self.golden + "three-bands.safetensors", Self.golden + "three-bands-bfloat16.safetensors"
+    )
+    let outcome = try terrane("parity", "--brief", "--arithmetic", "bfloat16", plain)
+    #expect(outcome.status == 0 && outcome.output.hasSuffix(", bound 0.03\n"), "\(outcome.output)")
+    let strict = try terrane(
+      "parity", "--brief", "--arithmetic", "bfloat16", "--bound", "1e-4", plain)
+    #expect(strict.status == 1)
+    let same = try terrane("parity", "--brief", rounded)
+    #expect(same.status == 0 && same.output.hasSuffix(", bound 0.0001\n"), "\(same.output)")
+    let other = try terrane(
+      "parity", "--brief", "--arithmetic", "float32", "--bound", "1e-4", rounded)
+    #expect(other.status == 1)
+  }
+
   @Test("A changed expected value is found")
   func changed() throws {
     let folder = try TemporaryFolder()

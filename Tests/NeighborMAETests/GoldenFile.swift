@@ -11,10 +11,11 @@ enum GoldenFile: String, CaseIterable {
   case oneBandPlainTargets = "one-band-plain-targets"
   case fiveBands = "five-bands"
 
-  func load() throws -> GoldenCase {
+  /// - Parameter suffix: of files whose definition is a variation.
+  func load(_ suffix: String = "") throws -> GoldenCase {
     let url = try #require(
-      Bundle.module.url(forResource: rawValue, withExtension: "safetensors", subdirectory: "Golden")
-    )
+      Bundle.module.url(
+        forResource: rawValue + suffix, withExtension: "safetensors", subdirectory: "Golden"))
     return try GoldenCase(contentsOf: url.path)
   }
 }
