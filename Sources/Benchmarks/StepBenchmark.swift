@@ -21,12 +21,16 @@ package struct StepBenchmark: Sendable {
   package let pairs: Int
   package let threads: Int
   package let steps: Int
+  /// How to compute products; nil for the fastest way.
+  package let path: ProductPath?
 
   /// - Precondition: all are positive.
   package init(
-    objective: ObjectiveKind, model: ModelConfiguration, pairs: Int, threads: Int, steps: Int
+    objective: ObjectiveKind, model: ModelConfiguration, pairs: Int, threads: Int, steps: Int,
+    path: ProductPath? = nil
   ) {
     precondition(pairs > 0 && threads > 0 && steps > 0)
+    self.path = path
     self.objective = objective
     self.model = model
     self.pairs = pairs
@@ -37,13 +41,15 @@ package struct StepBenchmark: Sendable {
   /// Of a preset; SatMAE++ doubles its images once.
   package init(
     objective: ObjectiveKind = .neighborMAE, preset: ModelPreset, pairs: Int, threads: Int,
-    steps: Int, channels: Int = 3, arithmetic: ProductArithmetic = .float32
+    steps: Int, channels: Int = 3, arithmetic: ProductArithmetic = .float32,
+    path: ProductPath? = nil
   ) {
     precondition(channels > 0)
     var model = preset.configuration(channels: channels)
     model.arithmetic = arithmetic
     model.upsamplings = objective == .satMAEpp ? 1 : 0
-    self.init(objective: objective, model: model, pairs: pairs, threads: threads, steps: steps)
+    self.init(
+      objective: objective, model: model, pairs: pairs, threads: threads, steps: steps, path: path)
   }
 
   /// What a run of steps came to.
@@ -78,7 +84,9 @@ package struct StepBenchmark: Sendable {
     let pool = ThreadPool(threadCount: threads)
     defer { pool.stop() }
     var report = try measure(pool)
-    if comparesWithProducts { report.productSpeed = ProductSpeed.measure(model.arithmetic, pool: pool) }
+    if comparesWithProducts {
+      report.productSpeed = ProductSpeed.measure(model.arithmetic, pool: pool)
+    }
     return report
   }
 
@@ -88,18 +96,21 @@ package struct StepBenchmark: Sendable {
     switch objective {
     case .neighborMAE:
       let batch = try RandomPairs.batch(configuration, pairs: pairs, seed: 0)
-      let network = NeighborMAENetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let network = NeighborMAENetwork(
+        configuration: configuration, capacity: pairs, pool: pool, path: path)
       let operations = StepOperations(configuration, visibleCounts: batch.visibleCounts)
       return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }
     case .mae:
       let batch = try RandomPairs.singleImages(configuration, count: pairs, seed: 0)
-      let network = MAENetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let network = MAENetwork(
+        configuration: configuration, capacity: pairs, pool: pool, path: path)
       let operations = StepOperations(
         configuration, visibleCounts: batch.images.visibleCounts, imagesPerSequence: 1)
       return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }
     case .satMAEpp:
       let batch = try RandomPairs.scaledImages(configuration, count: pairs, seed: 0)
-      let network = SatMAEppNetwork(configuration: configuration, capacity: pairs, pool: pool)
+      let network = SatMAEppNetwork(
+        configuration: configuration, capacity: pairs, pool: pool, path: path)
       let operations = StepOperations(
         configuration, visibleCounts: batch.base.images.visibleCounts, imagesPerSequence: 1)
       return measure(network, on: batch, operations, pool, held) { network.stopwatch = $0 }

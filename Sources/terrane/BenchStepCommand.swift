@@ -35,6 +35,9 @@ struct BenchStepCommand: ParsableCommand {
   )
   var arithmetic = ProductArithmetic.float32
 
+  @Option(help: .hidden)
+  var productPath: ProductPath?
+
   func validate() throws {
     guard (1...100_000).contains(steps) else {
       throw ValidationError("--steps must be between 1 and 100000, found \(steps)")
@@ -44,7 +47,7 @@ struct BenchStepCommand: ParsableCommand {
   func run() throws {
     let report = try StepBenchmark(
       objective: objective, preset: options.model, pairs: options.batch, threads: options.threads,
-      steps: steps, arithmetic: arithmetic
+      steps: steps, arithmetic: arithmetic, path: productPath
     ).run()
     try Answer.print(options.json ? try line(report) : text(report))
   }

@@ -60,21 +60,21 @@ def write_plot(path, curves):
 
 
 def losses(curves):
-    """The mean over the seeds, a line a codec."""
-    codecs = list(dict.fromkeys(curve.codec for curve in curves))
+    """The mean over the seeds, a line a way."""
+    ways = list(dict.fromkeys(curve.way for curve in curves))
     steps = sorted(set.intersection(*(set(curve.losses) for curve in curves)))
     # What training starts with would take most of the room.
     steps = steps[1:] if len(steps) > 2 else steps
-    means = {codec: [statistics.mean(curve.losses[step] for curve in curves if curve.codec == codec) for step in steps]
-             for codec in codecs}
+    means = {way: [statistics.mean(curve.losses[step] for curve in curves if curve.way == way) for step in steps]
+             for way in ways}
     values = [value for line in means.values() for value in line]
     axes = Axes(36, (steps[0], steps[-1]), rounded(min(values), max(values)))
     parts = axes.frame("Held-out weighted loss by step, the mean over the seeds")
-    for number, codec in enumerate(codecs):
-        points = " ".join(f"{axes.x(step):.1f},{axes.y(mean):.1f}" for step, mean in zip(steps, means[codec]))
-        colour = COLOURS[codec]
+    for number, way in enumerate(ways):
+        points = " ".join(f"{axes.x(step):.1f},{axes.y(mean):.1f}" for step, mean in zip(steps, means[way]))
+        colour = COLOURS[way]
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(f'<text x="{LEFT + WIDTH - 80}" y="{52 + 16 * number}" fill="{colour}">{codec}</text>')
+        parts.append(f'<text x="{LEFT + WIDTH - 80}" y="{52 + 16 * number}" fill="{colour}">{way}</text>')
     for step in steps:
         parts.append(f'<text x="{axes.x(step):.1f}" y="{axes.top + HEIGHT + 16}" text-anchor="middle">{step}</text>')
     return parts

@@ -11,7 +11,7 @@ T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.20
 
 @dataclass
 class Difference:
-    """Of a codec's last losses to those of float32, relative."""
+    """Of a way's last losses to those of float32, relative."""
     name: str
     pairs: list  # one number a seed
 
@@ -30,14 +30,14 @@ class Difference:
 
 
 def differences(curves):
-    """Each codec's against float32 of the same seed, then float32 against itself of the next seed."""
-    exact = {curve.seed: curve.last for curve in curves if curve.codec == "float32"}
+    """Each way's against float32 of the same seed, then float32 against itself of the next seed."""
+    exact = {curve.seed: curve.last for curve in curves if curve.way == "float32"}
     found = []
-    for codec in dict.fromkeys(curve.codec for curve in curves):
+    for way in dict.fromkeys(curve.way for curve in curves):
         pairs = [curve.last / exact[curve.seed] - 1
-                 for curve in curves if curve.codec == codec and curve.seed in exact]
-        if codec != "float32" and pairs:
-            found.append(Difference(codec, pairs))
+                 for curve in curves if curve.way == way and curve.seed in exact]
+        if way != "float32" and pairs:
+            found.append(Difference(way, pairs))
     seeds = sorted(exact)
     if len(seeds) > 1:
         following = seeds[1:] + seeds[:1]
@@ -56,30 +56,30 @@ def interval(difference):
     return f"{percent(low)} to {percent(high)}"
 
 
-def write_report(path, curves):
-    codecs = list(dict.fromkeys(curve.codec for curve in curves))
+def write_report(path, curves, compared):
+    ways = list(dict.fromkeys(curve.way for curve in curves))
     steps = sorted(set.intersection(*(set(curve.losses) for curve in curves)))
     lines = ["Held-out weighted loss, the mean over the seeds:", ""]
-    lines += ["| step | " + " | ".join(codecs) + " |", "| ---: |" + " ---: |" * len(codecs)]
+    lines += ["| step | " + " | ".join(ways) + " |", "| ---: |" + " ---: |" * len(ways)]
     for step in steps:
-        means = [statistics.mean(curve.losses[step] for curve in curves if curve.codec == codec) for codec in codecs]
+        means = [statistics.mean(curve.losses[step] for curve in curves if curve.way == way) for way in ways]
         lines.append(f"| {step} | " + " | ".join(f"{mean:.4f}" for mean in means) + " |")
     lines += ["", f"After {steps[-1]} steps, each seed:", ""]
     seeds = sorted({curve.seed for curve in curves})
-    by_run = {(curve.codec, curve.seed): curve.last for curve in curves}
-    lines += ["| seed | " + " | ".join(codecs) + " |", "| ---: |" + " ---: |" * len(codecs)]
+    by_run = {(curve.way, curve.seed): curve.last for curve in curves}
+    lines += ["| seed | " + " | ".join(ways) + " |", "| ---: |" + " ---: |" * len(ways)]
     for seed in seeds:
-        cells = [f"{by_run[codec, seed]:.4f}" if (codec, seed) in by_run else "" for codec in codecs]
+        cells = [f"{by_run[way, seed]:.4f}" if (way, seed) in by_run else "" for way in ways]
         lines.append(f"| {seed} | " + " | ".join(cells) + " |")
     lines += ["", "Against float32, paired by seed:", ""]
-    lines += ["| codec | seeds | mean difference | 95 % interval of the mean |", "| --- | ---: | ---: | --- |"]
+    lines += [f"| {compared.kind} | seeds | mean difference | 95 % interval of the mean |", "| --- | ---: | ---: | --- |"]
     for difference in differences(curves):
         lines.append(f"| {difference.name} | {len(difference.pairs)} | {percent(difference.mean)} | "
                      f"{interval(difference)} |")
     lines += ["", "Bytes a step on the coordinator's sockets, the median:", ""]
-    lines += ["| codec | in, MB | out, MB |", "| --- | ---: | ---: |"]
-    for codec in codecs:
-        up = statistics.median(curve.bytes_up for curve in curves if curve.codec == codec)
-        down = statistics.median(curve.bytes_down for curve in curves if curve.codec == codec)
-        lines.append(f"| {codec} | {up / 1e6:.3f} | {down / 1e6:.3f} |")
+    lines += [f"| {compared.kind} | in, MB | out, MB |", "| --- | ---: | ---: |"]
+    for way in ways:
+        up = statistics.median(curve.bytes_up for curve in curves if curve.way == way)
+        down = statistics.median(curve.bytes_down for curve in curves if curve.way == way)
+        lines.append(f"| {way} | {up / 1e6:.3f} | {down / 1e6:.3f} |")
     path.write_text("\n".join(lines) + "\n")

@@ -1,4 +1,4 @@
-"""One training with one codec and one seed: made, gone on with, and read."""
+"""One training in one way and with one seed: made, gone on with, and read."""
 
 import json
 import statistics
@@ -9,6 +9,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@dataclass(frozen=True)
+class Ways:
+    """What runs that are compared differ in."""
+    kind: str
+    names: list  # float32, which the others are held against, first
+    keys: list  # that a name is the value of
+    folder: str  # under runs
+
+
+CODECS = Ways("codec", ["float32", "bfloat16", "float16", "int8", "int4"],
+              ["exchange.gradientCodec", "exchange.parameterCodec"], "convergence")
+ARITHMETICS = Ways("arithmetic", ["float32", "bfloat16"], ["model.arithmetic"], "convergence-arithmetic")
+
+
 class RunError(Exception):
     """What keeps a run from being made or read."""
 
@@ -16,7 +30,7 @@ class RunError(Exception):
 @dataclass
 class Curve:
     """What is compared of a finished run."""
-    codec: str
+    way: str
     seed: int
     losses: dict  # held-out weighted loss by step
     bytes_up: float  # of a step, median
@@ -28,9 +42,9 @@ class Curve:
 
 
 class Run:
-    def __init__(self, options, codec, seed):
-        self.options, self.codec, self.seed = options, codec, seed
-        self.folder = options.out / codec / f"seed-{seed}"
+    def __init__(self, options, way, seed):
+        self.options, self.way, self.seed = options, way, seed
+        self.folder = options.out / way / f"seed-{seed}"
 
     def records(self):
         try:
@@ -60,7 +74,7 @@ class Run:
             command = [terrane, "train", str(ROOT / "Samples/landsat.yaml")]
             for value in self.values():
                 command += ["--set", value]
-        print(f"scripts/convergence: {self.codec}, seed {self.seed}", flush=True)
+        print(f"scripts/convergence: {self.way}, seed {self.seed}", flush=True)
         subprocess.run(command, check=True)
         if not self.is_finished:
             raise RunError(f"{self.folder} ended before step {self.options.steps}: it was begun with other values, "
@@ -69,8 +83,7 @@ class Run:
     def values(self):
         return [
             f"data.folder={self.options.data}", f"run.folder={self.folder}", f"run.seed={self.seed}",
-            f"training.steps={self.options.steps}", f"exchange.gradientCodec={self.codec}",
-            f"exchange.parameterCodec={self.codec}",
+            f"training.steps={self.options.steps}", *(f"{key}={self.way}" for key in self.options.ways.keys),
             # A run that is killed goes on from its checkpoint: many runs fit on a disk.
             "checkpoints.journalBytes=0", "checkpoints.keepLast=1", *self.options.set,
         ]
@@ -79,5 +92,5 @@ class Run:
         records = self.records()
         losses = {record["step"]: record["weightedLoss"] for record in records if record["kind"] == "evaluation"}
         steps = [record for record in records if record["kind"] == "step"]
-        return Curve(self.codec, self.seed, losses, statistics.median(step["bytesIn"] for step in steps),
+        return Curve(self.way, self.seed, losses, statistics.median(step["bytesIn"] for step in steps),
                      statistics.median(step["bytesOut"] for step in steps))
