@@ -44,6 +44,13 @@ struct ErrorTests {
     )
   }
 
+  @Test("An arithmetic that is none names those that are")
+  func arithmetic() {
+    #expect(
+      message("model:\n  arithmetic: float16")
+        == "run.yaml:2:15: model.arithmetic must be one of float32, bfloat16, found 'float16'")
+  }
+
   @Test("Switches of ablations are refused where nothing comes of them")
   func ablations() {
     for override in ["data.neighbourDates=other", "data.maxDays=3"] {

@@ -99,6 +99,14 @@ struct ReadingTests {
     #expect(model == expected)
   }
 
+  @Test("Products are those of float32 unless the run says otherwise, and part of what it is")
+  func arithmetic() throws {
+    #expect(try read("").modelConfiguration(channels: 3).arithmetic == .float32)
+    let rounded = try read("model: {arithmetic: bfloat16}")
+    #expect(try rounded.modelConfiguration(channels: 3).arithmetic == .bfloat16)
+    #expect(try rounded.modelConfiguration(channels: 3) != read("").modelConfiguration(channels: 3))
+  }
+
   @Test("A dataset with more bands than a model can have is refused")
   func channels() {
     #expect(throws: ModelConfigurationError.self) {
