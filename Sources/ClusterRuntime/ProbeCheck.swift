@@ -38,7 +38,7 @@ enum ProbeCheck {
     if log < 0 { throw FileError(operation: "open", path: plan.log) }
     defer { close(log) }
     return try ChildProcess(
-      arguments: plan.arguments + ProbePlan.ofChildren + ["1", "--check"], output: log)
+      arguments: plan.arguments + ProbePlan.ofChild(threads: 1) + ["--check"], output: log)
   }
 
   /// The error as the log has it.

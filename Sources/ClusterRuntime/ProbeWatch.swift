@@ -50,8 +50,8 @@ final class ProbeWatch {
       let log = open(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
       if log < 0 { throw FileError(operation: "open", path: plan.log) }
       defer { close(log) }
-      let threads = yields ? ["1", "--yielding"] : ["\(Self.processors)"]
-      let arguments = arguments(for: step) + ProbePlan.ofChildren + threads
+      let child = ProbePlan.ofChild(threads: yields ? 1 : Self.processors)
+      let arguments = arguments(for: step) + child + (yields ? ["--yielding"] : [])
       running = (step, try ChildProcess(arguments: arguments, output: log))
     } catch {
       sayFailure("the probe of step \(step) could not be started: \(error)")

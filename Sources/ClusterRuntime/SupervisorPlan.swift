@@ -45,8 +45,8 @@ package struct ProbePlan: Sendable {
     self.arguments = arguments + run.configuration.data.folder.flatMap { ["--data", $0] }
   }
 
-  /// Of the processes that this one starts: they end with it.
-  static let ofChildren = ["--supervised", "--threads"]
+  /// For a process that ends with this one.
+  static func ofChild(threads: Int) -> [String] { ["--supervised", "--threads", "\(threads)"] }
 
   /// Where a probe's standard output and error go.
   var log: String { folder.probeLog }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Basics
-import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -60,8 +59,8 @@ extension ParsableCommand {
       return "Error: \(error.message)\n" + usage(of: command)
     }
     let words = fullMessage(for: error)
-    guard let help = words.range(of: "\n\nOVERVIEW: ") else { return words }
-    return words[..<help.lowerBound] + "\n" + usage(of: self)
+    guard let help = words.firstRange(of: "\n\nOVERVIEW: ") else { return words }
+    return String(words[..<help.lowerBound]) + "\n" + usage(of: self)
   }
 
   /// As the parser has it below the errors that it finds itself.

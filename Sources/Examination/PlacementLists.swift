@@ -74,7 +74,8 @@ package struct PlacementLists {
     let idle = zip(machines, placement.shards).filter { $0.1.isEmpty }.map(\.0.name)
     if idle.isEmpty { return nil }
     let shards = HumanFormat.counted(dataset.description.trainingShards.count, "training shard")
-    return "# no training shard, and so nothing to compute: \(idle.joined(separator: ", ")). There are "
+    return
+      "# no training shard, and so nothing to compute: \(idle.joined(separator: ", ")). There are "
       + "\(shards) on \(HumanFormat.counted(copies, "machine")) each; say more --copies, or make "
       + "smaller shards (terrane-ingest --chips-per-shard)"
   }
@@ -105,7 +106,8 @@ package struct PlacementLists {
         throw refuse("\(words[2]) is no number of threads")
       }
       guard !words[1].contains(",") else {
-        throw refuse("\(words[1]) are several folders, and --place is for one dataset: name its own")
+        throw refuse(
+          "\(words[1]) are several folders, and --place is for one dataset: name its own")
       }
       machines.append(Machine(name: name, folder: words[1]))
     }

@@ -23,7 +23,7 @@ struct ColorPalette {
   private var taken: [SIMD3<Double>] = []
 
   init(_ preferred: [UInt32]) {
-    let levels = stride(from: UInt32(24), through: 232, by: 26)
+    let levels = [UInt32](stride(from: 24, through: 232, by: 26))
     self.preferred = preferred.map(Candidate.init)
     others = levels.flatMap { red in
       levels.flatMap { green in

@@ -21,7 +21,7 @@ package final class ProbeProgress: Sendable {
   ///   - title: of the part; another one begins another bar.
   ///   - total: how much there is to do.
   ///   - unit: what is counted, in the plural.
-  func tell(_ title: String, _ done: Int, of total: Int, _ unit: String) {
+  package func tell(_ title: String, _ done: Int, of total: Int, _ unit: String) {
     let now = Instant.monotonicNow()
     part.withLock { part in
       if part?.title != title {

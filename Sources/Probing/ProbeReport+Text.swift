@@ -27,7 +27,8 @@ extension ProbeReport {
       rows.append([
         "overlaps",
         HumanFormat.counted(repeated, "place")
-          + (repeated == 1 ? " lies where an earlier scene has one:" : " lie where earlier scenes have them:")
+          + (repeated == 1
+            ? " lies where an earlier scene has one:" : " lie where earlier scenes have them:")
           + " a place counts once in each scene that shows it",
       ])
     }

@@ -29,8 +29,8 @@ package struct ProbeReport: Sendable, Codable {
     package var found: Int
     /// Those of them that were probed.
     package var places: Int
-    /// Those of them that lie within half a patch of a place of an earlier scene; nil in reports of
-    /// earlier releases.
+    /// Those of them within half a patch's diagonal of a place of an earlier scene; nil in reports
+    /// of earlier releases.
     package var seenBefore: Int?
     /// Classes and their places; nil for numbers.
     package var classes: [Class]?

@@ -26,7 +26,9 @@ extension EmbedOutput {
   /// - Throws: `OutputError`, `FileError`.
   func claimTable(beside sources: [String]) throws -> OutputClaim {
     try checkApart(from: sources)
-    if let chips { try OutputFile("--chips", chips).check(endsIn: [".parquet"], as: "a GeoParquet") }
+    if let chips {
+      try OutputFile("--chips", chips).check(endsIn: [".parquet"], as: "a GeoParquet")
+    }
     for (option, path) in [("--map", map), ("--preview", preview)] {
       guard let path, !Files.isFolder(path), Files.exists(path) else { continue }
       try OutputFile(option, path).check(overwrites: overwrite)

@@ -60,8 +60,9 @@ import Testing
     }
     for path in ["map.tif", "a/MAP.TIFF"] { try check(path) }
     for path in ["map.png", "map", "map.tif.gz", ".tif"] {
-      #expect(throws: OutputError.otherEnding(
-        option: "--map", path: path, kind: "a GeoTIFF", ending: ".tif")
+      #expect(
+        throws: OutputError.otherEnding(
+          option: "--map", path: path, kind: "a GeoTIFF", ending: ".tif")
       ) { try check(path) }
     }
   }

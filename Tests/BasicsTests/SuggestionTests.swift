@@ -9,7 +9,7 @@ import Testing
     arguments: [
       ("trian", "train"), ("spet", "step"), ("stpe", "step"), ("flor", "floor"),
       ("exchagne", "exchange"), ("nope", nil), ("", nil),
-    ])
+    ] as [(String, String?)])
   func nearest(word: String, meant: String?) {
     let known = ["train", "step", "data", "floor", "exchange"]
     #expect(Suggestion.nearest(to: word, among: known) == meant)

@@ -173,7 +173,8 @@ import Testing
       a = texture(4, 3).astype("uint16"); a[1] = 1234; save("dead.tif", a, EAST)
       """)
     let note = "band 2 is 1234 in every pixel of dead.tif: nothing can be learned from it there"
-    try expectNote(try ingest("sound.tif", "other.tif", "dead.tif", options: ["--holdout", "0"]), note)
+    try expectNote(
+      try ingest("sound.tif", "other.tif", "dead.tif", options: ["--holdout", "0"]), note)
     let sound = try ingest("sound.tif", "other.tif", options: ["--holdout", "0"])
     #expect(sound.status == 0 && !sound.output.contains("in every pixel"), "\(sound.output)")
     let added = try run(

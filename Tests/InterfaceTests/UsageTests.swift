@@ -44,7 +44,8 @@ import Testing
   @Test(
     "Examples in help can be pasted: none is broken within a line",
     arguments: [
-      "", "train", "coordinator", "worker", "keys", "view", "watch", "tensorboard", "reconstruct",
+      "", "train", "plan", "coordinator", "worker", "keys", "view", "watch", "tensorboard",
+      "reconstruct",
       "inspect", "export", "embed", "probe", "verify", "clean", "parity", "simulate", "bench",
       "bench step", "bench exchange", "bench data", "bench codecs", "bench floor",
     ])

@@ -1,6 +1,5 @@
 // Whether values of one band, seen in two places, can be in one unit. Pure.
 
-import Basics
 import Foundation
 
 /// Values of a band somewhere.
