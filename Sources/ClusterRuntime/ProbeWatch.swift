@@ -81,6 +81,7 @@ final class ProbeWatch {
   /// Probes the last checkpoint of a run that is over, after the one that is being probed, which
   /// need not yield any more. A request to stop ends it.
   func finish(_ happenings: BlockingQueue<Supervisor.Happening>) {
+    reap()
     if let (step, _) = running, (try? checkpoints.list())?.contains(step) == true {
       // Who has lowered its claim to the processors may not raise it again.
       stop()

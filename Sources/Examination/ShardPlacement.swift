@@ -43,7 +43,7 @@ package struct ShardPlacement: Equatable {
       before += byteCount
       // As many shards as pieces must be left behind this one.
       let least = max(last, count - (byteCounts.count - place))
-      last = min(max(Int(share * Double(count)), least, 0), last + 1)
+      last = min(max(Int(share * Double(count)), least, 0), last + 1, count - 1)
       return last
     }
   }

@@ -42,6 +42,7 @@ import Testing
     #expect(placed([5, 5, 90], on: 3) == [[0], [1], [2]])
     #expect(placed([1, 1, 1, 97], on: 2) == [[0, 1, 2], [3]])
     #expect(placed([97, 1, 1, 1], on: 3) == [[0], [1], [2, 3]])
+    #expect(placed([5, 5, 0, 0], on: 2) == [[0], [1, 2, 3]])
   }
 
   @Test("Of fewer shards than machines every machine has one where there are enough copies")
