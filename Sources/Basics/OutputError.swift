@@ -11,6 +11,8 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
   case exists(path: String)
   case isAFolder(path: String)
   case noFolder(path: String, folder: String)
+  /// Its name says that it is something else.
+  case otherEnding(option: String, path: String, kind: String, ending: String)
   /// Another process is making it.
   case isHeld(path: String)
 
@@ -28,6 +30,9 @@ package enum OutputError: Error, Equatable, CustomStringConvertible {
       "\(path.visible) is a folder. Name a file in it."
     case .noFolder(let path, let folder):
       "\(path.visible) cannot be written: there is no folder \(folder.visible). Create it first."
+    case .otherEnding(let option, let path, let kind, let ending):
+      "\(option) makes \(kind), and \(path.visible) does not end in \(ending). Name one that does, and "
+        + "convert it afterwards for another type."
     case .isHeld(let path):
       "another process is making \(path.visible). Wait for its end, or choose another name."
     }

@@ -23,6 +23,18 @@ package struct OutputFile: Hashable, Sendable {
     if Files.exists(path) && !overwrites { throw .exists(path: path) }
   }
 
+  /// Whether its name says what it is made as.
+  /// - Parameters:
+  ///   - endings: lower-case, the usual one first.
+  ///   - kind: of file: "a GeoTIFF".
+  /// - Throws: `OutputError.otherEnding`.
+  package func check(endsIn endings: [String], as kind: String) throws(OutputError) {
+    let name = Files.name(of: path).lowercased()
+    guard endings.contains(where: { name.hasSuffix($0) && name != $0 }) else {
+      throw .otherEnding(option: option, path: path, kind: kind, ending: endings[0])
+    }
+  }
+
   /// Files are apart from each other and from what is read, by whatever names.
   /// - Parameter sources: paths, or other names of what is read.
   /// - Throws: `OutputError`.

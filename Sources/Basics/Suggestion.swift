@@ -9,7 +9,7 @@ package enum Suggestion {
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     guard word.count <= longestWord else { return nil }
     let plainWord = plain(word)
-    let distances = candidates.map { edits(between: plainWord, and: plain($0)) }
+    let distances = candidates.map { distance(from: plainWord, to: plain($0)) }
     guard let best = distances.indices.min(by: { distances[$0] < distances[$1] }),
       3 * distances[best] <= max(plainWord.count, candidates[best].count)
     else { return nil }
@@ -18,6 +18,12 @@ package enum Suggestion {
 
   private static func plain(_ word: String) -> [Character] {
     word.lowercased().filter { $0 != "_" && $0 != "-" }
+  }
+
+  /// Letters that only changed their places are one slip of a hand: "spet" for "step".
+  private static func distance(from word: [Character], to candidate: [Character]) -> Int {
+    let edits = edits(between: word, and: candidate)
+    return edits > 1 && word.sorted() == candidate.sorted() ? 1 : edits
   }
 
   /// Insertions, deletions, replacements and swaps of neighbours that make one word of the other

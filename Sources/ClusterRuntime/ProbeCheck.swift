@@ -19,7 +19,10 @@ enum ProbeCheck {
     while true {
       if let ending = process.reap() {
         if ending == .status(0) { return nil }
-        throw RunError(description: "evaluation.probe cannot be: \(reason(plan))")
+        let reason = reason(plan)
+        // It says no more than the error does.
+        try Files.remove(plan.log)
+        throw RunError(description: "evaluation.probe cannot be: \(reason)")
       }
       if case .stopRequested? = happenings.receive(timeout: ProbeWatch.interval) {
         process.kill()
@@ -34,7 +37,8 @@ enum ProbeCheck {
     let log = open(plan.log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     if log < 0 { throw FileError(operation: "open", path: plan.log) }
     defer { close(log) }
-    return try ChildProcess(arguments: plan.arguments + ["--check"], output: log)
+    return try ChildProcess(
+      arguments: plan.arguments + ProbePlan.ofChild(threads: 1) + ["--check"], output: log)
   }
 
   /// The error as the log has it.
@@ -42,6 +46,6 @@ enum ProbeCheck {
     let text = (try? Files.readText(plan.log, limitBytes: 1 << 20)) ?? ""
     let start = "Error: "
     let line = text.split(separator: "\n").last { $0.hasPrefix(start) }
-    return line.map { String($0.dropFirst(start.count)) } ?? "see \(plan.log)"
+    return line.map { String($0.dropFirst(start.count)) } ?? String(text.suffix(2000)).visible
   }
 }

@@ -3,6 +3,7 @@
 
 import Basics
 import Checkpoints
+import Foundation
 import Observability
 import TrainingRun
 
@@ -40,15 +41,27 @@ final class ProbeWatch {
       return
     }
     lastStep = newest
+    start(newest, yields: !isOver)
+  }
+
+  /// - Parameter yields: whether it takes the time alone that others leave, on one thread.
+  private func start(_ step: Step, yields: Bool) {
     do throws(FileError) {
       let log = open(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
       if log < 0 { throw FileError(operation: "open", path: plan.log) }
       defer { close(log) }
-      let arguments = plan.arguments + ["--from", "\(newest)"]
-      running = (newest, try ChildProcess(arguments: arguments, output: log))
+      let child = ProbePlan.ofChild(threads: yields ? 1 : Self.processors)
+      let arguments = arguments(for: step) + child + (yields ? ["--yielding"] : [])
+      running = (step, try ChildProcess(arguments: arguments, output: log))
     } catch {
-      sayFailure("the probe of step \(newest) could not be started: \(error)")
+      sayFailure("the probe of step \(step) could not be started: \(error)")
     }
+  }
+
+  private static let processors = ProcessInfo.processInfo.activeProcessorCount
+
+  private func arguments(for step: Step) -> [String] {
+    plan.arguments + ["--from", "\(step)"]
   }
 
   /// Looks after a child has ended.
@@ -65,19 +78,40 @@ final class ProbeWatch {
     }
   }
 
-  /// Probes the last checkpoint of a run that is over, after the one that is being probed. A
-  /// request to stop ends it.
+  /// Probes the last checkpoint of a run that is over, after the one that is being probed, which
+  /// need not yield any more. A request to stop ends it.
   func finish(_ happenings: BlockingQueue<Supervisor.Happening>) {
+    reap()
+    if let (step, _) = running, (try? checkpoints.list())?.contains(step) == true {
+      // Who has lowered its claim to the processors may not raise it again.
+      stop()
+      start(step, yields: false)
+    }
     for isLast in [false, true] {
       if isLast { look(isOver: true) }
       if let (step, _) = running {
         say("all steps are done; the probe of step \(step) is at work. Ctrl-C ends without it")
       }
       while running != nil {
-        if case .stopRequested? = happenings.receive(timeout: Self.interval) { return }
+        if case .stopRequested? = happenings.receive(timeout: Self.interval) {
+          return sayWhatIsLeftOut()
+        }
         reap()
       }
     }
+  }
+
+  /// Of the checkpoints that would have been probed, how to do it by hand.
+  private func sayWhatIsLeftOut() {
+    let there = (try? checkpoints.list()) ?? []
+    let left = there.filter { $0 == running?.step || $0 == there.last }
+    if left.isEmpty { return }
+    let commands = left.map { step in
+      "terrane " + arguments(for: step).map(\.shellWord).joined(separator: " ")
+    }
+    say(
+      "left out: the probe of \(HumanFormat.numbered("step", left.map(\.index))); make it with: "
+        + commands.joined(separator: "; "))
   }
 
   /// Ends a probe that runs; of its checkpoint nothing is told.

@@ -29,7 +29,7 @@ package struct ProbePlan: Sendable {
   package let folder: RunFolder
   /// Steps from one probed checkpoint to the next, at least.
   package let everySteps: Int
-  /// All but which checkpoint.
+  /// As somebody would type them, all but which checkpoint.
   package let arguments: [String]
 
   /// Nil where the run's configuration names no labels.
@@ -38,14 +38,15 @@ package struct ProbePlan: Sendable {
     guard let labels = evaluation.probe else { return nil }
     folder = run.folder
     everySteps = evaluation.probeEverySteps
-    var arguments = [
-      "probe", run.folder.path, "--labels", labels, "--record", "--supervised", "--threads", "1",
-    ]
+    var arguments = ["probe", run.folder.path, "--labels", labels, "--record"]
     if let field = evaluation.probeField { arguments += ["--field", field] }
     if let split = evaluation.probeSplit { arguments += ["--split", split] }
     if let band = evaluation.probeBand { arguments += ["--label-band", "\(band)"] }
     self.arguments = arguments + run.configuration.data.folder.flatMap { ["--data", $0] }
   }
+
+  /// For a process that ends with this one.
+  static func ofChild(threads: Int) -> [String] { ["--supervised", "--threads", "\(threads)"] }
 
   /// Where a probe's standard output and error go.
   var log: String { folder.probeLog }

@@ -17,8 +17,16 @@ extension ParsableCommand {
       say("Error: \(objection)")
       end(ExitStatus.usage.rawValue)
     }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let objection = objection(toHelpOn: arguments) {
+      say("Error: \(objection)")
+      end(ExitStatus.usage.rawValue)
+    }
+    // Whose usage belongs to an error.
+    var used: any ParsableCommand.Type = self
     do {
       var command = try parseAsRoot()
+      used = type(of: command)
       try command.run()
       if ResourceLimit.addressSpace.value != nil { end(ExitStatus.done.rawValue) }
     } catch let error as any ErrorWithExitStatus {
@@ -28,7 +36,8 @@ extension ParsableCommand {
       let status = exitCode(for: error)
       // Help is an answer.
       if status.isSuccess { exit(withError: error) }
-      say(fullMessage(for: error) + suggestion(for: Array(CommandLine.arguments.dropFirst())))
+      let words = words(of: error, thrownBy: used)
+      say(words + (suggestion(for: arguments).map { "\nDid you mean '\($0)'?" } ?? ""))
       end(status.rawValue)
     }
   }
@@ -41,20 +50,66 @@ extension ParsableCommand {
     _exit(status)
   }
 
-  /// A line for a subcommand that is misspelt; of options the parser itself says it.
-  private static func suggestion(for arguments: [String]) -> String {
+  /// The error and how the command is used that it is about. Help as a whole would scroll the error
+  /// away.
+  private static func words(
+    of error: any Error, thrownBy command: any ParsableCommand.Type
+  ) -> String {
+    if let error = error as? ValidationError {
+      return "Error: \(error.message)\n" + usage(of: command)
+    }
+    let words = fullMessage(for: error)
+    guard let help = words.firstRange(of: "\n\nOVERVIEW: ") else { return words }
+    return String(words[..<help.lowerBound]) + "\n" + usage(of: self)
+  }
+
+  /// As the parser has it below the errors that it finds itself.
+  private static func usage(of command: any ParsableCommand.Type) -> String {
+    let lines = usageString(for: command).split(separator: "\n", omittingEmptySubsequences: false)
+    let indented = lines.joined(separator: "\n       ")
+    let names = path(to: command, from: self) ?? _commandName
+    return "Usage: \(indented)\n  See '\(names) --help' for more information."
+  }
+
+  /// "terrane bench step".
+  private static func path(
+    to command: any ParsableCommand.Type, from root: any ParsableCommand.Type
+  ) -> String? {
+    if command == root { return root._commandName }
+    for next in root.configuration.subcommands {
+      if let rest = path(to: command, from: next) { return "\(root._commandName) \(rest)" }
+    }
+    return nil
+  }
+
+  /// The first word that is no subcommand where one belongs, and those that are.
+  private static func unknownWord(
+    in arguments: [String]
+  ) -> (word: String, known: [String])? {
     var command: any ParsableCommand.Type = self
     for word in arguments {
       let known = command.configuration.subcommands
-      guard !known.isEmpty, !word.hasPrefix("-") else { return "" }
-      if let next = known.first(where: { $0._commandName == word }) {
-        command = next
-      } else {
-        let meant = Suggestion.nearest(to: word, among: known.map { $0._commandName })
-        return meant.map { "\nDid you mean '\($0)'?" } ?? ""
+      guard !known.isEmpty, !word.hasPrefix("-") else { return nil }
+      guard let next = known.first(where: { $0._commandName == word }) else {
+        return (word, known.map { $0._commandName })
       }
+      command = next
     }
-    return ""
+    return nil
+  }
+
+  /// The subcommand that a misspelt one is nearest to; of options the parser itself says it.
+  private static func suggestion(for arguments: [String]) -> String? {
+    unknownWord(in: arguments).flatMap { Suggestion.nearest(to: $0.word, among: $0.known) }
+  }
+
+  /// What is wrong with `help WORD`, to which the parser's answer is help on all.
+  private static func objection(toHelpOn arguments: [String]) -> String? {
+    guard arguments.first == "help" else { return nil }
+    let rest = Array(arguments.dropFirst())
+    guard let unknown = unknownWord(in: rest), unknown.word != "help" else { return nil }
+    let meant = suggestion(for: rest).map { "; did you mean '\($0)'?" } ?? ""
+    return "there is no command '\(unknown.word)'\(meant)"
   }
 
   private static func say(_ text: String) {

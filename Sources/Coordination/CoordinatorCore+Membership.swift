@@ -40,6 +40,17 @@ extension CoordinatorCore {
     send(.welcome(worker, welcome), to: worker)
     log(.info, "\(hello.workerName) joined at step \(step) (\(membersText))")
     event(.joined, worker, HumanFormat.counted(Int(hello.threads), "thread"))
+    warnOfIdleWorkers()
+  }
+
+  /// Said when one more worker has come than a step has microbatches.
+  private mutating func warnOfIdleWorkers() {
+    let most = settings.plan.microbatchesPerStep
+    guard roster.count == most + 1 else { return }
+    log(
+      .warning,
+      "there are more workers than a step has microbatches (training.microbatchesPerStep is \(most)): "
+        + "the others only wait, or take over what is lost; a new run can have more of them")
   }
 
   /// Nil when a worker can take part.

@@ -68,7 +68,7 @@ extension WorkerCore {
     troubles = troubles.filter { $0 != trouble }.suffix(Self.troubleMemory - 1) + [trouble]
     guard case .greeting(let since) = state else { return log(.info, "\(trouble); trying again") }
     let left = max(0, Int((settings.coordinatorTimeout - (now - since)).seconds))
-    log(.info, "\(trouble); trying for another \(left) s")
+    log(.info, trouble + (left > 0 ? "; trying for another \(left) s" : "; trying once more"))
   }
 
   mutating func giveUpWaiting() {

@@ -34,18 +34,21 @@ package struct ChipSources {
     let present = dataset.presentShards
     guard !present.isEmpty else { throw EmbeddingError.noShards(folder: dataset.folder) }
     let missing = dataset.description.shardCount - present.count
+    let missingNote =
+      missing == 0
+      ? []
+      : [
+        "\(missing) of \(dataset.description.shardCount) shards are not in \(dataset.folder), and their "
+          + "chips are not in the table"
+      ]
+    let unitNote = UnitNotes.note(on: dataset, channels: channels, against: trained.bands)
     let systems = Dictionary(
       dataset.description.referenceSystems.map { ($0.wkt, $0.authority ?? $0.wkt) },
       uniquingKeysWith: { first, _ in first })
     let (side, normalization) = (trained.model.imageSide, trained.normalization)
     return ChipSources(
       chips: present.reduce(0) { $0 + dataset.description[$1].chips },
-      remarks: missing == 0
-        ? []
-        : [
-          "\(missing) of \(dataset.description.shardCount) shards are not in \(dataset.folder), and "
-            + "their chips are not in the table"
-        ],
+      remarks: missingNote + [unitNote].compactMap(\.self),
       side: dataset.layout.side,
       open: present.map { id in
         { slots in
@@ -65,6 +68,7 @@ package struct ChipSources {
     var chips = 0
     var sides: [Int] = []
     var open: [(Int) throws -> ChipStream] = []
+    var remarks = Remarks()
     for recipe in recipes {
       func reader() throws -> SceneReader {
         try SceneEncoding.open(recipe, reading: reading, bands: trained.bands)
@@ -72,6 +76,9 @@ package struct ChipSources {
       let first = try reader()
       let side = try PatchSize.windowSide(ground: trained.ground.chip, in: first)
       sides.append(side)
+      if let note = try UnitNotes.note(on: first, against: trained.bands) {
+        remarks.add(note, scene: recipe.name, kind: "units")
+      }
       func count(_ length: Int) -> Int { max(1, (length + side - 1) / side) }
       chips += count(first.grid.width) * count(first.grid.height)
       open.append { slots in
@@ -80,6 +87,6 @@ package struct ChipSources {
           normalization: normalization)
       }
     }
-    return ChipSources(chips: chips, remarks: [], side: sides.first ?? 0, open: open)
+    return ChipSources(chips: chips, remarks: remarks.texts, side: sides.first ?? 0, open: open)
   }
 }

@@ -6,6 +6,7 @@ import Basics
 /// What stands in the way of features of a scene. Each description says what to do.
 package enum EmbeddingError: Error, CustomStringConvertible {
   case otherBands(scene: String, bands: [String], wanted: [String])
+  case otherBandsOfChips(folder: String, bands: [String], wanted: [String])
   case otherUnits(scene: String, band: String, found: String, wanted: String)
   case otherUnitsOfChips(folder: String, band: String, found: String, wanted: String)
   case unsuitablePatch(ground: Double, unit: Double)
@@ -25,6 +26,10 @@ package enum EmbeddingError: Error, CustomStringConvertible {
       "\(scene.visible) does not have the bands that the run was trained on. It has "
         + "\(Self.list(bands)); the run has \(Self.list(wanted)). If they are there by other names, "
         + "name them in the run's order with --bands."
+    case .otherBandsOfChips(let folder, let bands, let wanted):
+      "the chips of \(folder.visible) do not have the bands that the run was trained on. They have "
+        + "\(Self.list(bands)); the run has \(Self.list(wanted)). If they are there by other names, "
+        + "name the scenes in place of the dataset, with --bands in the run's order."
     case .otherUnits(let scene, let band, let found, let wanted):
       "values of \(band.visible) in \(scene.visible) mean \(found), and those that the run was "
         + "trained on mean \(wanted). If the scene's values are in the run's unit as they are "

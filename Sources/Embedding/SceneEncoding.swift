@@ -74,10 +74,13 @@ package enum SceneEncoding {
     func sources(_ bands: [BandDescription]) -> [BandSource] {
       bands.map { BandSource(raster: "", number: 1, name: $0.name) }
     }
-    let found = dataset.description.bands
-    guard let channels = BandMatching.order(of: sources(found), as: sources(bands)) else {
-      throw .otherBands(
-        scene: dataset.folder, bands: found.map(\.name), wanted: bands.map(\.name))
+    let (found, wanted) = (dataset.description.bands, bands.map(\.name))
+    guard
+      let channels = BandMatching.order(of: sources(found), as: sources(bands))
+        ?? BandMatching.places(of: wanted, among: found.map(\.name))
+    else {
+      throw .otherBandsOfChips(
+        folder: dataset.folder, bands: found.map(\.name), wanted: wanted)
     }
     for (wanted, channel) in zip(bands, channels) {
       let band = found[channel]

@@ -4,8 +4,8 @@ import Basics
 import Imagery
 import TrainingRun
 
-/// The machines of a hosts file, as Cluster/ssh/start reads it: a line each, with a name and
-/// perhaps the dataset's folder there; `#` begins a comment.
+/// The machines of a hosts file, as Cluster/ssh/start reads it: a line each, with a name, the
+/// dataset's folder there and perhaps a number of threads; `#` begins a comment.
 package struct PlacementLists {
   private struct Machine {
     let name: String
@@ -20,14 +20,15 @@ package struct PlacementLists {
   private let folder: String
 
   /// - Throws: `RunError` for a hosts file without hosts, with one twice or with one that cannot
-  ///   name a file, and for more copies than hosts; `DatasetError`, `FileError`.
+  ///   name a file, with a line that is not of such words, and for more copies than hosts;
+  ///   `DatasetError`, `FileError`.
   package init(of path: String, hostsFile: String, copies: Int) throws {
     guard Files.exists(path + "/" + Dataset.descriptionName) else {
       throw RunError(
         description: "--place is for a dataset's folder, and \(path.visible) is not one")
     }
     dataset = try Dataset(folder: path)
-    machines = try Self.machines(in: hostsFile, elsewhere: Files.absolute(path))
+    machines = try Self.machines(in: hostsFile)
     guard copies <= machines.count else {
       throw RunError(
         description: "\(copies) copies need as many machines, and \(hostsFile.visible) has "
@@ -65,24 +66,50 @@ package struct PlacementLists {
         "rsync --archive --files-from=\(list.shellWord) \(dataset.folder.shellWord)/ "
           + "\(machine.name):\(machine.folder.shellWord)/")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines + [warning].compactMap(\.self)).joined(separator: "\n") + "\n"
   }
 
-  private static func machines(in path: String, elsewhere folder: String) throws -> [Machine] {
+  /// Said of machines that would compute nothing.
+  private var warning: String? {
+    let idle = zip(machines, placement.shards).filter { $0.1.isEmpty }.map(\.0.name)
+    if idle.isEmpty { return nil }
+    let shards = HumanFormat.counted(dataset.description.trainingShards.count, "training shard")
+    return
+      "# no training shard, and so nothing to compute: \(idle.joined(separator: ", ")). There are "
+      + "\(shards) on \(HumanFormat.counted(copies, "machine")) each; say more --copies, or make "
+      + "smaller shards (terrane-ingest --chips-per-shard)"
+  }
+
+  private static func machines(in path: String) throws -> [Machine] {
     var machines: [Machine] = []
-    for line in try Files.readText(path, limitBytes: 1 << 20).split(separator: "\n") {
+    let lines = try Files.readText(path, limitBytes: 1 << 20)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
       guard let name = words.first else { continue }
+      func refuse(_ what: String) -> RunError {
+        RunError(description: "\(path.visible): line \(number + 1): \(what.visible)")
+      }
       guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "@._-".contains($0)) }),
         !name.hasPrefix("."), !name.hasPrefix("-")
       else {
-        throw RunError(
-          description: "\(path.visible): '\(name.visible)' is not the name of a machine")
+        throw refuse("'\(name)' is not the name of a machine")
       }
       guard !machines.contains(where: { $0.name == name }) else {
-        throw RunError(description: "\(path.visible): \(name) is there twice")
+        throw refuse("\(name) is named twice")
       }
-      machines.append(Machine(name: name, folder: words.count > 1 ? words[1] : folder))
+      guard words.count > 1 else {
+        throw refuse("behind \(name) belongs the folder of its data")
+      }
+      guard words.count < 4 else { throw refuse("there is more than HOST DATA [THREADS]") }
+      guard words.count < 3 || Int(words[2]).map({ $0 > 0 }) == true else {
+        throw refuse("\(words[2]) is no number of threads")
+      }
+      guard !words[1].contains(",") else {
+        throw refuse(
+          "\(words[1]) are several folders, and --place is for one dataset: name its own")
+      }
+      machines.append(Machine(name: name, folder: words[1]))
     }
     guard !machines.isEmpty else {
       throw RunError(description: "\(path.visible) names no machine; write one a line")

@@ -140,13 +140,14 @@ package struct Reconstruction {
     let source =
       "estimated from what the model was given: \(other)from the nearest visible patches of the "
       + "same image."
+    let meaning = "One mean is for all bands of a patch, which is weak where bands differ."
     let errors =
       "Errors are root mean squares over hidden pixels, in standard deviations of a band."
     return model.normalizesPatches
       ? "The model predicts the pattern within a patch, but not its mean and deviation. For hidden patches these are "
-        + "\(source) Baseline: the mean alone. Prediction: the model's pattern times the deviation, plus "
+        + "\(source) Baseline: the mean alone. \(meaning) Prediction: the model's pattern times the deviation, plus "
         + "the mean. \(errors)"
-      : "Baseline: the mean of each hidden patch, \(source) Prediction: pixels as the model predicts them. "
+      : "Baseline: the mean of each hidden patch, \(source) \(meaning) Prediction: pixels as the model predicts them. "
         + errors
   }
 

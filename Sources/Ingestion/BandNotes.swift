@@ -1,8 +1,8 @@
 // What is suspicious in the statistics of bands. Pure.
 
 import Basics
-import Foundation
 import Imagery
+import Scenes
 
 enum BandNotes {
   static func notes(_ bands: [BandDescription], _ histograms: [ValueHistogram]) -> [String] {
@@ -28,10 +28,25 @@ enum BandNotes {
       + "\(significant(middle.percent1)) to \(significant(middle.percent99))"
   }
 
-  /// Means further apart than so many deviations are of other units, or of another ground.
-  private static let farApart = 10.0
-  /// Deviations of the same bands on other grounds differ by less than so much.
-  private static let otherUnits = 30.0
+  /// Bands that do not vary in a scene and do in others: hidden there, or never filled in.
+  /// - Parameter byScene: of each scene, of each band; empty for a scene without training chips.
+  static func deadInScenes(
+    _ bands: [BandDescription], _ byScene: [[RunningStatistics]], names: [String]
+  ) -> [String] {
+    var remarks = Remarks()
+    for (index, band) in bands.enumerated() where band.standardDeviation > 0 {
+      for (scene, statistics) in byScene.enumerated() {
+        guard index < statistics.count, statistics[index].count > 1,
+          statistics[index].minimum == statistics[index].maximum
+        else { continue }
+        let value = "\(band.name) is \(significant(statistics[index].mean))"
+        remarks.add(
+          "\(value) in every pixel of \(names[scene]): nothing can be learned from it there",
+          scene: names[scene], kind: value)
+      }
+    }
+    return remarks.texts
+  }
 
   /// One note at most: on the first band in which two scenes' means lie far apart.
   /// - Parameter byScene: of each scene, of each band; empty for a scene without training chips.
@@ -40,36 +55,23 @@ enum BandNotes {
   ) -> [String] {
     let scenes = byScene.indices.filter { (byScene[$0].first?.count ?? 0) > 0 }
     for band in bands.indices {
-      func mean(_ scene: Int) -> Double { byScene[scene][band].mean }
-      func deviation(_ scene: Int) -> Double { byScene[scene][band].standardDeviation }
-      let varied = scenes.filter { deviation($0) > 0 }
-      let byMean = varied.sorted { (mean($0), $0) < (mean($1), $1) }
-      let byDeviation = varied.sorted { (deviation($0), $0) < (deviation($1), $1) }
+      let varied = scenes.map { SeenValues(place: names[$0], byScene[$0][band]) }
+        .filter { $0.deviation > 0 }
+      let byMean = varied.indices.sorted { (varied[$0].mean, $0) < (varied[$1].mean, $1) }
+      let byDeviation = varied.indices.sorted {
+        (varied[$0].deviation, $0) < (varied[$1].deviation, $1)
+      }
       for order in [byMean, byDeviation] {
-        guard let low = order.first, let high = order.last, low != high else { continue }
-        let distance = abs(mean(low) - mean(high))
-        let large = max(deviation(low), deviation(high))
-        let small = min(deviation(low), deviation(high))
-        guard
-          distance > farApart * large
-            || distance > farApart * (large * small).squareRoot() && large > otherUnits * small
-        else { continue }
-        return [
-          "the means of \(bands[band].name) lie many deviations apart: "
-            + "\(significant(mean(low))) ± \(significant(deviation(low))) in \(names[low]), "
-            + "\(significant(mean(high))) ± \(significant(deviation(high))) in \(names[high]). "
-            + "Are they in one unit?"
-        ]
+        guard let first = order.first, let last = order.last else { continue }
+        let (low, high) = (varied[first], varied[last])
+        guard low.areFar(from: high) else { continue }
+        return [low.note(onMeansOf: bands[band].name, besides: high)]
       }
     }
     return []
   }
 
-  /// Two digits that matter: "0.045", "2.8e+28".
-  static func significant(_ value: Double) -> String {
-    let whole = abs(value) >= 10 && abs(value) < 1e6
-    return whole ? "\(Int(value.rounded()))" : String(format: "%.2g", value)
-  }
+  private static func significant(_ value: Double) -> String { SeenValues.significant(value) }
 }
 
 extension ValueHistogram {

@@ -15,12 +15,13 @@ enum DatasetNotes {
     _ catalog: SceneCatalog, _ scans: [SceneScan], bands: [BandDescription],
     histograms: [ValueHistogram], byScene: [[RunningStatistics]]
   ) -> [String] {
-    catalog.header.notes + unreadable(catalog, scans) + readings(catalog, scans)
+    let names = catalog.scenes.map(\.recipe.name.visible)
+    return catalog.header.notes + unreadable(catalog, scans) + readings(catalog, scans)
       + scenesWithoutChips(catalog, scans) + windowsLost(catalog, scans)
       + constantWindows(catalog, scans) + fill(catalog, scans)
       + pixelSizes(catalog) + equalScenes(catalog, scans) + equalPlaces(catalog, scans)
-      + BandNotes.notes(bands, histograms)
-      + BandNotes.meansApart(bands, byScene, names: catalog.scenes.map(\.recipe.name.visible))
+      + BandNotes.notes(bands, histograms) + BandNotes.deadInScenes(bands, byScene, names: names)
+      + BandNotes.meansApart(bands, byScene, names: names)
   }
 
   private static func listed(_ names: [String]) -> String {

@@ -10,8 +10,10 @@ package enum IngestError: Error, CustomStringConvertible {
   case noChips(windows: Int, side: Int, maximumNodata: Double, reasons: [String])
   case tooManyWindows(limit: Int)
   case nothingToTrainOn(chips: Int, holdout: Double)
+  case noOutput
   case outputIsAFile(path: String)
-  case outputNotEmpty(path: String)
+  /// It holds a dataset or something else.
+  case outputNotEmpty(path: String, isDataset: Bool)
   case notADataset(path: String)
   case interrupted(signal: Int32)
   case noScenes(unreadable: Int)
@@ -60,11 +62,17 @@ package enum IngestError: Error, CustomStringConvertible {
     case .nothingToTrainOn(let chips, let holdout):
       "a holdout of \(HumanFormat.shortPercent(holdout)) leaves none of \(chips) chips for training: each is held out "
         + "or touches one that is. Lower --holdout or --stride, or give more scenes."
+    case .noOutput:
+      "the dataset's folder, OUT, is an empty word. Is a variable in the command unset?"
     case .outputIsAFile(let path):
-      "\(path) is a file. Name a folder that does not exist yet."
-    case .outputNotEmpty(let path):
-      "\(path) exists and is not empty. Name another folder, or replace the dataset in it with "
-        + "--overwrite."
+      "\(path) is a file. The dataset's folder, OUT, comes first, before the scenes: name one that "
+        + "does not exist yet."
+    case .outputNotEmpty(let path, true):
+      "\(path) exists and is not empty: it holds a dataset. Name another folder, replace that dataset "
+        + "with --overwrite, or add scenes to it with --add."
+    case .outputNotEmpty(let path, false):
+      "\(path) exists and is not empty, and holds no dataset. The dataset's folder, OUT, comes first, "
+        + "before the scenes: name one that does not exist yet."
     case .notADataset(let path):
       "\(path) holds other things than a dataset and is not touched. Name another folder."
     case .interrupted(let signal):

@@ -36,6 +36,7 @@ package struct OutputFolder {
   /// Checks that the folder may be written. Makes nothing.
   /// - Throws: `IngestError`, `FileError`.
   package init(_ argument: String, mode: OutputMode) throws {
+    if argument.isEmpty { throw IngestError.noOutput }
     path = URL(fileURLWithPath: argument).standardizedFileURL.path
     self.mode = mode
     if mode == .dryRun { return }
@@ -49,7 +50,9 @@ package struct OutputFolder {
     guard Files.isFolder(path) else { throw IngestError.outputIsAFile(path: path) }
     if try Files.list(path).isEmpty { return }
     if mode == .create, ended != nil { return }
-    guard mode == .overwrite else { throw IngestError.outputNotEmpty(path: path) }
+    guard mode == .overwrite else {
+      throw IngestError.outputNotEmpty(path: path, isDataset: hasDescription)
+    }
     guard try hasDescription && Self.isOurs(path, orBeingMade: false) else {
       throw IngestError.notADataset(path: path)
     }
@@ -74,7 +77,7 @@ package struct OutputFolder {
   func ended(_ request: IngestRequest) throws -> DatasetDescription? {
     guard let ended else { return nil }
     if ended.request.isSame(as: request) { return ended.description }
-    if mode == .create { throw IngestError.outputNotEmpty(path: path) }
+    if mode == .create { throw IngestError.outputNotEmpty(path: path, isDataset: true) }
     return nil
   }
 

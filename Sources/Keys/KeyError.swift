@@ -15,6 +15,8 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
   case folderForFile(path: String)
   /// Somebody else than its owner may read or write a secret.
   case openToOthers(path: String, mode: UInt32)
+  /// A public key was named where a worker's secret one is meant.
+  case publicKey(path: String, secret: String)
   /// A secret that belongs to somebody else, who can therefore change it.
   case foreign(path: String)
   case wrongKind(path: String, found: String, wanted: String)
@@ -53,6 +55,9 @@ package enum KeyError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     case .openToOthers(let path, let mode):
       "others may read or change the secret key \(path.visible) (its mode is "
         + "\(String(mode, radix: 8))); keep it to yourself with: chmod 600 \(path.shellWord)"
+    case .publicKey(let path, let secret):
+      "\(path.visible) is a public key, which the coordinator keeps; a worker needs its secret one, "
+        + "such as \(secret.visible)"
     case .foreign(let path):
       "the secret key \(path.visible) belongs to another user; make a copy of your own"
     case .wrongKind(let path, let found, let wanted):

@@ -15,6 +15,9 @@ package struct WorkerKey: Sendable {
   /// - Throws: `KeyError` for what is no such file or is open to others; `FileError`.
   package init(file path: String) throws {
     if Files.isFolder(path) { throw KeyError.folderForFile(path: path) }
+    if let secret = KeyFolder.secret(besidePublic: path) {
+      throw KeyError.publicKey(path: path, secret: secret)
+    }
     let file = try KeyFile(path, expecting: .worker)
     guard let name = file.name, KeyFolder.isName(name), let text = file.coordinatorKey,
       let coordinator = PublicKey(text)

@@ -35,6 +35,16 @@ package struct KeyFolder: Sendable {
     "\(admittedPath)/\(name)\(Self.publicSuffix)"
   }
 
+  /// Where the secret of a public key lies, or is called; nil for what is no public key's file.
+  static func secret(besidePublic path: String) -> String? {
+    let file = Files.name(of: path)
+    guard file.hasSuffix(publicSuffix), Files.exists(path) else { return nil }
+    let name = String(file.dropLast(publicSuffix.count))
+    let whole = KeyFolder(Files.parent(of: Files.parent(of: Files.absolute(path))))
+    let secret = whole.workerPath(name)
+    return Files.exists(secret) ? secret : "\(workersFolder)/\(name)\(secretSuffix)"
+  }
+
   static func isName(_ name: String) -> Bool {
     let isPlain = { (byte: UInt8) in
       switch byte {

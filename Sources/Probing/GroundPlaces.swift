@@ -40,6 +40,10 @@ struct NearPlaces {
   /// - Parameter reach: in metres, positive.
   init(_ positions: [SIMD3<Double>], reach: Double) {
     self.reach = reach
+    add(positions)
+  }
+
+  mutating func add(_ positions: [SIMD3<Double>]) {
     for position in positions { cells[cell(of: position), default: []].append(position) }
   }
 

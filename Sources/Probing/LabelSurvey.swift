@@ -2,6 +2,7 @@
 // be asked before any feature is computed, and before a run has a checkpoint.
 
 import Basics
+import Embedding
 import Encoders
 import Imagery
 import LinearAlgebra
@@ -39,6 +40,20 @@ package struct LabelSurvey {
   /// Opens a scene with the run's bands.
   /// - Throws: `SceneError`, `EmbeddingError`.
   package func reader(of scene: Int) throws -> SceneReader { try scenes.reader(of: scene) }
+
+  /// What there is to say of scenes whose values can hardly be in the training's unit, in sentences
+  /// without a full stop.
+  /// - Throws: `SceneError`, `EmbeddingError`.
+  package func unitNotes() throws -> [String] {
+    var remarks = Remarks()
+    for (number, scene) in scenes.scenes.enumerated() {
+      guard let note = try UnitNotes.note(on: reader(of: number), against: scenes.bands) else {
+        continue
+      }
+      remarks.add(note, scene: scene.recipe.name, kind: "units")
+    }
+    return remarks.texts
+  }
 
   /// Finds the places that are labelled.
   /// - Throws: `ProbeError`, `LabelError`, `SceneError`, `EmbeddingError`, `LinearAlgebraError`.

@@ -13,13 +13,16 @@ struct PlaceFeatures {
   let normalization: Normalization
   let pool: ThreadPool
 
-  /// - Parameter advance: told of blocks of patches that are done.
+  /// - Parameter progress: told of places that are done.
   /// - Returns: a row for each place that has data, and the numbers of these places.
   /// - Throws: `SceneError`, `EmbeddingError`.
   func features(
-    of places: [ProbePlace], advance: (_ text: String) -> Void
+    of places: [ProbePlace], _ progress: ProbeProgress
   ) throws -> (values: DoubleMatrix, places: [Int]) {
     var rows = [Int: [Float]]()
+    var done = 0
+    func tell() { progress.tell("Features", done, of: places.count, "places") }
+    tell()
     let byScene = Dictionary(grouping: places.indices) { places[$0].scene }
     for (scene, mine) in byScene.sorted(by: { $0.key < $1.key }) {
       let map = try scenes.map(of: scene, by: source, normalization: normalization, pool: pool)
@@ -27,11 +30,9 @@ struct PlaceFeatures {
         uniqueKeysWithValues: mine.map { (map.grid.index(of: places[$0].patch), $0) })
       let blocks = map.blocks.touching(
         mine.map { (places[$0].patch.column, places[$0].patch.row) })
-      for (done, block) in blocks.enumerated() {
-        try compute(block, of: map, numbers, into: &rows)
-        advance(
-          "features: scene \(scene + 1) of \(scenes.scenes.count), "
-            + "block \(done + 1) of \(blocks.count)")
+      for block in blocks {
+        done += try compute(block, of: map, numbers, into: &rows)
+        tell()
       }
     }
     let kept = rows.keys.sorted()
@@ -42,22 +43,25 @@ struct PlaceFeatures {
   }
 
   /// - Parameter numbers: of places by their patches, which are counted row by row.
+  /// - Returns: how many places are in the block.
   private func compute(
     _ block: FeatureBlock, of map: FeatureMap, _ numbers: [Int: Int],
     into rows: inout [Int: [Float]]
-  ) throws {
+  ) throws -> Int {
+    var count = 0
     let width = map.grid.width
     let found = try map.compute(block) { row, column in numbers[row * width + column] != nil }
     for row in block.rows {
       for column in block.columns {
         let index = block.index(row: row, column: column)
-        guard let place = numbers[row * width + column], found.validity[index] == 1 else {
-          continue
-        }
+        guard let place = numbers[row * width + column] else { continue }
+        count += 1
+        guard found.validity[index] == 1 else { continue }
         let values = found.values.pointer + index * source.dimensions
         rows[place] = (0..<source.dimensions).map { values[$0] }
       }
     }
+    return count
   }
 }
 

@@ -36,14 +36,15 @@ package enum ProbeError: Error, Equatable, CustomStringConvertible {
       "the labels lie in \(HumanFormat.counted(blocks, "block")) of "
         + "\(ProbeText.distance(side)) on a side, and \(folds) folds need \(folds) at least. Make "
         + "blocks smaller with --block (metres), take fewer --folds, label places farther apart, or "
-        + "say with --split which labels are for train and test."
+        + "give the labels a field that says train, val or test and name it with --split."
     case .fewInFold(let fold, let part, let places):
       "\(fold) has \(HumanFormat.counted(places, "place")) to \(part), and 2 are the least. Take fewer "
-        + "--folds or another --block, or label more places."
+        + "--folds or another --block, or label more places; few labels of features can say train, val "
+        + "or test in a field that --split names."
     case .oneClassInFold(let fold, let name):
       "\(fold) has places of one class alone, \(name.visible), to train on. Take fewer --folds or "
-        + "another --block, or label more places of the other classes; with --split, let features of "
-        + "another class say train."
+        + "another --block, or label more places of the other classes; or let a field of the labels "
+        + "say train, val or test, train for features of two classes at least, and name it with --split."
     case .noRole(let labels, let role):
       "no place of \(labels.visible) is for \(role), by the field of --split."
     case .notFinite(let features):

@@ -23,6 +23,15 @@ extension ProbeReport {
       let texts = classes.map { "\($0.name.visible) \(HumanFormat.count($0.places))" }
       rows.append(["classes", HumanFormat.listed(texts, "class", first: 16)])
     }
+    if let repeated = labels.seenBefore, repeated > 0 {
+      rows.append([
+        "overlaps",
+        HumanFormat.counted(repeated, "place")
+          + (repeated == 1
+            ? " lies where an earlier scene has one:" : " lie where earlier scenes have them:")
+          + " a place counts once in each scene that shows it",
+      ])
+    }
     if !leftOut.isEmpty { rows.append(["left out", leftOut.joined(separator: "; ")]) }
     rows.append([
       "features",
@@ -78,12 +87,13 @@ extension ProbeReport {
     let isClasses = labels.classes != nil
     let choice = results.compactMap(\.choiceName).first
     let scores = isClasses ? ["accuracy", "macro F1", "mean IoU"] : ["R²", "RMSE"]
+    let hasRange = results.contains { $0.bySplit.count > 1 }
     let header =
-      ["features", "method"] + scores + ["by split"] + (choice.map { [$0] } ?? [])
-    return [header] + results.map { row(of: $0, hasChoice: choice != nil) }
+      ["features", "method"] + scores + (hasRange ? ["by split"] : []) + (choice.map { [$0] } ?? [])
+    return [header] + results.map { row(of: $0, hasRange: hasRange, hasChoice: choice != nil) }
   }
 
-  private func row(of result: Result, hasChoice: Bool) -> [String] {
+  private func row(of result: Result, hasRange: Bool, hasChoice: Bool) -> [String] {
     func share(_ interval: Interval?) -> String {
       interval.map { Self.text(of: $0) { HumanFormat.decimal($0, places: 3) } } ?? "–"
     }
@@ -107,7 +117,7 @@ extension ProbeReport {
         ? HumanFormat.significant(choices[0])
         : "\(HumanFormat.significant(choices[0])) to "
           + HumanFormat.significant(choices[choices.count - 1])
-    return [result.features, result.method] + scores + [range]
+    return [result.features, result.method] + scores + (hasRange ? [range] : [])
       + (hasChoice ? [choice] : [])
   }
 

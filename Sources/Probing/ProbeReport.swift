@@ -29,6 +29,9 @@ package struct ProbeReport: Sendable, Codable {
     package var found: Int
     /// Those of them that were probed.
     package var places: Int
+    /// Those of them within half a patch's diagonal of a place of an earlier scene; nil in reports
+    /// of earlier releases.
+    package var seenBefore: Int?
     /// Classes and their places; nil for numbers.
     package var classes: [Class]?
     /// Features of a vector file without a label, without a point or polygon, without a role.

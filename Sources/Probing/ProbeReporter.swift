@@ -45,12 +45,25 @@ struct ProbeReporter {
     }
   }
 
+  /// A label in the overlap of scenes makes a place in each of them.
+  private var seenBefore: Int {
+    var earlier = NearPlaces([], reach: run.survey.patchGround * 0.5.squareRoot())
+    let byScene = Dictionary(grouping: places, by: \.scene).sorted { $0.key < $1.key }
+    var count = 0
+    for (_, found) in byScene {
+      let positions = found.map { Ground.position($0.place) }
+      count += positions.count { earlier.hasPlace(near: $0) }
+      earlier.add(positions)
+    }
+    return count
+  }
+
   private var labelReport: ProbeReport.Labels {
     var report = ProbeReport.Labels(
       file: request.labelPath, source: "", kind: target.kind.rawValue,
       scenes: run.survey.scenes.scenes.map(\.recipe.name), found: labelled.found.places.count,
-      places: places.count,
-      classes: classes, withoutLabel: 0, withoutShape: 0, withoutRole: 0, outside: 0,
+      places: places.count, seenBefore: seenBefore, classes: classes, withoutLabel: 0,
+      withoutShape: 0, withoutRole: 0, outside: 0,
       contradictory: labelled.found.contradictions, withoutData: withoutData)
     switch labelled.labels {
     case .layer(let layer, let needsRole):

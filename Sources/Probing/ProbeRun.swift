@@ -46,17 +46,16 @@ package struct ProbeRun {
   package let survey: LabelSurvey
   package let trained: TrainedEncoder
   let pool: ThreadPool
-  /// Told what is being done, in a line that the next one replaces.
-  let advance: @Sendable (_ text: String) -> Void
+  let progress: ProbeProgress
 
   package init(
     _ survey: LabelSurvey, of trained: TrainedEncoder, pool: ThreadPool,
-    advance: @escaping @Sendable (_ text: String) -> Void = { _ in }
+    progress: ProbeProgress = ProbeProgress()
   ) {
     self.survey = survey
     self.trained = trained
     self.pool = pool
-    self.advance = advance
+    self.progress = progress
   }
 
   var request: ProbeRequest { survey.request }
@@ -70,7 +69,7 @@ package struct ProbeRun {
     let features = PlaceFeatures(
       scenes: survey.scenes, source: sources.source, normalization: trained.normalization,
       pool: pool)
-    let found = try features.features(of: wanted, advance: advance)
+    let found = try features.features(of: wanted, progress)
     let places = found.places.map { wanted[$0] }
     try survey.checkHasPlaces(
       places, reason: ": where the labels lie, the scenes have no data")
@@ -83,9 +82,9 @@ package struct ProbeRun {
       target: target, splits: split.splits, units: split.units,
       methods: request.probeProtocol.methods(for: kind),
       bootstrap: Bootstrap(count: request.bootstrap, seed: request.seed), seed: request.seed)
-    let advance = advance
+    let progress = progress
     let results = try evaluation.run(sets, pool: pool) {
-      advance("probes: \($0) of \($1) fits")
+      progress.tell("Probes", $0, of: $1, "fits")
     }
     let writer = ProbeReporter(
       run: self, labelled: labelled, places: places, withoutData: wanted.count - places.count,

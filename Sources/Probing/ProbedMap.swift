@@ -68,7 +68,7 @@ extension ProbeRun {
         let column = block.columns.lowerBound + index % block.columns.count
         values[row * width + column] = prediction
       }
-      advance("map: block \(done + 1) of \(map.blocks.count)")
+      progress.tell("Map", map.blocks.patches(ofFirst: done + 1), of: width * height, "patches")
     }
     return ProbedMap(grid: map.grid, reference: map.reference, values: values)
   }

@@ -57,6 +57,16 @@ package enum BandMatching {
     return order.count == reference.count && Set(order).count == order.count ? order : nil
   }
 
+  /// Where bands are among others, by their names alone.
+  /// - Returns: nil where one is not there, is there twice, or has a name that says nothing.
+  package static func places(of names: [String], among others: [String]) -> [Int]? {
+    let places = names.enumerated().compactMap { index, name -> Int? in
+      let found = others.indices.filter { isSame(others[$0], name) }
+      return found.count == 1 && !isNameless(name, number: index + 1) ? found[0] : nil
+    }
+    return places.count == names.count && Set(places).count == places.count ? places : nil
+  }
+
   /// The index of the band that a user means: by its name, by another name of it, or by its number
   /// from 1.
   /// - Throws: `InputError` for a band that is not there, and for one that may be several.

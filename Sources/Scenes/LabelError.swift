@@ -7,7 +7,7 @@ package enum LabelError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   case layers(path: String, names: [String])
   case noField(path: String, field: String, fields: [String])
-  case chooseField(path: String, fields: [String])
+  case chooseField(path: String, fields: [String], split: String?)
   case noSystem(path: String)
   case noFeatures(path: String)
   case noShapes(path: String)
@@ -27,9 +27,11 @@ package enum LabelError: Error, Equatable, CustomStringConvertible {
         + "\(path.shellWord) \((names.first ?? "LAYER").shellWord)`."
     case .noField(let path, let field, let fields):
       "\(path.visible) has no field \(field.visible). Its fields are \(Self.list(fields))."
-    case .chooseField(let path, let fields):
+    case .chooseField(let path, let fields, let split):
       fields.isEmpty
-        ? "the features of \(path.visible) have no field, so that nothing says what they are."
+        ? "the features of \(path.visible) have no field"
+          + (split.map { " but \($0.visible), which --split takes for train and test" } ?? "")
+          + ", so that nothing says what they are. Give them one with their class or number."
         : "\(path.visible) has the fields \(Self.list(fields)). Say with --field which one holds the "
           + "labels."
     case .noSystem(let path):

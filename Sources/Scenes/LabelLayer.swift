@@ -84,7 +84,8 @@ package final class LabelLayer {
     }
     let others = names.filter { $0 != split }
     guard let name = field ?? (others.count == 1 ? others[0] : nil) else {
-      throw .chooseField(path: path, fields: others)
+      throw .chooseField(
+        path: path, fields: others, split: split.flatMap { names.contains($0) ? $0 : nil })
     }
     // GeoPackages have names for what is unknown.
     guard let reference = SpatialReference(copying: OGR_L_GetSpatialRef(layer)),

@@ -59,20 +59,22 @@ struct SceneSearch {
       let leftOut =
         withoutPlace.isEmpty
         ? remarks.texts.map { $0 + "." }.joined(separator: " ")
-        : "\(withoutPlace.count) pictures do not say where they lie; give their footprints with "
-          + "--footprints."
+        : HumanFormat.counted(withoutPlace.count, "picture")
+          + (withoutPlace.count == 1 ? " does not say where it lies" : " do not say where they lie")
+          + "; give footprints with --footprints."
       throw InputError.noScenes(inputs: inputs, leftOut: leftOut)
     }
     try complete(&scenes)
     if let first = withoutPlace.first {
+      let isOne = withoutPlace.count == 1
       let why =
         options.footprints.map {
-          "are named by no feature of \(Files.name(of: $0.layer).visible)"
-        }
-        ?? "do not say where they lie"
+          (isOne ? "is" : "are") + " named by no feature of \(Files.name(of: $0.layer).visible)"
+        } ?? (isOne ? "does not say where it lies" : "do not say where they lie")
       let folder = Files.name(of: Files.parent(of: first))
       remarks.add(
-        "\(withoutPlace.count) pictures in \(folder.visible) \(why) and are left out: "
+        "\(HumanFormat.counted(withoutPlace.count, "picture")) in \(folder.visible) \(why) and "
+          + "\(isOne ? "is" : "are") left out: "
           + InputError.list(withoutPlace.map { Files.name(of: $0) }), scene: folder)
     }
     return FoundScenes(

@@ -27,8 +27,10 @@ package struct PreparedRun: Sendable {
   /// (bands): what is subtracted from a value, and what the difference is divided by.
   let scalings: [(center: Double, deviation: Double)]
   package let model: ModelConfiguration
-  /// Whether this process made its folder.
+  /// Whether this process began it.
   package let isNew: Bool
+  /// Whether nothing was at the folder's path before.
+  private var isFolderNew = false
   /// What differs from the configuration in the folder, as it was given.
   package let overrides: [String]
 
@@ -55,6 +57,7 @@ package struct PreparedRun: Sendable {
         folder, known, beganAs: known, overrides: [], isNew: true, datasets: nil)
     }
     try folder.checkHoldsNothing(ofOtherRunThan: identity)
+    isFolderNew = !Files.exists(folder.path)
     try Files.createFolder(folder.path)
     // Of two that begin a run here at the same time, one is refused.
     try withExtendedLifetime(RunLock(folder)) {
@@ -192,6 +195,7 @@ package struct PreparedRun: Sendable {
       try? Files.remove(folder.status)
       try? Files.remove(folder.summary)
       try? Files.remove(folder.initial)
+      folder.sweep(withItself: isFolderNew)
     }
   }
 

@@ -26,6 +26,9 @@ extension EmbedOutput {
   /// - Throws: `OutputError`, `FileError`.
   func claimTable(beside sources: [String]) throws -> OutputClaim {
     try checkApart(from: sources)
+    if let chips {
+      try OutputFile("--chips", chips).check(endsIn: [".parquet"], as: "a GeoParquet")
+    }
     for (option, path) in [("--map", map), ("--preview", preview)] {
       guard let path, !Files.isFolder(path), Files.exists(path) else { continue }
       try OutputFile(option, path).check(overwrites: overwrite)
@@ -63,6 +66,9 @@ struct EmbedMaps {
     try output.checkApart(from: recipes.flatMap(\.paths))
     if recipes.count == 1 {
       places = [Place(map: map, preview: output.preview)]
+      if !Files.isFolder(map) {
+        try OutputFile("--map", map).check(endsIn: [".tif", ".tiff"], as: "a GeoTIFF")
+      }
       if output.preview == map { throw OutputError.isNamedTwice(path: map) }
       if let preview = output.preview { try PictureFile.check(preview) }
       claim = try OutputClaim(Self.files(of: places), overwrites: output.overwrite)

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Commands
 import Embedding
 import Encoders
 import Foundation
@@ -27,6 +28,10 @@ struct EmbedWork {
   private func writeMap(of recipe: SceneRecipe, to place: EmbedMaps.Place) throws {
     let path = place.map
     let reader = try SceneEncoding.open(recipe, reading: reading, bands: trained.bands)
+    // Before hours of work for nothing.
+    if let note = try UnitNotes.note(on: reader, against: trained.bands) {
+      Notes.say(["\(note)."])
+    }
     let training = trained.ground.patch
     let ground = output.patchGround ?? training
     let pixels = try PatchSize.pixels(ground: ground, in: reader)

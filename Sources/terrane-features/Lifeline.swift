@@ -1,4 +1,4 @@
-// A process that works beside another one: it takes what time is left over, and ends with it.
+// A process that works beside another one: it ends with it, and may take what time is left over.
 
 import Basics
 
@@ -7,11 +7,12 @@ import Basics
 #endif
 
 enum Lifeline {
-  /// Lowers this process' claim to the processors, and ends it when standard input does, or says
-  /// anything.
+  /// Lowers this process' claim to the processors, for good.
+  static func makeWay() { _ = nice(19) }
+
+  /// Ends this process when standard input does, or says anything.
   /// - Throws: `ThreadError`.
   static func hold() throws {
-    _ = nice(19)
     try SystemThread("lifeline") {
       var byte: UInt8 = 0
       while read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR {}

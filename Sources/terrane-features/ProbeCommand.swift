@@ -49,10 +49,13 @@ struct ProbeCommand: ParsableCommand {
   @Flag(name: .customLong("check"), help: .hidden)
   var checks = false
 
-  /// Ends with the process that started it, whose end closes standard input, and takes only the
-  /// time that others leave.
+  /// Ends with the process that started it, whose end closes standard input.
   @Flag(help: .hidden)
   var supervised = false
+
+  /// Takes only the time that others leave.
+  @Flag(help: .hidden)
+  var yielding = false
 
   func validate() throws {
     guard !output.record || encoder.from != .average else {
@@ -69,6 +72,7 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     if supervised { try Lifeline.hold() }
+    if yielding { Lifeline.makeWay() }
     // A file that may not grow is an error of the write.
     Signals.ignore(SIGXFSZ)
     RasterLibrary.initialize(threads: encoder.threadCount)
@@ -83,16 +87,17 @@ struct ProbeCommand: ParsableCommand {
     let survey = try LabelSurvey(request, of: trained.run, on: scenes(of: trained.run))
     let pool = ThreadPool(threadCount: encoder.threadCount)
     defer { pool.stop() }
-    let status = StatusLine()
-    let run = ProbeRun(survey, of: trained, pool: pool) { status.show($0) }
-    defer { status.clear() }
+    if !inputs.isEmpty { Notes.say(try survey.unitNotes().map { "\($0)." }) }
+    let progress = ProbeProgress()
+    let run = ProbeRun(survey, of: trained, pool: pool, progress: progress)
+    defer { progress.clear() }
     let labelled = try survey.label()
     try output.check(labelled.kind, by: request.probeProtocol)
     let outcome = try run.run(labelled)
-    status.clear()
+    progress.clear()
     try Answer.print(outcome.report.text)
     let written = try output.write(outcome, of: run)
-    status.clear()
+    progress.clear()
     if !written.isEmpty {
       try Answer.print("wrote \(written.map(\.visible).joined(separator: ", "))")
     }
@@ -124,17 +129,4 @@ struct ProbeCommand: ParsableCommand {
     let reading = try reading.options
     return found.recipes.map { ProbedScene($0, reading: reading) }
   }
-}
-
-/// One line of what is being done, on a terminal alone.
-final class StatusLine: Sendable {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-
-  /// Replaces the line.
-  func show(_ text: String) {
-    if isTerminal { StandardStreams.write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
-  }
-
-  /// Leaves an empty line.
-  func clear() { show("") }
 }

@@ -62,7 +62,9 @@ struct ProbeOutputArguments: ParsableArguments {
       try OutputFile("--csv", csv).check(overwrites: true)
       try ProbeReport.checkTable(at: csv)
     }
-    return try OutputClaim(files, overwrites: overwrite)
+    let claim = try OutputClaim(files, overwrites: overwrite)
+    if let map { try OutputFile("--map", map).check(endsIn: [".tif", ".tiff"], as: "a GeoTIFF") }
+    return claim
   }
 
   /// - Throws: `OutputError`.

@@ -19,7 +19,7 @@ struct BenchExchangeCommand: ParsableCommand {
       Examples:
 
         terrane bench exchange
-        terrane bench exchange --parameters 112e6 --microbatches 16 --codec int8 --curve
+        terrane bench exchange --parameters 112e6 --microbatches 16 --curve
         terrane bench exchange --workers 64 --microbatches 64 --json
         terrane bench exchange --link 1Gbit,10ms
 

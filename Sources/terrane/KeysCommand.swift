@@ -18,6 +18,7 @@ struct KeysCommand: ParsableCommand {
 
         terrane keys keys               # and one key, named worker
         terrane keys keys alice bob     # more, at any time
+
         scp keys/workers/alice.key alice@node1:
         terrane coordinator run.yaml --listen 'tcp://*:5570' --keys keys
         terrane worker --connect tcp://head:5570 --key alice.key --data data/mine

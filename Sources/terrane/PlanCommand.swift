@@ -29,7 +29,7 @@ struct PlanCommand: ParsableCommand {
         terrane plan run.yaml
         terrane plan run.yaml --workers 64 --threads 16 --link 1Gbit
         terrane plan run.yaml --workers 64 --link 10Gbit,1ms --speed 120
-        terrane plan run.yaml --workers 8 --link 1Gbit --set exchange.gradientCodec=int8 --json
+        terrane plan run.yaml --workers 8 --link 1Gbit --json
 
       How to read it: a step is computing, and an exchange, one after the other. More workers \
       divide the computing and lengthen the exchange, as each of them gets every change of the \

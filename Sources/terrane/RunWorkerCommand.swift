@@ -15,8 +15,10 @@ struct RunWorkerCommand: ParsableCommand {
 
       Example:
 
-        terrane worker --connect tcp://head:5570 --key node1.key --data /data/landsat --threads 16
-        terrane worker --connect-file address --key node1.key --data /data/landsat --for 55m
+        terrane worker --connect tcp://head:5570 --key node1.key --data data/mine
+        terrane worker --connect-file address --key node1.key --data data/mine
+
+      With more threads, and for less than a scheduler's hour: --threads 16 --for 55m
 
       Exit statuses:
 
@@ -89,7 +91,10 @@ struct RunWorkerCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads must be between 1 and 256, found \(threads)")
     }
-    if (connect == nil) == (connectFile == nil) {
+    if connect != nil && connectFile != nil {
+      throw ValidationError("say --connect or --connect-file, not both")
+    }
+    if connect == nil && connectFile == nil {
       throw ValidationError("say where the coordinator is, by --connect or by --connect-file")
     }
   }

@@ -28,7 +28,7 @@ struct SimulateCommand: ParsableCommand {
         terrane simulate --seed 4711 --trace     # everything that happens in one run
       """)
 
-  @Option(help: "How many seeds to run. (default: 1000)")
+  @Option(parsing: .unconditional, help: "How many seeds to run. (default: 1000)")
   var seeds: Int?
 
   @Option(help: "The first seed. (default: 0)")

@@ -18,7 +18,10 @@ struct TrainCommand: ParsableCommand {
         terrane train run.yaml
         terrane train run.yaml --set training.steps=1000 --set workers.count=4
         terrane train --resume runs/landsat
-        terrane train run.yaml --resume-or-start     # in a job that may be started again
+
+      In a job that may be started again:
+
+        terrane train run.yaml --resume-or-start
 
       Exit statuses:
 

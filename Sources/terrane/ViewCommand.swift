@@ -18,7 +18,10 @@ struct ViewCommand: ParsableCommand {
       Examples:
 
         terrane view runs/landsat
-        terrane view runs/a runs/b runs/c --http 127.0.0.1:9000    # compared in one plot
+
+      Several are compared in one plot:
+
+        terrane view runs/a runs/b runs/c --http 127.0.0.1:9000
       """)
 
   @Argument(help: "Folders of runs, at most \(Self.runLimit).") var runs: [String]

@@ -20,8 +20,11 @@ struct WatchCommand: ParsableCommand {
       Examples:
 
         terrane watch runs/landsat
-        ssh node1 terrane watch runs/landsat          # printed once; with ssh -t, again and again
-        terrane watch http://127.0.0.1:8080           # a coordinator with --http
+        ssh -t node1 terrane watch runs/landsat
+
+      A coordinator with --http:
+
+        terrane watch http://127.0.0.1:8080
       """)
 
   @Argument(help: "A run's folder, or the address of a page (--http, terrane view).")

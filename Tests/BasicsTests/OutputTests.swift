@@ -53,6 +53,20 @@ import Testing
     #expect(refusal("") == .noName(option: "--map"))
   }
 
+  @Test("A name that says another kind of file is refused")
+  func endings() throws {
+    func check(_ path: String) throws {
+      try OutputFile("--map", path).check(endsIn: [".tif", ".tiff"], as: "a GeoTIFF")
+    }
+    for path in ["map.tif", "a/MAP.TIFF"] { try check(path) }
+    for path in ["map.png", "map", "map.tif.gz", ".tif"] {
+      #expect(
+        throws: OutputError.otherEnding(
+          option: "--map", path: path, kind: "a GeoTIFF", ending: ".tif")
+      ) { try check(path) }
+    }
+  }
+
   @Test("What is there is replaced where that is asked for, and a folder never")
   func claims() throws {
     let folder = try TemporaryFolder()

@@ -11,6 +11,8 @@ struct GivenCoordinator {
   private var now = Instant(nanoseconds: 0)
   private var sequences: [WorkerID: UInt64] = [:]
   private var leases: [WorkerID: Lease] = [:]
+  /// What the log has, oldest first.
+  private(set) var said: [String] = []
 
   static let chunks = [ChunkIndex(1), ChunkIndex(0)]
   static let chunk: [UInt8] = [1, 2, 3]
@@ -39,7 +41,8 @@ struct GivenCoordinator {
   mutating func on(_ event: CoordinatorEvent) -> [CoordinatorCommand] {
     core.handle(event, at: now).compactMap { command in
       switch command {
-      case .log:
+      case .log(_, let text):
+        said.append(text)
         return nil
       case .send(let message, let worker):
         if case .lease(let lease) = message.message { leases[worker] = lease }

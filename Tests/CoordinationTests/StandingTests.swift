@@ -96,6 +96,19 @@ import Wire
     #expect(seconds == [6])
   }
 
+  @Test("More workers than a step has microbatches: said once, when the first of them comes")
+  mutating func idle() {
+    coordinator.join(one, two)
+    #expect(!coordinator.said.contains { $0.contains("more workers") })
+    coordinator.join(WorkerID(3), WorkerID(4))
+    let warnings = coordinator.said.filter { $0.contains("more workers") }
+    #expect(
+      warnings == [
+        "there are more workers than a step has microbatches (training.microbatchesPerStep is 2): "
+          + "the others only wait, or take over what is lost; a new run can have more of them"
+      ])
+  }
+
   @Test("A lease far beyond its time makes its worker slow, in words")
   mutating func late() throws {
     coordinator.join(one)

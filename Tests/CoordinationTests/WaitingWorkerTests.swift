@@ -28,6 +28,12 @@ import Testing
       return
     }
     #expect(text == "head does not resolve (unknown); trying for another 54 s")
+    let last = handle(.troubled("head does not resolve (unknown)"), after: 60)
+    guard case .log(.info, let words)? = last.first else {
+      Issue.record("nothing was said")
+      return
+    }
+    #expect(words == "head does not resolve (unknown); trying once more")
     for number in 1...4 { _ = handle(.troubled("nobody listens at \(number)"), after: 7) }
     _ = handle(.troubled("nobody listens at 2"), after: 8)
     let end = ending(handle(.tick, after: 61))

@@ -1,6 +1,7 @@
 // What `terrane embed` makes and what it does not write over, as a user has it.
 
 import Basics
+import Foundation
 import TestSupport
 import Testing
 
@@ -52,6 +53,87 @@ import Testing
     let options = try embed(try SampleDataset.folder(), "--chips", table, "--nodata", "5")
     #expect(options.status == 64 && options.errors.contains("leave out the options of scenes"))
     #expect(!Files.exists(table))
+  }
+
+  @Test("A name that says another kind of file is refused before anything is made")
+  func otherEndings() throws {
+    let scene = try piece()
+    for (option, name, words) in [
+      ("--map", "f.png", "makes a GeoTIFF, and "), ("--chips", "m.csv", "makes a GeoParquet, and "),
+    ] {
+      let outcome = try embed(scene, option, folder.file(name))
+      #expect(outcome.status == 1 && outcome.output.isEmpty)
+      #expect(outcome.errors.contains(words + folder.file(name)), "\(outcome.errors)")
+      #expect(!Files.exists(folder.file(name)))
+    }
+  }
+
+  @Test("A scene in another unit than the training's is noted, in maps and tables")
+  func otherUnits() throws {
+    let scene = try piece(
+      more: """
+        a = gdal.Open("piece.tif").ReadAsArray()
+        save("scaled.tif", (a / 6e4).astype("float32"), place=(600000, 30, 0, -2600000, 0, -30))
+        """)
+    let words = "lie many deviations apart: "
+    for (option, file) in [("--map", "s.tif"), ("--chips", "s.parquet")] {
+      let outcome = try embed(folder.file("scaled.tif"), option, folder.file(file))
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let said = outcome.errors + outcome.output
+      #expect(said.contains(words) && said.contains(" in scaled.tif, "), "\(said)")
+      #expect(said.contains("in the training. Are they in one unit?"), "\(said)")
+      let sound = try embed(scene, option, folder.file("sound-" + file))
+      #expect(sound.status == 0 && !(sound.errors + sound.output).contains(words))
+    }
+    let data = folder.file("scaled")
+    let ingested = try ingest(
+      data, folder.file("scaled.tif"), "--chip-side", "64", "--holdout", "0")
+    try #require(ingested.status == 0, "\(ingested.errors)")
+    let chips = try embed(data, "--chips", folder.file("d.parquet"))
+    #expect(chips.status == 0 && chips.output.contains(words), "\(chips.output)")
+  }
+
+  @Test("Chips have the run's bands by their names, among others and in any order")
+  func bandsOfChips() throws {
+    _ = try MadeScene.python(
+      in: folder,
+      """
+      a = gdal.Open(sys.argv[1]).ReadAsArray(400, 500, 300, 300)
+      def named(folder, bands, names):
+          os.mkdir(folder)
+          name = folder + "/scene_20200518.tif"
+          save(name, bands, place=(600000, 30, 0, -2600000, 0, -30), epsg=32621)
+          d = gdal.Open(name, 1)
+          for number, text in enumerate(names, 1): d.GetRasterBand(number).SetDescription(text)
+      named("in-rgb", a, ["red", "green", "blue"])
+      named("in-more", [a[1], a[2] // 2, a[2], a[0]], ["green", "nir", "blue", "red"])
+      named("in-other", a, ["red", "green", "swir"])
+      """, [Repository.landsat[0]])
+    for name in ["rgb", "more", "other"] {
+      let outcome = try ingest(
+        folder.file(name), folder.file("in-\(name)"), "--chip-side", "64", "--holdout", "0")
+      try #require(outcome.status == 0, "\(outcome.errors)")
+    }
+    let run = try TinyRun("training.steps=2", data: folder.file("rgb"))
+    try #require(run.startTraining().waitForEnd() == 0, "\(run.log)")
+    func embed(_ data: String) throws -> Outcome {
+      try TestSupport.run(
+        Repository.terrane,
+        ["embed", run.folder, folder.file(data), "--chips", folder.file(data + ".parquet")])
+    }
+    for data in ["rgb", "more"] {
+      let outcome = try embed(data)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+    }
+    // The same pixels by the same names are the same features.
+    let tables = try ["rgb", "more"].map {
+      try Data(contentsOf: URL(fileURLWithPath: folder.file($0 + ".parquet")))
+    }
+    #expect(tables[0] == tables[1])
+    let refused = try embed("other")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("the chips of \(folder.file("other")) do not have the bands"))
+    #expect(refused.errors.contains("name the scenes in place of the dataset"), "\(refused.errors)")
   }
 
   @Test("A scene without a valid patch makes a map of nodata, and that is said")

@@ -33,7 +33,31 @@ import Testing
   @Test("Without shards, or without bytes, nothing is divided by")
   func empty() {
     #expect(placed([], on: 2) == [[], []])
-    #expect(placed([0, 0], on: 2) == [[0, 1], []])
+    #expect(placed([0, 0], on: 2) == [[0], [1]])
+  }
+
+  @Test("One large shard does not leave a machine without any")
+  func large() {
+    #expect(placed([90, 5, 5], on: 3) == [[0], [1], [2]])
+    #expect(placed([5, 5, 90], on: 3) == [[0], [1], [2]])
+    #expect(placed([1, 1, 1, 97], on: 2) == [[0, 1, 2], [3]])
+    #expect(placed([97, 1, 1, 1], on: 3) == [[0], [1], [2, 3]])
+    #expect(placed([5, 5, 0, 0], on: 2) == [[0], [1, 2, 3]])
+  }
+
+  @Test("Of fewer shards than machines every machine has one where there are enough copies")
+  func fewShards() {
+    // Four on eight: a shard a pair of machines.
+    let bytes = [60, 10, 20, 10]
+    #expect(
+      placed(bytes, on: 8, copies: 2) == [[0], [0], [1], [1], [2], [2], [3], [3]])
+    #expect(placed(bytes, on: 8) == [[0], [], [1], [], [2], [], [3], []])
+    for copies in 1...5 {
+      for machines in 5...20 {
+        let empty = placed([7, 1, 1, 1, 2], on: machines, copies: copies).count(where: \.isEmpty)
+        #expect(empty == max(0, machines - 5 * copies), "\(machines), \(copies)")
+      }
+    }
   }
 
   @Test(

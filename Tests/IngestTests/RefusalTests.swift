@@ -194,10 +194,39 @@ import Testing
     #expect(Files.exists(folder.file("out.partial/thesis.txt")))
   }
 
-  @Test("A file in the place of the folder is an error")
+  @Test("A file in the place of the folder is an error, which says that the folder comes first")
   func file() throws {
     try folder.write("", to: "out")
-    #expect(try ingest().errors.contains("\(folder.file("out")) is a file"))
+    #expect(
+      try ingest().errors.contains(
+        "\(folder.file("out")) is a file. The dataset's folder, OUT, comes first"))
+  }
+
+  @Test("A folder of scenes in the place of the dataset's is not to be overwritten")
+  func swapped() throws {
+    let scenes = try TemporaryFolder()
+    try scenes.write("mine", to: "notes.txt")
+    let outcome = try run(Repository.ingest, [scenes.path, folder.file("out")])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("exists and is not empty, and holds no dataset"))
+    #expect(outcome.errors.contains("OUT, comes first"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("--overwrite"))
+  }
+
+  @Test("An empty word is no folder")
+  func emptyWord() throws {
+    let outcome = try run(Repository.ingest, ["", scene])
+    #expect(outcome.status == 1 && outcome.errors.contains("is an empty word"), "\(outcome.errors)")
+  }
+
+  @Test("Without arguments the error and its usage are all that is said")
+  func nothing() throws {
+    let outcome = try run(Repository.ingest, [])
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(outcome.status == 64 && lines.count < 12, "\(outcome.errors)")
+    #expect(lines.first == "Error: Missing expected argument '<out>'")
+    #expect(lines.dropFirst().first?.hasPrefix("Usage: terrane-ingest OUT SCENE…") == true)
+    #expect(lines.last == "  See 'terrane-ingest --help' for more information.")
   }
 
   @Test("What a stopped run left is cleared by the next one")

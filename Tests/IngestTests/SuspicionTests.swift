@@ -164,6 +164,24 @@ import Testing
     try expectNote(try ingest("flat-band.tif"), "band 2 is 7 in every pixel")
   }
 
+  @Test("A band that is dead in one scene of several is said, with the scene, added ones too")
+  func deadInOneScene() throws {
+    try MadeRasters.make(
+      in: folder,
+      """
+      t = texture().astype("uint16"); save("sound.tif", t); save("other.tif", texture(4, 2).astype("uint16"), SOUTH)
+      a = texture(4, 3).astype("uint16"); a[1] = 1234; save("dead.tif", a, EAST)
+      """)
+    let note = "band 2 is 1234 in every pixel of dead.tif: nothing can be learned from it there"
+    try expectNote(
+      try ingest("sound.tif", "other.tif", "dead.tif", options: ["--holdout", "0"]), note)
+    let sound = try ingest("sound.tif", "other.tif", options: ["--holdout", "0"])
+    #expect(sound.status == 0 && !sound.output.contains("in every pixel"), "\(sound.output)")
+    let added = try run(
+      Repository.ingest, [folder.file("out"), folder.file("dead.tif"), "--add"])
+    try expectNote(added, note)
+  }
+
   @Test("A deviation that few pixels make is told from the middle of the values")
   func hotPixels() throws {
     try MadeRasters.make(

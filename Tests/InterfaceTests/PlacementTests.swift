@@ -16,7 +16,7 @@ import Testing
 
   @Test("What a machine's list names is a dataset that checks, with all that is held out")
   func lists() throws {
-    let hosts = try hosts("# machines\nnode1 /data/a 16\n\nalice@node2\nnode3\n")
+    let hosts = try hosts("# machines\nnode1 /data/a 16\n\nalice@node2 /data/b\nnode3 /data/c\n")
     let data = try SampleDataset.folder()
     let outcome = try terrane("inspect", data, "--place", hosts, "--copies", "2")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -28,7 +28,7 @@ import Testing
       lines[2] == "rsync --archive --files-from=\(hosts).lists/node1 \(data)/ node1:/data/a/")
     #expect(
       lines[4]
-        == "rsync --archive --files-from=\(hosts).lists/alice@node2 \(data)/ alice@node2:\(data)/")
+        == "rsync --archive --files-from=\(hosts).lists/alice@node2 \(data)/ alice@node2:/data/b/")
     for machine in ["node1", "alice@node2", "node3"] {
       let copy = scratch.file("copy-\(machine)")
       let copied = try run(
@@ -51,10 +51,15 @@ import Testing
     "What cannot be placed is refused with its reason",
     arguments: [
       ("", "1", " names no machine; write one a line"),
-      ("a\nb\na\n", "1", ": a is there twice"),
-      ("a/../../b\n", "1", ": 'a/../../b' is not the name of a machine"),
-      ("a\nb\n", "3", "3 copies need as many machines, and "),
-      ("a\n", "0", "--copies must be at least 1, found 0"),
+      ("a /d\n\nb /d\na /d\n", "1", ": line 4: a is named twice"),
+      ("a/../../b /d\n", "1", ": line 1: 'a/../../b' is not the name of a machine"),
+      ("a /d\nb\n", "1", ": line 2: behind b belongs the folder of its data"),
+      ("a /d abc\n", "1", ": line 1: abc is no number of threads"),
+      ("a /d 0\n", "1", ": line 1: 0 is no number of threads"),
+      ("a /d 4 5\n", "1", ": line 1: there is more than HOST DATA [THREADS]"),
+      ("a /d,/e\n", "1", ": line 1: /d,/e are several folders"),
+      ("a /d\nb /d\n", "3", "3 copies need as many machines, and "),
+      ("a /d\n", "0", "--copies must be at least 1, found 0"),
     ])
   func refused(text: String, copies: String, message: String) throws {
     let outcome = try terrane(
@@ -65,9 +70,24 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: scratch.file("hosts.lists")))
   }
 
+  @Test("Machines that would compute nothing are named, with what helps")
+  func idle() throws {
+    let hosts = try hosts((1...8).map { "node\($0) /data\n" }.joined())
+    let outcome = try terrane("inspect", SampleDataset.folder(), "--place", hosts)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let last = outcome.output.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(
+      last == "# no training shard, and so nothing to compute: node4, node8. There are 6 training "
+        + "shards on 1 machine each; say more --copies, or make smaller shards (terrane-ingest "
+        + "--chips-per-shard)")
+    let copied = try terrane(
+      "inspect", SampleDataset.folder(), "--place", hosts, "--copies", "2")
+    #expect(copied.status == 0 && !copied.output.contains("nothing to compute"))
+  }
+
   @Test("What is no dataset, and options that do not go together, are named")
   func named() throws {
-    let hosts = try hosts("a\n")
+    let hosts = try hosts("a /d\n")
     let other = try terrane("inspect", scratch.path, "--place", hosts)
     #expect(other.status == 1)
     #expect(other.errors.contains("--place is for a dataset's folder, and "))

@@ -33,6 +33,21 @@ import Testing
     let mean, standardDeviation: Double
   }
 
+  @Test("A run that is refused leaves no folder; one that was there before stays")
+  func refused() throws {
+    let run = try TinyRun()
+    // An address of documentation (RFC 5737), which is no machine's own.
+    let command = ["coordinator", "--listen", "tcp://192.0.2.1:5570", "--insecure"] + run.options
+    let outcome = try TestSupport.run(Repository.terrane, command)
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    #expect(!FileManager.default.fileExists(atPath: run.folder))
+    try FileManager.default.createDirectory(
+      atPath: run.folder, withIntermediateDirectories: false)
+    #expect(try TestSupport.run(Repository.terrane, command).status == 1)
+    let left = try FileManager.default.contentsOfDirectory(atPath: run.folder)
+    #expect(left.allSatisfy { $0 == "lock" }, "\(left)")
+  }
+
   @Test("Parameters name their model, bands and normalisation; the configuration has every number")
   func contract() throws {
     let run = try finishedRun()

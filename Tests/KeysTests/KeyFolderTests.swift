@@ -129,6 +129,18 @@ import Transport
     }
   }
 
+  @Test("A public key in the place of a worker's secret one is told as what it is")
+  func publicForSecret() throws {
+    _ = try keys.make(workers: ["alice"])
+    #expect(
+      message { _ = try WorkerKey(file: keys.admissionPath("alice")) }
+        == "\(keys.admissionPath("alice")) is a public key, which the coordinator keeps; a worker "
+        + "needs its secret one, such as \(keys.workerPath("alice"))")
+    let alone = folder.file("bob.pub")
+    try FileManager.default.copyItem(atPath: keys.admissionPath("alice"), toPath: alone)
+    #expect(message { _ = try WorkerKey(file: alone) }.hasSuffix("such as workers/bob.key"))
+  }
+
   @Test("A file that admits nobody is told and costs the others nothing")
   func faults() throws {
     _ = try keys.make(workers: ["alice"])

@@ -64,11 +64,43 @@ import Testing
     #expect([0xD2D5D9, 0xBCC0C5].contains(pixel(1, 0.9, 0.2)))
   }
 
+  @Test(
+    "No two classes have colours that are taken for one, whatever they are called",
+    arguments: [
+      ["land", "salt", "water"], ["field", "a", "b", "c"], ["grass", "x", "y", "cropland"],
+      ["city", "1", "2", "3", "4"], ["snow", "cloud", "ice", "sea", "lake", "other"],
+      [
+        "water", "crop", "tree", "urban", "grass", "shrub", "bare", "snow", "wetland", "cloud", "a",
+        "b", "c", "d", "e", "f",
+      ],
+      (1...24).map { "class \($0)" },
+    ])
+  func distances(names: [String]) {
+    let colors = ClassColors.colors(of: names)
+    for (index, color) in colors.enumerated() {
+      for (other, before) in colors[..<index].enumerated() {
+        // OKLab: the nearest of Okabe and Ito's eight are 0.15 apart.
+        let distance = ClassColors.distance(color, before)
+        #expect(distance >= 0.09, "\(names[other]) and \(names[index])")
+      }
+    }
+  }
+
+  @Test("Differences of colours are those of OKLab's definition")
+  func colorDistances() {
+    // Black and white are 0 and 1 on its axis of lightness.
+    #expect(abs(ClassColors.distance(0x000000, 0xFFFFFF) - 1) < 1e-6)
+    // Its author's value of red: (0.62796, 0.22486, 0.12585).
+    let red = (0.62796 * 0.62796 + 0.22486 * 0.22486 + 0.12585 * 0.12585).squareRoot()
+    #expect(abs(ClassColors.distance(0x000000, 0xFF0000) - red) < 1e-4)
+  }
+
   @Test("Classes of known names have the colours of maps, and no two of the others are alike")
   func colors() {
     let colors = ClassColors.colors(of: ["water", "Open Water", "crop land", "kind 7", "8"])
     #expect(colors[0] == 0x2F6DB5 && colors[2] == 0xE0B64A)
     #expect(Set(colors).count == 5)
-    #expect(ClassColors.colors(of: (0..<255).map { "\($0)" }).count == 255)
+    let many = ClassColors.colors(of: (0..<255).map { "\($0)" })
+    #expect(many.count == 255 && Set(many).count == 255)
   }
 }

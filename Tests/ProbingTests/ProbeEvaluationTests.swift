@@ -116,6 +116,8 @@ import Testing
     let pool = ThreadPool(threadCount: 1)
     var evaluation = Self.evaluation(.torchgeoBench)
     evaluation.splits[1].test = [3]
+    let words = ProbeError.fewInFold(fold: "fold 3 of 5", part: "test on", places: 1).description
+    #expect(words.contains("say train, val or test in a field that --split names"))
     #expect(throws: ProbeError.fewInFold(fold: "fold 2 of 3", part: "test on", places: 1)) {
       try evaluation.check()
     }

@@ -81,7 +81,7 @@ import Testing
       #expect(try training.waitForEnd() == 1)
       #expect(training.errors.contains("Error: evaluation.probe cannot be: "), "\(training.errors)")
       #expect(training.errors.contains(words), "\(training.errors)")
-      #expect(!Files.exists(run.folder + "/configuration.yaml"))
+      #expect(!Files.exists(run.folder), "what is left belongs to no run")
     }
     let sound = try TinyRun(
       "training.steps=2", "evaluation.probe=\(probed.run.file("classes.tif"))",

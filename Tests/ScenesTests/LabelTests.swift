@@ -136,6 +136,7 @@ import Testing
             ("POINT (1 2)", None, "train"), ("POINT (1 3)", "", "test"), (None, "tree", "train")])
         layer("role.gpkg", "EPSG:32633", FIELDS, [("POINT (1 2)", "water", "holdout")])
         layer("nowhere.gpkg", None, FIELDS, SHAPES)
+        layer("one.gpkg", "EPSG:32633", [("name", ogr.OFTString)], [("POINT (1 2)", "train")])
         """)
     func problem(_ file: String, _ field: String?, split: String? = nil) -> String {
       do {
@@ -145,6 +146,9 @@ import Testing
     }
     #expect(problem("two.gpkg", nil).hasSuffix("Say with --field which one holds the labels."))
     #expect(problem("two.gpkg", nil, split: "part") == "none")
+    #expect(
+      problem("one.gpkg", nil, split: "name").contains(
+        "have no field but name, which --split takes for train and test"))
     #expect(problem("two.gpkg", "class").contains("has no field class. Its fields are name, part."))
     #expect(problem("lines.gpkg", "name").contains("holds no point and no polygon"))
     #expect(problem("empty.gpkg", "name").contains("is empty: it has no feature"))

@@ -49,6 +49,21 @@ import Testing
     expectNone(StructureRules.microKernelConstants(SourceTree.sources))
   }
 
+  @Test("What README's commands make in the clone is not git's: keys are secrets")
+  func ignored() throws {
+    let root = Repository.root
+    let ignored = try String(contentsOfFile: root + "/.gitignore", encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    let readme = try String(contentsOfFile: root + "/README.md", encoding: .utf8)
+    for (folder, command) in [
+      ("data", "terrane-ingest data/"), ("runs", "terrane train --resume runs/"),
+      ("keys", "terrane keys keys"), ("encoders", "terrane export runs/mine encoders/"),
+    ] {
+      #expect(readme.contains(command), "README.md has another folder for this by now")
+      #expect(ignored.contains("/\(folder)/"), ".gitignore lacks /\(folder)/")
+    }
+  }
+
   @Test("Imports point downwards on the floors of ARCHITECTURE.md")
   func imports() throws {
     let floors = try Floors.read()

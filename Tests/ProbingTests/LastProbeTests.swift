@@ -1,0 +1,37 @@
+// The probe that `terrane train` waits for after the last step.
+
+import Basics
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The last probe of a run") struct LastProbeTests {
+  @Test("It yields to nobody, and who does not wait for it is told how to make it")
+  func leftOut() throws {
+    let probed = try ProbedWindow()
+    let run = try TinyRun(
+      "evaluation.probe=\(probed.run.file("classes.tif"))", "evaluation.probeEverySteps=5",
+      "checkpoints.keepLast=100")
+    let training = try run.startTraining()
+    try training.waitForError("all steps are done; the probe of step ")
+    let probe = try #require(training.children.first { $0.arguments.contains("probe") })
+    // So that it does not end before it is looked at.
+    kill(probe.pid, SIGSTOP)
+    #expect(!probe.arguments.contains("--yielding"), "\(probe.arguments)")
+    #expect(
+      getpriority(PRIO_PROCESS, id_t(probe.pid))
+        == getpriority(PRIO_PROCESS, id_t(training.number)))
+    training.send(signal: SIGINT)
+    #expect(try training.waitForEnd() == 0)
+    let line = training.errors.split(separator: "\n").first {
+      $0.hasPrefix("terrane: left out: the probe of ")
+    }
+    let command = try #require(line?.split(separator: "; make it with: ").last)
+    let advised = try TestSupport.run(
+      "/bin/bash", ["-ec", String(command)],
+      environment: ["PATH": Repository.products + ":/usr/bin:/bin"])
+    #expect(advised.status == 0, "\(advised.errors)")
+    #expect(
+      try Files.readText(run.folder + "/probes.jsonl").contains(/"step": ?40[,}]/))
+  }
+}
