@@ -177,7 +177,7 @@ let package = Package(
     library("Ingestion", ["Basics", "Imagery", "Observability", "Maps", "Scenes"]),
     library("MapFiles", ["Basics", "Maps", "Scenes", "CGDAL"]),
     library("SceneArguments", ["Scenes", arguments]),
-    library("EncoderArguments", ["TrainingRun", "Encoders", arguments]),
+    library("EncoderArguments", ["Observability", "TrainingRun", "Encoders", arguments]),
     library("Parquet", ["Basics"]),
 
     library(
@@ -199,16 +199,12 @@ let package = Package(
     // What a run's folder tells, made visible
     library(
       "RunHistory",
-      ["Basics", "Checkpoints", "Configuration", "Observability", "TrainingRun"],
-      settings: safeSettings),
-    library(
-      "TensorBoard", ["Basics", "Configuration", "Observability", "TrainingRun"],
-      settings: safeSettings),
+      ["Basics", "Checkpoints", "Configuration", "Observability"], settings: safeSettings),
+    library("TensorBoard", ["Basics", "Configuration", "Observability"], settings: safeSettings),
     .target(
       name: "Serving",
       dependencies: [
-        "Basics", "Observability", "TrainingRun", "RunHistory",
-        product("NIOCore", of: "swift-nio"),
+        "Basics", "Observability", "RunHistory", product("NIOCore", of: "swift-nio"),
         product("NIOPosix", of: "swift-nio"), product("NIOHTTP1", of: "swift-nio"),
       ],
       resources: [
@@ -258,9 +254,9 @@ let package = Package(
     .executableTarget(
       name: "terrane-features",
       dependencies: [
-        "Basics", "Imagery", "TrainingRun", "MapFiles", "Scenes", "Ingestion", "Pictures",
-        "Encoders", "Embedding", "Probing", "SceneArguments", "EncoderArguments", "Commands",
-        arguments,
+        "Basics", "Imagery", "Observability", "TrainingRun", "MapFiles", "Scenes", "Ingestion",
+        "Pictures", "Encoders", "Embedding", "Probing", "SceneArguments", "EncoderArguments",
+        "Commands", arguments,
       ],
       swiftSettings: computeSettings),
 

@@ -42,11 +42,12 @@ package final class FileReader: Sendable {
   package let path: String
   private let descriptor: Int32
 
-  /// Opens the file.
+  /// Opens the file. A pipe of that name is not waited for.
   package init(_ path: String) throws(FileError) {
     self.path = path
-    var descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    while descriptor < 0 && errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+    var descriptor = open(path, flags)
+    while descriptor < 0 && errno == EINTR { descriptor = open(path, flags) }
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     self.descriptor = descriptor
   }

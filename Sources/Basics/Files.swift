@@ -210,6 +210,19 @@ package enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The bytes of a file, which is not opened; nil when it is not there.
+  package static func byteCount(of path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  /// When a file was written last, in seconds since 1970; nil when it is not there.
+  package static func modified(_ path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+  }
+
   /// How long ago a file was written last, by this machine's clock; nil when it is not there.
   package static func age(of path: String) -> Duration? {
     var (status, now) = (stat(), timespec())

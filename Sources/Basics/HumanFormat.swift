@@ -34,6 +34,14 @@ package enum HumanFormat {
     }
   }
 
+  /// The same of seconds from outside; "–" where no duration has so many.
+  package static func duration(seconds: Double) -> String {
+    abs(seconds) < longestSeconds ? duration(.seconds(seconds)) : "–"
+  }
+
+  /// 30,000 years: far within what `Duration` and the days in an `Int64` can hold.
+  private static let longestSeconds = 1e12
+
   /// "1,234,567".
   package static func count(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))

@@ -19,6 +19,14 @@ package enum JSONText {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
+  /// The value in a file; nil for one that is not there, is too large, or holds another kind.
+  package static func value<Value: Decodable>(
+    _ type: Value.Type, at path: String, limitBytes: Int
+  ) -> Value? {
+    guard let bytes = try? Files.readBytes(path, limitBytes: limitBytes) else { return nil }
+    return try? JSONDecoder().decode(type, from: Data(bytes))
+  }
+
   /// A string (RFC 8259, section 7), quotes included; what is invisible is escaped.
   package static func quoted(_ text: String) -> String {
     func needsNoEscape(_ byte: UInt8) -> Bool {

@@ -39,6 +39,11 @@ public struct LossSums: Hashable, Sendable {
     }
   }
 
+  /// The mean of one measure; nil where there is none of that name.
+  public func mean(of name: String, in measures: [Measure]) -> Double? {
+    means(of: measures).first { $0.measure.name == name }?.value
+  }
+
   /// Adds sums of the same measures; sums of none count as zeros.
   public static func += (a: inout LossSums, b: LossSums) {
     a.weighted += b.weighted

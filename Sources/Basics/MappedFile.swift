@@ -27,7 +27,7 @@ package final class MappedFile: @unchecked Sendable {
   package init(_ path: String) throws(FileError) {
     self.path = path
     isMapped = true
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw FileError(operation: "open", path: path) }
     defer { close(descriptor) }
     var status = stat()

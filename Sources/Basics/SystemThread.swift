@@ -69,8 +69,9 @@ package struct SystemThread: Sendable {
     self.hasEnded = hasEnded
   }
 
-  /// From now on the calling thread gets a processor only where no other thread of this machine
-  /// wants it.
+  /// From now on the calling thread has the least share of a processor that others want, too: about
+  /// a seventieth of what a thread of the usual priority has. (It is not left without any: whoever
+  /// asks whether a run is there must be answered on a busy machine, if late.)
   package static func yieldToOthers() {
     // On Linux a thread has a niceness of its own, and 0 is the one that calls.
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, leastNice)

@@ -1,11 +1,21 @@
 // Whether the run's folder is still the run's, and its socket still there.
 
 import Basics
+import Foundation
 import Logging
 import Observability
 import TrainingRun
 
 extension CoordinatorRuntime {
+  /// Who begins a run, or finds that one has begun, holds the lock for an instant.
+  static func lock(_ folder: RunFolder, waits: Bool) throws -> RunLock {
+    if waits { return try RunLock(waitingFor: folder, say: StandardStreams.say) }
+    for _ in 0..<lockTries where try RunLock.isHeld(folder) { Thread.sleep(forTimeInterval: 0.05) }
+    return try RunLock(folder)
+  }
+
+  private static let lockTries = 20
+
   /// The run's log, which says first what weakens the run's hold of its folder, and what the run
   /// began with.
   static func openLog(

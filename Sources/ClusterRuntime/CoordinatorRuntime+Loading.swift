@@ -10,6 +10,22 @@ import Transport
 import Wire
 
 extension CoordinatorRuntime {
+  /// A coordinator that listens. While it loads, the run's status says so; where nothing comes of
+  /// it, that word is taken back, and what the run came to before stays.
+  static func load(
+    _ run: PreparedRun, _ service: CoordinatorService, _ keys: CoordinatorKeys?, _ lock: RunLock,
+    listener: StopListener
+  ) throws -> CoordinatorRuntime {
+    let statusFile = StatusFile(run.folder)
+    statusFile.tellLoading()
+    do {
+      return try CoordinatorRuntime(run, service, keys, lock, statusFile, listener: listener)
+    } catch {
+      statusFile.remove()
+      throw error
+    }
+  }
+
   /// Brings `store` to the newest committed step and says from where.
   static func recover(
     _ run: PreparedRun, from checkpoints: CheckpointStore, _ journal: JournalReader,

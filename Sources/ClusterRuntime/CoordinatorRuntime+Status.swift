@@ -14,6 +14,7 @@ struct StatusFile {
   static let interval: Duration = .seconds(2)
 
   private let path: String
+  private let summary: String
   /// Asked once: a host's name may take a while to be found.
   private let coordinator: String
   private let startedAt: WallTime = .now()
@@ -21,15 +22,20 @@ struct StatusFile {
 
   init(_ folder: RunFolder) {
     path = folder.status
+    summary = folder.summary
     let process = ProcessInfo.processInfo
     coordinator = "process \(process.processIdentifier) on \(process.hostName)"
-    // What the run came to so far is not its end.
-    try? Files.remove(folder.summary)
+  }
+
+  /// That the run is being loaded, which is said at most so often.
+  func tellLoading() {
     write(activity: "loading", step: 0, workers: [], address: "", every: Self.loading)
   }
 
-  /// A coordinator that loads says so once.
   private static let loading: Duration = .seconds(120)
+
+  /// From now on the run goes on: what it came to before is not its end.
+  func begin() { try? Files.remove(summary) }
 
   /// Whether it is time for another.
   mutating func isDue(at now: Instant) -> Bool {
@@ -45,7 +51,8 @@ struct StatusFile {
   ) {
     let status = RunStatus(
       time: WallTime.now().seconds, startedAt: startedAt.seconds,
-      intervalSeconds: interval.seconds, coordinator: coordinator, address: address, step: step,
+      intervalSeconds: interval.seconds.rounded(), coordinator: coordinator, address: address,
+      step: step,
       activity: activity, peakMemoryBytes: PeakMemory.bytes, workers: workers)
     guard let text = try? JSONText.encode(status, .line) else { return }
     try? Files.writeSoon(to: path) { try $0.write(Array((text + "\n").utf8)) }

@@ -57,13 +57,14 @@ package final class CoordinatorRuntime {
   private static let farewell: Duration = .seconds(2)
 
   /// Loads the newest valid checkpoint, or starts at step 0, and listens.
-  private init(
-    _ run: PreparedRun, _ service: CoordinatorService, listener: StopListener
+  init(
+    _ run: PreparedRun, _ service: CoordinatorService, _ keys: CoordinatorKeys?, _ lock: RunLock,
+    _ statusFile: StatusFile, listener: StopListener
   ) throws {
-    let (address, keys) = (service.address, try service.exchangeKeys())
+    let address = service.address
     self.service = service
-    lock = try Self.lock(run.folder, waits: service.waitsForLock)
-    statusFile = StatusFile(run.folder)
+    self.lock = lock
+    self.statusFile = statusFile
     MeetingPlace.clear(run.folder.path)
     self.run = run
     self.listener = listener
@@ -80,6 +81,7 @@ package final class CoordinatorRuntime {
     let journalReader = JournalReader(
       folder: run.folder.journal, run: run.identity, grid: store.grid)
     let recovered = try Self.recover(run, from: checkpointStore, journalReader, into: store, logger)
+    statusFile.tellLoading()
     let state = recovered.state
     let restoration = MetricsRestoration(
       try MetricsScan(path: run.folder.metrics, runIdentity: run.identity), of: state,
@@ -121,28 +123,22 @@ package final class CoordinatorRuntime {
       "the coordinator's part of the run's model")
   }
 
-  /// Who begins a run, or finds that one has begun, holds the lock for an instant.
-  private static func lock(_ folder: RunFolder, waits: Bool) throws -> RunLock {
-    if waits { return try RunLock(waitingFor: folder, say: StandardStreams.say) }
-    for _ in 0..<lockTries where try RunLock.isHeld(folder) { Thread.sleep(forTimeInterval: 0.05) }
-    return try RunLock(folder)
-  }
-
-  private static let lockTries = 20
-
   /// A coordinator from its start to its end.
   /// - Parameter listener: until it serves, a request to stop ends the process.
   package static func run(
     _ run: PreparedRun, as service: CoordinatorService, listener: StopListener
   ) throws -> ExitStatus {
     try run.withdrawnIfStillborn {
-      try CoordinatorRuntime(run, service, listener: listener).serve()
+      let keys = try service.exchangeKeys()
+      let lock = try lock(run.folder, waits: service.waitsForLock)
+      return try load(run, service, keys, lock, listener: listener).serve()
     }
   }
 
   /// Runs to the end.
   private func serve() throws -> ExitStatus {
     listener.handOver { [requests] in requests.post(.stopRequested) }
+    statusFile.begin()
     let reachable = endpoint.address(onMachine: ProcessInfo.processInfo.hostName)
     try service.addressFile?.write(reachable)
     progress.note("waiting for workers", at: .monotonicNow())

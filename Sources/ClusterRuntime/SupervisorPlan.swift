@@ -1,5 +1,6 @@
 // What `terrane train` starts.
 
+import Observability
 import TrainingRun
 
 /// The processes of a run on one machine, by the arguments of their commands.

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Encoders
 import Foundation
+import Observability
 import TrainingRun
 
 extension CheckpointChoice: ExpressibleByArgument {

@@ -6,6 +6,7 @@ import Checkpoints
 import Configuration
 import Imagery
 import MaskedAutoencoding
+import Observability
 import Tensors
 import TrainingRun
 import VisionTransformer

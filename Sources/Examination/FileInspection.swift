@@ -164,7 +164,7 @@ enum FileInspection {
       [
         ("outcome", "\(summary.outcome.rawValue): \(summary.reason)"),
         ("step", "\(summary.step) of \(summary.steps)"), ("digest", summary.digest),
-        ("took", HumanFormat.duration(.seconds(max(0, summary.ended - summary.began)))),
+        ("took", HumanFormat.duration(seconds: max(0, summary.ended - summary.began))),
       ])
   }
 

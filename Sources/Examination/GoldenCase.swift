@@ -50,12 +50,15 @@ package struct GoldenCase: Sendable {
 package enum GoldenCaseError: Error, Equatable, CustomStringConvertible {
   case missing(tensor: String)
   case wrongCount(tensor: String, expected: Int, found: Int)
+  case noLargerScale
 
   package var description: String {
     switch self {
     case .missing(let tensor): "the golden file has no tensor \(tensor)"
     case .wrongCount(let tensor, let expected, let found):
       "tensor \(tensor) of the golden file holds \(found) values where its configuration needs \(expected)"
+    case .noLargerScale:
+      "the golden file is of SatMAE++ and has 'upsamplings' 0; at least 1 is needed"
     }
   }
 }

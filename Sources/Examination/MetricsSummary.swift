@@ -44,7 +44,7 @@ struct MetricsSummary {
         loss = entry.number("weightedLoss").map {
           HumanFormat.decimal($0, places: 4) + (entry.number("plainLoss") == nil ? "" : " weighted")
         }
-        workers = entry.number("workers").map { Int($0) } ?? 0
+        workers = entry.number("workers").flatMap { Int(exactly: $0) } ?? 0
         pairs = entry.number("pairs") ?? 0
         time = entry.time
         if let seconds = entry.number("seconds"), seconds.isFinite, seconds >= 0 {
@@ -73,10 +73,10 @@ struct MetricsSummary {
   ///   - now: by the clock of the machine that writes the metrics, as far as that is known.
   func liveText(of steps: Int, samples sampleName: String, at now: WallTime) -> String {
     guard let time, let seconds = pace.median, seconds > 0 else { return "no step yet" }
-    let left = Duration.seconds(seconds * Double(max(0, steps - step)))
+    let left = HumanFormat.duration(seconds: seconds * Double(max(0, steps - step)))
     let age = Duration.milliseconds(max(0, now.milliseconds - time.milliseconds))
     return HumanFormat.rate(pairs / seconds, of: sampleName + "s")
-      + " with \(HumanFormat.counted(workers, "worker")), \(HumanFormat.duration(left)) left; the "
+      + " with \(HumanFormat.counted(workers, "worker")), \(left) left; the "
       + "newest step is \(HumanFormat.duration(age)) old"
   }
 }

@@ -10,6 +10,7 @@ import MAE
 import MaskedAutoencoding
 import NeighborMAE
 import Objectives
+import Observability
 import Pictures
 import Sampling
 import SatMAEpp

@@ -23,14 +23,13 @@ package enum MetricsReader {
     var text = JSONMembers(content)
     guard let (kind, step) = head(&text), text.key() == "time",
       case .number(let seconds)? = text.value(),
-      let milliseconds = Int64(exactly: (seconds * 1000).rounded())
+      let time = WallTime(seconds: seconds)
     else { return nil }
     var fields: [MetricsEntry.Field] = []
     while !text.isAtEnd {
       guard let key = text.key(), let value = text.value() else { return nil }
       fields.append(MetricsEntry.Field(key, value))
     }
-    let time = WallTime(milliseconds: milliseconds)
     return MetricsEntry(kind: kind, step: step, time: time, fields: fields)
   }
 

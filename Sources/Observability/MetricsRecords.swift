@@ -223,8 +223,13 @@ package struct EventRecord: MetricsRecord, Equatable {
   package static let kind = "event"
 
   package var step: Step
-  /// What happened, in a fixed word: "joined", "left", "refused", "slow", "rechecked",
-  /// "shardUnreadable", "shardLost", "resumed", "mended".
+  /// The words of this release.
+  package static let events = [
+    "joined", "left", "refused", "slow", "rechecked", "shardUnreadable", "shardLost", "resumed",
+    "mended",
+  ]
+
+  /// What happened, in a fixed word: one of `events`.
   package var event: String
   package var worker: String?
   /// Free text: why, or where.

@@ -54,9 +54,13 @@ package struct RunSummary: Codable, Equatable, Sendable {
     package var heldOut: Double?
     package var lowestHeldOut: Double?
     package var lowestHeldOutStep: Int?
-    /// How often each kind of event happened.
+    /// How often each kind of event happened. Beyond `kindLimit` kinds, further ones are "other".
     package var events: [String: Int] = [:]
+    /// Of the first record, in seconds since 1970.
     package var firstTime: Double?
+
+    /// Kinds of events that are counted apart; a run has about ten.
+    package static let kindLimit = 32
 
     package init() {}
 
@@ -69,7 +73,7 @@ package struct RunSummary: Codable, Equatable, Sendable {
       switch entry.kind {
       case StepRecord.kind:
         pairs = pairs.saturatingSum(count("pairs"))
-        trainingSeconds += finite("seconds") ?? 0
+        trainingSeconds = trainingSeconds.saturatingSum(finite("seconds") ?? 0)
         bytesIn = bytesIn.saturatingSum(count("bytesIn"))
         bytesOut = bytesOut.saturatingSum(count("bytesOut"))
         workers = max(workers, count("workers"))
@@ -78,9 +82,9 @@ package struct RunSummary: Codable, Equatable, Sendable {
         }
         weightedLoss = finite("weightedLoss")
       case EvaluationRecord.kind:
-        evaluationSeconds += finite("seconds") ?? 0
+        evaluationSeconds = evaluationSeconds.saturatingSum(finite("seconds") ?? 0)
         if let seconds = finite("wallSeconds") {
-          evaluationWallSeconds = (evaluationWallSeconds ?? 0) + seconds
+          evaluationWallSeconds = (evaluationWallSeconds ?? 0).saturatingSum(seconds)
         }
         heldOut = finite("weightedLoss")
         if let loss = heldOut, loss < lowestHeldOut ?? .infinity {
@@ -88,7 +92,9 @@ package struct RunSummary: Codable, Equatable, Sendable {
           lowestHeldOutStep = entry.step.index
         }
       case EventRecord.kind:
-        events[entry.text("event") ?? "unknown", default: 0] += 1
+        let kind = entry.text("event") ?? "unknown"
+        let isKnown = events[kind] != nil || events.count < Self.kindLimit
+        events[isKnown ? kind : "other", default: 0] += 1
       default:
         return
       }
@@ -123,6 +129,14 @@ package struct RunSummary: Codable, Equatable, Sendable {
     self.totals = totals
     self.peakMemoryBytes = peakMemoryBytes
     self.workerPeakMemoryBytes = workerPeakMemoryBytes
+  }
+}
+
+extension Double {
+  /// Finite, as both are.
+  fileprivate func saturatingSum(_ other: Double) -> Double {
+    let most = Double.greatestFiniteMagnitude
+    return Swift.min(Swift.max(self + other, -most), most)
   }
 }
 

@@ -13,6 +13,16 @@ package struct WallTime: Hashable, Sendable, Codable, CustomStringConvertible {
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+  /// - Parameter seconds: since the beginning of 1970; nil for what is not finite, and for what no
+  ///   calendar has.
+  package init?(seconds: Double) {
+    guard abs(seconds) < Self.longestSeconds else { return nil }
+    milliseconds = Int64((seconds * 1000).rounded())
+  }
+
+  /// 30,000 years.
+  private static let longestSeconds = 1e12
+
   /// The reading of this machine's clock.
   package static func now() -> WallTime {
     var time = timespec()

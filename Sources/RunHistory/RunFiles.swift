@@ -3,9 +3,7 @@
 import Basics
 import Checkpoints
 import Configuration
-import Foundation
 import Observability
-import TrainingRun
 
 struct RunFiles: Sendable {
   /// What the configuration says of the run.
@@ -34,31 +32,32 @@ struct RunFiles: Sendable {
   private static let interval: Duration = .seconds(5)
   /// A status is old when none took its place for so long.
   private static let patienceSeconds = 15.0
-  /// Or when so many should have followed it.
-  private static let missedStatuses = 5.0
+  /// Or for so long after the next one was due: who loads says so once in minutes.
+  private static let delaySeconds = 10.0
   private static let limitBytes = 4 << 20
 
   init(_ folder: RunFolder) { self.folder = folder }
 
   mutating func refresh(at now: Instant) {
-    let found = Self.decoded(RunStatus.self, at: folder.status)
+    let found = JSONText.value(
+      RunStatus.self, at: folder.status, limitBytes: Self.limitBytes)
     if let found, found != status, status != nil { statusSeen = now }
     status = found
     isStatusSeenLately = statusSeen.map { now - $0 < .seconds(Self.patienceSeconds) } ?? false
-    summary = Self.decoded(RunSummary.self, at: folder.summary)
+    summary = JSONText.value(RunSummary.self, at: folder.summary, limitBytes: Self.limitBytes)
     if let nextLook, now < nextLook { return }
     nextLook = now + Self.interval
     problems = []
     lookAtPlan()
     do throws(FileError) { try lookAtStorage() } catch { problems.append("\(error)") }
-    picture = Self.modified(folder.picture)
+    picture = Files.modified(folder.picture)
   }
 
   /// Whether a coordinator is at work: its file says a time of now, or was seen to change. Clocks
   /// of machines may differ.
   func isStatusFresh(at now: WallTime) -> Bool {
     guard let status else { return false }
-    let patience = max(Self.patienceSeconds, Self.missedStatuses * status.intervalSeconds)
+    let patience = max(Self.patienceSeconds, Self.delaySeconds + status.intervalSeconds)
     return isStatusSeenLately || abs(now.seconds - status.time) < patience
   }
 
@@ -108,22 +107,10 @@ struct RunFiles: Sendable {
   ) throws(FileError) -> RunStorage.Checkpoint {
     var bytes = 0
     for name in try Files.list(path) { bytes += byteCount(path + "/" + name) }
-    return RunStorage.Checkpoint(step: step.index, bytes: bytes, time: modified(path) ?? 0)
+    return RunStorage.Checkpoint(step: step.index, bytes: bytes, time: Files.modified(path))
   }
 
-  /// 0 of what is not there any more.
-  private static func byteCount(_ path: String) -> Int {
-    (try? FileReader(path).stamp().byteCount) ?? 0
-  }
-
-  /// In seconds since 1970; nil when it is not there.
-  private static func modified(_ path: String) -> Double? {
-    Files.age(of: path).map { (WallTime.now().seconds - $0.seconds).rounded() }
-  }
-
-  /// Nil for a file that is not there, or not of this kind.
-  private static func decoded<Value: Decodable>(_ type: Value.Type, at path: String) -> Value? {
-    guard let bytes = try? Files.readBytes(path, limitBytes: limitBytes) else { return nil }
-    return try? JSONDecoder().decode(type, from: Data(bytes))
-  }
+  /// 0 of what is not there any more. Nothing is opened: whatever else lies there, such as a pipe,
+  /// must not hold the page up.
+  private static func byteCount(_ path: String) -> Int { Files.byteCount(of: path) ?? 0 }
 }

@@ -5,15 +5,20 @@ import Basics
 import Configuration
 import Foundation
 import Observability
-import TrainingRun
 
 /// What is known of one run so far, in bounded memory.
 package struct RunHistory: Sendable {
   package let folder: RunFolder
+  /// What it is called where it is shown.
+  private let name: String
+  /// What was measured at steps.
   package private(set) var steps = SampledSeries()
+  /// What was measured on what is held out.
   package private(set) var evaluations = SampledSeries()
   /// The newest ones.
   package private(set) var events: [RunEventView] = []
+  /// Another one whenever the events before are none of the run's any more.
+  package private(set) var eventGeneration = 0
   private var eventCount = 0
   private var tail: MetricsTail
   private var pace = Pace()
@@ -28,8 +33,10 @@ package struct RunHistory: Sendable {
   /// Events that are kept.
   package static let eventLimit = 300
 
-  package init(_ folder: RunFolder) {
+  /// - Parameter name: what it is called; the folder's name unless given.
+  package init(_ folder: RunFolder, name: String? = nil) {
     self.folder = folder
+    self.name = name ?? Files.name(of: folder.path)
     tail = MetricsTail(path: folder.metrics)
     files = RunFiles(folder)
   }
@@ -58,6 +65,7 @@ package struct RunHistory: Sendable {
     (newest, newestEvaluation) = (nil, nil)
     (newestStep, foreignLines) = (0, 0)
     events = []
+    eventGeneration += 1
   }
 
   private mutating func take(_ entry: MetricsEntry) {
@@ -107,8 +115,7 @@ package struct RunHistory: Sendable {
   package func head(at now: WallTime) -> RunHead {
     let (state, sentence) = standing(at: now)
     var head = RunHead(
-      name: Files.name(of: folder.path), folder: folder.path, state: state, sentence: sentence,
-      now: now.seconds)
+      name: name, folder: folder.path, state: state, sentence: sentence, now: now.seconds)
     head.step = newestStep
     head.steps = files.plan?.steps
     head.model = files.plan?.text
@@ -125,9 +132,9 @@ package struct RunHistory: Sendable {
     head.problems = problems
     if let seconds = pace.median, seconds > 0 {
       head.secondsPerStep = seconds
-      head.pairsPerSecond = head.latest["pairs"].map { $0 / seconds }
-      if state == .running, let steps = head.steps {
-        head.secondsLeft = seconds * Double(max(0, steps - newestStep))
+      head.pairsPerSecond = head.latest["pairs"].flatMap { ($0 / seconds).finite }
+      if state == .running, let steps = head.steps, steps > newestStep {
+        head.secondsLeft = (seconds * Double(steps - newestStep)).finite
       }
     }
     if state == .running, let status = files.status {
@@ -149,6 +156,10 @@ package struct RunHistory: Sendable {
   }
 
   private func standing(at now: WallTime) -> (RunHead.State, String) {
+    // Who goes on with a run that ended leaves its summary until it is at work.
+    if let status = files.status, files.isStatusFresh(at: now) {
+      return (.running, status.activity)
+    }
     if let summary = files.summary {
       let state: RunHead.State =
         switch summary.outcome {
@@ -160,8 +171,7 @@ package struct RunHistory: Sendable {
       return (state, summary.reason)
     }
     if let status = files.status {
-      if files.isStatusFresh(at: now) { return (.running, status.activity) }
-      let age = HumanFormat.duration(.seconds(max(0, now.seconds - status.time)))
+      let age = HumanFormat.duration(seconds: max(0, now.seconds - status.time))
       return (
         .silent,
         "its coordinator has said nothing for \(age): it was ended from outside, or cannot reach "

@@ -6,9 +6,13 @@ import Observability
 
 /// All that is shown of one run. Bounded, however long the run.
 package struct RunView: Codable, Equatable, Sendable {
+  /// Where it stands.
   package var head: RunHead
+  /// What was measured at steps.
   package var steps: SeriesView
+  /// What was measured on what is held out.
   package var evaluations: SeriesView
+  /// What happened, the newest ones, oldest first.
   package var events: [RunEventView]
 
   package init(
@@ -25,20 +29,26 @@ package struct RunView: Codable, Equatable, Sendable {
 package struct RunChange: Codable, Equatable, Sendable {
   /// Which of the runs that are shown.
   package var run: Int
+  /// Where it stands now.
   package var head: RunHead
+  /// Rows that are new, or are not as they were.
   package var steps: SeriesView
   package var evaluations: SeriesView
   /// The new ones.
   package var events: [RunEventView]
+  /// Whether those that were told before are none of this run's any more.
+  package var eventsBeginAnew: Bool
 
   package init(
-    run: Int, head: RunHead, steps: SeriesView, evaluations: SeriesView, events: [RunEventView]
+    run: Int, head: RunHead, steps: SeriesView, evaluations: SeriesView, events: [RunEventView],
+    eventsBeginAnew: Bool
   ) {
     self.run = run
     self.head = head
     self.steps = steps
     self.evaluations = evaluations
     self.events = events
+    self.eventsBeginAnew = eventsBeginAnew
   }
 }
 
@@ -71,7 +81,7 @@ package struct SeriesView: Codable, Equatable, Sendable {
     rows = series.rows[from...].map { row in
       var values: [Double?] = [Double(row.step), row.time.seconds]
       for place in 0..<width {
-        values.append(row.cell(place).map { $0.mean.rounded(toDigits: 6) })
+        values.append(row.cell(place)?.mean.finite?.rounded(toDigits: 6))
       }
       for place in ranged {
         values.append(row.cell(place).map { $0.low.rounded(toDigits: 6) })
@@ -96,6 +106,9 @@ extension SampledSeries.Row {
 }
 
 extension Double {
+  /// Nil for what JSON has no word for.
+  var finite: Double? { isFinite ? self : nil }
+
   /// The nearest number of about so many significant digits: what a plot can show, in fewer bytes.
   func rounded(toDigits digits: Int) -> Double {
     guard self != 0, isFinite else { return self }
@@ -115,9 +128,25 @@ extension Double {
 package struct RunEventView: Codable, Equatable, Sendable {
   /// From 1 on, in the order in which they were read.
   package var number: Int
+  /// In seconds since 1970.
   package var time: Double
+  /// How many steps had been committed.
   package var step: Int
+  /// Its kind, as the metrics have it: "joined".
   package var event: String
+  /// Whom it is about, by name.
   package var worker: String?
+  /// More about it, in words.
   package var detail: String?
+
+  package init(
+    number: Int, time: Double, step: Int, event: String, worker: String?, detail: String?
+  ) {
+    self.number = number
+    self.time = time
+    self.step = step
+    self.event = event
+    self.worker = worker
+    self.detail = detail
+  }
 }

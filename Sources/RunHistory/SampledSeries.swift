@@ -14,6 +14,7 @@ package struct SampledSeries: Sendable {
   /// Most columns; numbers under further names are passed over.
   package static let columnLimit = 48
 
+  /// Numbers of one column, of the steps that a row stands for.
   package struct Cell: Equatable, Sendable {
     private(set) var sum: Double
     package private(set) var low: Double
@@ -22,6 +23,7 @@ package struct SampledSeries: Sendable {
 
     init(_ value: Double) { (sum, low, high, count) = (value, value, value, 1) }
 
+    /// Not finite where the sum is beyond all numbers.
     package var mean: Double { sum / Double(count) }
 
     mutating func add(_ other: Cell) {
@@ -32,6 +34,7 @@ package struct SampledSeries: Sendable {
     }
   }
 
+  /// Steps that follow each other.
   package struct Row: Equatable, Sendable {
     /// The last step that it stands for, and when that was.
     package fileprivate(set) var step: Int
@@ -40,10 +43,14 @@ package struct SampledSeries: Sendable {
     package fileprivate(set) var cells: [Cell?]
   }
 
+  /// The names of numbers, in the order of their coming.
   package private(set) var columns: [String] = []
+  /// In the order of their steps.
   package private(set) var rows: [Row] = []
+  /// Steps that a row stands for at most.
   package private(set) var stride = 1
-  /// Another one whenever rows were put together, or taken away: what was read of them is old.
+  /// Another one whenever rows were put together or taken away, or got a column more: what was read
+  /// of them is old.
   package private(set) var generation = 0
   private var places: [String: Int] = [:]
 
@@ -76,12 +83,15 @@ package struct SampledSeries: Sendable {
     generation = next
   }
 
-  private func bucket(of step: Int) -> Int { max(0, step - 1) / stride }
+  /// Step 0, before any update, is alone in its own.
+  private func bucket(of step: Int) -> Int { step <= 0 ? -1 : (step - 1) / stride }
 
   private mutating func place(of key: String) -> Int? {
     if let place = places[key] { return place }
     if columns.count == Self.columnLimit { return nil }
     columns.append(key)
+    // Whoever has rows of fewer columns must not read them by these.
+    if !rows.isEmpty { generation += 1 }
     places[key] = columns.count - 1
     return columns.count - 1
   }

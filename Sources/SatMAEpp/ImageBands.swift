@@ -52,12 +52,14 @@ final class BandMemory: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: one job at a time; its parts write disjoint rows.
 final class ImageBands: @unchecked Sendable {
-  /// Pieces of an image. The cut is part of the bits: partial sums are of pieces.
+  /// Pieces of an image. Part of the bits: partial sums are of pieces.
   private static let piecesPerImage = 4
-  /// Floats of a band's windows at most, unless one row has more: half a MiB.
-  private static let windowFloats = 1 << 17
+  /// Floats of a band's windows at most, unless one row has more: half a MiB. Part of the bits, too:
+  /// each band's product is added to its piece's sums.
+  static let windowFloats = 1 << 17
 
   private let pool: ThreadPool
+  private let windowFloats: Int
   private let memories: [BandMemory]  // one per slot
   private let partialSums: FloatBuffer  // (pieces, the most sums)
   private let totals: FloatBuffer
@@ -66,14 +68,17 @@ final class ImageBands: @unchecked Sendable {
   /// Images in use.
   var count = 0
 
-  init(_ configuration: ModelConfiguration, capacity: Int, pool: ThreadPool) {
+  init(
+    _ configuration: ModelConfiguration, capacity: Int, pool: ThreadPool, windowFloats: Int
+  ) {
     self.pool = pool
+    self.windowFloats = windowFloats
     let features = configuration.upsamplingFeatures
     let largest = configuration.imageSide << configuration.upsamplings
     // Windows of 3 × 3 pixels (those of 4 × 4 are on half the side), or the pixels of a row of
     // patches.
     let row = max(largest * 9, configuration.imageSide * configuration.patchSide) * features
-    let windows = max(Self.windowFloats, row)
+    let windows = max(windowFloats, row)
     // The most are those of the convolution of 4 × 4, then its biases.
     let sums = 16 * features * features + features
     memories = (0..<pool.threadCount).map { _ in
@@ -86,9 +91,9 @@ final class ImageBands: @unchecked Sendable {
   /// Calls `body` for every band over the threads of the pool.
   /// - Parameters:
   ///   - rows: of an image.
-  ///   - windowFloats: of the windows of one row.
-  func forEach(rows: Int, windowFloats: Int, _ body: (ImageBand) -> Void) {
-    let bandRows = max(1, Self.windowFloats / windowFloats)
+  ///   - rowFloats: of the windows of one row.
+  func forEach(rows: Int, rowFloats: Int, _ body: (ImageBand) -> Void) {
+    let bandRows = max(1, windowFloats / rowFloats)
     pool.forEach(
       count * Self.piecesPerImage,
       withSlot: { piece, slot in

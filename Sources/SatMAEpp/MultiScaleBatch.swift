@@ -76,7 +76,7 @@ package final class MultiScaleBatch: @unchecked Sendable {
   ///   - maskRatio: the share that is hidden.
   /// - Throws: `ImageBatchError`; the batch is then not prepared.
   package func prepare(count: Int, order: [Int32], maskRatio: Float) throws(ImageBatchError) {
-    // What is wrong is found before pixels are touched; a count that does not fit, by the base.
+    // Pixels are made first; what is wrong with the rest is found by the base.
     for image in 0..<min(max(count, 0), base.images.capacity) {
       let largest = scales[scales.count - 1]
       Self.clear(

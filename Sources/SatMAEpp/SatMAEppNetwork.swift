@@ -15,6 +15,11 @@ import VisionTransformer
 /// Its numbers are defined, in plain PyTorch, by `scripts/golden/objectives_oracle.py`; a pixel
 /// that was not measured adds nothing to any sum.
 ///
+/// The base scale has 0.6 of the loss and the larger ones 0.4 where everything was measured. The sum
+/// is divided by the hidden pixels that were measured, while a larger scale's counts by all that are
+/// hidden: the fewer of the hidden pixels were measured, the more a larger scale's errors, at hidden
+/// and visible pixels, weigh beside the base's.
+///
 /// Memory and bits are as of `MaskedAutoencoder`.
 ///
 /// `@unchecked Sendable`: one call at a time; the pool's threads write disjoint parts.
@@ -38,17 +43,21 @@ package final class SatMAEppNetwork: PretrainingObjective, @unchecked Sendable {
   /// The batch of the last forward.
   private var lastBatch: MultiScaleBatch?
 
-  /// - Parameter path: how to compute products, which chooses no bit; nil for the fastest way.
+  /// - Parameters:
+  ///   - path: how to compute products, which chooses no bit; nil for the fastest way.
+  ///   - windowFloats: of a band of an image at most, which chooses bits; nil for what runs have.
   /// - Precondition: the configuration is valid and has upsamplings; `capacity` is positive.
   package init(
-    configuration: ModelConfiguration, capacity: Int, pool: ThreadPool, path: ProductPath? = nil
+    configuration: ModelConfiguration, capacity: Int, pool: ThreadPool, path: ProductPath? = nil,
+    windowFloats: Int? = nil
   ) {
     precondition(configuration.upsamplings > 0)
     autoencoder = MaskedAutoencoder(
       configuration: configuration, capacity: capacity, imagesPerSequence: 1, pool: pool, path: path
     )
     heads = UpsamplingHeads(
-      configuration, autoencoder.layout, capacity: capacity, pool: pool)
+      configuration, autoencoder.layout, capacity: capacity, pool: pool,
+      windowFloats: windowFloats ?? ImageBands.windowFloats)
     loss = HiddenPixelLoss(configuration: configuration, capacity: capacity, pool: pool)
     scaleLosses = (1...configuration.upsamplings).map { doublings in
       ScaleLoss(
@@ -87,7 +96,8 @@ package final class SatMAEppNetwork: PretrainingObjective, @unchecked Sendable {
     return sums(base, of: batch)
   }
 
-  /// `forward` with the measures of an evaluation: the model's losses beside those of patch means.
+  /// `forward` with the measures of an evaluation: the model's losses, which come first in training,
+  /// too, beside those of patch means.
   package func evaluate(parameters: FloatBuffer, batch: MultiScaleBatch) -> LossSums {
     var sums = forward(parameters: parameters, batch: batch)
     let means = loss.measurePatchMeans(batch.base.images).plain
@@ -130,7 +140,8 @@ package final class SatMAEppNetwork: PretrainingObjective, @unchecked Sendable {
   }
 
   /// What a pixel's error counts at a larger scale, so that the sum over all of an image's is the
-  /// mean error times its hidden pixels at the base scale, where everything was measured.
+  /// mean error times its hidden pixels at the base scale. Both are counted as if everything was
+  /// measured; see the network's comment.
   private func weight(ofScale scale: Int, _ batch: MultiScaleBatch) -> Double {
     let patches = configuration.patchesPerImage
     let hidden = patches - batch.base.images.visibleCounts[0]

@@ -28,10 +28,11 @@ final class UpsamplingHeads: @unchecked Sendable {
   /// - Precondition: the configuration has upsamplings, the layout is its own.
   init(
     _ configuration: ModelConfiguration, _ layout: ParameterLayout, capacity: Int,
-    pool: ThreadPool
+    pool: ThreadPool, windowFloats: Int
   ) {
     let place = UpsamplingParameters(configuration, in: layout)
-    let bands = ImageBands(configuration, capacity: capacity, pool: pool)
+    let bands = ImageBands(
+      configuration, capacity: capacity, pool: pool, windowFloats: windowFloats)
     self.place = place
     self.bands = bands
     grid = configuration.patchGrid
@@ -53,7 +54,7 @@ final class UpsamplingHeads: @unchecked Sendable {
   /// - Parameter predictions: (N, L, P), of `count` images.
   func forward(_ parameters: FloatBuffer, predictions: FloatBuffer, count: Int) {
     bands.count = count
-    bands.forEach(rows: grid.side, windowFloats: rowPixels * features) { band in
+    bands.forEach(rows: grid.side, rowFloats: rowPixels * features) { band in
       let made = rows(hidden, band, features)
       let active = rows(activation, band, features)
       MatrixProduct.multiply(
@@ -101,7 +102,7 @@ final class UpsamplingHeads: @unchecked Sendable {
 
   /// From the pixels' gradient to that of the hidden units, which takes the place of the pixels.
   private func backwardNorm(_ parameters: FloatBuffer) {
-    bands.forEach(rows: grid.side, windowFloats: rowPixels * features) { band in
+    bands.forEach(rows: grid.side, rowFloats: rowPixels * features) { band in
       let active = rows(activation, band, features)
       let outputGradient = band.memory.results(rows: active.rows, columns: features)
       forEachRun(of: band) { row, pixel in
@@ -122,7 +123,7 @@ final class UpsamplingHeads: @unchecked Sendable {
   private func backwardProjection(
     _ parameters: FloatBuffer, _ predictions: FloatBuffer, _ predictionGradients: FloatBuffer
   ) {
-    bands.forEach(rows: grid.side, windowFloats: rowPixels * features) { band in
+    bands.forEach(rows: grid.side, rowFloats: rowPixels * features) { band in
       let hiddenGradient = rows(pixels, band, features)
       bands.addGradient(
         band, output: hiddenGradient, input: rows(predictions, band, grid.channels))

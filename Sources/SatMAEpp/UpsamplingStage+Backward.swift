@@ -34,7 +34,7 @@ extension UpsamplingStage {
 
   /// The gradient of the projection's parameters.
   private func backwardProjection() {
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       let unfolded = unfold(output, windows(features), band)
       bands.addGradient(band, output: rows(imageGradient, band, channels), input: unfolded)
     }
@@ -42,7 +42,7 @@ extension UpsamplingStage {
 
   /// From the gradients of image and output to that of the sum of both branches (in `output`).
   private func backwardNorm(_ parameters: FloatBuffer) {
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       let unfolded = unfold(imageGradient, windows(channels), band)
       let made = band.memory.results(rows: unfolded.rows, columns: features)
       MatrixProduct.multiply(
@@ -63,7 +63,7 @@ extension UpsamplingStage {
 
   /// Through conv2 and ReLU: from the sum's gradient (in `output`) to conv1's (in `summed`).
   private func backwardSecond() {
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       bands.addGradient(
         band, output: rows(output, band), input: unfold(rectified, windows(features), band))
       let made = rows(summed, band)
@@ -79,7 +79,7 @@ extension UpsamplingStage {
 
   /// The gradient of conv1's parameters, from its own in `summed`.
   private func backwardFirst() {
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       bands.addGradient(
         band, output: rows(summed, band), input: unfold(activated, windows(features), band))
     }
@@ -88,7 +88,7 @@ extension UpsamplingStage {
   /// Through conv1, the branch beside it, leaky ReLU and the first norm, to `raised`'s gradient (in
   /// `rectified`).
   private func backwardActivation(_ parameters: FloatBuffer) {
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       let made = band.memory.results(rows: band.rows.count * side, columns: features)
       MatrixProduct.multiply(
         unfold(summed, windows(features), band), conv1.backwardMatrix, into: made,
@@ -115,7 +115,7 @@ extension UpsamplingStage {
       side: side, channels: features, windowSide: DoublingMatrices.kernelSide, stride: 2,
       firstRow: -1, firstColumn: -1, count: inputSide)
     let inputPixels = inputSide * features
-    bands.forEach(rows: inputSide, windowFloats: windows.rowValues) { band in
+    bands.forEach(rows: inputSide, rowFloats: windows.rowValues) { band in
       let unfolded = unfold(rectified, windows, band)
       let start = (band.image * inputSide + band.rows.lowerBound) * inputPixels
       func ofBand(_ buffer: FloatBuffer) -> MatrixView {

@@ -76,12 +76,12 @@ final class UpsamplingStage: @unchecked Sendable {
     doubling.read(parameters)
     for convolution in [conv1, conv2, projection] { convolution.read(parameters) }
     double(parameters, input)
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       let out = rows(rectified, band)
       convolve(activated, windows(features), band, conv1, into: out)
       for index in 0..<out.rows * features { out.pointer[index] = max(out.pointer[index], 0) }
     }
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       let sum = rows(summed, band)
       convolve(
         rectified, windows(features), band, conv2, into: sum, addedTo: rows(activated, band))
@@ -90,7 +90,7 @@ final class UpsamplingStage: @unchecked Sendable {
         bias: parameters.pointer + place.norm.bias, output: rows(output, band),
         statistics: statistics(summedStatistics, band))
     }
-    bands.forEach(rows: side, windowFloats: windows(features).rowValues) { band in
+    bands.forEach(rows: side, rowFloats: windows(features).rowValues) { band in
       convolve(
         output, windows(features), band, projection, into: rows(image, band, channels))
     }
@@ -100,7 +100,7 @@ final class UpsamplingStage: @unchecked Sendable {
   func double(_ parameters: FloatBuffer, _ input: FloatBuffer) {
     let bias = parameters.pointer + place.up.bias
     let inputPixels = inputSide * inputSide * features
-    bands.forEach(rows: inputSide, windowFloats: inputSide * 4 * features) { band in
+    bands.forEach(rows: inputSide, rowFloats: inputSide * 4 * features) { band in
       for (y, x) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let windows = ImageWindows(
           side: inputSide, channels: features, windowSide: 2, firstRow: y - 1,

@@ -12,35 +12,44 @@ package struct AccessToken: Sendable {
 
   /// Reads it from a file that nobody else may read.
   /// - Throws: `ServingError.unfitTokenFile`.
-  package init(fileAt path: String) throws(ServingError) {
-    let text: String
+  /// - Parameter option: that named the file, for errors.
+  package init(
+    fileAt path: String, option: String = "--http-token-file"
+  ) throws(ServingError) {
+    func unfit(_ reason: String) -> ServingError {
+      .unfitTokenFile(path, option: option, reason: reason)
+    }
+    let text: [UInt8]
     do {
-      guard Files.isRegular(path) else {
-        throw ServingError.unfitTokenFile(
-          path,
-          reason: "there is no such file; make one by (umask 077; head -c 24 /dev/urandom | "
-            + "base64 | tr +/ -_ > \(path.shellWord))")
-      }
-      let ownership = try FileReader(path).ownership()
+      // Opened once: what is looked at is what is read.
+      let file = try FileReader(path)
+      let ownership = try file.ownership()
       guard ownership.isOurs && ownership.mode & 0o077 == 0 else {
-        throw ServingError.unfitTokenFile(
-          path,
-          reason: "others may read it; take that away by chmod 600 \(path.shellWord), as its "
-            + "owner")
+        throw unfit(
+          "others may read it; take that away by chmod 600 \(path.shellWord), as its owner, or "
+            + "name a copy made by install -m 600")
       }
-      text = try Files.readText(path, limitBytes: Self.limitBytes)
+      // A folder is an error here.
+      _ = try file.stamp()
+      text = try file.bytes(at: 0, count: Self.limitBytes)
     } catch let error as ServingError {
       throw error
+    } catch let error as FileError where error.isMissing {
+      throw unfit(
+        "there is no such file; make one by (umask 077; head -c 24 /dev/urandom | base64 | "
+          + "tr +/ -_ > \(path.shellWord))")
     } catch {
-      throw .unfitTokenFile(path, reason: "\(error)")
+      throw unfit("\(error)")
     }
-    let word = Array(text.utf8.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
-    guard Self.lengths.contains(word.count), word.allSatisfy(Self.isAllowed) else {
-      throw .unfitTokenFile(
-        path, reason: "its first line is not a token: 16 to 256 letters, digits or -._~+/= are one")
+    bytes = Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+    guard Self.lengths.contains(bytes.count), bytes.allSatisfy(Self.isAllowed) else {
+      throw unfit(
+        "its first line is not a token: 16 to 256 letters, digits or -._~+/= are one")
     }
-    bytes = word
   }
+
+  /// As a program shows it: the value of the header `Authorization`.
+  var authorization: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }
 
   /// In a time that does not tell where the two differ.
   package func isEqual(to text: some StringProtocol) -> Bool {

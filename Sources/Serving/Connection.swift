@@ -91,7 +91,7 @@ final class Connection: ChannelInboundHandler, Watcher {
       let closes = rejection == .hasBody || rejection == .methodNotAllowed
       send(.rejection(rejection), to: head, context, closes: closes)
     case .success(.events) where head.method == .GET:
-      watch(head, context)
+      if hub.hasRoom { watch(head, context) } else { send(.crowded, to: head, context) }
     case .success(let resource):
       send(Reply(to: resource, from: hub), to: head, context)
     }
@@ -112,7 +112,9 @@ final class Connection: ChannelInboundHandler, Watcher {
     let channel = context.channel
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
-      if keepsAlive { self?.expect(within: Self.idleness) } else { channel.close(promise: nil) }
+      if !keepsAlive { channel.close(promise: nil) }
+      // Who asked for the events behind it is not to ask for more.
+      if keepsAlive, let self, !isWatching { expect(within: Self.idleness) }
     }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
   }
@@ -125,10 +127,7 @@ final class Connection: ChannelInboundHandler, Watcher {
       wrapOutboundOut(.head(Reply.streamHead(version: request.version))), promise: nil)
     isWatching = true
     takenAt = .monotonicNow()
-    if !hub.add(self) {
-      isWatching = false
-      context.close(promise: nil)
-    }
+    hub.add(self)
   }
 
   func take(_ event: ByteBuffer) -> Bool {
@@ -162,21 +161,23 @@ extension Reply {
       self.init(
         type: PrometheusText.contentType, ByteBuffer(string: PrometheusText(of: hub.views()).text))
     case .state, .events:
-      self.init(type: "application/json", ByteBuffer(string: hub.stateText()))
+      do {
+        self.init(type: "application/json", ByteBuffer(string: try hub.stateText()))
+      } catch {
+        self = .text(.internalServerError, "what is shown cannot be written as JSON: \(error)\n")
+      }
     case .configuration(let run):
-      self = .file(hub.folder(of: run).configuration, type: "text/plain; charset=utf-8")
+      let bytes = try? Files.readBytes(
+        hub.folder(of: run).configuration, limitBytes: Self.configurationLimitBytes)
+      self = .file(bytes.map { ByteBuffer(bytes: $0) }, type: "text/plain; charset=utf-8")
     case .picture(let run):
-      self = .file(hub.folder(of: run).picture, type: "image/png")
+      self = .file(hub.picture(of: run), type: "image/png")
     }
   }
 
-  /// Files that are shown whole.
-  private static let fileLimitBytes = 32 << 20
+  private static let configurationLimitBytes = 1 << 20
 
-  private static func file(_ path: String, type: String) -> Reply {
-    guard let bytes = try? Files.readBytes(path, limitBytes: fileLimitBytes) else {
-      return .rejection(.notFound)
-    }
-    return Reply(type: type, ByteBuffer(bytes: bytes))
+  private static func file(_ bytes: ByteBuffer?, type: String) -> Reply {
+    bytes.map { Reply(type: type, $0) } ?? .rejection(.notFound)
   }
 }

@@ -6,7 +6,6 @@ import Foundation
 import NIOCore
 import Observability
 import RunHistory
-import TrainingRun
 
 /// Who is told of every change. Called on the hub's thread.
 protocol Watcher: AnyObject {
@@ -24,6 +23,14 @@ final class Hub {
     var steps = Told()
     var evaluations = Told()
     var eventNumber = 0
+    var eventGeneration = 0
+    var picture: Picture?
+  }
+
+  /// A file's bytes, and what tells that they are no longer its.
+  private struct Picture {
+    let stamp: FileStamp
+    let bytes: ByteBuffer
   }
 
   /// What was told of a series: the last of those rows may have changed since.
@@ -46,13 +53,20 @@ final class Hub {
 
   /// Those who watch at a time.
   static let watcherLimit = 200
+  /// A larger picture is not shown.
+  private static let pictureLimitBytes = 32 << 20
   /// After so long a silence the moment is told.
   private static let heartbeat: Duration = .seconds(10)
 
   var runCount: Int { runs.count }
 
+  /// Whether there may be one more who watches.
+  var hasRoom: Bool { watchers.count < Self.watcherLimit }
+
   func show(_ folders: [RunFolder]) {
-    runs = folders.map { Run(history: RunHistory($0)) }
+    runs = zip(folders, ShownNames.of(folders.map(\.path))).map { folder, name in
+      Run(history: RunHistory(folder, name: name))
+    }
     snapshot = nil
   }
 
@@ -73,16 +87,42 @@ final class Hub {
   func views() -> [RunView] { runs.map { $0.history.view(at: .now()) } }
 
   /// As JSON: a list of runs.
-  func stateText() -> String { Self.json(views()) }
+  func stateText() throws -> String { try JSONText.encode(views(), .line) }
+
+  /// The newest sheet of a run's reconstructions; nil when there is none. Read once, however many
+  /// have yet to take it.
+  func picture(of run: Int) -> ByteBuffer? {
+    let file = try? FileReader(folder(of: run).picture)
+    guard let file, let stamp = try? file.stamp(), stamp.byteCount <= Self.pictureLimitBytes else {
+      runs[run].picture = nil
+      return nil
+    }
+    if let known = runs[run].picture, known.stamp == stamp { return known.bytes }
+    guard let bytes = try? file.bytes(at: 0, count: stamp.byteCount), !bytes.isEmpty else {
+      return nil
+    }
+    let read = ByteBuffer(bytes: bytes)
+    runs[run].picture = Picture(stamp: stamp, bytes: read)
+    return read
+  }
 
   // MARK: Telling
 
-  /// - Returns: false when there are too many already.
-  func add(_ watcher: some Watcher) -> Bool {
-    guard watchers.count < Self.watcherLimit else { return false }
-    watchers[ObjectIdentifier(watcher)] = watcher
-    if !watcher.take(currentSnapshot()) { behind.insert(ObjectIdentifier(watcher)) }
-    return true
+  /// - Precondition: there is room.
+  func add(_ watcher: some Watcher) {
+    precondition(hasRoom)
+    let key = ObjectIdentifier(watcher)
+    watchers[key] = watcher
+    give(currentSnapshot(), to: watcher, key)
+  }
+
+  private func give(_ event: ByteBuffer?, to watcher: any Watcher, _ key: ObjectIdentifier) {
+    if let event, watcher.take(event) {
+      behind.remove(key)
+    } else if watchers[key] != nil {
+      // Who takes nothing for too long is gone by now.
+      behind.insert(key)
+    }
   }
 
   func remove(_ watcher: some Watcher) {
@@ -100,21 +140,16 @@ final class Hub {
     toldAt = now
     snapshot = nil
     guard !watchers.isEmpty else { return }
-    let event = Self.event("change", Self.json(changes))
+    let event = Self.event("change", changes)
     for (key, watcher) in watchers {
-      let isBehind = behind.contains(key)
-      if watcher.take(isBehind ? currentSnapshot() : event) {
-        behind.remove(key)
-      } else {
-        behind.insert(key)
-      }
+      give(behind.contains(key) ? currentSnapshot() : event, to: watcher, key)
     }
   }
 
   /// Tells all that this was the last word.
   func end() {
     for watcher in watchers.values {
-      _ = watcher.take(Self.event("end", "{}"))
+      if let event = Self.event("end", [String: String]()) { _ = watcher.take(event) }
       watcher.finish()
     }
     watchers = [:]
@@ -126,33 +161,32 @@ final class Hub {
       runs[place].steps.view(history.steps), runs[place].evaluations.view(history.evaluations)
     )
     let head = history.head(at: .now())
+    let eventsBeginAnew = history.eventGeneration != runs[place].eventGeneration
     let events = history.events.filter { $0.number > runs[place].eventNumber }
     var told = runs[place].head
     told?.now = head.now
-    guard isForced || told != head || !events.isEmpty else { return nil }
+    guard isForced || told != head || !events.isEmpty || eventsBeginAnew else { return nil }
     runs[place].head = head
     runs[place].steps = Told(
       generation: history.steps.generation, rows: history.steps.rows.count)
     runs[place].evaluations = Told(
       generation: history.evaluations.generation, rows: history.evaluations.rows.count)
     runs[place].eventNumber = events.last?.number ?? runs[place].eventNumber
+    runs[place].eventGeneration = history.eventGeneration
     return RunChange(
-      run: place, head: head, steps: steps, evaluations: evaluations, events: events)
+      run: place, head: head, steps: steps, evaluations: evaluations, events: events,
+      eventsBeginAnew: eventsBeginAnew)
   }
 
-  private func currentSnapshot() -> ByteBuffer {
+  private func currentSnapshot() -> ByteBuffer? {
     if let snapshot { return snapshot }
-    let made = Self.event("snapshot", stateText())
-    snapshot = made
-    return made
+    snapshot = Self.event("snapshot", views())
+    return snapshot
   }
 
-  private static func event(_ name: String, _ json: String) -> ByteBuffer {
-    ByteBuffer(string: "event: \(name)\ndata: \(json)\n\n")
-  }
-
-  private static func json(_ value: some Encodable) -> String {
-    // Every number in it is finite.
-    (try? JSONText.encode(value, .line)) ?? "[]"
+  /// Nil for what cannot be JSON: then `/state` says why.
+  private static func event(_ name: String, _ value: some Encodable) -> ByteBuffer? {
+    guard let json = try? JSONText.encode(value, .line) else { return nil }
+    return ByteBuffer(string: "event: \(name)\ndata: \(json)\n\n")
   }
 }

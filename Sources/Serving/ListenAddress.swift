@@ -10,8 +10,12 @@ package struct ListenAddress: Equatable, Sendable {
 
   /// - Throws: `ServingError.notAnAddress`.
   package init(_ text: String) throws(ServingError) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
-    else { throw .notAnAddress(text) }
+    guard let colon = text.lastIndex(of: ":") else { throw .notAnAddress(text) }
+    let digits = text[text.index(after: colon)...]
+    // A number in Swift may have a sign.
+    guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = UInt16(digits) else {
+      throw .notAnAddress(text)
+    }
     var host = String(text[..<colon])
     if host.hasPrefix("[") && host.hasSuffix("]") {
       host = String(host.dropFirst().dropLast())

@@ -2,12 +2,13 @@
 // answers. It shares nothing with a run.
 
 import Basics
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Observability
 import RunHistory
 import Synchronization
-import TrainingRun
 
 #if canImport(Glibc)
   import Glibc
@@ -18,10 +19,13 @@ package final class PageServer: Sendable {
   package struct Settings: Sendable {
     package let address: ListenAddress
     package let rules: AccessRules
+    /// Whether its thread has a processor only where no run of this machine wants it.
+    package let yields: Bool
 
-    package init(address: ListenAddress, rules: AccessRules) {
+    package init(address: ListenAddress, rules: AccessRules, yields: Bool = true) {
       self.address = address
       self.rules = rules
+      self.yields = yields
     }
   }
 
@@ -37,7 +41,7 @@ package final class PageServer: Sendable {
   private static let outboxBytes = 256 << 10
   /// Between two looks at the folders.
   private static let interval: TimeAmount = .seconds(1)
-  /// For the last words to leave.
+  /// For the last look, for the last words to leave, and for the thread to end: each at most.
   private static let farewell: Duration = .seconds(2)
 
   /// `http://127.0.0.1:8080/`.
@@ -57,10 +61,10 @@ package final class PageServer: Sendable {
     do {
       socket = try SocketAddress.makeAddressResolvingHost(host, port: port)
     } catch {
-      throw ServingError.unknownHost(host, reason: "\(error)")
+      throw ServingError.unknownHost(host, reason: NetworkTrouble.reason(of: error))
     }
     if !socket.isLoopback && settings.rules.token == nil { throw ServingError.needsToken(text) }
-    (loop, thread) = try Self.startLoop()
+    (loop, thread) = try Self.startLoop(yields: settings.yields)
     do {
       (hub, listener) = try Self.listen(on: socket, loop, settings.rules)
     } catch {
@@ -69,17 +73,21 @@ package final class PageServer: Sendable {
       if let failure = error as? IOError, failure.errnoCode == EADDRINUSE {
         throw ServingError.addressTaken(text)
       }
-      throw ServingError.cannotListen(text, reason: "\(error)")
+      throw ServingError.cannotListen(text, reason: NetworkTrouble.reason(of: error))
     }
     let bound = listener.localAddress?.port ?? port
-    address = "http://\(ListenAddress.text(host: host, port: bound))/"
+    // Nobody elsewhere can open 0.0.0.0.
+    let reachable = socket.isWildcard ? ProcessInfo.processInfo.hostName : host
+    address = "http://\(ListenAddress.text(host: reachable, port: bound))/"
   }
 
   /// An event loop on a thread that takes no signals.
-  private static func startLoop() throws(ThreadError) -> (any EventLoop, SystemThread) {
+  private static func startLoop(
+    yields: Bool
+  ) throws(ThreadError) -> (any EventLoop, SystemThread) {
     let started = Monitor<(any EventLoop)?>(nil)
     let thread = try SystemThread("page") {
-      SystemThread.yieldToOthers()
+      if yields { SystemThread.yieldToOthers() }
       MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
         started.withLock { $0 = loop }
       }
@@ -145,19 +153,23 @@ package final class PageServer: Sendable {
     loop.scheduleTask(in: hasMore ? .zero : interval) { look(hub, on: loop) }
   }
 
-  /// Says the last word to all who watch, and ends. Again, it does nothing.
+  /// Says the last word to all who watch, and ends, in a few seconds whatever the disk and the
+  /// network do: a run's end must not wait for its page. Again, it does nothing.
   package func close() {
     let wasClosed = isClosed.withLock { isClosed in
       defer { isClosed = true }
       return isClosed
     }
     if wasClosed { return }
-    let hub = hub
-    try? loop.submit {
-      while hub.value.refresh() {}
+    let (hub, deadline) = (hub, Instant.after(Self.farewell))
+    let hasEnded = Monitor(false)
+    loop.execute {
+      while hub.value.refresh(), .monotonicNow() < deadline {}
       hub.value.tell()
       hub.value.end()
-    }.wait()
+      hasEnded.withLock { $0 = true }
+    }
+    hasEnded.wait(until: deadline + Self.farewell) { $0 ? () : nil }
     listener.close(promise: nil)
     loop.shutdownGracefully { _ in }
     thread.join(timeout: Self.farewell)
@@ -170,4 +182,7 @@ extension SocketAddress {
     guard let ip = ipAddress else { return false }
     return ip.hasPrefix("127.") || ip == "::1"
   }
+
+  /// Whether it is all addresses of this machine.
+  fileprivate var isWildcard: Bool { ipAddress == "0.0.0.0" || ipAddress == "::" }
 }

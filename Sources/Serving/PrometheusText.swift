@@ -44,6 +44,9 @@ package struct PrometheusText {
     let run = [("run", head.name)]
     func number(_ key: String) -> Double? { head.latest[key] }
     gauge("running", "Whether a coordinator is at work.", head.state == .running ? 1 : 0, run)
+    gauge(
+      "evaluating", "Whether an evaluation is at work: no step is made meanwhile.",
+      head.isEvaluating ? 1 : 0, run)
     counter("steps_total", "Steps that are committed.", Double(head.step), run)
     gauge("steps_planned", "Steps of the whole run.", head.steps.map(Double.init), run)
     counter("pairs_total", "Pairs that were learned from.", Double(head.totals.pairs), run)
@@ -62,9 +65,11 @@ package struct PrometheusText {
       "evaluation_wall_seconds_total",
       "Seconds of all evaluations, each from its first lease to its last report.",
       head.totals.evaluationWallSeconds, run)
-    for (event, count) in head.totals.events.sorted(by: { $0.key < $1.key }) {
+    // Those that did not happen yet, too: the increase of a series that begins is 0.
+    for event in Set(EventRecord.events).union(head.totals.events.keys).sorted() {
       counter(
-        "events_total", "What happened, by kind.", Double(count), run + [("event", event)])
+        "events_total", "What happened, by kind.", Double(head.totals.events[event] ?? 0),
+        run + [("event", event)])
     }
     gauge("training_loss", "Loss of the newest step.", number("weightedLoss"), run)
     gauge(

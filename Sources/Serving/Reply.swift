@@ -42,6 +42,13 @@ struct Reply {
     return reply
   }
 
+  /// Of events, where as many watch as may.
+  static var crowded: Reply {
+    .text(
+      .serviceUnavailable,
+      "\(Hub.watcherLimit) browsers watch already; close one of them, or ask /state now and then\n")
+  }
+
   /// With what belongs to every answer.
   func head(version: HTTPVersion, keepsAlive: Bool) -> HTTPResponseHead {
     var fields = HTTPHeaders(Self.always)

@@ -58,6 +58,8 @@ package enum Rejection: Equatable, Sendable {
 
 /// Who is told what.
 package struct AccessRules: Sendable {
+  /// What the cookie with the token is called, or what its name begins with: cookies know no ports,
+  /// so that each of several pages on a host has one of its own (`-` and the port).
   package static let cookie = "terrane-token"
 
   /// Nil where everybody who reaches the server is told everything.
@@ -118,13 +120,16 @@ package struct AccessRules: Sendable {
     }
     for pair in headers["cookie"].flatMap({ $0.split(separator: ";") }) {
       let trimmed = pair.drop { $0 == " " }
-      if trimmed.hasPrefix(Self.cookie + "="),
-        token.isEqual(to: trimmed.dropFirst(Self.cookie.count + 1))
-      {
-        return true
-      }
+      guard let end = trimmed.firstIndex(of: "="), Self.isCookie(trimmed[..<end]) else { continue }
+      if token.isEqual(to: trimmed[trimmed.index(after: end)...]) { return true }
     }
     return false
+  }
+
+  private static func isCookie(_ name: Substring) -> Bool {
+    guard name.hasPrefix(cookie) else { return false }
+    let rest = name.dropFirst(cookie.count)
+    return rest.isEmpty || rest.hasPrefix("-")
   }
 
   /// Whether a `Host` is an address or `localhost`.

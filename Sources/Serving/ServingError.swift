@@ -2,13 +2,14 @@
 
 import Basics
 
+/// Why there is no page, in words that name the option that asks for it.
 package enum ServingError: Error, Equatable, CustomStringConvertible {
   case notAnAddress(String)
   case unknownHost(String, reason: String)
   case cannotListen(String, reason: String)
   case addressTaken(String)
   case needsToken(String)
-  case unfitTokenFile(String, reason: String)
+  case unfitTokenFile(String, option: String, reason: String)
 
   package var description: String {
     switch self {
@@ -24,8 +25,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     case .needsToken(let text):
       "--http \(text.visible) can be reached from other machines: name a file with a token by "
         + "--http-token-file, or listen on 127.0.0.1 and come through ssh -L"
-    case .unfitTokenFile(let path, let reason):
-      "--http-token-file \(path.visible): \(reason)"
+    case .unfitTokenFile(let path, let option, let reason):
+      "\(option) \(path.visible): \(reason)"
     }
   }
 }

@@ -11,13 +11,14 @@ package enum Sparkline {
     let count = min(width, numbers.count)
     let means = (0..<count).map { place in
       let part = numbers[numbers.count * place / count..<numbers.count * (place + 1) / count]
-      return part.reduce(0, +) / Double(part.count)
+      // Divided first, so that no sum is beyond all numbers.
+      return part.reduce(0) { $0 + $1 / Double(part.count) }
     }
     let (low, high) = (means.min() ?? 0, means.max() ?? 0)
     return String(
       means.map { mean in
         // Of numbers that are all the same, the lowest line.
-        let share = high > low ? (mean - low) / (high - low) : 0
+        let share = high > low ? (mean / 2 - low / 2) / (high / 2 - low / 2) : 0
         return levels[min(levels.count - 1, Int(share * Double(levels.count)))]
       })
   }

@@ -14,6 +14,7 @@ package enum StateClientError: Error, Equatable, CustomStringConvertible {
   case unreachable(String, reason: String)
   case needsToken(String)
   case refused(String, status: Int)
+  case tooLong(String, limitBytes: Int)
   case unreadable(String)
 
   package var description: String {
@@ -25,6 +26,8 @@ package enum StateClientError: Error, Equatable, CustomStringConvertible {
     case .needsToken(let address):
       "\(address) asks for a token; name the file that holds it by --token-file"
     case .refused(let address, let status): "\(address) answers with status \(status)"
+    case .tooLong(let address, let limitBytes):
+      "\(address) answers with more than \(HumanFormat.bytes(limitBytes)): it is no page of Terrane"
     case .unreadable(let address):
       "\(address) is not a page of Terrane, or of another release than this"
     }
@@ -39,10 +42,10 @@ package struct StateClient: Sendable {
   private let host: String
   private let port: Int
   private let address: String
-  private let token: String?
+  private let token: AccessToken?
 
   /// - Parameter address: `http://HOST:PORT`, with or without what stands before and behind.
-  package init(_ address: String, token: String?) throws(StateClientError) {
+  package init(_ address: String, token: AccessToken?) throws(StateClientError) {
     var text = address[...]
     if text.hasPrefix("http://") { text = text.dropFirst("http://".count) }
     text = text.prefix { $0 != "/" }
@@ -55,6 +58,7 @@ package struct StateClient: Sendable {
   }
 
   /// What it shows now.
+  /// - Throws: `StateClientError`.
   package func views() throws -> [RunView] {
     let (status, body) = try answer()
     switch status {
@@ -89,7 +93,9 @@ package struct StateClient: Sendable {
       return try done.futureResult.wait()
     } catch {
       done.fail(error)
-      throw StateClientError.unreachable(address, reason: "\(error)")
+      throw error is TooLong
+        ? StateClientError.tooLong(address, limitBytes: limit)
+        : .unreachable(address, reason: NetworkTrouble.reason(of: error))
     }
   }
 
@@ -97,10 +103,13 @@ package struct StateClient: Sendable {
     var fields = HTTPHeaders([
       ("host", ListenAddress.text(host: host, port: port)), ("connection", "close"),
     ])
-    if let token { fields.add(name: "authorization", value: "Bearer \(token)") }
+    if let token { fields.add(name: "authorization", value: token.authorization) }
     return HTTPRequestHead(version: .http1_1, method: .GET, uri: "/state", headers: fields)
   }
 }
+
+/// An answer of more bytes than are wanted.
+private struct TooLong: Error {}
 
 /// Sends one request and gathers its answer.
 private final class AnswerCollector: ChannelInboundHandler {
@@ -132,7 +141,10 @@ private final class AnswerCollector: ChannelInboundHandler {
     case .head(let head): status = head.status
     case .body(var part):
       body += part.readBytes(length: part.readableBytes) ?? []
-      if body.count > limitBytes { context.close(promise: nil) }
+      if body.count > limitBytes {
+        done.fail(TooLong())
+        context.close(promise: nil)
+      }
     case .end:
       if let status { done.succeed((status, body)) }
       context.close(promise: nil)

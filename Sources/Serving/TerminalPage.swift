@@ -45,9 +45,10 @@ package struct TerminalPage {
       case .absent, .stopped, .silent: .warning
       case .failed, .diverged: .bad
       }
+    let name = fitted(head.name, to: width / 2)
     let rest = fitted(
-      "  \(head.sentence)", to: width - head.name.count - head.state.rawValue.count - 2)
-    return painted(head.name, .strong) + "  " + painted(head.state.rawValue, paint) + rest
+      "  \(head.sentence)", to: width - name.count - head.state.rawValue.count - 2)
+    return painted(name, .strong) + "  " + painted(head.state.rawValue, paint) + rest
   }
 
   private func progress(_ head: RunHead) -> [String] {
@@ -58,44 +59,63 @@ package struct TerminalPage {
       "step \(HumanFormat.count(head.step)) of \(HumanFormat.count(steps))",
       HumanFormat.percent(share, places: 0),
     ]
-    if let left = head.secondsLeft { parts.append(HumanFormat.duration(.seconds(left)) + " left") }
+    if let left = head.secondsLeft { parts.append(HumanFormat.duration(seconds: left) + " left") }
     if let pairs = head.pairsPerSecond {
       parts.append(HumanFormat.rate(pairs, of: head.sample + "s"))
     }
     if let flops = head.latest["gigaflops"] {
       parts.append("\(HumanFormat.significant(flops)) GFLOP/s")
     }
+    // What does not fit is left out whole, from the end.
+    let room = width - bar.count - 3
+    func text() -> String { parts.joined(separator: "  ") }
+    while parts.count > 1 && text().count > room { parts.removeLast() }
     return [
       painted("▕", .faint) + painted(bar, .accent) + painted("▏", .faint)
-        + fitted(" " + parts.joined(separator: "  "), to: width - bar.count - 2)
+        + fitted(" " + text(), to: width - bar.count - 2)
     ]
+  }
+
+  /// "patchMeanWeighted" as people say it, and as the page does.
+  private static func baseline(_ column: String) -> String {
+    switch column.hasSuffix("Weighted") ? String(column.dropLast("Weighted".count)) : column {
+    case "patchMean": "mean of each patch"
+    case "copy": "neighbour copied"
+    default: column
+    }
   }
 
   /// One line a curve: its name, its newest number, its course.
   private func curves(_ view: RunView) -> [String] {
-    let evaluations = view.evaluations
-    var rows: [(name: String, numbers: [Double], unit: (Double) -> String)] = [
-      ("loss", view.steps.values(of: "weightedLoss"), HumanFormat.significant),
-      ("held out", evaluations.values(of: "weightedLoss"), HumanFormat.significant),
+    typealias Curve = (name: String, column: String, unit: (Double) -> String)
+    let training: [Curve] = [
+      ("gradient norm", "gradientNorm", HumanFormat.significant),
+      ("learning rate", "learningRate", HumanFormat.significant),
+      ("\(view.head.sample)s/s", "pairsPerSecond", HumanFormat.significant),
+      ("bytes in", "bytesIn", Self.bytes), ("bytes out", "bytesOut", Self.bytes),
     ]
-    rows += [
-      ("gradient norm", view.steps.values(of: "gradientNorm"), HumanFormat.significant),
-      ("learning rate", view.steps.values(of: "learningRate"), HumanFormat.significant),
-      ("\(view.head.sample)s/s", view.steps.values(of: "pairsPerSecond"), HumanFormat.significant),
-      ("bytes in", view.steps.values(of: "bytesIn"), Self.bytes),
-      ("bytes out", view.steps.values(of: "bytesOut"), Self.bytes),
-    ]
-    let shown = rows.filter { !$0.numbers.isEmpty }
-    var lines = shown.map { row in
-      let newest = row.unit(row.numbers.last ?? 0)
-      return painted(row.name.padded(to: 14), .faint) + newest.padded(to: 11)
-        + painted(Sparkline.text(of: row.numbers, width: max(10, width - 25)), .accent)
+    func line(
+      _ curve: Curve, _ series: SeriesView, newest: [String: Double]
+    ) -> String? {
+      let numbers = series.values(of: curve.column)
+      if numbers.isEmpty { return nil }
+      // A row of the series may stand for many steps.
+      let number = newest[curve.column].map(curve.unit) ?? "–"
+      return painted(curve.name.padded(to: 14), .faint) + number.padded(to: 11)
+        + painted(Sparkline.text(of: numbers, width: max(10, width - 25)), .accent)
     }
+    let loss = ("weightedLoss", HumanFormat.significant)
+    var lines = [
+      line(("loss", loss.0, loss.1), view.steps, newest: view.head.latest),
+      line(("held out", loss.0, loss.1), view.evaluations, newest: view.head.latestEvaluation),
+    ].compactMap(\.self)
+    lines += training.compactMap { line($0, view.steps, newest: view.head.latest) }
     for column in view.head.baselines {
       guard let newest = view.head.latestEvaluation[column] else { continue }
       lines.append(
         painted("baseline".padded(to: 14), .faint)
-          + HumanFormat.significant(newest).padded(to: 11) + painted(column, .faint))
+          + HumanFormat.significant(newest).padded(to: 11)
+          + painted(Self.baseline(column), .faint))
     }
     return lines.isEmpty ? [painted("no step yet", .faint)] : lines
   }
@@ -115,10 +135,10 @@ package struct TerminalPage {
     for worker in shown {
       let doing =
         worker.lease.map { lease in
-          "\(lease), \(HumanFormat.duration(.seconds(worker.leaseSeconds ?? 0)))"
+          "\(lease), \(HumanFormat.duration(seconds: worker.leaseSeconds ?? 0))"
         } ?? worker.state
       let usual = worker.usualSeconds.map { parts in
-        "usually " + HumanFormat.duration(.seconds(parts.reduce(0, +)))
+        "usually " + HumanFormat.duration(seconds: parts.reduce(0, +))
       }
       let memory = worker.peakMemoryBytes.map { "  " + HumanFormat.bytes($0) }
       let text =
@@ -156,7 +176,7 @@ package struct TerminalPage {
     let lines = view.events.suffix(listed).reversed().map { event in
       let who = event.worker.map { "\($0) " } ?? ""
       let why = event.detail.map { ": \($0)" } ?? ""
-      let time = WallTime(milliseconds: Int64(clamping: Int(event.time * 1000)))
+      let time = WallTime(seconds: event.time)?.description ?? "–"
       return fitted("  \(time)  step \(event.step)  \(who)\(event.event)\(why)")
     }
     return [painted("what happened", .strong)] + lines

@@ -4,11 +4,23 @@
 import Basics
 import Configuration
 import Observability
-import TrainingRun
+
+/// Why a run cannot be written as an event file.
+package enum EventFileError: Error, CustomStringConvertible {
+  case changed(metrics: String)
+
+  package var description: String {
+    switch self {
+    case .changed(let metrics):
+      "\(metrics.visible) was changed while it was read: the run goes on; try again"
+    }
+  }
+}
 
 package enum EventFile {
   /// The number that sweeps are compared by.
   private static let metric = "loss/held out"
+  private static let summaryLimitBytes = 4 << 20
   private static let pictureLimitBytes = 64 << 20
 
   /// Writes a run into a folder, which is made; a file of the same run takes the place of the one
@@ -37,11 +49,24 @@ package enum EventFile {
       if let picture = try picture(of: run, step: last.step, time: last.time ?? began) {
         try add(picture)
       }
-      let status: EventMessages.Status =
-        last.step >= configuration.training.steps ? .success : .unknown
+      let status = status(of: run, isDone: last.step >= configuration.training.steps)
       try add(EventMessages.sessionEnd(status, time: last.time ?? began))
     }
     return (path, count)
+  }
+
+  /// How the run ended, as its coordinator left it; where it left no word, a run whose steps are all
+  /// there has ended well.
+  private static func status(of run: RunFolder, isDone: Bool) -> EventMessages.Status {
+    let summary = JSONText.value(
+      RunSummary.self, at: run.summary, limitBytes: summaryLimitBytes)
+    return switch summary?.outcome {
+    case .finished: .success
+    case .diverged, .failed: .failure
+    case .stopped: .unknown
+    case nil where isDone: .success
+    case nil: Files.isRegular(run.status) ? .running : .unknown
+    }
   }
 
   private static func addScalars(
@@ -53,8 +78,7 @@ package enum EventFile {
     while hasMore {
       let batch = try tail.next()
       if batch.beginsAnew {
-        throw RunError(
-          description: "\(run.metrics) was changed while it was read: the run goes on; try again")
+        throw EventFileError.changed(metrics: run.metrics)
       }
       for entry in batch.entries {
         let scalars = ScalarTags.scalars(of: entry)

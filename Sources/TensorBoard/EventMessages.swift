@@ -1,8 +1,6 @@
 // The messages of an event file, by the numbers of their fields: TensorFlow's event.proto and
 // summary.proto, and tensorboard/plugins/hparams (api.proto, plugin_data.proto).
 
-import Basics
-
 enum EventMessages {
   /// What every file begins with.
   static func version(at time: Double) -> [UInt8] {

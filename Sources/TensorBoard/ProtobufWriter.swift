@@ -21,12 +21,16 @@ struct ProtobufWriter {
 
   mutating func write(_ value: Double, as field: UInt64) {
     begin(field, .eightBytes)
-    writeLittleEndian(value.bitPattern)
+    var number = LittleEndianWriter()
+    number.write(value)
+    bytes += number.bytes
   }
 
   mutating func write(_ value: Float, as field: UInt64) {
     begin(field, .fourBytes)
-    writeLittleEndian(value.bitPattern)
+    var number = LittleEndianWriter()
+    number.write(value)
+    bytes += number.bytes
   }
 
   mutating func write(_ text: String, as field: UInt64) { write(Array(text.utf8), as: field) }
@@ -55,11 +59,5 @@ struct ProtobufWriter {
       rest >>= 7
     }
     bytes.append(UInt8(rest))
-  }
-
-  private mutating func writeLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
-    for byte in 0..<Value.bitWidth / 8 {
-      bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte)))
-    }
   }
 }

@@ -1,11 +1,17 @@
 // How one event lies in an event file: TensorFlow's record format (TFRecord), length and data each
 // with a masked CRC-32C (github.com/tensorflow/tensorflow, core/lib/io/record_writer.h).
 
+import Basics
+
 enum RecordFraming {
   /// An event as it lies in a file.
   static func framed(_ data: [UInt8]) -> [UInt8] {
-    let length = littleEndian(UInt64(data.count))
-    return length + littleEndian(masked(length)) + data + littleEndian(masked(data))
+    var length = LittleEndianWriter()
+    length.write(UInt64(data.count))
+    var (head, foot) = (length, LittleEndianWriter())
+    head.write(masked(length.bytes))
+    foot.write(masked(data))
+    return head.bytes + data + foot.bytes
   }
 
   /// CRC-32C (Castagnoli), as RFC 3720, appendix B.4, has it.
@@ -23,9 +29,5 @@ enum RecordFraming {
 
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
-  }
-
-  private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-    (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 }

@@ -6,6 +6,7 @@ import Configuration
 import Coordination
 import Imagery
 import MaskedAutoencoding
+import Observability
 
 /// Why a run cannot start or go on.
 package struct RunError: ErrorWithExitStatus, CustomStringConvertible {

@@ -3,6 +3,7 @@
 import Basics
 import Checkpoints
 import Configuration
+import Observability
 
 /// The files in a run's folder that nobody needs any more. Held under the run's lock, so that no
 /// coordinator is at work meanwhile.

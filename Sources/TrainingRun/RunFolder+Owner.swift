@@ -3,6 +3,7 @@
 import Basics
 import Checkpoints
 import Foundation
+import Observability
 
 extension RunFolder {
   /// - Throws: `RunError` when checkpoints or a journal of another run lie here.

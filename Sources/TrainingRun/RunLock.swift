@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Observability
 
 /// Held for as long as this lives. Two locks: one on the folder itself, which nobody can take away
 /// from under a run, and one on a file in it, which holds among machines where the folder lies on

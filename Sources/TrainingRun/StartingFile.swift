@@ -6,6 +6,7 @@ import Checkpoints
 import Configuration
 import Foundation
 import MaskedAutoencoding
+import Observability
 import VisionTransformer
 
 /// Tensors from a file, all float32, in this model's order of values.

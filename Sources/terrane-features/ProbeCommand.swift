@@ -7,6 +7,7 @@ import Embedding
 import EncoderArguments
 import Foundation
 import Ingestion
+import Observability
 import Probing
 import SceneArguments
 import Scenes

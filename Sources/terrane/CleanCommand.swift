@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Observability
 import TrainingRun
 
 struct CleanCommand: ParsableCommand {

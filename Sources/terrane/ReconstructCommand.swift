@@ -4,6 +4,7 @@ import ArgumentParser
 import Basics
 import Examination
 import Foundation
+import Observability
 import TrainingRun
 
 struct ReconstructCommand: ParsableCommand {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Basics
 import Configuration
+import Observability
 import TrainingRun
 
 struct RunOptions: ParsableArguments {

@@ -2,15 +2,16 @@
 
 import ArgumentParser
 import Basics
+import Observability
 import TensorBoard
-import TrainingRun
 
 struct TensorBoardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tensorboard",
     abstract: "Write runs as event files for TensorBoard: scalars, pictures, configuration.",
     discussion: """
-      A run that goes on is written as far as it is; the same command brings its file up to date.
+      A run that goes on is written as far as it is; the same command brings its file up to date. \
+      A TensorBoard that is open reads on in the file before: start it again to see the new one.
 
       Examples:
 
@@ -25,7 +26,7 @@ struct TensorBoardCommand: ParsableCommand {
     if paths.count < 2 {
       throw ValidationError("name at least one run, and behind it the folder that is written to")
     }
-    let names = paths.dropLast().map { Files.name(of: Files.absolute($0)) }
+    let names = paths.dropLast().map { Files.name(of: Files.resolved($0)) }
     if Set(names).count < names.count {
       throw ValidationError("two runs' folders have the same name; write them one by one")
     }

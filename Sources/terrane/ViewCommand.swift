@@ -3,6 +3,7 @@
 import ArgumentParser
 import Basics
 import ClusterRuntime
+import Observability
 import RunHistory
 import Serving
 import TrainingRun
@@ -38,6 +39,10 @@ struct ViewCommand: ParsableCommand {
 
   func run() throws {
     let folders = try runs.map { try RunFolder.ofRun(at: $0) }
+    let paths = folders.map(\.path)
+    if let twice = paths.first(where: { path in paths.count { $0 == path } > 1 }) {
+      throw ValidationError("\(twice.visible) is named twice; a run is shown once")
+    }
     let isAsked = Monitor(false)
     let listener = try StopListener(status: .done)
     listener.handOver { isAsked.withLock { $0 = true } }
@@ -51,11 +56,12 @@ struct ViewCommand: ParsableCommand {
 extension RunFolder {
   /// - Throws: `RunError` when there is no run.
   static func ofRun(at path: String) throws -> RunFolder {
-    let folder = RunFolder(path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+    // The one name of the folder: what runs are called and told apart by.
+    let folder = RunFolder(Files.resolved(path))
     guard folder.holdsRun else {
       throw RunError(
         description: "\(path.visible) holds no run: there is no \(folder.configuration.visible)")
     }
-    return RunFolder(Files.absolute(folder.path))
+    return folder
   }
 }

@@ -7,7 +7,6 @@ import Foundation
 import Observability
 import RunHistory
 import Serving
-import TrainingRun
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,24 +42,49 @@ struct WatchCommand: ParsableCommand {
     guard let terminal, !once else {
       return try write(text(of: try source.views(), terminal) + "\n")
     }
-    let isAsked = Monitor(false)
+    let watch = Monitor(Watch())
     let listener = try StopListener(status: .done)
-    listener.handOver { isAsked.withLock { $0 = true } }
+    listener.handOver { watch.withLock { $0.isOver = true } }
+    // Looks on a thread of its own: Ctrl-C is heard while an answer is waited for.
+    try SystemThread("watch") { [source] in Self.look(at: source, watch) }.detach()
     // A second screen, without a cursor, that goes with the program.
     try write("\u{1B}[?1049h\u{1B}[?25l")
     defer { try? write("\u{1B}[?25h\u{1B}[?1049l") }
-    repeat {
+    while let views = watch.wait({ $0.next() }) {
       let size = TerminalSize(of: 1) ?? terminal
-      let lines = screen(of: &source, size).split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = screen(of: views, size).split(separator: "\n", omittingEmptySubsequences: false)
       let drawn = lines.prefix(size.rows - 1).map { "\($0)\u{1B}[K\r\n" }.joined()
       try write("\u{1B}[H\(drawn)\u{1B}[J")
-    } while isAsked.wait(until: .after(Self.interval), { $0 ? () : nil }) == nil
+    }
+  }
+
+  /// Between the thread that looks and the one that draws.
+  private struct Watch: Sendable {
+    var isOver = false
+    /// What was seen last, until it is drawn.
+    var views: Result<[RunView], any Error>?
+
+    /// What is to be drawn; nil within while there is nothing new, nil inside once it is over.
+    mutating func next() -> Result<[RunView], any Error>?? {
+      if isOver { return .some(nil) }
+      guard let views else { return nil }
+      self.views = nil
+      return views
+    }
+  }
+
+  private static func look(at source: WatchedSource, _ watch: Monitor<Watch>) {
+    var source = source
+    repeat {
+      let views = Result { try source.views() }
+      watch.withLock { $0.views = views }
+    } while watch.wait(until: .after(interval), { $0.isOver ? () : nil }) == nil
   }
 
   /// What goes wrong while one watches may go again.
-  private func screen(of source: inout WatchedSource, _ size: TerminalSize) -> String {
+  private func screen(of views: Result<[RunView], any Error>, _ size: TerminalSize) -> String {
     do {
-      return text(of: try source.views(), size)
+      return text(of: try views.get(), size)
     } catch {
       return "\(error)\n\ntrying again".visibleLines
     }
@@ -84,7 +108,7 @@ struct WatchCommand: ParsableCommand {
 }
 
 /// Where what is watched comes from.
-private enum WatchedSource {
+private enum WatchedSource: Sendable {
   case folder(RunHistory)
   case page(StateClient)
 
@@ -93,8 +117,8 @@ private enum WatchedSource {
       self = .folder(RunHistory(try RunFolder.ofRun(at: place)))
       return
     }
-    let token = try tokenFile.map { path in
-      String(try Files.readText(path, limitBytes: 1 << 10).prefix { !$0.isNewline })
+    let token = try tokenFile.map { path throws(ServingError) in
+      try AccessToken(fileAt: path, option: "--token-file")
     }
     self = .page(try StateClient(place, token: token))
   }

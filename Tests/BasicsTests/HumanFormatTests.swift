@@ -31,6 +31,16 @@ struct HumanFormatTests {
     #expect(HumanFormat.duration(duration) == text)
   }
 
+  @Test("Seconds from outside are a duration, or none that anything takes")
+  func seconds() {
+    #expect(HumanFormat.duration(seconds: 125) == "2 m 05 s")
+    #expect(HumanFormat.duration(seconds: -125) == "-2 m 05 s")
+    #expect(HumanFormat.duration(seconds: 9.9e11) == "11458333 d 08 h")
+    for seconds in [1e12, -1e300, 1e300, .infinity, .nan] {
+      #expect(HumanFormat.duration(seconds: seconds) == "–")
+    }
+  }
+
   @Test(
     "Numbers in order are told by their runs, the first ten of them",
     arguments: [

@@ -5,6 +5,7 @@ import Checkpoints
 import ClusterRuntime
 import Coordination
 import Foundation
+import Observability
 import Tensors
 import TestSupport
 import Testing

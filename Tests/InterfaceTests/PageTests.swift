@@ -66,14 +66,22 @@ import Testing
   func finishedRun() throws {
     let run = try TinyRun("training.steps=3")
     #expect(try run.startTraining().waitForEnd() == 0)
+    // Another of the same name.
+    let other = run.file("other/run")
+    try FileManager.default.createDirectory(
+      atPath: run.file("other"), withIntermediateDirectories: false)
+    try FileManager.default.copyItem(atPath: run.folder, toPath: other)
     let viewer = try RunningProgram(
-      Repository.terrane, ["view", run.folder, run.folder, "--http", "127.0.0.1:0"])
+      Repository.terrane, ["view", run.folder, other, "--http", "127.0.0.1:0"])
     let port = try port(of: viewer)
     try wait(for: "both runs on the page", evidence: viewer.errors) {
       try answer("/state", port: port).components(separatedBy: "\"state\":\"finished\"").count == 3
     }
     let metrics = try answer("/metrics", port: port)
-    #expect(metrics.contains("terrane_steps_total{run=\"run\"} 3\n"))
+    #expect(metrics.contains("terrane_steps_total{run=\"other/run\"} 3\n"))
+    let samples = metrics.split(separator: "\n").filter { $0.hasPrefix("terrane_") }
+      .map { $0.prefix { $0 != "}" } }
+    #expect(!samples.isEmpty && Set(samples).count == samples.count)
     let page = try terrane("watch", "http://127.0.0.1:\(port)/")
     #expect(page.status == 0 && page.output.contains("step 3 of 3"))
     let folder = try terrane("watch", run.folder)
@@ -83,6 +91,12 @@ import Testing
     #expect(try viewer.waitForEnd() == 0)
     let written = try terrane("tensorboard", run.folder, run.file("logs"))
     #expect(written.status == 0 && written.output.contains("/logs/run/events.out.tfevents."))
+    for path in ["/", "//", "/checkpoints/.."] {
+      let same = try terrane("tensorboard", run.folder, other + path, run.file("logs"))
+      #expect(same.status == 64 && same.errors.contains("have the same name"), "\(same.errors)")
+      let inside = try terrane("tensorboard", run.folder + path, run.file("inside"))
+      #expect(inside.output.contains("/inside/run/events.out.tfevents."), "\(inside.output)")
+    }
   }
 
   @Test("A port that is taken is told before the run begins, and leaves no folder")
@@ -115,6 +129,10 @@ import Testing
     let scratch = try TemporaryFolder()
     let nowhere = try terrane("view", scratch.path)
     #expect(nowhere.status == 1 && nowhere.errors.contains("holds no run: there is no"))
+    let run = try TinyRun("training.steps=1")
+    #expect(try run.startTraining().waitForEnd() == 0)
+    let twice = try terrane("view", run.folder, run.folder + "/", "--http", "127.0.0.1:0")
+    #expect(twice.status == 64 && twice.errors.contains("is named twice"))
     let open = try terrane("train", "--http", "*:0")
     #expect(open.status == 1 && open.errors.contains("--http-token-file"))
     let alone = try terrane("train", "--http-metrics")

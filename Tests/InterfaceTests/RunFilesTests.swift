@@ -162,6 +162,40 @@ import Testing
     #expect(try terrane("verify", run.folder).status == 0)
   }
 
+  @Test("A coordinator that cannot begin leaves a run's end as it was told")
+  func summaryStays() throws {
+    let run = try finishedRun()
+    let summary = try Data(contentsOf: URL(fileURLWithPath: run.folder + "/summary.json"))
+    let listener = try RawListener()
+    let outcome = try terrane(
+      "coordinator", "--resume", run.folder, "--insecure", "--listen", listener.address)
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: run.folder + "/summary.json")) == summary)
+    #expect(!FileManager.default.fileExists(atPath: run.folder + "/status.json"))
+    #expect(try terrane("watch", run.folder).output.hasPrefix("run  finished  "))
+  }
+
+  @Test("The peak memory that is told is the coordinator's own, and not that of who started it")
+  func peakMemory() throws {
+    let run = try finishedRun()
+    let large = """
+      import subprocess, sys
+      held = bytearray(b"x" * (600 << 20))
+      sys.exit(subprocess.run(sys.argv[1:]).returncode)
+      """
+    let outcome = try TestSupport.run(
+      "/usr/bin/python3",
+      [
+        "-c", large, Repository.terrane, "coordinator", "--resume", run.folder, "--insecure",
+        "--listen", "tcp://127.0.0.1:*",
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let summary = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: run.folder + "/summary.json")))
+    let peak = try #require((summary as? [String: Any])?["peakMemoryBytes"] as? Int)
+    #expect((1 << 20..<400 << 20).contains(peak), "\(peak)")
+  }
+
   @Test("Both programs tell one version")
   func version() throws {
     let outcome = try terrane("--version")

@@ -24,6 +24,8 @@ struct RunLogTests {
 
   @Test("Times of day are UTC to the second")
   func times() {
+    #expect(WallTime(seconds: 951_782_399.999)?.milliseconds == 951_782_399_999)
+    for seconds in [1e12, -1e300, .infinity, .nan] { #expect(WallTime(seconds: seconds) == nil) }
     #expect(WallTime(milliseconds: 0).description == "1970-01-01T00:00:00Z")
     #expect(time.description == "2026-11-22T00:31:07Z")
     #expect(WallTime(milliseconds: 951_782_399_999).description == "2000-02-28T23:59:59Z")

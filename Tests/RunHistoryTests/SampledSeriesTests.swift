@@ -20,6 +20,10 @@ import Testing
     let series = series(of: SampledSeries.capacity) { Double($0) }
     #expect(series.stride == 1 && series.rows.count == SampledSeries.capacity)
     #expect(series.rows.map(\.step) == Array(1...SampledSeries.capacity))
+    var early = SampledSeries()
+    for step in 0...3 { early.add([("loss", Double(step))], at: step, WallTime(milliseconds: 0)) }
+    #expect(early.rows.map(\.step) == [0, 1, 2, 3])
+    #expect(early.rows.compactMap { $0.cells[0]?.mean } == [0, 1, 2, 3])
   }
 
   @Test("A hundred thousand steps stay within it, their mean exact and their only spike kept")
@@ -79,6 +83,27 @@ import Testing
     #expect(
       view.columns == ["step", "time", "weightedLoss", "weightedLoss.low", "weightedLoss.high"])
     #expect(view.rows[0] == [2, 0, 1.5, 1, 2])
+  }
+
+  @Test("A column that comes late makes what was read before old: the ranged ones stand elsewhere")
+  func lateColumn() {
+    var series = SampledSeries()
+    series.add([("weightedLoss", 1)], at: 1, WallTime(milliseconds: 0))
+    let before = series.generation
+    series.add([("weightedLoss", 1)], at: 2, WallTime(milliseconds: 0))
+    #expect(series.generation == before)
+    series.add([("weightedLoss", 1), ("gigaflops", 1)], at: 3, WallTime(milliseconds: 0))
+    #expect(series.generation > before)
+  }
+
+  @Test("A mean beyond all numbers is left out: JSON has none")
+  func overflow() throws {
+    var series = SampledSeries()
+    for step in 1...1001 { series.add([("seconds", 1e308)], at: step, WallTime(milliseconds: 0)) }
+    let view = SeriesView(series)
+    #expect(view.columns == ["step", "time", "seconds", "seconds.low", "seconds.high"])
+    #expect(view.rows[0] == [2, 0, nil, 1e308, 1e308])
+    #expect(try JSONText.encode(view, .line).contains("null"))
   }
 
   @Test("Further columns than can be kept are passed over")

@@ -47,6 +47,7 @@ import Testing
     #expect(
       error { $0.expectedLarger[0].removeLast() }
         == .wrongCount(tensor: "expected.prediction_2x", expected: count, found: count - 1))
+    #expect(error { $0.configuration.upsamplings = 0 } == .noLargerScale)
     #expect(
       error { $0.parameters["proj_up_norm.bias"] = nil }
         == .missing(tensor: "parameter.proj_up_norm.bias"))

@@ -47,6 +47,15 @@ import Testing
       configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool)
   }
 
+  /// Windows of fewer floats than a row of the smallest image has: every band has one row.
+  private static let trialOfRows = ObjectiveTrial<SatMAEppNetwork> { network in
+    network.layout.initialParameters(seed: 5)
+  } network: { batch, capacity, pool in
+    SatMAEppNetwork(
+      configuration: batch.configuration, capacity: capacity ?? batch.count, pool: pool,
+      windowFloats: 1 << 9)
+  }
+
   @Test("Its tensors are NeighborMAE's and MAE's, and then the convolutions'")
   func tensors() throws {
     let plain = Self.small(upsamplings: 0, channels: 3).parameterLayout
@@ -116,6 +125,26 @@ import Testing
     for upsamplings in [1, 2] {
       let batch = try Self.batch(3, Self.small(upsamplings: upsamplings))
       Self.trial.expectSameBits(batch, [(2, 3), (3, 5), (5, 3)])
+    }
+  }
+
+  @Test("Sums over many bands of an image are those over one, but for their rounding")
+  func bands() throws {
+    for upsamplings in [1, 2] {
+      let batch = try Self.batch(3, Self.small(upsamplings: upsamplings))
+      let whole = Self.trial.run(batch, threads: 1)
+      let cut = Self.trialOfRows.run(batch, threads: 2)
+      #expect(abs(cut.sums.weighted / whole.sums.weighted - 1) < 1e-6)
+      #expect(bits(cut.gradient) != bits(whole.gradient))
+      for tensor in batch.configuration.parameterLayout.tensors {
+        let values = zip(cut.gradient[tensor.range], whole.gradient[tensor.range])
+        let norm = values.reduce(0) { $0 + Double($1.1) * Double($1.1) }.squareRoot()
+        let difference = values.reduce(0) { sum, pair in
+          sum + (Double(pair.0) - Double(pair.1)) * (Double(pair.0) - Double(pair.1))
+        }.squareRoot()
+        // Some thousand values in single precision, in another order.
+        #expect(difference <= 1e-5 * norm, "\(tensor.name): \(difference) of \(norm)")
+      }
     }
   }
 

@@ -66,6 +66,15 @@ import Testing
     #expect(judge(rules, "/state", ("authorization", "bearer \(Self.word)")) == .success(.state))
     let cookie = ("cookie", "a=b; terrane-token=\(Self.word); c=d")
     #expect(judge(rules, "/state", cookie) == .success(.state))
+    // Pages of other ports have theirs beside it.
+    let several = ("cookie", "terrane-token-81=other; terrane-token-8080=\(Self.word)")
+    #expect(judge(rules, "/state", several) == .success(.state))
+    for name in ["terrane-tokens", "a-terrane-token", "terrane-token-81", ""] {
+      let value = name == "terrane-token-81" ? "other" : Self.word
+      #expect(
+        judge(rules, "/state", ("cookie", "\(name)=\(value)"))
+          == .failure(.unauthorized(wantsPage: false)))
+    }
     for wrong in ["", Self.word.dropLast().description, Self.word + "x", Self.word.uppercased()] {
       #expect(
         judge(rules, "/state", ("authorization", "Bearer \(wrong)"))
@@ -116,7 +125,14 @@ import Testing
     ] {
       #expect(try reason(text).contains("its first line is not a token"))
     }
-    #expect(try reason(String(repeating: "x", count: 5000)).contains("cannot read"))
+    #expect(try reason(String(repeating: "x", count: 5000)).contains("is not a token"))
+    #expect(throws: ServingError.self) { try AccessToken(fileAt: folder.path) }
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    #expect(throws: ServingError.self) { try AccessToken(fileAt: folder.file("pipe")) }
+    let named = #expect(throws: ServingError.self) {
+      try AccessToken(fileAt: folder.file("none"), option: "--token-file")
+    }
+    #expect("\(try #require(named))".hasPrefix("--token-file \(folder.file("none")): there is no"))
     #expect(try reason(Self.word + "\r\nmore\n") == "")
   }
 
@@ -125,7 +141,9 @@ import Testing
     #expect(try ListenAddress("127.0.0.1:8080").port == 8080)
     #expect(try ListenAddress("[::1]:0").host == "::1")
     #expect(try ListenAddress("*:80").host == "0.0.0.0")
-    for text in ["8080", "127.0.0.1", "127.0.0.1:", ":8080", "a:b", "::1:80", "a b:80", "h:65536"] {
+    for text in [
+      "8080", "127.0.0.1", "127.0.0.1:", ":8080", "a:b", "::1:80", "a b:80", "h:65536", "h:+80",
+    ] {
       #expect(throws: ServingError.notAnAddress(text)) { try ListenAddress(text) }
     }
   }

@@ -1,8 +1,9 @@
-// A peer that speaks ZeroMQ's protocol byte by byte, to do what no endpoint of ours would.
+// A peer that speaks byte by byte, to do what no endpoint and no browser would: ZeroMQ's protocol,
+// or HTTP.
 
 import Foundation
 
-/// One end of a connection in ZMTP 3.0: https://rfc.zeromq.org/spec/23.
+/// One end of a connection. What it knows of itself is ZMTP 3.0: https://rfc.zeromq.org/spec/23.
 package final class RawPeer: Sendable {
   private let descriptor: Int32
 

@@ -102,8 +102,10 @@ package final class RunningProgram: @unchecked Sendable {
   private static func procText(_ path: String) -> String {
     guard let file = fopen(path, "r") else { return "" }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes[..<count], as: UTF8.self)
+    var (text, bytes) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while case let count = fread(&bytes, 1, bytes.count, file), count > 0 {
+      text += bytes[..<count]
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -40,7 +40,7 @@ function runCard(run, isAlone) {
   const card = element(isAlone ? 'div' : 'button', `run${!isAlone && run.index === state.chosen ? ' chosen' : ''}`);
   if (!isAlone) {
     card.type = 'button';
-    card.addEventListener('click', () => { state.chosen = run.index; show(); });
+    card.addEventListener('click', () => { state.chosen = run.index; show(); showConfiguration(); });
   }
   const line = card.appendChild(element('div', 'head'));
   if (!isAlone) {
@@ -49,6 +49,10 @@ function runCard(run, isAlone) {
   }
   line.appendChild(element('span', `pill ${head.state}`, words[head.state]));
   line.appendChild(element('span', 'sentence', head.sentence));
+  const slow = head.workers.filter(worker => worker.slow).length;
+  if (isAlone && slow) {
+    line.appendChild(element('a', 'pill silent', slow === 1 ? 'one worker is slow' : `${slow} workers are slow`)).href = '#workers';
+  }
   if (isAlone && head.model) line.appendChild(element('span', 'model', head.model));
   const progress = card.appendChild(element('div', 'progress')).appendChild(element('i'));
   progress.style.width = `${head.steps ? head.step / head.steps * 100 : 0}%`;
@@ -68,7 +72,8 @@ function timing(run) {
   if (head.secondsLeft) {
     return `${Format.duration(head.secondsLeft)} left, done at ${Format.clock(run.now + head.secondsLeft)}`;
   }
-  return head.newest && head.began ? `took ${Format.duration(head.newest - head.began)}` : '';
+  const trained = head.totals.trainingSeconds;
+  return trained && head.state !== 'running' ? `${Format.duration(trained)} of training` : '';
 }
 
 function runFacts(run, isAlone) {
@@ -79,7 +84,7 @@ function runFacts(run, isAlone) {
     facts.push([Format.number(head.latestEvaluation.weightedLoss), `held out, step ${Format.count(head.evaluatedStep)}`]);
     if (baseline) {
       const share = 1 - head.latestEvaluation.weightedLoss / baseline.value;
-      facts.push([`${Math.round(share * 100)} %`, `below ${baseline.name} (${Format.number(baseline.value)})`]);
+      facts.push([`${Math.round(share * 100)} %`, `held out, below ${baseline.name} (${Format.number(baseline.value)})`]);
     }
   }
   if (head.pairsPerSecond) facts.push([Format.number(head.pairsPerSecond), `${head.sample}s a second`]);
@@ -179,6 +184,7 @@ function showBytes(run) {
 }
 
 function showPhases(run) {
+  at('phases-note').textContent = state.runs.length > 1 ? run.head.name : '';
   const columns = phaseNames.map(name => smoothed(run.steps.points(`${name}Seconds`, state.x, run.began), Math.max(2, state.smooth)));
   const length = Math.min(...columns.map(points => points.length));
   const lines = [];
@@ -221,7 +227,9 @@ function showPicture(run) {
 
 async function showConfiguration() {
   if (!at('configuration').open) return;
-  const answer = await fetch(`/runs/${state.chosen}/configuration`).catch(() => null);
+  const chosen = state.chosen;
+  const answer = await fetch(`/runs/${chosen}/configuration`).catch(() => null);
+  if (chosen !== state.chosen) return;
   at('configuration-text').textContent = answer && answer.ok ? await answer.text() : 'It cannot be read.';
 }
 
@@ -272,14 +280,22 @@ function hear() {
     showSoon();
   });
   source.addEventListener('end', () => {
-    state.isOver = true;
     source.close();
-    say('the run has ended', '');
+    state.isOver = areOver(state.runs);
+    if (state.isOver) return say(state.runs.length === 1 ? 'the run has ended' : 'the runs have ended', '');
+    say('the page has ended, trying again', 'lost');
+    setTimeout(hear, 5000);
   });
   source.addEventListener('error', () => {
     if (!state.isOver) say('no connection, trying again', 'lost');
-    if (source.readyState === EventSource.CLOSED && !state.isOver) setTimeout(hear, 5000);
+    if (source.readyState === EventSource.CLOSED && !state.isOver) setTimeout(hearAgain, 5000);
   });
+}
+
+/** After an answer that was none: where the token is another by now, the form asks for it. */
+async function hearAgain() {
+  const answer = await fetch('/state').catch(() => null);
+  if (answer && answer.status === 401) location.reload(); else hear();
 }
 
 // Choices

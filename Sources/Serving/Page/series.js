@@ -52,7 +52,10 @@ class Run {
     this.heardAt = performance.now();
     this.steps.take(view.steps);
     this.evaluations.take(view.evaluations);
-    this.events = this.events.concat(view.events).slice(-300);
+    if (view.eventsBeginAnew) this.events = [];
+    // What came with a snapshot may come again with the change after it.
+    const last = this.events.length ? this.events[this.events.length - 1].number : 0;
+    this.events = this.events.concat(view.events.filter(event => event.number > last)).slice(-300);
   }
 
   get began() { return this.head.began || 0; }
@@ -62,6 +65,11 @@ class Run {
 
   /** Where an event lies on the axis. */
   place(event, x) { return x === 'time' ? event.time - this.began : event.step; }
+}
+
+/** Whether none of the runs goes on: else their page may come back. */
+function areOver(runs) {
+  return runs.length > 0 && runs.every(run => ['finished', 'failed', 'diverged'].includes(run.head.state));
 }
 
 /** A line through what scatters: a mean around each point, of a share of all points. What has few
@@ -83,7 +91,7 @@ const Format = {
     if (value === null || value === undefined || !isFinite(value)) return '–';
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e7)) return (+value.toPrecision(3)).toExponential().replace('e+', 'e');
-    if (size >= 1000) return Math.round(value).toLocaleString('en');
+    if (size >= 999.95) return Math.round(value).toLocaleString('en');
     return String(+value.toPrecision(4));
   },
   count(value) { return Math.round(value).toLocaleString('en'); },
@@ -96,6 +104,7 @@ const Format = {
   },
   duration(seconds) {
     if (seconds === null || seconds === undefined || !isFinite(seconds)) return '–';
+    if (seconds < 0) return `-${Format.duration(-seconds)}`;
     if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
     if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
     const whole = Math.round(seconds);
@@ -105,6 +114,7 @@ const Format = {
     return `${Math.floor(whole / 86400)} d ${String(Math.floor(whole / 3600) % 24).padStart(2, '0')} h`;
   },
   clock(seconds) {
+    if (seconds === null || seconds === undefined) return '–';
     const date = new Date(seconds * 1000);
     const time = date.toLocaleTimeString([], {hour: '2-digit', minute: '2-digit', hour12: false});
     return Date.now() - date < 72e6 && date - Date.now() < 72e6

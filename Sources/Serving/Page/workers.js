@@ -91,8 +91,10 @@ function showStorage(place, run) {
   if (storage.diskBytes) {
     const used = 1 - storage.freeBytes / storage.diskBytes;
     const disk = element('div');
-    disk.append(line('left on the disk', `${Format.bytes(storage.freeBytes)} of ${Format.bytes(storage.diskBytes)}`));
-    const bar = disk.appendChild(element('div', used > 0.95 ? 'progress full' : 'progress'));
+    disk.append(line('disk', `${Format.bytes(storage.freeBytes)} of ${Format.bytes(storage.diskBytes)} are left`));
+    // As the alert has it: a checkpoint is written beside the others.
+    const next = storage.checkpointCount ? 2 * storage.checkpointBytes / storage.checkpointCount : 0;
+    const bar = disk.appendChild(element('div', used > 0.95 || storage.freeBytes < next ? 'progress full' : 'progress'));
     bar.appendChild(element('i')).style.width = `${used * 100}%`;
     rows.push(disk);
   }
