@@ -6,6 +6,10 @@ import TestSupport
 import Testing
 
 @Suite("The last probe of a run") struct LastProbeTests {
+  private static func niceness(of process: Int32) -> Int32 {
+    getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(process))
+  }
+
   @Test("It yields to nobody, and who does not wait for it is told how to make it")
   func leftOut() throws {
     let probed = try ProbedWindow()
@@ -18,9 +22,7 @@ import Testing
     // So that it does not end before it is looked at.
     kill(probe.pid, SIGSTOP)
     #expect(!probe.arguments.contains("--yielding"), "\(probe.arguments)")
-    #expect(
-      getpriority(PRIO_PROCESS, id_t(probe.pid))
-        == getpriority(PRIO_PROCESS, id_t(training.number)))
+    #expect(Self.niceness(of: probe.pid) == Self.niceness(of: training.number))
     training.send(signal: SIGINT)
     #expect(try training.waitForEnd() == 0)
     let line = training.errors.split(separator: "\n").first {
