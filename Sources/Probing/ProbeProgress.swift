@@ -24,14 +24,18 @@ package final class ProbeProgress: Sendable {
   package func tell(_ title: String, _ done: Int, of total: Int, _ unit: String) {
     let now = Instant.monotonicNow()
     part.withLock { part in
-      if part?.title != title {
-        let bar = ProgressBar(
-          title: title, total: total, unit: unit, console: console, startingAt: now)
-        part = Part(title: title, bar: bar, done: 0)
-      }
+      let known = part.flatMap { $0.title == title ? $0 : nil }
+      var current =
+        known
+        ?? Part(
+          title: title,
+          bar: ProgressBar(
+            title: title, total: total, unit: unit, console: console, startingAt: now),
+          done: 0)
       // Threads come out of order.
-      part?.done = max(part?.done ?? 0, done)
-      if let part { part.bar.update(done: part.done, at: now) }
+      current.done = max(current.done, done)
+      current.bar.update(done: current.done, at: now)
+      part = current
     }
   }
 
