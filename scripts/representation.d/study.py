@@ -51,13 +51,14 @@ class Study:
         options = self.options
         if options.steps[-1] in self._seconds(objective, seed):
             return
-        every = math.gcd(*options.steps)
+        kept = math.gcd(*options.steps)
+        every = math.gcd(kept, 50)  # A training that is stopped loses no more than these.
         values = [
             f"data.folder={self.data}", f"run.folder={self.folder(objective, seed)}", f"run.seed={seed}",
             f"model.objective={objective}", f"training.steps={options.steps[-1]}",
             f"training.pairsPerMicrobatch={IMAGES_PER_MICROBATCH // OBJECTIVES[objective]}",
-            f"checkpoints.everySteps={every}", f"checkpoints.keepEvery={every}",
-            f"evaluation.everySteps={every}", "checkpoints.journalBytes=0", *options.set]
+            f"checkpoints.everySteps={every}", f"checkpoints.keepEvery={kept}",
+            f"evaluation.everySteps={kept}", "checkpoints.journalBytes=0", *options.set]
         command = [options.bin / "terrane", "train", "--resume-or-start", ROOT / "Samples/landsat.yaml"]
         for value in values:
             command += ["--set", value]
