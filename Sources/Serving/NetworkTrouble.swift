@@ -1,6 +1,7 @@
 // What SwiftNIO's errors mean, in the system's words.
 
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 #if canImport(Glibc)
@@ -20,8 +21,10 @@ enum NetworkTrouble {
       return unknownHost
     case ChannelError.connectTimeout:
       return "nobody took the connection in time"
-    case ChannelError.eof:
+    case ChannelError.eof, HTTPParserError.invalidEOFState:
       return "the connection was closed, or took too long, before the answer was whole"
+    case is HTTPParserError:
+      return "what it says is not HTTP"
     default:
       return "\(error)"
     }

@@ -155,8 +155,7 @@ import Testing
     var view = PrometheusTests.view(String(repeating: "long", count: 60))
     view.head.secondsLeft = 1e300
     view.head.pairsPerSecond = -1e300
-    view.head.steps = .max
-    view.head.step = .min
+    (view.head.step, view.head.steps) = (0, .max)
     view.head.workers[0].leaseSeconds = 1e300
     view.head.workers[0].usualSeconds = [1e308, 1e308]
     view.head.storage.checkpoints = [RunStorage.Checkpoint(step: .min, bytes: .max, time: 1e300)]
