@@ -9,7 +9,7 @@ package enum ShownNames {
   package static func of(_ paths: [String]) -> [String] {
     let parts = paths.map { $0.split(separator: "/").map(String.init) }
     return parts.enumerated().map { place, own in
-      for count in 1..<max(2, own.count) {
+      for count in 1..<own.count + 1 {
         let isOwn = parts.enumerated().allSatisfy { other, parts in
           other == place || parts.suffix(count) != own.suffix(count)
         }
