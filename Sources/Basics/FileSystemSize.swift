@@ -9,8 +9,8 @@ package struct FileSystemSize: Sendable {
   package let freeBytes: Int
   package let bytes: Int
 
-  /// Of the file system that holds a path; nil when there is no such path, and where the file system
-  /// does not know how large it is: some say the largest number then.
+  /// Of the file system that holds a path; nil when there is no such path, and where the file
+  /// system does not know how large it is: some say the largest number then.
   package init?(of path: String) {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return nil }

@@ -54,8 +54,8 @@ final class BandMemory: @unchecked Sendable {
 final class ImageBands: @unchecked Sendable {
   /// Pieces of an image. Part of the bits: partial sums are of pieces.
   private static let piecesPerImage = 4
-  /// Floats of a band's windows at most, unless one row has more: half a MiB. Part of the bits, too:
-  /// each band's product is added to its piece's sums.
+  /// Floats of a band's windows at most, unless one row has more: half a MiB. Part of the bits,
+  /// too: each band's product is added to its piece's sums.
   static let windowFloats = 1 << 17
 
   private let pool: ThreadPool

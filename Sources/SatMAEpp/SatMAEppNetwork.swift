@@ -15,10 +15,10 @@ import VisionTransformer
 /// Its numbers are defined, in plain PyTorch, by `scripts/golden/objectives_oracle.py`; a pixel
 /// that was not measured adds nothing to any sum.
 ///
-/// The base scale has 0.6 of the loss and the larger ones 0.4 where everything was measured. The sum
-/// is divided by the hidden pixels that were measured, while a larger scale's counts by all that are
-/// hidden: the fewer of the hidden pixels were measured, the more a larger scale's errors, at hidden
-/// and visible pixels, weigh beside the base's.
+/// The base scale has 0.6 of the loss and the larger ones 0.4 where everything was measured. The
+/// sum is divided by the hidden pixels that were measured, while a larger scale's counts by all
+/// that are hidden: the fewer of the hidden pixels were measured, the more a larger scale's errors,
+/// at hidden and visible pixels, weigh beside the base's.
 ///
 /// Memory and bits are as of `MaskedAutoencoder`.
 ///
@@ -96,8 +96,8 @@ package final class SatMAEppNetwork: PretrainingObjective, @unchecked Sendable {
     return sums(base, of: batch)
   }
 
-  /// `forward` with the measures of an evaluation: the model's losses, which come first in training,
-  /// too, beside those of patch means.
+  /// `forward` with the measures of an evaluation: the model's losses, which come first in
+  /// training, too, beside those of patch means.
   package func evaluate(parameters: FloatBuffer, batch: MultiScaleBatch) -> LossSums {
     var sums = forward(parameters: parameters, batch: batch)
     let means = loss.measurePatchMeans(batch.base.images).plain

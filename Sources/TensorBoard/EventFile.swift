@@ -55,8 +55,8 @@ package enum EventFile {
     return (path, count)
   }
 
-  /// How the run ended, as its coordinator left it; where it left no word, a run whose steps are all
-  /// there has ended well.
+  /// How the run ended, as its coordinator left it; where it left no word, a run whose steps are
+  /// all there has ended well.
   private static func status(of run: RunFolder, isDone: Bool) -> EventMessages.Status {
     let summary = JSONText.value(
       RunSummary.self, at: run.summary, limitBytes: summaryLimitBytes)

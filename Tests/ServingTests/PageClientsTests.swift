@@ -1,4 +1,5 @@
-// What becomes of the page's server, and of others who ask it, whatever clients and a run's folder do.
+// What becomes of the page's server, and of others who ask it, whatever clients and a run's folder
+// do.
 
 import Basics
 import Foundation

@@ -1,5 +1,5 @@
-// The page's own arithmetic, carried out by node where there is one: what becomes of rows and events
-// that come piece by piece.
+// The page's own arithmetic, carried out by node where there is one: what becomes of rows and
+// events that come piece by piece.
 
 import Basics
 import Foundation

@@ -104,7 +104,8 @@ import Testing
     if hasStatus { try scratch.write("{}", to: "status.json") }
     let written = try EventFile.write(RunFolder(scratch.path), to: scratch.file("out"))
     let last = try #require(try records(written.path).last)
-    // The end's status is field 1 of field 4 of the plugin's data: 0x22, a length, 0x08, the number.
+    // The end's status is field 1 of field 4 of the plugin's data: 0x22, a length, 0x08, the
+    // number.
     let end = try #require(
       last.indices.last { last[$0] == 0x22 && last.count > $0 + 3 && last[$0 + 2] == 0x08 })
     #expect(last[end + 3] == number)
