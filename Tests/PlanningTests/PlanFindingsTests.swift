@@ -113,6 +113,9 @@ import Testing
       "- 64 workers gain nothing over 8: ",
       "- 56 of 64 workers have nothing to do: a step has 8 microbatches.",
     ] { #expect(("\n" + text).contains("\n" + line), "\(line)\n\(text)") }
-    #expect(text.split(separator: "\n").contains { $0.hasPrefix("  64        8.3 s    3.834       2.0  link") }, "\(text)")
+    #expect(
+      text.split(separator: "\n").contains {
+        $0.hasPrefix("  64        8.3 s    3.834       2.0  link")
+      }, "\(text)")
   }
 }
