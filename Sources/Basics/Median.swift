@@ -7,6 +7,7 @@ extension Collection where Element == Double {
     // Of a concrete type: generic sorting over module borders takes many times as long.
     var sorted = [Double](self)
     sorted.sort()
-    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+    // Halves first: the sum of two may be beyond all numbers.
+    return sorted[(count - 1) / 2] / 2 + sorted[count / 2] / 2
   }
 }
