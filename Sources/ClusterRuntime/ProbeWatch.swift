@@ -107,7 +107,8 @@ final class ProbeWatch {
     let left = there.filter { $0 == running?.step || $0 == there.last }
     if left.isEmpty { return }
     let commands = left.map { step in
-      "terrane " + arguments(for: step).map(\.shellWord).joined(separator: " ")
+      "terrane "
+        + arguments(for: step).map { $0.hasPrefix("--") ? $0 : $0.shellWord }.joined(separator: " ")
     }
     say(
       "left out: the probe of \(HumanFormat.numbered("step", left.map(\.index))); make it with: "

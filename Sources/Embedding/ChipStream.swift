@@ -43,8 +43,9 @@ extension ChipStream {
     systems: [String: String], slots: Int
   ) -> ChipStream {
     let layout = shard.layout
-    var mean = normalization.mean
-    var deviation = normalization.standardDeviation
+    // Bands that the run does not have are read beside the others, and left.
+    var mean = [Float](repeating: 0, count: layout.bandCount)
+    var deviation = [Float](repeating: 1, count: layout.bandCount)
     for (channel, band) in channels.enumerated() {
       mean[band] = normalization.mean[channel]
       deviation[band] = normalization.standardDeviation[channel]

@@ -72,7 +72,7 @@ package enum SceneEncoding {
     of dataset: Dataset, as bands: [BandDescription]
   ) throws(EmbeddingError) -> [Int] {
     func sources(_ bands: [BandDescription]) -> [BandSource] {
-      bands.map { BandSource(raster: "", number: 1, name: $0.name) }
+      bands.enumerated().map { BandSource(raster: "", number: $0 + 1, name: $1.name) }
     }
     let (found, wanted) = (dataset.description.bands, bands.map(\.name))
     guard

@@ -90,7 +90,7 @@ import Testing
       data, folder.file("scaled.tif"), "--chip-side", "64", "--holdout", "0")
     try #require(ingested.status == 0, "\(ingested.errors)")
     let chips = try embed(data, "--chips", folder.file("d.parquet"))
-    #expect(chips.status == 0 && chips.output.contains(words), "\(chips.output)")
+    #expect(chips.status == 0 && chips.output.contains(words), "\(chips.output)\(chips.errors)")
   }
 
   @Test("Chips have the run's bands by their names, among others and in any order")

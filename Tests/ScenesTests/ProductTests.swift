@@ -155,7 +155,7 @@ import Testing
     var options = InputOptions()
     options.footprints = source
     #expect(try SceneInputs.recipes(for: [], options: options).recipes == found.recipes)
-    #expect(MadeProducts.refusal(root).contains("give their footprints with --footprints"))
+    #expect(MadeProducts.refusal(root).contains("give footprints with --footprints"))
     #expect(
       MadeProducts.refusal(root) { options in
         options.footprints = FootprintSource(layer: layer, pathField: "file")
@@ -187,7 +187,7 @@ import Testing
     #expect(
       found.remarks.contains {
         $0.hasSuffix(
-          "are named by no feature of three.geojson and are left out: airport_0_3_rgb.jpg")
+          "is named by no feature of three.geojson and is left out: airport_0_3_rgb.jpg")
       })
     let image = root + "/train/airport/airport_0/airport_0_3_rgb.jpg"
     #expect(
