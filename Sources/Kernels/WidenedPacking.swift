@@ -27,14 +27,22 @@ enum WidenedPacking {
     _ rows: UnsafeMutablePointer<Float>, depth: Int, columns: Int, stride: Int
   ) {
     if depth % 2 == 1 { (rows + depth * stride).update(repeating: 0, count: columns) }
+    // What is left of whole vectors is half of one.
+    let whole = columns & ~(vectorWidth - 1)
     for pair in 0..<(depth + 1) / 2 {
-      let first = rows + 2 * pair * stride
+      let first = rows + 2 &* pair &* stride
       let second = first + stride
-      // No branch and no vectors by hand: the compiler makes them.
-      for column in 0..<columns {
-        let (even, odd) = (first[column], second[column])
-        first[column] = BFloat16Product.operand(odd)
-        second[column] = BFloat16Product.operand(even)
+      var column = 0
+      while column < whole {
+        let (even, odd) = (first.vector(at: column), second.vector(at: column))
+        first.store(roundedOperands(odd), at: column)
+        second.store(roundedOperands(even), at: column)
+        column &+= vectorWidth
+      }
+      if whole < columns {
+        let (even, odd) = (halfVector(first + whole), halfVector(second + whole))
+        store(roundedOperands(odd), to: first + whole)
+        store(roundedOperands(even), to: second + whole)
       }
     }
   }
@@ -44,12 +52,41 @@ enum WidenedPacking {
     let width = MicroTile.groupDepth
     if depth % 2 == 1 { row[depth / width * MicroTile.groupFloats + depth % width] = 0 }
     for group in 0..<(depth + width - 1) / width {
-      let lanes = row + group * MicroTile.groupFloats
-      for pair in 0..<width / 2 {
-        let (even, odd) = (lanes[2 * pair], lanes[2 * pair + 1])
-        lanes[2 * pair] = BFloat16Product.operand(odd)
-        lanes[2 * pair + 1] = BFloat16Product.operand(even)
+      let lanes = row + group &* MicroTile.groupFloats
+      for half in 0..<2 {
+        let values = roundedOperands(lanes.vector(at: vectorWidth &* half))
+        var swapped = Vector()
+        (swapped.evenHalf, swapped.oddHalf) = (values.oddHalf, values.evenHalf)
+        lanes.store(swapped, at: vectorWidth &* half)
       }
     }
   }
+
+  @inline(__always)
+  private static func halfVector(_ place: UnsafeMutablePointer<Float>) -> SIMD4<Float> {
+    UnsafeRawPointer(place).loadUnaligned(as: SIMD4<Float>.self)
+  }
+
+  @inline(__always)
+  private static func store(_ values: SIMD4<Float>, to place: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(place).storeBytes(of: values, as: SIMD4<Float>.self)
+  }
+}
+
+/// `BFloat16Product.operand` of each value. Integer operations for choices, as compilers keep them
+/// whole: all bits of a lane are set where a difference is negative.
+@inline(__always)
+private func roundedOperands(_ values: Vector) -> Vector {
+  let bits = unsafeBitCast(values, to: SIMD8<Int32>.self)
+  let magnitude = bits & Int32.max
+  let isNaN = (0x7F80_0000 &- magnitude) &>> 31
+  let isSubnormal = (magnitude &- 0x0080_0000) &>> 31
+  let nearest = bits &+ 0x7FFF &+ ((bits &>> Int32(UInt16.bitWidth)) & 1)
+  let number = (nearest & ~isNaN) | ((bits | 0x0040_0000) & isNaN)
+  return unsafeBitCast(number & ~(isSubnormal & Int32.max) & Int32(-0x1_0000), to: Vector.self)
+}
+
+@inline(__always)
+private func roundedOperands(_ values: SIMD4<Float>) -> SIMD4<Float> {
+  roundedOperands(Vector(lowHalf: values, highHalf: .zero)).lowHalf
 }
