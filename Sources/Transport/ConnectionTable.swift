@@ -109,6 +109,9 @@ package struct ConnectionTable {
     return gone
   }
 
+  /// Whether the end of some peer is still to be told.
+  package var hasLeavers: Bool { !leaving.isEmpty }
+
   /// Sending found the peer unreachable.
   /// - Returns: whether it was still taken for present.
   package mutating func lost(_ peer: Peer) -> Bool {

@@ -205,8 +205,11 @@ struct SocketLoop {
       // Nothing is received while closing: no one takes it.
       let mayRead = lingerUntil == nil && inbox.hasRoom()
       let approachDue = isConnected || isDisconnecting ? nil : approach?.deadline
+      // An end is told once nothing is left to read, which nothing but reading shows.
+      let endIsDue = mayRead && (connections.hasLeavers || isDisconnecting)
       let deadlines = [
         lingerUntil, watch.isEmpty ? nil : nextWatch, approachDue, desk?.nextReport,
+        endIsDue ? .monotonicNow() : nil,
       ]
       poll(mayRead: mayRead, until: deadlines.compactMap { $0 }.min())
       wakeUp.clear()
