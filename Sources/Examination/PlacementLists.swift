@@ -103,7 +103,7 @@ package struct PlacementLists {
       }
       guard words.count < 4 else { throw refuse("there is more than HOST DATA [THREADS]") }
       guard words.count < 3 || Int(words[2]).map({ $0 > 0 }) == true else {
-        throw refuse("\(words[2]) is no number of threads")
+        throw refuse("\(words[2]) is not a number of threads")
       }
       guard !words[1].contains(",") else {
         throw refuse(
